@@ -1,0 +1,5 @@
+//! Floor 0: sound files become samples. Decoding, mono mix, resampling, STFT; definitions are librosa 0.11.0's.
+
+mod waveform;
+
+pub use waveform::Waveform;

@@ -1,0 +1,20 @@
+//! genrebench: audio files in, an honest comparison table of music-genre classifiers out.
+//!
+//! Data walks one straight line, and every room of the source tree is one step of it:
+//!
+//! ```text
+//! audio file ─► Waveform ─► features ─► FeatureTable ─► Split ─► fit ─► predict ─► Scores ─► Run ─► report
+//! ```
+//!
+//! A room uses lower floors only; `tests/architecture.rs` holds the house to it.
+
+pub mod audio;
+pub mod datasets;
+pub mod experiment;
+pub mod features;
+pub mod metrics;
+pub mod models;
+pub mod report;
+pub mod table;
+
+pub mod cli;
