@@ -10,10 +10,12 @@
 
 pub mod audio;
 pub mod datasets;
+pub mod disk;
 pub mod experiment;
 pub mod features;
 pub mod metrics;
 pub mod models;
+pub mod random;
 pub mod report;
 pub mod table;
 

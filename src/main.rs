@@ -1,1 +1,3 @@
-fn main() { println!("genrebench"); }
+fn main() {
+    println!("genrebench");
+}

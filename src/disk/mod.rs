@@ -1,0 +1,93 @@
+//! Floor 0: files are written under a temporary name and renamed, and content is named by its BLAKE3 hash,
+//! so that a run killed at any point leaves whole files or none.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Content's name: the first 32 hex digits (128 bits) of its BLAKE3 hash.
+pub fn digest(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex()[..32].to_string()
+}
+
+/// A file could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}: {source}{}", path.display(), hint(source))]
+pub struct WriteError {
+    pub path: PathBuf,
+    pub source: io::Error,
+}
+
+fn hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull => {
+            "; free some space and run the same command again: it continues where it was"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "; choose a folder you may write to with --out"
+        }
+        _ => "",
+    }
+}
+
+/// Writes `path` whole or not at all: `fill` writes a temporary neighbour, which is synced and renamed.
+pub fn write_atomically(
+    path: &Path,
+    fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> Result<(), WriteError> {
+    let temporary = temporary_neighbour(path);
+    let outcome = write_and_rename(path, &temporary, fill);
+    if outcome.is_err() {
+        // The first error is the one to report; a leftover neighbour does no harm.
+        let _ = fs::remove_file(&temporary);
+    }
+    outcome.map_err(|source| WriteError { path: path.to_path_buf(), source })
+}
+
+fn write_and_rename(
+    path: &Path,
+    temporary: &Path,
+    fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
+    let mut writer = BufWriter::new(File::create(temporary)?);
+    fill(&mut writer)?;
+    writer.flush()?;
+    writer.get_ref().sync_data()?;
+    drop(writer);
+    fs::rename(temporary, path)
+}
+
+fn temporary_neighbour(path: &Path) -> PathBuf {
+    static COUNTER: AtomicU64 = AtomicU64::new(0);
+    let turn = COUNTER.fetch_add(1, Ordering::Relaxed);
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    path.with_file_name(format!(".{name}.{}-{turn}.part", std::process::id()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/record.json");
+        write_atomically(&path, |out| out.write_all(b"old")).unwrap();
+        let failed = write_atomically(&path, |out| {
+            out.write_all(b"half")?;
+            Err(io::Error::from(io::ErrorKind::StorageFull))
+        });
+        assert!(failed.unwrap_err().to_string().contains("free some space"));
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn digest_is_that_of_blake3() {
+        assert_eq!(digest(b""), "af1349b9f5f9a1a6a0404dea36dcc949");
+    }
+}
