@@ -81,9 +81,9 @@ impl<'a> Analysis<'a> {
         1 + self.samples().len() / HOP_SAMPLES
     }
 
-    /// The frequency of an FFT bin.
+    /// The frequency of an FFT bin, rounded as numpy.fft.rfftfreq rounds it.
     pub fn bin_hz(&self, bin: usize) -> f64 {
-        bin as f64 * f64::from(self.rate_hz()) / FFT_SAMPLES as f64
+        bin as f64 * (1.0 / (FFT_SAMPLES as f64 * (1.0 / f64::from(self.rate_hz()))))
     }
 
     /// The complex spectrogram, (frames, 1025).

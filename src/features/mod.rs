@@ -4,6 +4,7 @@
 //! feature's matrix.
 
 pub mod analysis;
+
 mod decibel;
 mod error;
 mod extract;
@@ -28,6 +29,7 @@ mod spectral_centroid;
 mod spectral_contrast;
 mod spectral_flatness;
 mod spectral_rolloff;
+mod spectral_sums;
 mod tempo;
 mod zcr;
 

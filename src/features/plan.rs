@@ -53,7 +53,11 @@ impl FeaturePlan {
                 Output::Frames { .. } if statistics.is_empty() => return Err(FeatureError::NothingAsked),
                 Output::Frames { .. } => {
                     let mut once: Vec<Statistic> = Vec::new();
-                    statistics.iter().filter(|s| !once.contains(s)).copied().collect::<Vec<_>>().clone_into(&mut once);
+                    for statistic in statistics {
+                        if !once.contains(statistic) {
+                            once.push(*statistic);
+                        }
+                    }
                     once
                 }
                 Output::Scalars { .. } => Vec::new(),
@@ -107,18 +111,5 @@ impl FeaturePlan {
             text += &format!("\n{} v{} {}", entry.feature.name, entry.feature.version, statistics.join(","));
         }
         text
-    }
-}
-
-impl std::str::FromStr for Statistic {
-    type Err = FeatureError;
-
-    fn from_str(name: &str) -> Result<Self, FeatureError> {
-        Statistic::ALL.iter().copied().find(|statistic| statistic.name() == name).ok_or_else(|| {
-            FeatureError::UnknownStatistic {
-                name: name.to_owned(),
-                suggestion: nearest(name, Statistic::ALL.iter().map(|statistic| statistic.name())),
-            }
-        })
     }
 }

@@ -5,7 +5,10 @@ use ndarray::Array2;
 
 use super::analysis::{Analysis, Spectrum};
 use super::error::{FeatureError, nearest};
-use super::*;
+use super::{
+    log_mel, mel, mfcc, onset_strength, power, power_rms, power_spectral, rms, rms_y, spectral_bandwidth,
+    spectral_centroid, spectral_contrast, spectral_flatness, spectral_rolloff, tempo, zcr,
+};
 
 type FramesFn = fn(&Analysis) -> Result<Array2<f32>, FeatureError>;
 type ScalarsFn = fn(&Analysis) -> Result<Vec<f64>, FeatureError>;
