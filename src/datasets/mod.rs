@@ -1,5 +1,7 @@
 //! Floor 1: where the clips of a data set are, and what their labels, groups and official folds are.
 
+pub mod synth;
+
 use std::path::PathBuf;
 
 /// One clip of a data set.
