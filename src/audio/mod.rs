@@ -2,5 +2,6 @@
 
 pub mod stft;
 mod waveform;
+pub mod wav_write;
 
 pub use waveform::Waveform;

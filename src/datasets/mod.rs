@@ -14,6 +14,7 @@ mod gtzan;
 mod names;
 mod spec;
 mod table;
+pub mod synth;
 
 pub use catalog::{Catalog, Clip, ClipSource, Finding};
 pub use delimited::{DelimitedError, Record, Records};
