@@ -114,9 +114,10 @@ impl Model for LogisticRegression {
 
 impl LogisticRegression {
     fn search<const LANES: usize>(&self, task: &Task<'_>) -> Option<(Array2<f64>, Vec<f64>, Minimum)> {
-        let loss = SoftmaxLoss::<LANES>::new(task)?;
+        let mut loss = SoftmaxLoss::<LANES>::new(task)?;
+        let start = vec![0.0; loss.size()];
         let limits = Limits { iterations: self.max_iter, gradient: self.tol, decrease: 1e-7 };
-        let found = minimise(&loss, vec![0.0; loss.size()], limits);
+        let found = minimise(&mut loss, start, limits);
         let (weights, intercepts) = loss.unpack(&found.at);
         Some((weights, intercepts, found))
     }

@@ -1,19 +1,20 @@
 //! The objective of multinomial logistic regression, its gradient, and a preconditioner.
 //!
 //! f(W, b) = Σᵢ sᵢ (log Σc exp zᵢc − zᵢ,yᵢ) / Σᵢ sᵢ + λ/2 ‖W‖², z = X W + b. With two classes the first has
-//! z = 0 and only the second has weights, as in scikit-learn. The preconditioner is v XᵀX / n + λ I for every
-//! class, v being the mean of πc (1 − πc): near W = 0 that is the Hessian itself, elsewhere in the spirit of
-//! Böhning, "Multinomial logistic regression algorithm", Ann. Inst. Statist. Math. 44 (1992).
+//! z = 0 and only the second has weights, as in scikit-learn. The preconditioner is one matrix for every
+//! class, [X 1]ᵀ D [X 1] + λ I with dᵢ = sᵢ Σc πᵢc (1 − πᵢc) / (classes − 1) / Σ s: at W = 0 that is the Hessian
+//! itself, elsewhere in the spirit of Böhning, "Multinomial logistic regression algorithm", Ann. Inst.
+//! Statist. Math. 44 (1992).
 //!
 //! Weights are held as groups of `LANES` classes, columns (with the intercept last), lanes; the two products
 //! with X are done on blocks of rows small enough to stay in cache, four rows at a time, without fused
 //! multiply-add, so that every machine and any number of threads gives the same bits.
 
-use ndarray::{Array2, ArrayView2, s};
+use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
 use super::cholesky::Cholesky;
-use super::gram::gram;
+use super::gram::weighted_gram_with_constant;
 use super::lbfgs::Objective;
 
 const ROWS_A_CHUNK: usize = 1024;
@@ -55,6 +56,9 @@ impl<'a, const LANES: usize> SoftmaxLoss<'a, LANES> {
     pub fn new(task: &Task<'a>) -> Option<Self> {
         let weight_sum = task.weights.map_or(task.targets.len() as f64, |weights| weights.iter().sum());
         let l2 = task.penalty / weight_sum;
+        let level = 1.0 / if task.classes == 2 { 4.0 } else { task.classes as f64 };
+        let weight = |row: usize| task.weights.map_or(1.0, |weights| weights[row]);
+        let start: Vec<f64> = (0..task.targets.len()).map(|row| level * weight(row) / weight_sum).collect();
         Some(Self {
             x: task.x.to_slice()?,
             columns: task.x.ncols(),
@@ -64,7 +68,7 @@ impl<'a, const LANES: usize> SoftmaxLoss<'a, LANES> {
             weight_sum,
             l2,
             intercept: task.intercept,
-            preconditioner: Preconditioner::new(task, l2)?,
+            preconditioner: Preconditioner::new(task.x, &start, l2)?,
         })
     }
 
@@ -122,6 +126,34 @@ impl<'a, const LANES: usize> SoftmaxLoss<'a, LANES> {
             }
         }
         (loss, gradient)
+    }
+
+    /// dᵢ of one chunk of rows.
+    fn curvature(&self, start: usize, at: &[[f64; LANES]]) -> Vec<f64> {
+        let end = (start + ROWS_A_CHUNK).min(self.targets.len());
+        let mut scores = vec![[0.0; LANES]; self.groups() * ROWS_A_BLOCK];
+        let wide = self.columns + 1;
+        let mut curvature = Vec::with_capacity(end - start);
+        for row in start..end {
+            let x = &self.x[row * self.columns..(row + 1) * self.columns];
+            for group in 0..self.groups() {
+                let place = group * ROWS_A_BLOCK;
+                multiply(x, self.columns, &at[group * wide..(group + 1) * wide], &mut scores[place..=place]);
+            }
+            self.residuals(row, 0, &mut scores);
+            let fixed = self.classes - self.outputs();
+            let weight = self.weights.map_or(1.0, |weights| weights[row]);
+            let mut sum = 0.0;
+            for output in 0..self.outputs() {
+                let residual = scores[(output / LANES) * ROWS_A_BLOCK][output % LANES] / weight;
+                let own = f64::from(u8::from(self.targets[row] == output + fixed));
+                let probability = (residual + own).clamp(0.0, 1.0);
+                sum += probability * (1.0 - probability);
+            }
+            let share = if fixed == 1 { 1.0 } else { (self.classes - 1) as f64 };
+            curvature.push(weight * sum / (share * self.weight_sum));
+        }
+        curvature
     }
 
     /// Replaces the scores of one row by sᵢ (π − 1[y]) and gives its loss.
@@ -276,6 +308,18 @@ impl<const LANES: usize> Objective for SoftmaxLoss<'_, LANES> {
         loss + 0.5 * self.l2 * squares
     }
 
+    fn refresh(&mut self, at: &[f64]) {
+        let (at, _) = at.as_chunks::<LANES>();
+        let starts: Vec<usize> = (0..self.targets.len()).step_by(ROWS_A_CHUNK).collect();
+        let parts: Vec<Vec<f64>> =
+            starts.into_par_iter().map(|start| self.curvature(start, at)).collect();
+        let x = ArrayView2::from_shape((self.targets.len(), self.columns), self.x);
+        let fresh = x.ok().and_then(|x| Preconditioner::new(x, &parts.concat(), self.l2));
+        if let Some(fresh) = fresh {
+            self.preconditioner = fresh;
+        }
+    }
+
     fn precondition(&self, v: &mut [f64]) {
         let wide = self.columns + 1;
         let (v, _) = v.as_chunks_mut::<LANES>();
@@ -293,36 +337,25 @@ impl<const LANES: usize> Objective for SoftmaxLoss<'_, LANES> {
 }
 
 impl Preconditioner {
-    fn new(task: &Task<'_>, l2: f64) -> Option<Self> {
-        let (rows, columns) = task.x.dim();
-        let classes = task.classes as f64;
-        let level = (1.0 - 1.0 / classes) / if task.classes == 2 { 2.0 } else { classes - 1.0 };
-        let factor = level / rows as f64;
+    /// `None` where sums of squares overflow. `curvature` is one dᵢ a row.
+    fn new(x: ArrayView2<'_, f64>, curvature: &[f64], l2: f64) -> Option<Self> {
+        let columns = x.ncols();
         if columns > COLUMNS_TO_FACTOR {
-            let mut diagonal: Vec<f64> =
-                task.x.columns().into_iter().map(|column| factor * column.dot(&column) + l2).collect();
-            diagonal.push(level);
+            let mut diagonal = vec![l2; columns + 1];
+            diagonal[columns] = curvature.iter().sum();
+            for (row, curvature) in x.rows().into_iter().zip(curvature) {
+                diagonal.iter_mut().zip(row).for_each(|(sum, value)| *sum += curvature * value * value);
+            }
             let least = diagonal.iter().fold(0.0, |most: f64, value| most.max(*value)) * 1e-8;
             diagonal.iter_mut().for_each(|value| *value = value.max(least));
             return least.is_normal().then_some(Self::Diagonal(diagonal));
         }
-        let mut matrix = Array2::zeros((columns + 1, columns + 1));
-        matrix.slice_mut(s![..columns, ..columns]).assign(&(gram(task.x) * factor));
-        if task.intercept {
-            for (column, values) in task.x.columns().into_iter().enumerate() {
-                let mean = values.sum() * factor;
-                matrix[[column, columns]] = mean;
-                matrix[[columns, column]] = mean;
-            }
-        }
-        matrix[[columns, columns]] = level;
-        for column in 0..columns {
-            matrix[[column, column]] += l2;
-        }
+        let mut matrix = weighted_gram_with_constant(x, curvature);
+        matrix.diag_mut().iter_mut().take(columns).for_each(|value| *value += l2);
         // Collinear columns without a penalty need a ridge to have a factor at all.
         let trace = matrix.diag().sum();
         let mut ridge = trace * 1e-14;
-        while trace.is_finite() && ridge <= trace {
+        while trace.is_finite() && trace > 0.0 && ridge <= trace {
             matrix.diag_mut().iter_mut().for_each(|value| *value += ridge);
             if let Some(factor) = Cholesky::new(matrix.view()) {
                 return Some(Self::Factor(factor));

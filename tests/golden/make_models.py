@@ -79,13 +79,13 @@ def models():
     yield "lda", 'solver = "lsqr"\nshrinkage = 0.3', LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.3)
     yield "lda", 'solver = "lsqr"\nshrinkage = "auto"', LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
     for c in ["0.01", "1", "30"]:
-        yield "logistic_regression", f"C = {c}\ntol = 1e-9", LogisticRegression(C=float(c), **TIGHT)
+        yield "logistic_regression", f"C = {c}\ntol = 1e-9\nmax_iter = 1000", LogisticRegression(C=float(c), **TIGHT)
     yield (
         "logistic_regression",
-        'class_weight = "balanced"\ntol = 1e-9',
+        'class_weight = "balanced"\ntol = 1e-9\nmax_iter = 1000',
         LogisticRegression(class_weight="balanced", **TIGHT),
     )
-    yield "logistic_regression", "fit_intercept = false\ntol = 1e-9", LogisticRegression(fit_intercept=False, **TIGHT)
+    yield "logistic_regression", "fit_intercept = false\ntol = 1e-9\nmax_iter = 1000", LogisticRegression(fit_intercept=False, **TIGHT)
 
 
 def main():
