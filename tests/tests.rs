@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! The one integration binary.
 
 /// A room uses lower floors only, and no neighbour on its own floor.
@@ -12,3 +13,10 @@ mod parity_binary;
 mod resume;
 /// What the tests of the binary share.
 mod support;
+=======
+//! The one integration binary: each module says what it holds the house to.
+
+mod metric_golden;
+mod model_contract;
+mod model_golden;
+>>>>>>> models
