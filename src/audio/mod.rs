@@ -1,5 +1,9 @@
 //! Floor 0: sound files become samples. Decoding, mono mix, resampling, STFT; definitions are librosa 0.11.0's.
 
+pub mod resample;
+mod resample_design;
+mod resample_filter;
+mod resample_phases;
 mod waveform;
 
 pub use waveform::Waveform;
