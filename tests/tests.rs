@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! The one integration binary.
 
 /// A room uses lower floors only, and no neighbour on its own floor.
@@ -7,16 +6,15 @@ mod architecture;
 mod cli;
 /// Bad sound, bad folders, bad tables through the binary.
 mod faults;
+/// Scores are scikit-learn's.
+mod metric_golden;
+/// What every registered model must do.
+mod model_contract;
+/// Predictions and probabilities are scikit-learn's.
+mod model_golden;
 /// librosa's numbers through the binary.
 mod parity_binary;
 /// A run killed at any point ends as one left alone, for any number of threads.
 mod resume;
 /// What the tests of the binary share.
 mod support;
-=======
-//! The one integration binary: each module says what it holds the house to.
-
-mod metric_golden;
-mod model_contract;
-mod model_golden;
->>>>>>> models

@@ -9,7 +9,7 @@ use crate::experiment::{EXPERIMENTS, Experiment};
 use crate::features::{FEATURES, SETS, Statistic};
 use crate::metrics::METRICS;
 use crate::models::MODELS;
-use crate::table::STEPS;
+use crate::table::PREPARE_STEPS;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -116,6 +116,6 @@ fn items(what: Registry) -> anyhow::Result<Vec<Item>> {
             })
             .collect::<anyhow::Result<_>>()?,
         Registry::Metrics => METRICS.iter().map(|metric| Item::new(metric.name, metric.summary)).collect(),
-        Registry::Prepare => STEPS.iter().map(|step| Item::new(step.name, step.summary)).collect(),
+        Registry::Prepare => PREPARE_STEPS.iter().map(|step| Item::new(step.name, step.summary)).collect(),
     })
 }

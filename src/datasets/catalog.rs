@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::DatasetError;
+use super::synth::SynthSpec;
 
 /// One clip of a data set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,13 +59,13 @@ impl fmt::Display for Finding {
 }
 
 /// The clips of a data set, sorted by id.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Catalog {
     pub name: String,
     pub clips: Vec<Clip>,
     pub notes: Vec<Finding>,
-    /// Whether the sounds are invented, which every report must say.
-    pub synthetic: bool,
+    /// The recipe of invented sounds, which every report must name as such.
+    pub synth: Option<SynthSpec>,
 }
 
 impl Catalog {
@@ -78,7 +79,7 @@ impl Catalog {
                 second: pair[1].source_name(),
             });
         }
-        let catalog = Self { name: name.to_string(), clips, notes, synthetic: false };
+        let catalog = Self { name: name.to_string(), clips, notes, synth: None };
         let counts = catalog.class_counts();
         match counts.len() {
             0 => Err(DatasetError::NoClips { dataset: name.to_string() }),
@@ -89,6 +90,11 @@ impl Catalog {
             }),
             _ => Ok(catalog),
         }
+    }
+
+    /// Whether the sounds are invented.
+    pub fn is_synthetic(&self) -> bool {
+        self.synth.is_some()
     }
 
     /// Clips by class, in the order of the class names.

@@ -9,8 +9,8 @@ use super::files::{Walk, entries, existing_folder, walk};
 use super::spec::{Dataset, DatasetOption, Opened, parse, required_path};
 use super::{
     Catalog, Clip, ClipNames, ClipSource, DatasetError, Finding, Record, Records, file_stem, is_audio,
-    nearest,
 };
+use crate::spelling::nearest;
 
 pub const DATASET: Dataset = Dataset {
     name: "folder",

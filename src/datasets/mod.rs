@@ -11,6 +11,7 @@ mod files;
 mod fma_small;
 mod folder;
 mod gtzan;
+mod loose;
 mod names;
 mod spec;
 mod table;
@@ -20,13 +21,14 @@ pub use catalog::{Catalog, Clip, ClipSource, Finding};
 pub use delimited::{DelimitedError, Record, Records};
 pub use error::DatasetError;
 pub use files::{AUDIO_EXTENSIONS, is_audio};
-pub use names::{ClipNames, file_stem, nearest};
+pub use loose::loose_files;
+pub use names::{ClipNames, file_stem};
 pub use spec::{Dataset, DatasetOption, DatasetSpec, Opened};
 pub use table::{TableColumns, TableSource};
 
 /// Every data set, in the order in which they are listed.
 pub const DATASETS: &[Dataset] =
-    &[folder::DATASET, table::DATASET, gtzan::DATASET, fma_small::DATASET, esc10::DATASET];
+    &[synth::DATASET, folder::DATASET, table::DATASET, gtzan::DATASET, fma_small::DATASET, esc10::DATASET];
 
 #[cfg(test)]
 mod tests;

@@ -1,22 +1,8 @@
-//! Names as people write them: the nearest known name, and the clip that an entry of a list means.
+//! Names as people write them: the clip that an entry of a list means.
 
 use std::collections::HashMap;
 
 use super::files::AUDIO_EXTENSIONS;
-
-/// The known name nearest to `wanted` (Damerau–Levenshtein, case ignored), if it is near at all.
-pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let wanted = wanted.to_lowercase();
-    let far = (wanted.chars().count() / 3).max(1);
-    known
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&wanted, &name.to_lowercase()), name))
-        .filter(|(distance, name)| {
-            *distance <= far || name.to_lowercase().contains(&wanted) && wanted.len() > 2
-        })
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
-}
 
 /// The last part of a path without its audio extension: `blues/blues.00012.wav` → `blues.00012`.
 pub fn file_stem(id: &str) -> &str {
@@ -58,14 +44,6 @@ impl<'a> ClipNames<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_nearest_name_is_near_or_none() {
-        let known = ["label", "genre", "group"];
-        assert_eq!(nearest("lable", known), Some("label"));
-        assert_eq!(nearest("Genre", known), Some("genre"));
-        assert_eq!(nearest("tempo", known), None);
-    }
 
     #[test]
     fn an_entry_means_its_id_or_a_stem_that_one_clip_has() {

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Catalog, DATASETS, DatasetError, TableSource, nearest};
+use super::{Catalog, DATASETS, DatasetError, TableSource};
+use crate::spelling::nearest;
 
 /// A data set's line in the registry.
 #[derive(Debug, Clone, Copy)]

@@ -11,7 +11,7 @@ use crate::disk::digest;
 use crate::metrics::Predictions;
 use crate::models::{self, Model, TrainingSet};
 use crate::random::Draws;
-use crate::table::{FeatureTable, Prepare, Split};
+use crate::table::{FeatureTable, Split};
 
 /// Bumped when the same inputs would give other predictions.
 const CELL_VERSION: u32 = 1;
@@ -108,18 +108,14 @@ fn attempt(
     notes: &mut Vec<String>,
 ) -> Result<Predictions, ExperimentError> {
     let of_row = |source| ExperimentError::Model { row: row.name.clone(), source };
+    table.check_finite(row.prepare.imputes())?;
     let model = model_of(row)?;
     let classes = table.class_names();
     let indices = table.class_indices();
-    let mut train = table.values.select(Axis(0), &split.train);
-    let mut test = table.values.select(Axis(0), &split.test);
-    let prepare = Prepare::fit(&row.prepare, &train, &table.columns)?;
-    notes.extend(prepare.notes().iter().cloned());
-    prepare.apply(&mut train);
-    prepare.apply(&mut test);
-    for (side, rows) in [(&train, &split.train), (&test, &split.test)] {
-        check_finite(side, rows, table)?;
-    }
+    let sides = [&split.train, &split.test].map(|rows| table.values.select(Axis(0), rows));
+    let prepare = row.prepare.fit(sides[0].view());
+    notes.extend(prepare.notes(&table.columns));
+    let [train, test] = sides.map(|side| prepare.apply(side.view()));
     let y: Vec<usize> = split.train.iter().map(|&row| indices[row]).collect();
 
     let watch = Stopwatch::start();
@@ -131,6 +127,7 @@ fn attempt(
     let predicted = fitted.predict(test.view()).map_err(of_row)?;
     (times.predict_wall_seconds, times.predict_cpu_seconds) = (watch.wall_seconds(), watch.cpu_seconds());
     let probabilities = fitted.probabilities(test.view()).map_err(of_row)?;
+    notes.extend(fitted.notes());
 
     Ok(Predictions {
         classes,
@@ -145,24 +142,6 @@ fn attempt(
 pub fn model_of(row: &Row) -> Result<Box<dyn Model>, ExperimentError> {
     models::build(&row.model, row.parameters.clone())
         .map_err(|source| ExperimentError::Model { row: row.name.clone(), source })
-}
-
-fn check_finite(
-    values: &ndarray::Array2<f64>,
-    rows: &[usize],
-    table: &FeatureTable,
-) -> Result<(), ExperimentError> {
-    let mut missing = values.indexed_iter().filter(|(_, value)| !value.is_finite()).map(|(place, _)| place);
-    let Some((row, column)) = missing.next() else { return Ok(()) };
-    let more = match missing.count() {
-        0 => String::new(),
-        count => format!(" (nor have {count} other cells)"),
-    };
-    Err(ExperimentError::Missing {
-        clip: table.clip_ids[rows[row]].clone(),
-        column: table.columns[column].clone(),
-        more,
-    })
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

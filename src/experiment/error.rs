@@ -47,13 +47,11 @@ pub enum ExperimentError {
     #[error("row `{row}`: {source}")]
     Model { row: String, source: ModelError },
 
+    #[error("{message}")]
+    Choice { message: String },
+
     #[error("none of the {clips} clips could be used; the first: {first}")]
     NothingUsable { clips: usize, first: String },
-
-    #[error(
-        "clip `{clip}` has no number in column `{column}`{more}; add \"impute\" to `prepare`, or mend the table"
-    )]
-    Missing { clip: String, column: String, more: String },
 
     #[error("`{}` is not a run: {reason}", path.display())]
     NotARun { path: PathBuf, reason: String },
@@ -67,7 +65,7 @@ impl ExperimentError {
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            Self::Mistake { .. } | Self::UnknownExperiment { .. } | Self::UnknownRow { .. } | Self::NeedsAudio { .. }
+            Self::Mistake { .. } | Self::Choice { .. } | Self::Feature(_) | Self::UnknownExperiment { .. } | Self::UnknownRow { .. } | Self::NeedsAudio { .. }
         )
     }
 }

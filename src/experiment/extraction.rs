@@ -4,7 +4,6 @@
 
 use std::path::Path;
 
-use ndarray::Array2;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +13,8 @@ use super::{ExperimentError, FeatureSpec, Observer};
 use crate::audio::{self, LoadOptions, Waveform};
 use crate::datasets::{Catalog, Clip, ClipSource, synth};
 use crate::disk::digest;
-use crate::features::{FeatureError, FeaturePlan, extract};
-use crate::table::FeatureTable;
+use crate::features::{FeaturePlan, Statistic, extract};
+use crate::table::{FeatureTable, GrowingTable, TableRow};
 
 /// Which features, of which part of each clip.
 #[derive(Debug, Clone)]
@@ -53,23 +52,28 @@ pub struct Extraction {
 }
 
 impl ExtractionPlan {
-    pub fn from_spec(spec: &FeatureSpec) -> Result<Self, FeatureError> {
+    pub fn from_spec(spec: &FeatureSpec) -> Result<Self, ExperimentError> {
+        let choice = |message: &str| ExperimentError::Choice { message: message.to_string() };
         let features = match (&spec.set, &spec.list) {
+            (Some(_), None) if spec.statistics.is_some() => {
+                return Err(choice("a set has its own statistics; `statistics` goes with `list`"));
+            }
             (Some(set), None) => FeaturePlan::from_set(set)?,
-            (None, Some(list)) => FeaturePlan::from_list(list, spec.statistics.as_deref())?,
-            _ => return Err(FeatureError::NoChoice),
+            (None, Some(list)) => {
+                let named = spec.statistics.iter().flatten().map(|name| Statistic::parse(name));
+                let named = named.collect::<Result<Vec<_>, _>>()?;
+                FeaturePlan::from_list(list, if spec.statistics.is_some() { &named } else { Statistic::ALL })?
+            }
+            _ => return Err(choice("say which features: either set = \"mipt\" or list = [\"mfcc\", \"tempo\"]")),
         };
-        if spec.set.is_some() && spec.statistics.is_some() {
-            return Err(FeatureError::SetWithStatistics);
-        }
         let load = LoadOptions {
             rate_hz: Some(spec.rate_hz),
             offset_seconds: spec.offset_seconds,
             max_seconds: spec.seconds,
             cut: spec.cut,
         };
-        load.validate().map_err(FeatureError::Part)?;
-        Ok(Self { features, load })
+        load.validate()?;
+        Ok(Self { features: features.at_rate_hz(spec.rate_hz), load })
     }
 
     /// All that decides a row of the table apart from the audio; names cache entries.
@@ -105,8 +109,9 @@ pub fn extract_clips(
         .collect();
     observer.end();
 
+    let mut table = GrowingTable::new(columns)?;
     let mut result = Extraction {
-        table: FeatureTable::empty(columns),
+        table: FeatureTable::default(),
         reports: Vec::new(),
         unusable: Vec::new(),
         from_cache: 0,
@@ -114,12 +119,16 @@ pub fn extract_clips(
         cpu_seconds: 0.0,
         cache_trouble: None,
     };
-    let mut values = Vec::new();
     for (clip, outcome) in catalog.clips.iter().zip(outcomes) {
         match outcome {
             Ok(done) => {
-                values.extend_from_slice(&done.values);
-                result.table.push_labels(&clip.id, &clip.label, clip.group.as_deref(), clip.fold.as_deref());
+                table.push(TableRow {
+                    clip_id: clip.id.clone(),
+                    label: clip.label.clone(),
+                    group: clip.group.clone(),
+                    fold: clip.fold.clone(),
+                    values: done.values,
+                })?;
                 result.reports.push(done.report);
                 result.from_cache += usize::from(done.from_cache);
                 result.cache_trouble = result.cache_trouble.or(done.cache_trouble);
@@ -131,8 +140,7 @@ pub fn extract_clips(
         let first = result.unusable.first().map(|(_, reason)| reason.clone()).unwrap_or_default();
         return Err(ExperimentError::NothingUsable { clips: catalog.clips.len(), first });
     }
-    let shape = (result.reports.len(), result.table.columns.len());
-    result.table.values = Array2::from_shape_vec(shape, values).expect("one row of all columns a usable clip");
+    result.table = table.finish()?;
     result.wall_seconds = watch.wall_seconds();
     result.cpu_seconds = watch.cpu_seconds();
     Ok(result)
@@ -189,7 +197,7 @@ impl<'a> Source<'a> {
     fn digest(&self) -> String {
         match self {
             Self::File { bytes, .. } => digest(bytes),
-            Self::Synthetic { spec, index } => digest(format!("{}\n{index}", spec.definition()).as_bytes()),
+            Self::Synthetic { spec, index } => digest(synth::clip_definition(spec, *index).as_bytes()),
         }
     }
 

@@ -17,7 +17,7 @@ use crate::datasets::DatasetSpec;
 use crate::metrics::METRICS;
 use crate::models;
 use crate::spelling::nearest;
-use crate::table::{PrepareStep, SplitSpec};
+use crate::table::{Prepare, SplitSpec};
 
 /// A parsed and checked experiment file.
 #[derive(Debug, Clone)]
@@ -31,6 +31,7 @@ pub struct Experiment {
     pub paper: Option<String>,
     pub question: Option<String>,
     pub note: Option<String>,
+    /// Its paths, and the split's, start at the file's folder.
     pub dataset: DatasetSpec,
     pub split: SplitSpec,
     pub seed: u64,
@@ -44,7 +45,7 @@ pub struct Row {
     pub model: String,
     pub parameters: toml::Table,
     pub features: Option<FeatureSpec>,
-    pub prepare: Vec<PrepareStep>,
+    pub prepare: Prepare,
     pub published: BTreeMap<String, Published>,
     pub note: Option<String>,
 }
@@ -110,7 +111,7 @@ struct RawExperiment {
     dataset: DatasetSpec,
     features: Option<FeatureSpec>,
     #[serde(default)]
-    prepare: Vec<PrepareStep>,
+    prepare: Prepare,
     split: SplitSpec,
     #[serde(default = "default_seed")]
     seed: u64,
@@ -166,13 +167,16 @@ impl Experiment {
             }
             rows.push(row);
         }
-        let from_table = raw.dataset.is_table();
+        let from_table = raw.dataset.name() == "table";
         for row in &rows {
             if let Err(message) = check_features(row.features.as_ref(), from_table) {
                 return Err(mistake(None, format!("row \"{}\": {message}", row.name)));
             }
         }
-        raw.split.validate().map_err(|error| mistake(None, error.to_string()))?;
+        let (mut dataset, mut split) = (raw.dataset, raw.split);
+        let folder = path.parent().unwrap_or(Path::new(""));
+        dataset.resolve_paths(folder);
+        split.resolve_paths(folder);
         Ok(Self {
             name: path.file_stem().map_or_else(|| "experiment".into(), |stem| stem.to_string_lossy().into_owned()),
             path: path.to_path_buf(),
@@ -181,8 +185,8 @@ impl Experiment {
             paper: raw.paper,
             question: raw.question,
             note: raw.note,
-            dataset: raw.dataset,
-            split: raw.split,
+            dataset,
+            split,
             seed: raw.seed,
             rows,
         })
@@ -205,7 +209,7 @@ type RowMistake = (Option<String>, String);
 fn parse_row(
     mut table: toml::Table,
     features: &Option<FeatureSpec>,
-    prepare: &[PrepareStep],
+    prepare: &Prepare,
 ) -> Result<Row, RowMistake> {
     let name = take::<String>(&mut table, "name")?.ok_or((None, "a row needs a `name`".to_string()))?;
     let model = take::<String>(&mut table, "model")?
@@ -213,7 +217,7 @@ fn parse_row(
     let published = take::<toml::Table>(&mut table, "published")?.unwrap_or_default();
     let row = Row {
         features: take(&mut table, "features")?.or_else(|| features.clone()),
-        prepare: take(&mut table, "prepare")?.unwrap_or_else(|| prepare.to_vec()),
+        prepare: take(&mut table, "prepare")?.unwrap_or_else(|| prepare.clone()),
         note: take(&mut table, "note")?,
         published: parse_published(published).map_err(|message| (Some("published".to_string()), message))?,
         parameters: table,

@@ -3,9 +3,10 @@
 use super::extraction::{ClipReport, extract_clips};
 use super::run::{ClipRecord, DatasetRecord, ExperimentRecord, RECORD_FORMAT, Run, TableRecord};
 use super::{Experiment, ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest};
-use crate::datasets::Catalog;
+use crate::datasets::{Catalog, DatasetSpec, Opened};
 use crate::disk::digest;
-use crate::table::{FeatureTable, read_table};
+use crate::table::{FeatureTable, ReadTable, SplitSpec, TableSource, read_table};
+use std::path::Path;
 
 /// A table with its hash and where it came from.
 pub struct KeyedTable {
@@ -28,21 +29,23 @@ pub struct Data {
 impl Data {
     pub fn gather(request: &RunRequest, observer: &dyn Observer) -> Result<Self, ExperimentError> {
         let dataset = &request.experiment.dataset;
-        if dataset.is_table() { Self::read(request, observer) } else { Self::extract(request, observer) }
+        match open(dataset, request.data.as_deref(), observer)? {
+            Opened::Clips(catalog) => Self::extract(request, catalog, observer),
+            Opened::Table(source) => Self::read(request, source, observer),
+        }
     }
 
     /// Features from sound: one table for each different recipe among the rows.
-    fn extract(request: &RunRequest, observer: &dyn Observer) -> Result<Self, ExperimentError> {
+    fn extract(request: &RunRequest, catalog: Catalog, observer: &dyn Observer) -> Result<Self, ExperimentError> {
         let experiment = &request.experiment;
-        let catalog = experiment.dataset.open(request.data.as_deref())?;
         for note in &catalog.notes {
-            observer.note(note);
+            observer.note(&note.to_string());
         }
         let mut data = Self {
             name: catalog.name.clone(),
-            synthetic: catalog.synth.is_some(),
+            synthetic: catalog.is_synthetic(),
             clips_found: catalog.clips.len(),
-            notes: catalog.notes.clone(),
+            notes: catalog.notes.iter().map(ToString::to_string).collect(),
             unusable: Vec::new(),
             reports: Vec::new(),
             tables: Vec::new(),
@@ -95,7 +98,7 @@ impl Data {
         }
         self.tables.push(KeyedTable {
             record: TableRecord {
-                hash: extraction.table.digest(),
+                hash: table_digest(&extraction.table),
                 definition: plan.definition(),
                 columns: extraction.table.columns.len(),
                 rows: extraction.table.clip_ids.len(),
@@ -118,17 +121,17 @@ impl Data {
             if keep.len() < keyed.table.clip_ids.len() {
                 keyed.table = keyed.table.rows(&keep);
                 keyed.record.rows = keep.len();
-                keyed.record.hash = keyed.table.digest();
+                keyed.record.hash = table_digest(&keyed.table);
             }
         }
         self.reports.retain(|report| !unusable.iter().any(|(clip, _)| *clip == report.clip_id));
     }
 
     /// Features that somebody else computed.
-    fn read(request: &RunRequest, observer: &dyn Observer) -> Result<Self, ExperimentError> {
+    fn read(request: &RunRequest, source: TableSource, observer: &dyn Observer) -> Result<Self, ExperimentError> {
         let experiment = &request.experiment;
-        let (path, columns) = experiment.dataset.table_source(request.data.as_deref())?;
-        let (whole, notes) = read_table(&path, &columns)?;
+        let TableSource { path, columns } = source;
+        let ReadTable { table: whole, notes } = read_table(&path, &columns)?;
         for note in &notes {
             observer.note(note);
         }
@@ -155,11 +158,11 @@ impl Data {
                 Some(index) => index,
                 None => {
                     let table = match choice {
-                        Some(patterns) => whole.select_columns(patterns)?,
+                        Some(names) => whole.select_columns(&matching(names, &whole.columns))?,
                         None => whole.clone(),
                     };
                     let record = TableRecord {
-                        hash: table.digest(),
+                        hash: table_digest(&table),
                         definition: format!("columns of a file with hash {}", digest(&file)),
                         columns: table.columns.len(),
                         rows: table.clip_ids.len(),
@@ -196,7 +199,7 @@ impl Data {
                 question: experiment.question.clone(),
                 note: experiment.note.clone(),
                 seed: experiment.seed,
-                split: experiment.split.to_string(),
+                split: describe(&experiment.split),
                 text: experiment.text.clone(),
                 hash: digest(experiment.text.as_bytes()),
             },
@@ -233,5 +236,61 @@ impl Data {
                 report: report.clone(),
             })
             .collect()
+    }
+}
+
+/// Opens the data set, at `data` where that is given.
+fn open(dataset: &DatasetSpec, data: Option<&Path>, observer: &dyn Observer) -> Result<Opened, ExperimentError> {
+    let mut dataset = dataset.clone();
+    if let Some(data) = data {
+        dataset.set_path(data);
+        if dataset.path() != Some(data) {
+            observer.note(&format!("the data set {} has no files; --data is not used", dataset.name()));
+        }
+    }
+    Ok(dataset.open()?)
+}
+
+/// Hash of all that a table holds, labels and groups included.
+fn table_digest(table: &FeatureTable) -> String {
+    let names = serde_json::json!([table.clip_ids, table.labels, table.groups, table.folds, table.columns]);
+    let mut bytes = names.to_string().into_bytes();
+    bytes.extend(table.values.iter().flat_map(|value| value.to_le_bytes()));
+    digest(&bytes)
+}
+
+/// The columns meant: `mfcc*` is every column that begins with `mfcc`.
+fn matching(patterns: &[String], columns: &[String]) -> Vec<String> {
+    let mut chosen: Vec<String> = Vec::new();
+    for pattern in patterns {
+        match pattern.strip_suffix('*') {
+            Some(prefix) if columns.iter().any(|column| column.starts_with(prefix)) => {
+                chosen.extend(columns.iter().filter(|column| column.starts_with(prefix)).cloned());
+            }
+            _ => chosen.push(pattern.clone()),
+        }
+    }
+    chosen
+}
+
+/// The split in words.
+fn describe(split: &SplitSpec) -> String {
+    let times = |repeats: usize| if repeats == 1 { String::new() } else { format!(", {repeats} times") };
+    match split {
+        SplitSpec::Stratified(spec) => {
+            format!("stratified hold-out of {:.0} %{}, seed {}", 100.0 * spec.test, times(spec.repeats), spec.seed)
+        }
+        SplitSpec::StratifiedKfold(spec) => {
+            format!("{} stratified folds{}, seed {}", spec.folds, times(spec.repeats), spec.seed)
+        }
+        SplitSpec::Group(spec) => {
+            let share = 100.0 * spec.test;
+            format!("hold-out of {share:.0} %, no artist or source on two sides{}, seed {}", times(spec.repeats), spec.seed)
+        }
+        SplitSpec::GroupKfold(spec) => {
+            format!("{} folds, no artist or source on two sides{}, seed {}", spec.folds, times(spec.repeats), spec.seed)
+        }
+        SplitSpec::Official(_) => "the data set's official folds".to_string(),
+        SplitSpec::List(_) => "as listed in files".to_string(),
     }
 }

@@ -182,7 +182,7 @@ impl Run {
             let Outcome::Predicted(predictions) = &cell.outcome else { continue };
             let CellKey { row, repeat, fold, id, .. } = &cell.key;
             for metric in METRICS {
-                if let Some(value) = (metric.compute)(predictions) {
+                if let Some(value) = metric.compute(predictions) {
                     writeln!(out, "{},{repeat},{fold},{id},{},{value}", csv_field(row), metric.name)?;
                 }
             }

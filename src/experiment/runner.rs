@@ -8,7 +8,7 @@ use super::gather::{Data, KeyedTable};
 use super::run::{RowRecord, Run, load_cell, save_cell};
 use super::{Experiment, ExperimentError, FeatureCache, Observer, Row};
 use crate::spelling;
-use crate::table::Split;
+use crate::table::{Split, split_notes};
 
 /// What to run, and where.
 #[derive(Debug, Clone)]
@@ -30,12 +30,12 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
     let started_utc = utc_now();
 
     let data = Data::gather(request, observer)?;
-    let splits = experiment.split.splits(&data.tables[0].table, experiment.seed)?;
-    for note in splits.iter().flat_map(|split| split.notes()).collect::<std::collections::BTreeSet<_>>() {
-        observer.note(note);
-    }
+    let splits = experiment.split.splits(data.tables[0].table.clip_rows())?;
+    let split_notes = split_notes(&splits);
+    split_notes.iter().for_each(|note| observer.note(note));
 
     let mut run = data.record(experiment, started_utc);
+    run.dataset.notes.extend(split_notes);
     run.rows = experiment
         .rows
         .iter()
@@ -100,7 +100,7 @@ fn row_record(
         parameters,
         published: row.published.clone(),
         note: row.note.clone(),
-        prepare: row.prepare.iter().map(ToString::to_string).collect(),
+        prepare: row.prepare.names().to_vec(),
         table,
         cells,
     })

@@ -11,7 +11,8 @@ use std::str::FromStr;
 
 use ndarray::Array2;
 
-use super::error::{FeatureError, nearest};
+use super::error::FeatureError;
+use crate::spelling::nearest;
 
 /// A number that sums up one row over all frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::experiment::{CellRecord, Outcome, RowRecord, Run, Times};
-use crate::metrics::{METRICS, Metric, Predictions, bootstrap_interval};
+use crate::metrics::{METRICS, Metric, Predictions, bootstrap, mean_sd};
 
 /// Scores every table shows; others appear where a paper published them.
 const ALWAYS: [&str; 2] = ["accuracy", "f1_macro"];
@@ -72,7 +72,11 @@ impl Comparison {
                 ALWAYS.contains(&metric.name) || run.rows.iter().any(|row| row.published.contains_key(metric.name))
             })
             .collect();
-        let groups = Groups::of(run);
+        let groups: BTreeMap<String, String> = run
+            .clips
+            .iter()
+            .filter_map(|clip| Some((clip.report.clip_id.clone(), clip.group.clone()?)))
+            .collect();
         let rows = run.rows.iter().map(|row| compare_row(run, row, &metrics, &groups)).collect();
         Self {
             experiment: run.experiment.name.clone(),
@@ -86,12 +90,12 @@ impl Comparison {
             clips_with_faults: run.clips.iter().filter(|clip| !clip.report.faults.is_empty()).count(),
             classes: run.dataset.classes.len(),
             split: run.experiment.split.clone(),
-            interval_of: if groups.named { "artists or sources" } else { "clips" },
+            interval_of: if !groups.is_empty() { "artists or sources" } else { "clips" },
         }
     }
 }
 
-fn compare_row(run: &Run, row: &RowRecord, metrics: &[&Metric], groups: &Groups) -> ComparisonRow {
+fn compare_row(run: &Run, row: &RowRecord, metrics: &[&Metric], groups: &BTreeMap<String, String>) -> ComparisonRow {
     let cells: Vec<&CellRecord> = run.cells_of(&row.name).collect();
     let predicted: Vec<&Predictions> = cells.iter().filter_map(|cell| predictions(cell)).collect();
     let failure = cells.iter().find_map(|cell| match &cell.outcome {
@@ -127,19 +131,16 @@ fn summarise(
     row: &RowRecord,
     metric: &Metric,
     cells: &[&Predictions],
-    groups: &Groups,
+    groups: &BTreeMap<String, String>,
     seed: u64,
 ) -> Option<MetricSummary> {
-    let values: Vec<f64> = cells.iter().map(|cell| (metric.compute)(cell)).collect::<Option<_>>()?;
+    let values: Vec<f64> = cells.iter().map(|cell| metric.compute(cell)).collect::<Option<_>>()?;
     if values.is_empty() {
         return None;
     }
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let sd = (values.len() > 1)
-        .then(|| (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0)).sqrt());
-    let clusters: Vec<Vec<usize>> = cells.iter().map(|cell| groups.of_clips(&cell.clip_ids)).collect();
-    let (low, high) = bootstrap_interval(cells, &clusters, metric, DRAWS, seed)?;
+    let MeanSd { mean, sd, .. } = mean_sd(&values)?;
+    // A clip's cells are redrawn together, so the order of clips within a row's cells does not matter.
+    let (low, high) = bootstrap(cells, Some(groups), metric, DRAWS, seed).ok()?;
     let published = row.published.get(metric.name);
     Some(MetricSummary {
         metric: metric.name.to_string(),
@@ -150,30 +151,6 @@ fn summarise(
         published: published.map(|figure| figure.0.clone()),
         difference: published.and_then(|figure| figure.fraction()).map(|figure| mean - figure),
     })
-}
-
-/// Which clips are redrawn together: those of one artist or source.
-struct Groups {
-    number: BTreeMap<String, usize>,
-    named: bool,
-}
-
-impl Groups {
-    fn of(run: &Run) -> Self {
-        let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
-        let named = run.clips.iter().any(|clip| clip.group.is_some());
-        let mut number = BTreeMap::new();
-        for clip in &run.clips {
-            let group = clip.group.as_deref().unwrap_or(&clip.report.clip_id);
-            let next = numbers.len();
-            number.insert(clip.report.clip_id.clone(), *numbers.entry(group).or_insert(next));
-        }
-        Self { number, named }
-    }
-
-    fn of_clips(&self, clips: &[String]) -> Vec<usize> {
-        clips.iter().map(|clip| self.number.get(clip).copied().unwrap_or(usize::MAX)).collect()
-    }
 }
 
 fn median(values: impl Iterator<Item = f64>) -> Option<f64> {

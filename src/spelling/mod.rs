@@ -1,16 +1,18 @@
 //! Floor 0: the known name that a misspelt one was meant to be.
 
-/// The known name nearest to `name` (Damerau–Levenshtein, whatever the case), if it is near enough to be a slip.
+/// The known name nearest to `name` (Damerau–Levenshtein, whatever the case), if it is near enough to be a slip
+/// or a part of it.
 /// Of equally near names the first.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
+    let far = 1 + lower.chars().count() / 3;
     known
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
-        .min_by_key(|&(distance, _)| distance)
         .filter(|&(distance, candidate)| {
-            distance <= 1 + candidate.chars().count().max(name.chars().count()) / 3
+            distance <= far || (lower.len() > 2 && candidate.to_lowercase().contains(&lower))
         })
+        .min_by_key(|&(distance, _)| distance)
         .map(|(_, candidate)| candidate)
 }
 

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use super::TableError;
 use super::error::{first_few, listed};
-use crate::datasets::{TableColumns, nearest};
+use crate::datasets::TableColumns;
+use crate::spelling::nearest;
 
 const LABEL_NAMES: [&str; 6] = ["label", "labels", "genre", "class", "target", "y"];
 const ID_NAMES: [&str; 5] = ["clip_id", "filename", "file", "track_id", "id"];

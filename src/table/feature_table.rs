@@ -6,13 +6,13 @@ use ndarray::{Array2, ArrayView1, Axis};
 
 use super::TableError;
 use super::error::listed;
-use crate::datasets::nearest;
+use crate::spelling::nearest;
 
 /// Columns that a written table keeps for itself, in the order in which they are written.
 pub(super) const OWN_COLUMNS: [&str; 4] = ["clip_id", "label", "group", "fold"];
 
 /// One row a clip. `values` is rows × columns; NaN means missing.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct FeatureTable {
     pub clip_ids: Vec<String>,
     pub labels: Vec<String>,

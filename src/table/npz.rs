@@ -15,7 +15,8 @@ use super::columns::{given, numbered_columns, row_id};
 use super::error::listed;
 use super::npy::{self, NpyArray};
 use super::{FeatureTable, ReadTable, TableError};
-use crate::datasets::{TableColumns, nearest};
+use crate::datasets::TableColumns;
+use crate::spelling::nearest;
 
 /// More than this in one array is taken for a zip bomb.
 const LARGEST_ARRAY_BYTES: u64 = 16 << 30;

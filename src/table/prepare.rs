@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TableError;
 use super::error::first_few;
-use crate::datasets::nearest;
+use crate::spelling::nearest;
 
 /// A step of preparation.
 #[derive(Debug, Clone, Copy)]

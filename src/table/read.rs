@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::{FeatureTable, TableError, csv, npz, parquet};
-use crate::datasets::{TableColumns, nearest};
+use crate::datasets::TableColumns;
+use crate::spelling::nearest;
 use crate::disk::write_atomically;
 
 /// A table that someone else made, and what its user should know about how it was read.

@@ -5,6 +5,7 @@
 //! what it can and cannot show.
 
 mod bass;
+mod dataset;
 mod drums;
 mod files;
 mod filters;
@@ -25,6 +26,7 @@ mod sustained;
 mod voice;
 mod wavetable;
 
+pub use dataset::DATASET;
 pub use files::{Written, write_wavs};
 pub use spec::{SYNTH_VERSION, SynthError, SynthSpec};
 

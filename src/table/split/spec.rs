@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::TableError;
-use crate::datasets::nearest;
+use crate::spelling::nearest;
 
 /// How the clips are divided.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
