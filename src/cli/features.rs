@@ -10,7 +10,8 @@ use super::progress::Bars;
 use crate::audio::Cut;
 use crate::datasets::loose_files;
 use crate::experiment::{ExtractionPlan, FeatureSpec, Observer, extract_clips, extract_frames};
-use crate::table::{FrameFormat, TableFormat, write_table};
+use crate::features::{self, Output};
+use crate::table::{check_frames_path, check_table_path, write_table};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -108,7 +109,7 @@ impl FeaturesCommand {
         if self.set.is_none() && self.features.is_none() {
             return Err(Usage("say which features: --set SET, --features a,b or --frames FEATURE".into()).into());
         }
-        let format = self.out.as_deref().map(TableFormat::of).transpose().map_err(|error| Usage(error.to_string()))?;
+        self.out.as_deref().map(check_table_path).transpose().map_err(|error| Usage(error.to_string()))?;
         let plan = ExtractionPlan::from_spec(spec)?;
         let catalog = loose_files(&self.paths)?;
         let extraction = extract_clips(&catalog, &plan, None, observer)?;
@@ -117,8 +118,8 @@ impl FeaturesCommand {
                 observer.note(&format!("{}: {fault}", report.clip_id));
             }
         }
-        if let (Some(out), Some(format)) = (&self.out, format) {
-            write_table(&extraction.table, out, format)?;
+        if let Some(out) = &self.out {
+            write_table(&extraction.table, out)?;
         }
         if self.json {
             let rows: Vec<_> = extraction
@@ -139,10 +140,13 @@ impl FeaturesCommand {
     }
 
     fn write_frames(&self, feature: &str, out: &Path, spec: &FeatureSpec, observer: &Bars) -> anyhow::Result<()> {
-        let format = FrameFormat::of(out).map_err(|error| Usage(error.to_string()))?;
+        check_frames_path(out).map_err(|error| Usage(error.to_string()))?;
+        let Output::Frames { rows, .. } = features::find(feature)?.output else {
+            return Err(Usage(format!("`{feature}` is one number a clip; it has no frames")).into());
+        };
         let plan = ExtractionPlan::from_spec(spec)?;
         let catalog = loose_files(&self.paths)?;
-        let (written, unusable) = extract_frames(&catalog, &plan.load, feature, out, format, observer)?;
+        let (written, unusable) = extract_frames(&catalog, &plan.load, feature, rows, out, observer)?;
         self.finish(&unusable, written, &format!("{written} matrices of {feature}"))
     }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::print;
 use crate::datasets::DATASETS;
 use crate::experiment::{EXPERIMENTS, Experiment};
-use crate::features::{FEATURES, SETS, Statistic};
+use crate::features::{FEATURES, Feature, Output, SETS, Statistic};
 use crate::metrics::METRICS;
 use crate::models::MODELS;
 use crate::table::PREPARE_STEPS;
@@ -85,7 +85,7 @@ fn items(what: Registry) -> anyhow::Result<Vec<Item>> {
     Ok(match what {
         Registry::Features => FEATURES
             .iter()
-            .map(|feature| Item { details: vec![["columns".into(), feature.columns_help()]], ..Item::new(feature.name, feature.summary) })
+            .map(|feature| Item { details: vec![columns_of(feature)], ..Item::new(feature.name, feature.summary) })
             .collect(),
         Registry::Sets => SETS.iter().map(|set| Item::new(set.name, set.summary)).collect(),
         Registry::Statistics => Statistic::ALL.iter().map(|s| Item::new(s.name(), s.summary())).collect(),
@@ -118,4 +118,14 @@ fn items(what: Registry) -> anyhow::Result<Vec<Item>> {
         Registry::Metrics => METRICS.iter().map(|metric| Item::new(metric.name, metric.summary)).collect(),
         Registry::Prepare => PREPARE_STEPS.iter().map(|step| Item::new(step.name, step.summary)).collect(),
     })
+}
+
+fn columns_of(feature: &Feature) -> [String; 2] {
+    match feature.output {
+        Output::Scalars { names, .. } => ["columns".into(), names.join(", ")],
+        Output::Frames { rows: 1, .. } => ["columns".into(), format!("{}.STATISTIC.00", feature.name)],
+        Output::Frames { rows, .. } => {
+            ["columns".into(), format!("{0}.STATISTIC.00 … {0}.STATISTIC.{1:02}", feature.name, rows - 1)]
+        }
+    }
 }

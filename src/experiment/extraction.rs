@@ -60,7 +60,7 @@ impl ExtractionPlan {
             }
             (Some(set), None) => FeaturePlan::from_set(set)?,
             (None, Some(list)) => {
-                let named = spec.statistics.iter().flatten().map(|name| Statistic::parse(name));
+                let named = spec.statistics.iter().flatten().map(|name| name.parse::<Statistic>());
                 let named = named.collect::<Result<Vec<_>, _>>()?;
                 FeaturePlan::from_list(list, if spec.statistics.is_some() { &named } else { Statistic::ALL })?
             }
@@ -72,7 +72,15 @@ impl ExtractionPlan {
             max_seconds: spec.seconds,
             cut: spec.cut,
         };
-        load.validate()?;
+        if !(load.offset_seconds >= 0.0 && load.offset_seconds.is_finite()) {
+            return Err(choice("offset_seconds must be 0 or more"));
+        }
+        if load.max_seconds.is_some_and(|seconds| !(seconds > 0.0 && seconds.is_finite())) {
+            return Err(choice("seconds must be more than 0"));
+        }
+        if !(1000..=768_000).contains(&spec.rate_hz) {
+            return Err(choice("rate_hz must lie between 1000 and 768000"));
+        }
         Ok(Self { features: features.at_rate_hz(spec.rate_hz), load })
     }
 
@@ -177,13 +185,13 @@ fn one_clip(
 }
 
 /// A clip's sound before it is decoded, so that a cached one never is.
-enum Source<'a> {
+pub(super) enum Source<'a> {
     File { path: &'a Path, bytes: Vec<u8> },
     Synthetic { spec: &'a synth::SynthSpec, index: usize },
 }
 
 impl<'a> Source<'a> {
-    fn open(catalog: &'a Catalog, clip: &'a Clip) -> Result<Self, String> {
+    pub(super) fn open(catalog: &'a Catalog, clip: &'a Clip) -> Result<Self, String> {
         match (&clip.source, &catalog.synth) {
             (ClipSource::File(path), _) => {
                 let bytes = std::fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
@@ -194,23 +202,24 @@ impl<'a> Source<'a> {
         }
     }
 
-    fn digest(&self) -> String {
+    pub(super) fn digest(&self) -> String {
         match self {
             Self::File { bytes, .. } => digest(bytes),
             Self::Synthetic { spec, index } => digest(synth::clip_definition(spec, *index).as_bytes()),
         }
     }
 
-    fn load(&self, options: &LoadOptions) -> Result<(Waveform, ClipReport), String> {
+    pub(super) fn load(&self, options: &LoadOptions) -> Result<(Waveform, ClipReport), String> {
         let loaded = match self {
-            Self::File { path, bytes } => audio::load_bytes(bytes, path, options),
+            Self::File { path, bytes } => {
+                audio::load_bytes(bytes, path, options).map_err(|error| error.to_string())?
+            }
             Self::Synthetic { spec, index } => audio::from_waveform(synth::render(spec, *index), options),
         };
-        let loaded = loaded.map_err(|error| error.to_string())?;
         let report = ClipReport {
             format: loaded.format.to_string(),
             rate_hz: loaded.native_rate_hz,
-            channels: loaded.channels,
+            channels: loaded.channels as usize,
             seconds: loaded.native_seconds,
             faults: loaded.faults.iter().map(ToString::to_string).collect(),
             ..ClipReport::default()

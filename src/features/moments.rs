@@ -42,6 +42,18 @@ impl Statistic {
             Self::Max => "max",
         }
     }
+
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Self::Mean => "arithmetic mean over the frames",
+            Self::Std => "standard deviation, divisor n",
+            Self::Skew => "third standardised moment, biased; 0 where the row is constant",
+            Self::Kurtosis => "fourth standardised moment less 3, biased; -3 where the row is constant",
+            Self::Median => "median; of an even number of frames the mean of the two middles",
+            Self::Min => "least value",
+            Self::Max => "greatest value",
+        }
+    }
 }
 
 impl FromStr for Statistic {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::experiment::{CellRecord, Outcome, RowRecord, Run, Times};
-use crate::metrics::{METRICS, Metric, Predictions, bootstrap, mean_sd};
+use crate::metrics::{METRICS, MeanSd, Metric, Predictions, bootstrap, mean_sd};
 
 /// Scores every table shows; others appear where a paper published them.
 const ALWAYS: [&str; 2] = ["accuracy", "f1_macro"];

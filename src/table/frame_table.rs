@@ -55,6 +55,11 @@ impl FrameTable {
     }
 }
 
+/// Whether frames can be written under that name.
+pub fn check_frames_path(path: &Path) -> Result<(), TableError> {
+    kind(path).map(drop)
+}
+
 #[derive(Clone, Copy)]
 enum Kind {
     Npz,

@@ -17,9 +17,9 @@ mod tests;
 pub use crate::datasets::{TableColumns, TableSource};
 pub use error::{Place, TableError};
 pub use feature_table::{Cell, FeatureTable, GrowingTable, TableRow};
-pub use frame_table::{ClipFrames, FrameSink, FrameTable, write_frames};
+pub use frame_table::{check_frames_path, ClipFrames, FrameSink, FrameTable, write_frames};
 pub use prepare::{FittedPrepare, PREPARE_STEPS, Prepare, PrepareStep};
-pub use read::{ReadTable, read_table, write_table};
+pub use read::{ReadTable, check_table_path, read_table, write_table};
 pub use split::{
     ClipRows, HoldOut, KFold, ListFiles, Official, SPLIT_KINDS, Split, SplitKind, SplitSpec, Unknown,
     ValidationSide, split_notes,

@@ -38,17 +38,28 @@ pub fn read_table(path: &Path, columns: &TableColumns) -> Result<ReadTable, Tabl
 
 /// Writes `.csv`, `.parquet` or `.npz`, whole or not at all. Columns: clip_id, label, group, fold, features.
 pub fn write_table(table: &FeatureTable, path: &Path) -> Result<(), TableError> {
+    let fill = writer(path)?;
+    Ok(write_atomically(path, |out| fill(table, out))?)
+}
+
+/// Whether a table can be written under that name.
+pub fn check_table_path(path: &Path) -> Result<(), TableError> {
+    writer(path).map(drop)
+}
+
+type Writer = fn(&FeatureTable, &mut io::BufWriter<File>) -> io::Result<()>;
+
+fn writer(path: &Path) -> Result<Writer, TableError> {
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_lowercase();
-    let fill: fn(&FeatureTable, &mut io::BufWriter<File>) -> io::Result<()> = match extension.as_str() {
-        "csv" => |table, out| csv::write(table, out),
-        "parquet" => |table, out| parquet::write(table, out),
-        "npz" => |table, out| npz::write(table, out),
+    match extension.as_str() {
+        "csv" => Ok(|table, out| csv::write(table, out)),
+        "parquet" => Ok(|table, out| parquet::write(table, out)),
+        "npz" => Ok(|table, out| npz::write(table, out)),
         other => {
             let meant =
                 nearest(other, EXTENSIONS).map(|e| format!(" (did you mean .{e}?)")).unwrap_or_default();
             let message = format!("a table is written as .csv, .parquet or .npz, not '.{other}'{meant}");
-            return Err(TableError::File { path: path.to_path_buf(), message });
+            Err(TableError::File { path: path.to_path_buf(), message })
         }
-    };
-    Ok(write_atomically(path, |out| fill(table, out))?)
+    }
 }
