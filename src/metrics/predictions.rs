@@ -44,6 +44,20 @@ pub enum MetricsError {
 }
 
 impl Predictions {
+    /// Adds the clips of another test side over the same classes; probabilities stay only if both have them.
+    pub fn append(&mut self, other: &Self) {
+        self.clip_ids.extend_from_slice(&other.clip_ids);
+        self.truth.extend_from_slice(&other.truth);
+        self.predicted.extend_from_slice(&other.predicted);
+        self.probabilities = match (self.probabilities.take(), &other.probabilities) {
+            (Some(mut ours), Some(theirs)) => {
+                ours.extend_from_slice(theirs);
+                Some(ours)
+            }
+            _ => None,
+        };
+    }
+
     /// Lengths agree, indices are classes, probabilities are probabilities.
     pub fn check(&self) -> Result<(), MetricsError> {
         let clips = self.truth.len();

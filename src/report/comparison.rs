@@ -1,15 +1,18 @@
 //! The comparison: each row's scores over its cells, with an interval, beside the published figure.
 //!
-//! A score is the mean over the row's cells (repeats × folds), each derived from that cell's stored predictions;
-//! `sd` is over cells (ddof 1). The interval is the 95 % percentile bootstrap that redraws whole artists or sources
+//! The folds of a repeat are pooled: every clip is predicted once, and the score is that of all of them together
+//! (G. Forman, M. Scholz, "Apples-to-apples in cross-validation studies", SIGKDD Explorations 12, 2010: the mean of
+//! the folds' own F1 is biased where a fold holds few clips of a class). Over repeats the mean is taken. `sd` is over
+//! the single cells (ddof 1). The interval is the 95 % percentile bootstrap that redraws whole artists or sources
 //! where the data set names them, else clips; it says how far the test clips decide, not how far the training does.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use serde::Serialize;
 
 use crate::experiment::{CellRecord, Outcome, RowRecord, Run, Times};
-use crate::metrics::{METRICS, MeanSd, Metric, Predictions, bootstrap, mean_sd};
+use crate::metrics::{METRICS, Metric, Predictions, bootstrap, mean_sd};
 
 /// Scores every table shows; others appear where a paper published them.
 const ALWAYS: [&str; 2] = ["accuracy", "f1_macro"];
@@ -98,11 +101,12 @@ impl Comparison {
 fn compare_row(run: &Run, row: &RowRecord, metrics: &[&Metric], groups: &BTreeMap<String, String>) -> ComparisonRow {
     let cells: Vec<&CellRecord> = run.cells_of(&row.name).collect();
     let predicted: Vec<&Predictions> = cells.iter().filter_map(|cell| predictions(cell)).collect();
+    let pooled = pool(&cells);
     let failure = cells.iter().find_map(|cell| match &cell.outcome {
         Outcome::Failed { reason } => Some(reason.clone()),
         Outcome::Predicted(_) => None,
     });
-    let scores = metrics.iter().filter_map(|metric| summarise(row, metric, &predicted, groups, run.experiment.seed));
+    let scores = metrics.iter().filter_map(|metric| summarise(row, metric, &predicted, &pooled, groups, run.experiment.seed));
     let times: Vec<&Times> = cells.iter().filter(|cell| predictions(cell).is_some()).map(|cell| &cell.times).collect();
     let per_clip = |times: &Times| 1000.0 * times.predict_cpu_seconds / times.test_rows.max(1) as f64;
     ComparisonRow {
@@ -120,6 +124,21 @@ fn compare_row(run: &Run, row: &RowRecord, metrics: &[&Metric], groups: &BTreeMa
     }
 }
 
+/// One set of predictions a repeat: those of its folds, one after the other.
+fn pool(cells: &[&CellRecord]) -> Vec<Predictions> {
+    let mut repeats: BTreeMap<usize, Predictions> = BTreeMap::new();
+    for cell in cells {
+        let Some(part) = predictions(cell) else { continue };
+        match repeats.entry(cell.key.repeat) {
+            Entry::Vacant(place) => {
+                place.insert(part.clone());
+            }
+            Entry::Occupied(mut place) => place.get_mut().append(part),
+        }
+    }
+    repeats.into_values().collect()
+}
+
 fn predictions(cell: &CellRecord) -> Option<&Predictions> {
     match &cell.outcome {
         Outcome::Predicted(predictions) => Some(predictions),
@@ -131,16 +150,16 @@ fn summarise(
     row: &RowRecord,
     metric: &Metric,
     cells: &[&Predictions],
+    pooled: &[Predictions],
     groups: &BTreeMap<String, String>,
     seed: u64,
 ) -> Option<MetricSummary> {
-    let values: Vec<f64> = cells.iter().map(|cell| metric.compute(cell)).collect::<Option<_>>()?;
-    if values.is_empty() {
-        return None;
-    }
-    let MeanSd { mean, sd, .. } = mean_sd(&values)?;
-    // A clip's cells are redrawn together, so the order of clips within a row's cells does not matter.
-    let (low, high) = bootstrap(cells, Some(groups), metric, DRAWS, seed).ok()?;
+    let of_cells: Vec<f64> = cells.iter().map(|cell| metric.compute(cell)).collect::<Option<_>>()?;
+    let of_repeats: Vec<f64> = pooled.iter().map(|repeat| metric.compute(repeat)).collect::<Option<_>>()?;
+    let mean = mean_sd(&of_repeats)?.mean;
+    let sd = mean_sd(&of_cells)?.sd;
+    let sides: Vec<&Predictions> = pooled.iter().collect();
+    let (low, high) = bootstrap(&sides, Some(groups), metric, DRAWS, seed).ok()?;
     let published = row.published.get(metric.name);
     Some(MetricSummary {
         metric: metric.name.to_string(),

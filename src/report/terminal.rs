@@ -90,7 +90,7 @@ pub fn remarks(comparison: &Comparison) -> Vec<String> {
         );
     }
     remarks.push(format!(
-        "{} clips, {} classes; split: {}. Scores are means over its cells (± sd over cells); intervals redraw {} of the test side.",
+        "{} clips, {} classes; split: {}. A repeat's folds are scored together (± sd over single folds or repeats); intervals redraw {} of the test side.",
         comparison.clips_used, comparison.classes, comparison.split, comparison.interval_of
     ));
     if comparison.clips_left_out > 0 {
