@@ -1,11 +1,38 @@
 //! Floor 0: sound files become samples. Decoding, mono mix, resampling, STFT; definitions are librosa 0.11.0's.
 
+mod aiff;
+mod au;
+mod error;
+mod fault;
+mod in_memory;
+mod load;
+mod mono;
+mod mp3;
+mod mp3_side_info;
+mod mpeg_frames;
+mod pcm;
 pub mod resample;
 mod resample_design;
 mod resample_filter;
 mod resample_phases;
+mod sniff;
 pub mod stft;
-mod waveform;
+mod symphonia_decode;
+mod wav;
 pub mod wav_write;
+mod waveform;
 
+#[cfg(test)]
+mod golden_tests;
+#[cfg(test)]
+mod hostile_tests;
+
+pub use error::{AudioError, AudioProblem};
+pub use fault::Fault;
+pub use in_memory::from_waveform;
+pub use load::{Cut, LoadOptions, Loaded, load, load_bytes};
+pub use resample::resample;
 pub use waveform::Waveform;
+
+/// Raised whenever decoding or resampling gives other samples: a part of every cache key.
+pub const AUDIO_VERSION: u32 = 1;
