@@ -1,6 +1,6 @@
 //! Floor 0: sound files become samples. Decoding, mono mix, resampling, STFT; definitions are librosa 0.11.0's.
 
-mod waveform;
 pub mod wav_write;
+mod waveform;
 
 pub use waveform::Waveform;
