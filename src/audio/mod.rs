@@ -10,6 +10,7 @@ mod mono;
 mod mp3;
 mod mp3_side_info;
 mod mpeg_frames;
+mod mpeg_header;
 mod pcm;
 pub mod resample;
 mod resample_design;

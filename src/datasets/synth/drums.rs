@@ -33,7 +33,8 @@ pub fn add(drum: Drum, kit: &Kit, velocity: f64, rate_hz: f64, noise: &mut Noise
     let (pitch, ring, bright) = (kit.pitch, kit.ring, kit.brightness);
     match drum {
         Drum::Kick => {
-            let body = Body { hertz: 42.0 + 26.0 * pitch, bend: 1.5 + 3.0 * kit.click, seconds: 0.09 + 0.22 * ring };
+            let body =
+                Body { hertz: 42.0 + 26.0 * pitch, bend: 1.5 + 3.0 * kit.click, seconds: 0.09 + 0.22 * ring };
             body.add(0.95 * loud, 0.025, rate_hz, out);
             burst(0.25 * kit.click as f32 * loud, 3000.0, 0.004, (0.0005, Band::Low), rate_hz, noise, out);
         }
@@ -44,17 +45,41 @@ pub fn add(drum: Drum, kit: &Kit, velocity: f64, rate_hz: f64, noise: &mut Noise
             burst(0.7 * loud, centre, 0.05 + 0.13 * ring, (0.0008, Band::Middle), rate_hz, noise, out);
         }
         Drum::Hat => {
-            burst(0.22 * loud, 4500.0 + 3500.0 * bright, 0.012 + 0.03 * ring, (0.0005, Band::High), rate_hz, noise, out);
+            burst(
+                0.22 * loud,
+                4500.0 + 3500.0 * bright,
+                0.012 + 0.03 * ring,
+                (0.0005, Band::High),
+                rate_hz,
+                noise,
+                out,
+            );
         }
         Drum::OpenHat => {
-            burst(0.2 * loud, 4200.0 + 3200.0 * bright, 0.09 + 0.2 * ring, (0.0005, Band::High), rate_hz, noise, out);
+            burst(
+                0.2 * loud,
+                4200.0 + 3200.0 * bright,
+                0.09 + 0.2 * ring,
+                (0.0005, Band::High),
+                rate_hz,
+                noise,
+                out,
+            );
         }
         Drum::Clap => {
             let gap = (0.011 * rate_hz) as usize;
             for turn in 0..3 {
                 let tail = if turn == 2 { 0.06 + 0.1 * ring } else { 0.006 };
                 if let Some(rest) = out.get_mut(turn * gap..) {
-                    burst(0.6 * loud, 1000.0 + 1000.0 * bright, tail, (0.0005, Band::Middle), rate_hz, noise, rest);
+                    burst(
+                        0.6 * loud,
+                        1000.0 + 1000.0 * bright,
+                        tail,
+                        (0.0005, Band::Middle),
+                        rate_hz,
+                        noise,
+                        rest,
+                    );
                 }
             }
         }
@@ -70,7 +95,12 @@ pub fn add(drum: Drum, kit: &Kit, velocity: f64, rate_hz: f64, noise: &mut Noise
         Drum::HighHand => {
             let hertz = 240.0 + 170.0 * pitch;
             Body { hertz, bend: 0.12, seconds: 0.04 + 0.07 * ring }.add(0.4 * loud, 0.02, rate_hz, out);
-            Body { hertz: hertz * 1.59, bend: 0.1, seconds: 0.03 + 0.04 * ring }.add(0.25 * loud, 0.02, rate_hz, out);
+            Body { hertz: hertz * 1.59, bend: 0.1, seconds: 0.03 + 0.04 * ring }.add(
+                0.25 * loud,
+                0.02,
+                rate_hz,
+                out,
+            );
             burst(0.3 * loud, 2200.0 + 1500.0 * bright, 0.012, (0.0008, Band::Middle), rate_hz, noise, out);
         }
     }

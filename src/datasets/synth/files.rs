@@ -2,6 +2,7 @@
 //!
 //! Files that are there already and are the same stay untouched, so that a killed write goes on where it was.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -79,7 +80,8 @@ fn refuse_another_corpus(spec: &SynthSpec, dir: &Path) -> Result<(), SynthError>
         Err(missing) if missing.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(source) => return Err(SynthError::Read { path, source }),
     };
-    let found = text.lines().find_map(|line| line.strip_prefix(DEFINITION_MARK)).unwrap_or("a README of its own");
+    let found =
+        text.lines().find_map(|line| line.strip_prefix(DEFINITION_MARK)).unwrap_or("a README of its own");
     if found == wanted {
         return Ok(());
     }
@@ -90,12 +92,13 @@ fn refuse_another_corpus(spec: &SynthSpec, dir: &Path) -> Result<(), SynthError>
 fn refuse_stray_files(spec: &SynthSpec, dir: &Path) -> Result<(), SynthError> {
     for (genre, recipe) in RECIPES.iter().enumerate() {
         let folder = dir.join(recipe.name);
+        let clips = if genre < spec.genres { spec.clips_per_genre } else { 0 };
+        let wanted: BTreeSet<String> =
+            (0..clips).map(|number| format!("{}.{number:05}.wav", recipe.name)).collect();
         for path in listing(&folder)? {
-            let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-            let number = stem.strip_prefix(recipe.name).and_then(|rest| rest.strip_prefix('.')?.parse().ok());
-            let wanted = genre < spec.genres && number.is_some_and(|n: usize| n < spec.clips_per_genre);
-            if !wanted && !hidden {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            // A hidden file is what a killed write left behind.
+            if !name.starts_with('.') && !wanted.contains(&name) {
                 return Err(SynthError::StrayFile { path });
             }
         }

@@ -19,10 +19,6 @@ impl OnePole {
         self.state += self.coefficient * (input - self.state);
         self.state
     }
-
-    pub fn high(&mut self, input: f32) -> f32 {
-        input - self.low(input)
-    }
 }
 
 /// Low, band and high outputs of one second-order section.

@@ -25,16 +25,12 @@ impl Groove {
                 (Hat, b"4.3.4.3.4.3.4.32"),
                 (OpenHat, b"..8...8...8...8."),
             ],
-            Groove::Backbeat => &[
-                (Kick, b"9.....3.9.4....."),
-                (Snare, b"....9.......9..1"),
-                (Hat, b"9.8.9.8.9.8.9.82"),
-            ],
-            Groove::HalfTime => &[
-                (Kick, b"9.....4....5..2."),
-                (Snare, b"........9......1"),
-                (Hat, b"7.6.7.637.6.7.65"),
-            ],
+            Groove::Backbeat => {
+                &[(Kick, b"9.....3.9.4....."), (Snare, b"....9.......9..1"), (Hat, b"9.8.9.8.9.8.9.82")]
+            }
+            Groove::HalfTime => {
+                &[(Kick, b"9.....4....5..2."), (Snare, b"........9......1"), (Hat, b"7.6.7.637.6.7.65")]
+            }
             Groove::Broken => &[
                 (Kick, b"9.2...6...9..3.."),
                 (Snare, b"....9..4.3..9..3"),
@@ -52,10 +48,7 @@ impl Groove {
                 (HighHand, b"..77.6..6.6..7.6"),
                 (Shaker, b"7.5.7.5.7.5.7.5."),
             ],
-            Groove::HandSparse => &[
-                (LowHand, b"8.......6....3.."),
-                (HighHand, b"....7..3..5.7..."),
-            ],
+            Groove::HandSparse => &[(LowHand, b"8.......6....3.."), (HighHand, b"....7..3..5.7...")],
             Groove::ShakerOnly => &[(Shaker, b"8.5.8.5.8.5.8.53")],
             Groove::Still => &[],
         }

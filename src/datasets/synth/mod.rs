@@ -4,6 +4,7 @@
 //! from named streams, played by small physical models, and brought to a production's sound. `docs/SYNTH.md` says
 //! what it can and cannot show.
 
+mod artists;
 mod bass;
 mod dataset;
 mod drums;
@@ -23,6 +24,7 @@ mod spec;
 mod struck;
 mod style;
 mod sustained;
+mod taste;
 mod voice;
 mod wavetable;
 

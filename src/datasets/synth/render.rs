@@ -1,10 +1,10 @@
 //! One clip's samples: layers are played, sent to the room, mixed and mastered.
 
+use super::artists::take;
 use super::mastering::master;
 use super::noise::Noise;
 use super::portable::gain;
 use super::score::{Event, Grid};
-use super::style::take;
 use super::voice::{Instrument, Voice};
 use super::{bass, drums, plucked, room, struck, sustained};
 use crate::random::Draws;

@@ -10,8 +10,8 @@ const MILLISECONDS: [f64; 8] = [29.7, 37.1, 41.1, 43.7, 53.3, 59.9, 67.1, 73.3];
 pub fn add(send: &[f32], out: &mut [f32], share: f64, seconds: f64, size: f64, damping: f64, rate_hz: f64) {
     let lengths = MILLISECONDS.map(|length| ((length * size * 1e-3 * rate_hz) as usize).max(3));
     let mut lines = lengths.map(|length| vec![0.0f32; length]);
-    let feedback =
-        lengths.map(|length| exp2(-9.965_784_284_662_087 * length as f64 / (seconds.max(0.05) * rate_hz)) as f32);
+    let feedback = lengths
+        .map(|length| exp2(-9.965_784_284_662_087 * length as f64 / (seconds.max(0.05) * rate_hz)) as f32);
     let keep = damping.clamp(0.0, 0.95) as f32;
     let share = (share * 0.5) as f32;
     let (mut at, mut dulled) = ([0usize; 8], [0.0f32; 8]);

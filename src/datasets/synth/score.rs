@@ -78,7 +78,8 @@ impl<'a> Grid<'a> {
                 continue;
             }
             let pull = (centre - degree).clamp(-4, 4);
-            degree += draws.below(5) as i32 - 2 + if draws.unit() < 0.15 * f64::from(pull.abs()) { pull.signum() } else { 0 };
+            degree += draws.below(5) as i32 - 2
+                + if draws.unit() < 0.15 * f64::from(pull.abs()) { pull.signum() } else { 0 };
             let above_chord = (degree - self.chord(in_piece)).rem_euclid(7);
             let played = if in_piece % 4 == 0 && above_chord % 2 == 1 { degree - 1 } else { degree };
             let steps = [2.0, 3.0, 4.0, 6.0][draws.below(4)] * (1.3 - 0.6 * harmony.lead_density);

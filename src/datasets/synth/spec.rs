@@ -22,7 +22,14 @@ pub struct SynthSpec {
 
 impl Default for SynthSpec {
     fn default() -> Self {
-        Self { clips_per_genre: 25, seconds: 6.0, rate_hz: 22050, genres: GENRES, artists_per_genre: 10, seed: 1 }
+        Self {
+            clips_per_genre: 25,
+            seconds: 6.0,
+            rate_hz: 22050,
+            genres: GENRES,
+            artists_per_genre: 10,
+            seed: 1,
+        }
     }
 }
 

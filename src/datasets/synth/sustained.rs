@@ -21,17 +21,23 @@ struct Profile {
 
 fn profile(voice: &Voice) -> Profile {
     let soft = voice.softness;
-    let (attack_seconds, release_seconds, breath, detune_cents, dark, bright): (f64, f64, f64, f64, Law, Law) =
-        match voice.instrument {
-            Instrument::BowedString => (0.05 + 0.15 * soft, 0.12, 0.012, 5.0, bow_dark, bow_bright),
-            Instrument::Brass => (0.025 + 0.06 * soft, 0.07, 0.004, 0.0, brass_dark, brass_bright),
-            Instrument::Flute => (0.04 + 0.08 * soft, 0.09, 0.06, 0.0, flute, flute_bright),
-            Instrument::Reed => (0.025 + 0.06 * soft, 0.06, 0.012, 0.0, reed_dark, reed_bright),
-            Instrument::Organ => (0.01 + 0.03 * soft, 0.05, 0.0, 2.0, organ, organ),
-            Instrument::Pad => (0.12 + 0.5 * soft, 0.5, 0.004, 12.0, pad_dark, saw),
-            Instrument::Choir => (0.1 + 0.35 * soft, 0.35, 0.03, 14.0, vowel, vowel),
-            _ => (0.006 + 0.03 * soft, 0.06, 0.0, 9.0, pad_dark, saw),
-        };
+    let (attack_seconds, release_seconds, breath, detune_cents, dark, bright): (
+        f64,
+        f64,
+        f64,
+        f64,
+        Law,
+        Law,
+    ) = match voice.instrument {
+        Instrument::BowedString => (0.05 + 0.15 * soft, 0.12, 0.012, 5.0, bow_dark, bow_bright),
+        Instrument::Brass => (0.025 + 0.06 * soft, 0.07, 0.004, 0.0, brass_dark, brass_bright),
+        Instrument::Flute => (0.04 + 0.08 * soft, 0.09, 0.06, 0.0, flute, flute_bright),
+        Instrument::Reed => (0.025 + 0.06 * soft, 0.06, 0.012, 0.0, reed_dark, reed_bright),
+        Instrument::Organ => (0.01 + 0.03 * soft, 0.05, 0.0, 2.0, organ, organ),
+        Instrument::Pad => (0.12 + 0.5 * soft, 0.5, 0.004, 12.0, pad_dark, saw),
+        Instrument::Choir => (0.1 + 0.35 * soft, 0.35, 0.03, 14.0, vowel, vowel),
+        _ => (0.006 + 0.03 * soft, 0.06, 0.0, 9.0, pad_dark, saw),
+    };
     Profile { attack_seconds, release_seconds, breath, detune_cents, dark, bright }
 }
 
