@@ -5,6 +5,7 @@ mod csv;
 mod error;
 mod feature_table;
 mod frame_table;
+mod guarded;
 mod npy;
 mod npz;
 mod parquet;
