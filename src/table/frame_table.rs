@@ -17,9 +17,10 @@ use polars::prelude::{
 };
 use zip::ZipWriter;
 
+use super::error::TableError;
+use super::npy;
 use super::npz::{Archive, begin_array};
 use super::parquet::{read_frame, text_of, writer};
-use super::{TableError, npy};
 use crate::disk::write_atomically;
 
 const IDS: &str = "__ids__";

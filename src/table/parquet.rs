@@ -11,10 +11,10 @@ use std::sync::Arc;
 use ndarray::Array2;
 use polars::prelude::*;
 
-use super::columns::{Roles, given, row_id};
-use super::feature_table::OWN_COLUMNS;
+use super::columns::{ReadTable, Roles, given, row_id};
+use super::error::{Place, TableError};
+use super::feature_table::{FeatureTable, OWN_COLUMNS};
 use super::guarded::guarded;
-use super::{FeatureTable, Place, ReadTable, TableError};
 use crate::datasets::TableColumns;
 
 /// The table as polars has it: clip_id, label, group, fold, then the features.
