@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use super::DatasetError;
+use super::error::DatasetError;
 use super::synth::SynthSpec;
 
 /// One clip of a data set.

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::DelimitedError;
+use super::delimited::DelimitedError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum DatasetError {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::DatasetError;
+use super::error::DatasetError;
 
 /// What counts as a sound file, whatever its case.
 pub const AUDIO_EXTENSIONS: &[&str] =

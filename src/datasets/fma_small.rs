@@ -10,9 +10,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::catalog::{Catalog, Clip, ClipSource, Finding};
+use super::dataset::{Dataset, DatasetOption, Opened, parse, required_path};
+use super::delimited::{Record, Records};
+use super::error::DatasetError;
 use super::files::{existing_folder, first_that};
-use super::spec::{Dataset, DatasetOption, Opened, parse, required_path};
-use super::{Catalog, Clip, ClipSource, DatasetError, Finding, Record, Records, file_stem};
+use super::names::file_stem;
 
 pub const DATASET: Dataset = Dataset {
     name: "fma-small",

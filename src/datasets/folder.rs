@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::files::{Walk, entries, existing_folder, walk};
-use super::spec::{Dataset, DatasetOption, Opened, parse, required_path};
-use super::{
-    Catalog, Clip, ClipNames, ClipSource, DatasetError, Finding, Record, Records, file_stem, is_audio,
-};
+use super::catalog::{Catalog, Clip, ClipSource, Finding};
+use super::dataset::{Dataset, DatasetOption, Opened, parse, required_path};
+use super::delimited::{Record, Records};
+use super::error::DatasetError;
+use super::files::{Walk, entries, existing_folder, is_audio, walk};
+use super::names::{ClipNames, file_stem};
 use crate::spelling::nearest;
 
 pub const DATASET: Dataset = Dataset {

@@ -10,9 +10,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::files::{entries, existing_folder, first_that};
-use super::spec::{Dataset, DatasetOption, Opened, parse, required_path};
-use super::{Catalog, Clip, ClipNames, ClipSource, DatasetError, Finding, file_stem, is_audio};
+use super::catalog::{Catalog, Clip, ClipSource, Finding};
+use super::dataset::{Dataset, DatasetOption, Opened, parse, required_path};
+use super::error::DatasetError;
+use super::files::{entries, existing_folder, first_that, is_audio};
+use super::names::{ClipNames, file_stem};
 
 pub const DATASET: Dataset = Dataset {
     name: "gtzan",

@@ -4,6 +4,7 @@
 //! or, for features that someone else computed, a [`TableSource`].
 
 mod catalog;
+mod dataset;
 mod delimited;
 mod error;
 mod esc10;
@@ -14,17 +15,19 @@ mod gtzan;
 mod loose;
 mod names;
 mod spec;
-mod table;
 pub mod synth;
+mod table;
+mod table_source;
 
 pub use catalog::{Catalog, Clip, ClipSource, Finding};
+pub use dataset::{Dataset, DatasetOption, Opened};
 pub use delimited::{DelimitedError, Record, Records};
 pub use error::DatasetError;
 pub use files::{AUDIO_EXTENSIONS, is_audio};
 pub use loose::loose_files;
 pub use names::{ClipNames, file_stem};
-pub use spec::{Dataset, DatasetOption, DatasetSpec, Opened};
-pub use table::{TableColumns, TableSource};
+pub use spec::DatasetSpec;
+pub use table_source::{TableColumns, TableSource};
 
 /// Every data set, in the order in which they are listed.
 pub const DATASETS: &[Dataset] =

@@ -2,49 +2,14 @@
 //!
 //! Each data set keeps its own struct of options in its own file; the registry's line says what they are.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Catalog, DATASETS, DatasetError, TableSource};
+use super::DATASETS;
+use super::dataset::{Dataset, Opened};
+use super::error::DatasetError;
 use crate::spelling::nearest;
-
-/// A data set's line in the registry.
-#[derive(Debug, Clone, Copy)]
-pub struct Dataset {
-    pub name: &'static str,
-    pub summary: &'static str,
-    pub options: &'static [DatasetOption],
-    /// Whether the options are of the right type and range; looks at no file.
-    pub check: fn(toml::Table) -> Result<(), DatasetError>,
-    pub open: fn(toml::Table) -> Result<Opened, DatasetError>,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub struct DatasetOption {
-    pub name: &'static str,
-    pub help: &'static str,
-    /// A path, which an experiment may give relative to somewhere.
-    pub is_path: bool,
-}
-
-impl DatasetOption {
-    pub const fn new(name: &'static str, help: &'static str) -> Self {
-        Self { name, help, is_path: false }
-    }
-
-    pub const fn path(name: &'static str, help: &'static str) -> Self {
-        Self { name, help, is_path: true }
-    }
-}
-
-/// What opening a data set gives: clips to listen to, or a table to read.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Opened {
-    Clips(Catalog),
-    Table(TableSource),
-}
 
 /// A data set's name and options.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -135,16 +100,4 @@ fn find(name: &str) -> Result<&'static Dataset, DatasetError> {
 
 fn known() -> String {
     DATASETS.iter().map(|dataset| dataset.name).collect::<Vec<_>>().join(", ")
-}
-
-/// A data set's options as its own struct.
-pub(super) fn parse<T: DeserializeOwned>(dataset: &str, options: toml::Table) -> Result<T, DatasetError> {
-    options.try_into().map_err(|error: toml::de::Error| DatasetError::BadOption {
-        dataset: dataset.to_string(),
-        message: error.message().trim().to_string(),
-    })
-}
-
-pub(super) fn required_path(dataset: &str, path: Option<PathBuf>) -> Result<PathBuf, DatasetError> {
-    path.ok_or_else(|| DatasetError::NoPath { dataset: dataset.to_string() })
 }

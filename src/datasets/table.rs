@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::spec::{Dataset, DatasetOption, Opened, parse, required_path};
-use super::{DatasetError, files};
+use super::dataset::{Dataset, DatasetOption, Opened, parse, required_path};
+use super::error::DatasetError;
+use super::files;
+use super::table_source::{TableColumns, TableSource};
 
 pub const DATASET: Dataset = Dataset {
     name: "table",
@@ -22,30 +24,6 @@ pub const DATASET: Dataset = Dataset {
     check: |options| parse::<Table>("table", options).map(drop),
     open,
 };
-
-/// Which column means what in a table that someone else made.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct TableColumns {
-    /// Where not named: `label`, `labels`, `genre`, `class`, `target` or `y`, whichever comes first.
-    pub label: Option<String>,
-    /// Where not named: `clip_id`, or else the row number.
-    pub id: Option<String>,
-    /// Where not named: `group`, if there is one.
-    pub group: Option<String>,
-    /// Where not named: `fold`, if there is one.
-    pub fold: Option<String>,
-    /// Columns to leave out.
-    pub drop: Vec<String>,
-    /// NPY only: the file that holds the labels.
-    pub labels: Option<PathBuf>,
-}
-
-/// A table to be read, and its columns' meaning.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableSource {
-    pub path: PathBuf,
-    pub columns: TableColumns,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -5,8 +5,8 @@
 
 use std::path::Path;
 
-use super::TableError;
-use super::error::{first_few, listed};
+use super::error::{TableError, first_few, listed};
+use super::feature_table::FeatureTable;
 use crate::datasets::TableColumns;
 use crate::spelling::nearest;
 
@@ -16,6 +16,13 @@ const GROUP_NAMES: [&str; 2] = ["group", "artist"];
 const FOLD_NAMES: [&str; 2] = ["fold", "split"];
 /// What pandas calls an index that was written along.
 const INDEX_NAMES: [&str; 3] = ["", "Unnamed: 0", "__index_level_0__"];
+
+/// A table that someone else made, and what its user should know about how it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadTable {
+    pub table: FeatureTable,
+    pub notes: Vec<String>,
+}
 
 /// Places of the columns by what they mean.
 #[derive(Debug)]

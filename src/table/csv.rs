@@ -6,9 +6,11 @@ use std::path::Path;
 
 use polars::prelude::{CsvWriter, SerWriter};
 
-use super::columns::{Roles, given, row_id};
+use super::columns::{ReadTable, Roles, given, row_id};
+use super::error::{Place, TableError};
+use super::feature_table::FeatureTable;
+use super::growing_table::{GrowingTable, TableRow};
 use super::parquet::data_frame;
-use super::{FeatureTable, GrowingTable, Place, ReadTable, TableError, TableRow};
 use crate::datasets::{Record, Records, TableColumns};
 
 /// Texts that stand for a missing number, besides what parses as NaN.

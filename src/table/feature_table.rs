@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use ndarray::{Array2, ArrayView1, Axis};
 
-use super::TableError;
-use super::error::listed;
+use super::error::{TableError, listed};
 use crate::spelling::nearest;
 
 /// Columns that a written table keeps for itself, in the order in which they are written.
@@ -20,16 +19,6 @@ pub struct FeatureTable {
     pub folds: Vec<Option<String>>,
     pub columns: Vec<String>,
     pub values: Array2<f64>,
-}
-
-/// A row on its way into a table.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TableRow {
-    pub clip_id: String,
-    pub label: String,
-    pub group: Option<String>,
-    pub fold: Option<String>,
-    pub values: Vec<f64>,
 }
 
 /// Where a value stands.
@@ -169,57 +158,7 @@ impl FeatureTable {
     }
 }
 
-/// A table that rows are added to one at a time; holds the numbers once.
-#[derive(Debug)]
-pub struct GrowingTable {
-    table: FeatureTable,
-    values: Vec<f64>,
-    seen: HashMap<String, usize>,
-}
-
-impl GrowingTable {
-    pub fn new(columns: Vec<String>) -> Result<Self, TableError> {
-        let values = Array2::zeros((0, columns.len()));
-        let none = Vec::new;
-        let table = FeatureTable::new(none(), none(), Vec::new(), Vec::new(), columns, values)?;
-        Ok(Self { table, values: Vec::new(), seen: HashMap::new() })
-    }
-
-    pub fn push(&mut self, row: TableRow) -> Result<(), TableError> {
-        same_size("values of a row", row.values.len(), self.table.columns.len())?;
-        let place = self.table.len();
-        if let Some(first) = self.seen.insert(row.clip_id.clone(), place) {
-            return Err(TableError::DuplicateId { id: row.clip_id, first: first + 1, second: place + 1 });
-        }
-        self.table.clip_ids.push(row.clip_id);
-        self.table.labels.push(row.label);
-        self.table.groups.push(row.group);
-        self.table.folds.push(row.fold);
-        self.values.extend(row.values);
-        Ok(())
-    }
-
-    pub fn len(&self) -> usize {
-        self.table.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.table.is_empty()
-    }
-
-    pub fn finish(self) -> Result<FeatureTable, TableError> {
-        let (rows, columns) = (self.table.len(), self.table.columns.len());
-        let found = self.values.len();
-        let values = Array2::from_shape_vec((rows, columns), self.values).map_err(|_| TableError::Size {
-            what: "values".into(),
-            found,
-            wanted: rows * columns,
-        })?;
-        Ok(FeatureTable { values, ..self.table })
-    }
-}
-
-fn same_size(what: &str, found: usize, wanted: usize) -> Result<(), TableError> {
+pub(super) fn same_size(what: &str, found: usize, wanted: usize) -> Result<(), TableError> {
     match found == wanted {
         true => Ok(()),
         false => Err(TableError::Size { what: what.to_string(), found, wanted }),
@@ -244,11 +183,11 @@ fn check_columns(columns: &[String]) -> Result<(), TableError> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use ndarray::array;
 
-    fn table() -> FeatureTable {
+    pub fn table() -> FeatureTable {
         let text = |names: [&str; 3]| names.map(str::to_string).to_vec();
         let values = array![[1.0, f64::NAN], [3.0, 4.0], [5.0, 6.0]];
         let columns = vec!["a".into(), "b".into()];
@@ -306,26 +245,5 @@ mod tests {
         );
         assert!(new(one.clip_ids.clone(), &["a", "fold"], values()).starts_with("'fold' is kept"));
         assert!(new(one.clip_ids.clone(), &["a"], values()).starts_with("columns of values: 2 where 1"));
-    }
-
-    #[test]
-    fn a_growing_table_ends_as_the_same_table() {
-        let one = table();
-        let mut growing = GrowingTable::new(one.columns.clone()).unwrap();
-        let row = |at: usize| TableRow {
-            clip_id: one.clip_ids[at].clone(),
-            label: one.labels[at].clone(),
-            group: None,
-            fold: None,
-            values: one.row(at).to_vec(),
-        };
-        for at in 0..3 {
-            growing.push(row(at)).unwrap();
-        }
-        assert!(growing.push(row(1)).unwrap_err().to_string().contains("rows 2 and 4"));
-        assert!(growing.push(TableRow { clip_id: "w".into(), values: vec![1.0], ..row(0) }).is_err());
-        let grown = growing.finish().unwrap();
-        assert_eq!(grown.clip_ids, one.clip_ids);
-        assert_eq!(grown.values.row(1), one.values.row(1));
     }
 }

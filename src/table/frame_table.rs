@@ -17,9 +17,10 @@ use polars::prelude::{
 };
 use zip::ZipWriter;
 
+use super::error::TableError;
+use super::npy;
 use super::npz::{Archive, begin_array};
 use super::parquet::{read_frame, text_of, writer};
-use super::{TableError, npy};
 use crate::disk::write_atomically;
 
 const IDS: &str = "__ids__";
@@ -87,7 +88,7 @@ pub fn write_frames(
     let kind = kind(path)?;
     write_atomically(path, |out| {
         let into = match kind {
-            Kind::Npz => Into::Npz(ZipWriter::new(out)),
+            Kind::Npz => Format::Npz(Box::new(ZipWriter::new(out))),
             Kind::Parquet => parquet_sink(out, rows)?,
         };
         let (ids, labels) = (Vec::new(), Vec::new());
@@ -104,20 +105,20 @@ pub struct FrameSink<'a> {
     ids: Vec<String>,
     labels: Vec<String>,
     seen: HashSet<String>,
-    into: Into<'a>,
+    into: Format<'a>,
 }
 
-enum Into<'a> {
-    Npz(ZipWriter<&'a mut BufWriter<File>>),
+enum Format<'a> {
+    Npz(Box<ZipWriter<&'a mut BufWriter<File>>>),
     Parquet { writer: Box<BatchedWriter<&'a mut BufWriter<File>>>, waiting: Vec<ClipFrames>, frames: usize },
 }
 
-fn parquet_sink<'a>(out: &'a mut BufWriter<File>, rows: &[String]) -> io::Result<Into<'a>> {
+fn parquet_sink<'a>(out: &'a mut BufWriter<File>, rows: &[String]) -> io::Result<Format<'a>> {
     let own = OWN_COLUMNS.into_iter().zip([DataType::String, DataType::String, DataType::UInt32]);
     let fields = own.chain(rows.iter().map(|row| (row.as_str(), DataType::Float32)));
     let schema = Schema::from_iter(fields.map(|(name, kind)| Field::new(name.into(), kind)));
     let writer = Box::new(writer(out).batched(&schema).map_err(io::Error::other)?);
-    Ok(Into::Parquet { writer, waiting: Vec::new(), frames: 0 })
+    Ok(Format::Parquet { writer, waiting: Vec::new(), frames: 0 })
 }
 
 impl FrameSink<'_> {
@@ -137,11 +138,11 @@ impl FrameSink<'_> {
         self.ids.push(clip_id.to_string());
         self.labels.push(label.to_string());
         match &mut self.into {
-            Into::Npz(zip) => {
+            Format::Npz(zip) => {
                 begin_array(zip, clip_id, frames.len().saturating_mul(4))?;
                 npy::write_f32(zip, &[frames.ncols(), frames.nrows()], frames.t().iter().copied())
             }
-            Into::Parquet { writer, waiting, frames: count } => {
+            Format::Parquet { writer, waiting, frames: count } => {
                 *count += frames.nrows();
                 let (clip_id, label) = (clip_id.to_string(), label.to_string());
                 waiting.push(ClipFrames { clip_id, label, frames: frames.to_owned() });
@@ -155,14 +156,14 @@ impl FrameSink<'_> {
 
     fn finish(self) -> io::Result<()> {
         match self.into {
-            Into::Npz(mut zip) => {
+            Format::Npz(mut zip) => {
                 for (name, texts) in [(IDS, &self.ids), (LABELS, &self.labels), (ROWS, &self.rows.to_vec())] {
                     begin_array(&mut zip, name, 0)?;
                     npy::write_texts(&mut zip, texts)?;
                 }
                 zip.finish().map(drop).map_err(io::Error::other)
             }
-            Into::Parquet { mut writer, mut waiting, mut frames } => {
+            Format::Parquet { mut writer, mut waiting, mut frames } => {
                 flush(&mut writer, self.rows, &mut waiting, &mut frames)?;
                 writer.finish().map(drop).map_err(io::Error::other)
             }

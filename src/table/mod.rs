@@ -5,6 +5,8 @@ mod csv;
 mod error;
 mod feature_table;
 mod frame_table;
+mod growing_table;
+mod guarded;
 mod npy;
 mod npz;
 mod parquet;
@@ -15,11 +17,13 @@ mod split;
 mod tests;
 
 pub use crate::datasets::{TableColumns, TableSource};
+pub use columns::ReadTable;
 pub use error::{Place, TableError};
-pub use feature_table::{Cell, FeatureTable, GrowingTable, TableRow};
+pub use feature_table::{Cell, FeatureTable};
 pub use frame_table::{check_frames_path, ClipFrames, FrameSink, FrameTable, write_frames};
+pub use growing_table::{GrowingTable, TableRow};
 pub use prepare::{FittedPrepare, PREPARE_STEPS, Prepare, PrepareStep};
-pub use read::{ReadTable, check_table_path, read_table, write_table};
+pub use read::{check_table_path, read_table, write_table};
 pub use split::{
     ClipRows, HoldOut, KFold, ListFiles, Official, SPLIT_KINDS, Split, SplitKind, SplitSpec, Unknown,
     ValidationSide, split_notes,

@@ -11,10 +11,10 @@ use ndarray::Array2;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-use super::columns::{given, numbered_columns, row_id};
-use super::error::listed;
+use super::columns::{ReadTable, given, numbered_columns, row_id};
+use super::error::{TableError, listed};
+use super::feature_table::FeatureTable;
 use super::npy::{self, NpyArray};
-use super::{FeatureTable, ReadTable, TableError};
 use crate::datasets::TableColumns;
 use crate::spelling::nearest;
 

@@ -5,16 +5,16 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
 use ndarray::Array2;
 use polars::prelude::*;
 
-use super::columns::{Roles, given, row_id};
-use super::feature_table::OWN_COLUMNS;
-use super::{FeatureTable, Place, ReadTable, TableError};
+use super::columns::{ReadTable, Roles, given, row_id};
+use super::error::{Place, TableError};
+use super::feature_table::{FeatureTable, OWN_COLUMNS};
+use super::guarded::guarded;
 use crate::datasets::TableColumns;
 
 /// The table as polars has it: clip_id, label, group, fold, then the features.
@@ -119,15 +119,15 @@ pub(super) fn read_frame(
     };
     let file = File::open(path).map_err(|source| TableError::Read { path: path.to_path_buf(), source })?;
     let mut reader = ParquetReader::new(file);
-    let opened = catch_unwind(AssertUnwindSafe(|| {
+    let opened = guarded(|| {
         // Without the writer's own notes on types a pandas category is the text that it holds.
         let mut metadata = reader.get_metadata()?.as_ref().clone();
         metadata.key_value_metadata = None;
         reader.set_metadata(Arc::new(metadata));
         reader.schema()
-    }));
+    });
     let schema = opened
-        .map_err(|_| damaged("its footer is damaged".to_string()))?
+        .ok_or_else(|| damaged("its footer is damaged".to_string()))?
         .map_err(|error| damaged(error.to_string()))?;
     let names: Vec<String> = schema.iter_names().map(|name| name.to_string()).collect();
     let chosen = choose(&names)?;
@@ -141,8 +141,8 @@ pub(super) fn read_frame(
             return Err(TableError::File { path: path.to_path_buf(), message });
         }
     }
-    catch_unwind(AssertUnwindSafe(|| reader.with_projection(Some(chosen)).finish()))
-        .map_err(|_| damaged("its pages are damaged".to_string()))?
+    guarded(|| reader.with_projection(Some(chosen)).read_parallel(ParallelStrategy::None).finish())
+        .ok_or_else(|| damaged("its pages are damaged".to_string()))?
         .map_err(|error| damaged(error.to_string()))
 }
 

@@ -7,8 +7,7 @@
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
-use super::TableError;
-use super::error::first_few;
+use super::error::{TableError, first_few};
 use crate::spelling::nearest;
 
 /// A step of preparation.

@@ -4,17 +4,13 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::{FeatureTable, TableError, csv, npz, parquet};
+use super::columns::ReadTable;
+use super::error::TableError;
+use super::feature_table::FeatureTable;
+use super::{csv, npz, parquet};
 use crate::datasets::TableColumns;
 use crate::spelling::nearest;
 use crate::disk::write_atomically;
-
-/// A table that someone else made, and what its user should know about how it was read.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ReadTable {
-    pub table: FeatureTable,
-    pub notes: Vec<String>,
-}
 
 const EXTENSIONS: [&str; 3] = ["csv", "parquet", "npz"];
 

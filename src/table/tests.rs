@@ -268,15 +268,52 @@ fn a_real_table_of_others_is_read() {
     assert_eq!(read.table.class_names().len(), 8);
     let list =
         |side: &str| shared.join(format!("data/fma/mipt_table_b_{side}_ids.txt")).display().to_string();
-    let spec = format!(
-        "kind = \"list\"\ntrain = \"{}\"\nvalidation = \"{}\"\ntest = \"{}\"",
-        list("train"),
-        list("validation"),
-        list("test")
-    );
-    let split = toml::from_str::<SplitSpec>(&spec).unwrap().splits(read.table.clip_rows());
-    let told =
-        split.map(|splits| (splits[0].train.len(), splits[0].test.len())).map_err(|error| error.to_string());
-    eprintln!("{told:?}");
-    assert_eq!(told, Ok((7193, 800)));
+    let spec = |unknown: &str| {
+        let (train, validation, test) = (list("train"), list("validation"), list("test"));
+        let text = format!(
+            "kind = \"list\"\ntrain = \"{train}\"\nvalidation = \"{validation}\"\ntest = \"{test}\"\nunknown = \"{unknown}\""
+        );
+        toml::from_str::<SplitSpec>(&text).unwrap().splits(read.table.clip_rows())
+    };
+    // Of the published lists two clips are missing in this table.
+    let error = spec("error").unwrap_err().to_string();
+    assert!(error.contains("2 listed ids are no clip of the table: 000211, 000212"), "{error}");
+    let split = spec("skip").unwrap().remove(0);
+    assert_eq!((split.train.len() + split.test.len(), split.unknown_ids), (7991, 2));
+}
+
+/// Writes tables for `python tests/golden/check_table.py FOLDER`; reads what it wrote back in turn.
+#[test]
+#[ignore = "for checking by hand against numpy and pyarrow; give TABLE_OUT"]
+fn writes_tables_for_other_programs() {
+    let folder = PathBuf::from(std::env::var("TABLE_OUT").unwrap());
+    for name in ["t.csv", "t.parquet", "t.npz"] {
+        write_table(&sample(), &folder.join(name)).unwrap();
+    }
+    let rows = ["mel.000".to_string(), "mel.001".to_string()];
+    for name in ["frames.npz", "frames.parquet"] {
+        write_frames(&folder.join(name), &rows, |sink| {
+            sink.push("b/1.wav", "rock", array![[1.0f32, 2.0], [3.0, 4.0], [5.0, 6.0]].view())
+        })
+        .unwrap();
+    }
+    let mut draws = crate::random::Draws::new(1, "big");
+    let wide = FeatureTable::new(
+        (0..8000).map(|row| format!("{row:06}")).collect(),
+        (0..8000).map(|row| format!("class{}", row % 8)).collect(),
+        vec![None; 8000],
+        vec![None; 8000],
+        (0..518).map(|column| format!("f.{column:03}")).collect(),
+        Array2::from_shape_simple_fn((8000, 518), || draws.normal()),
+    )
+    .unwrap();
+    for name in ["wide.csv", "wide.parquet", "wide.npz"] {
+        let path = folder.join(name);
+        let start = std::time::Instant::now();
+        write_table(&wide, &path).unwrap();
+        let written = start.elapsed();
+        let back = read(&path, &TableColumns::default()).unwrap().table;
+        assert_eq!(back, wide);
+        eprintln!("{name}: written in {written:.2?}, read in {:.2?}", start.elapsed() - written);
+    }
 }

@@ -1,6 +1,6 @@
 //! `synth`'s line in the registry of data sets.
 
-use super::super::spec::{Dataset, DatasetOption, Opened, parse};
+use super::super::dataset::{Dataset, DatasetOption, Opened, parse};
 use super::super::{Catalog, DatasetError};
 use super::{SynthSpec, clips};
 

@@ -8,10 +8,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Clips, HoldOut, KFold, Split, refuse, split_off};
+use super::clips::{Clips, Split, refuse, split_off};
+use super::spec::{HoldOut, KFold};
 use crate::random::Draws;
-use crate::table::TableError;
-use crate::table::error::first_few;
+use crate::table::error::{TableError, first_few};
 
 /// A group's rows and how many there are of each class.
 struct Group {

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use super::official::{Side, side};
-use super::{Clips, ListFiles, Split, Unknown, new_split, refuse};
+use super::clips::{Clips, Split, new_split, refuse};
+use super::side::{Side, side};
+use super::spec::{ListFiles, Unknown};
 use crate::datasets::{ClipNames, Records};
-use crate::table::error::first_few;
-use crate::table::{Place, TableError};
+use crate::table::error::{Place, TableError, first_few};
 
 pub(super) fn splits(clips: &Clips<'_>, spec: &ListFiles) -> Result<Vec<Split>, TableError> {
     let names = ClipNames::new(clips.rows.ids.iter().map(String::as_str));

@@ -2,36 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Clips, Official, Split, ValidationSide, new_split, refuse, split_off};
-use crate::table::TableError;
-use crate::table::error::first_few;
-
-/// A side by the names that data sets and lists use for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
-    Train,
-    Validation,
-    Test,
-}
-
-impl Side {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Train => "train",
-            Self::Validation => "validation",
-            Self::Test => "test",
-        }
-    }
-}
-
-pub(super) fn side(name: &str) -> Option<Side> {
-    match name.trim().to_lowercase().as_str() {
-        "train" | "training" => Some(Side::Train),
-        "validation" | "valid" | "val" | "dev" => Some(Side::Validation),
-        "test" | "testing" => Some(Side::Test),
-        _ => None,
-    }
-}
+use super::clips::{Clips, Split, new_split, refuse, split_off};
+use super::side::{Side, side};
+use super::spec::{Official, ValidationSide};
+use crate::table::error::{TableError, first_few};
 
 pub(super) fn splits(clips: &Clips<'_>, spec: &Official) -> Result<Vec<Split>, TableError> {
     let mut folds: BTreeMap<&str, Vec<usize>> = BTreeMap::new();

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::TableError;
 use crate::spelling::nearest;
+use crate::table::error::TableError;
 
 /// How the clips are divided.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

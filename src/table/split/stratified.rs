@@ -5,9 +5,10 @@
 //! where scikit-learn draws). A class that would have no clip on a side is given one, taken from the class
 //! furthest above its share. K-fold deals the clips, sorted by class, round the folds, as StratifiedKFold.
 
-use super::{Clips, HoldOut, KFold, Split, refuse, split_off};
+use super::clips::{Clips, Split, refuse, split_off};
+use super::spec::{HoldOut, KFold};
 use crate::random::Draws;
-use crate::table::TableError;
+use crate::table::error::TableError;
 
 pub(super) fn hold_out(clips: &Clips<'_>, spec: &HoldOut) -> Result<Vec<Split>, TableError> {
     let members = clips.by_class();
