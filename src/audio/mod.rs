@@ -1,5 +1,6 @@
 //! Floor 0: sound files become samples. Decoding, mono mix, resampling, STFT; definitions are librosa 0.11.0's.
 
+pub mod recycled;
 pub mod stft;
 mod waveform;
 

@@ -10,8 +10,11 @@
 use std::sync::{Arc, Mutex, OnceLock};
 
 use ndarray::Array2;
+use pulp::Arch;
 use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+
+use super::recycled;
 
 /// A planned STFT of one window length and hop. Cheap to make: the FFT plans are shared by the process.
 #[derive(Clone)]
@@ -63,6 +66,7 @@ impl Stft {
         let mut spectrum = self.forward.make_output_vec();
         let mut scratch = self.forward.make_scratch_vec();
         let half = self.fft_samples / 2;
+        let arch = Arch::new();
         for frame in 0..self.frames(samples.len()) {
             let start = frame * self.hop_samples; // position in the signal padded with `half` zeros
             let first = half.saturating_sub(start).min(self.fft_samples);
@@ -71,10 +75,12 @@ impl Stft {
             windowed[last..].fill(0.0);
             if first < last {
                 let inside = &samples[start + first - half..start + last - half];
-                let slots = windowed[first..last].iter_mut().zip(&self.window[first..last]);
-                for ((slot, weight), sample) in slots.zip(inside) {
-                    *slot = f64::from(*sample) * weight;
-                }
+                let (slots, weights) = (&mut windowed[first..last], &self.window[first..last]);
+                arch.dispatch(|| {
+                    for ((slot, weight), sample) in slots.iter_mut().zip(weights).zip(inside) {
+                        *slot = f64::from(*sample) * weight;
+                    }
+                });
             }
             // The buffers come from the plan itself, so their lengths are right by construction.
             let done = self.forward.process_with_scratch(&mut windowed, &mut spectrum, &mut scratch);
@@ -85,28 +91,57 @@ impl Stft {
 
     /// The complex spectrogram, rounded to f32 pairs.
     pub fn complex(&self, samples: &[f32]) -> Array2<Complex<f32>> {
-        self.collect(samples, |bin| Complex::new(bin.re as f32, bin.im as f32))
+        self.collect(samples, complex_row)
     }
 
     /// `|X|`.
     pub fn magnitude(&self, samples: &[f32]) -> Array2<f32> {
-        self.collect(samples, |bin| bin.norm_sqr().sqrt() as f32)
+        self.collect(samples, magnitude_row)
     }
 
     /// `|X|²`.
     pub fn power(&self, samples: &[f32]) -> Array2<f32> {
-        self.collect(samples, |bin| bin.norm_sqr() as f32)
+        self.collect(samples, power_row)
     }
 
-    fn collect<T>(&self, samples: &[f32], convert: impl Fn(&Complex<f64>) -> T) -> Array2<T> {
-        let shape = (self.frames(samples.len()), self.bins());
-        let mut values = Vec::with_capacity(shape.0 * shape.1);
-        self.for_each_frame(samples, |_, spectrum| values.extend(spectrum.iter().map(&convert)));
-        Array2::from_shape_vec(shape, values).unwrap_or_else(|_| unreachable!("one row a frame was collected"))
+    /// The complex spectrogram and `|X|`, from one transform.
+    pub fn complex_and_magnitude(&self, samples: &[f32]) -> (Array2<Complex<f32>>, Array2<f32>) {
+        let mut magnitude = self.empty_rows(samples);
+        let complex = self.collect(samples, |spectrum, row| {
+            let end = magnitude.len() + spectrum.len();
+            magnitude.resize(end, 0.0);
+            complex_row(spectrum, row);
+            magnitude_row(spectrum, &mut magnitude[end - spectrum.len()..]);
+        });
+        (complex, self.into_rows(magnitude))
+    }
+
+    fn collect<T: Copy + Default + 'static>(
+        &self,
+        samples: &[f32],
+        mut convert: impl FnMut(&[Complex<f64>], &mut [T]),
+    ) -> Array2<T> {
+        let mut values = self.empty_rows(samples);
+        self.for_each_frame(samples, |_, spectrum| {
+            let end = values.len() + spectrum.len();
+            values.resize(end, T::default());
+            convert(spectrum, &mut values[end - spectrum.len()..]);
+        });
+        self.into_rows(values)
+    }
+
+    /// Room for one row a frame.
+    fn empty_rows<T: Copy + Default + 'static>(&self, samples: &[f32]) -> Vec<T> {
+        recycled::empty(self.frames(samples.len()) * self.bins())
+    }
+
+    fn into_rows<T>(&self, values: Vec<T>) -> Array2<T> {
+        Array2::from_shape_vec((values.len() / self.bins(), self.bins()), values)
+            .unwrap_or_else(|_| unreachable!("rows of `bins` values were collected"))
     }
 
     /// The signal of `samples` samples whose spectrogram has `frames` frames; `fill(frame, spectrum)` writes each
-    /// frame's spectrum. Samples that no window reaches are left as the overlap-add gives them.
+    /// frame's spectrum, in order. Samples that no window reaches are 0.
     pub fn inverse(
         &self,
         frames: usize,
@@ -114,13 +149,18 @@ impl Stft {
         mut fill: impl FnMut(usize, &mut [Complex<f64>]),
     ) -> Vec<f32> {
         let half = self.fft_samples / 2;
+        let hop = self.hop_samples.min(self.fft_samples);
         let mut spectrum = self.inverse.make_input_vec();
         let mut block = self.inverse.make_output_vec();
         let mut scratch = self.inverse.make_scratch_vec();
         // realfft leaves out the 1/n of the inverse transform; the synthesis window carries it.
         let scale = 1.0 / self.fft_samples as f64;
-        let synthesis: Vec<f64> = self.window.iter().map(|weight| weight * scale).collect();
-        let mut sum = vec![0.0f64; samples];
+        let weights: Vec<(f64, f64)> = self.window.iter().map(|w| (w * scale, w * w)).collect();
+        // The overlapped frames and squared windows from the current frame's start on. Its first hop is complete
+        // once the frame is added; so is everything after the last frame.
+        let mut sums = vec![(0.0f64, 0.0f64); self.fft_samples];
+        let mut signal = Vec::with_capacity(half + samples);
+        let arch = Arch::new();
         for frame in 0..frames {
             fill(frame, &mut spectrum);
             spectrum[0].im = 0.0;
@@ -129,36 +169,53 @@ impl Stft {
             }
             let done = self.inverse.process_with_scratch(&mut spectrum, &mut block, &mut scratch);
             debug_assert!(done.is_ok());
-            let start = frame * self.hop_samples;
-            let first = half.saturating_sub(start).min(self.fft_samples);
-            let last = (samples + half).saturating_sub(start).clamp(first, self.fft_samples);
-            if first < last {
-                let target = &mut sum[start + first - half..start + last - half];
-                for ((slot, weight), value) in target.iter_mut().zip(&synthesis[first..last]).zip(&block[first..last]) {
-                    *slot += weight * value;
+            arch.dispatch(|| {
+                for ((sum, weight), value) in sums.iter_mut().zip(&weights).zip(&block) {
+                    sum.0 += weight.0 * value;
+                    sum.1 += weight.1;
                 }
-            }
+            });
+            let complete = if frame + 1 == frames { self.fft_samples } else { hop };
+            arch.dispatch(|| signal.extend(sums[..complete].iter().map(weighted_mean)));
+            signal.extend((hop..self.hop_samples).map(|_| 0.0));
+            sums.copy_within(hop.., 0);
+            sums[self.fft_samples - hop..].fill((0.0, 0.0));
         }
-        let overlap = self.squared_window_sum(frames, samples);
-        let tiny = f64::from(f32::MIN_POSITIVE);
-        sum.iter().zip(&overlap).map(|(value, weight)| if *weight > tiny { value / weight } else { *value } as f32).collect()
+        signal.resize(half + samples, 0.0);
+        signal.drain(..half);
+        signal
     }
+}
 
-    fn squared_window_sum(&self, frames: usize, samples: usize) -> Vec<f64> {
-        let half = self.fft_samples / 2;
-        let squared: Vec<f64> = self.window.iter().map(|weight| weight * weight).collect();
-        let mut sum = vec![0.0f64; samples];
-        for frame in 0..frames {
-            let start = frame * self.hop_samples;
-            let first = half.saturating_sub(start).min(self.fft_samples);
-            let last = (samples + half).saturating_sub(start).clamp(first, self.fft_samples);
-            if first < last {
-                let target = &mut sum[start + first - half..start + last - half];
-                target.iter_mut().zip(&squared[first..last]).for_each(|(slot, weight)| *slot += weight);
-            }
+/// The sum of the weighted values over the sum of the squared windows, where that is a normal f32.
+#[inline(always)]
+fn weighted_mean(sum: &(f64, f64)) -> f32 {
+    let divisor = if sum.1 > f64::from(f32::MIN_POSITIVE) { sum.1 } else { 1.0 };
+    (sum.0 / divisor) as f32
+}
+
+fn complex_row(spectrum: &[Complex<f64>], row: &mut [Complex<f32>]) {
+    Arch::new().dispatch(|| {
+        for (slot, bin) in row.iter_mut().zip(spectrum) {
+            *slot = Complex::new(bin.re as f32, bin.im as f32);
         }
-        sum
-    }
+    });
+}
+
+fn magnitude_row(spectrum: &[Complex<f64>], row: &mut [f32]) {
+    Arch::new().dispatch(|| {
+        for (slot, bin) in row.iter_mut().zip(spectrum) {
+            *slot = (bin.re * bin.re + bin.im * bin.im).sqrt() as f32;
+        }
+    });
+}
+
+fn power_row(spectrum: &[Complex<f64>], row: &mut [f32]) {
+    Arch::new().dispatch(|| {
+        for (slot, bin) in row.iter_mut().zip(spectrum) {
+            *slot = (bin.re * bin.re + bin.im * bin.im) as f32;
+        }
+    });
 }
 
 #[cfg(test)]
