@@ -2,6 +2,7 @@
 
 pub mod recycled;
 pub mod stft;
+pub(crate) mod vectorised;
 mod waveform;
 
 pub use waveform::Waveform;

@@ -7,7 +7,7 @@ use std::any::Any;
 use std::cell::RefCell;
 
 /// Buffers kept by a thread.
-const KEPT: usize = 4;
+const KEPT: usize = 8;
 /// Larger ones go back to the system: a long recording must not hold memory for all that follow.
 const LARGEST_BYTES: usize = 32 << 20;
 /// Smaller ones are cheap to allocate.
@@ -17,19 +17,19 @@ thread_local! {
     static SHELF: RefCell<Vec<Box<dyn Any>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// An empty vector with room for `length` values; its memory may be an earlier one's.
-pub fn empty<T: 'static>(length: usize) -> Vec<T> {
+/// A vector of `length` values that may be an earlier one's: for a caller that overwrites every one of them.
+pub fn stale<T: Copy + Default + 'static>(length: usize) -> Vec<T> {
     let found = SHELF.with_borrow_mut(|shelf| {
         let fits = |kept: &Box<dyn Any>| kept.downcast_ref::<Vec<T>>().is_some_and(|v| v.capacity() >= length);
         shelf.iter().position(fits).map(|at| shelf.swap_remove(at))
     });
     let mut buffer = found.and_then(|kept| kept.downcast::<Vec<T>>().ok()).map(|kept| *kept).unwrap_or_default();
-    buffer.clear();
-    buffer.reserve_exact(length);
+    buffer.reserve_exact(length.saturating_sub(buffer.len()));
+    buffer.resize(length, T::default());
     buffer
 }
 
-/// Leaves a vector for a later [`empty`] on this thread; the one kept longest makes room for it.
+/// Leaves a vector for a later [`stale`] on this thread; the one kept longest makes room for it.
 pub fn give<T: 'static>(buffer: Vec<T>) {
     let bytes = buffer.capacity() * size_of::<T>();
     if (SMALLEST_BYTES..=LARGEST_BYTES).contains(&bytes) {
@@ -47,14 +47,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_is_handed_on_but_its_contents_are_not() {
+    fn memory_is_handed_on() {
         let buffer = vec![7.0f32; 100_000];
         let place = buffer.as_ptr();
         give(buffer);
-        assert!(empty::<f64>(90_000).is_empty(), "another type gets memory of its own");
-        let again = empty::<f32>(90_000);
-        assert_eq!(again.as_ptr(), place);
-        assert!(again.is_empty() && again.capacity() >= 90_000);
+        assert!(stale::<f64>(90_000).iter().all(|value| *value == 0.0), "another type gets memory of its own");
+        let again = stale::<f32>(90_000);
+        assert_eq!((again.as_ptr(), again.len()), (place, 90_000));
     }
 
     #[test]

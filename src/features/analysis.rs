@@ -141,8 +141,8 @@ impl Drop for Analysis<'_> {
             recycled::give(stft.into_raw_vec_and_offset().0);
             recycled::give(magnitude.into_raw_vec_and_offset().0);
         }
-        if let Some(magnitude) = self.magnitude.take() {
-            recycled::give(magnitude.into_raw_vec_and_offset().0);
+        for matrix in [self.magnitude.take(), self.mel.take(), self.log_mel.take()].into_iter().flatten() {
+            recycled::give(matrix.into_raw_vec_and_offset().0);
         }
     }
 }

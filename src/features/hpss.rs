@@ -11,13 +11,15 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use ndarray::Array2;
-use pulp::{Arch, Scalar256b, Simd, WithSimd};
+use pulp::{Scalar256b, Simd, WithSimd};
 use realfft::num_complex::Complex;
 
 use super::analysis::{Analysis, FFT_SAMPLES, HOP_SAMPLES};
 use super::error::FeatureError;
 use super::running_median::{ALIGNED, medians, mirrored};
+use crate::audio::recycled;
 use crate::audio::stft::Stft;
+use crate::audio::vectorised::{arch, vectorised};
 
 /// The share of the power below which the percussive part is inverted on its own.
 const SMALL_SHARE: f64 = 1e-4;
@@ -40,8 +42,35 @@ pub(super) struct Masks<'a> {
     over_frequency: Vec<usize>,
 }
 
+#[derive(Clone, Copy)]
+enum Part {
+    Harmonic,
+    Percussive,
+}
+
 /// The harmonic part of a clip's signal.
 pub(super) struct Harmonic(pub(super) Vec<f32>);
+
+/// The percussive part.
+pub(super) struct Percussive(pub(super) Vec<f32>);
+
+impl Drop for Harmonic {
+    fn drop(&mut self) {
+        recycled::give(std::mem::take(&mut self.0));
+    }
+}
+
+impl Drop for Percussive {
+    fn drop(&mut self) {
+        recycled::give(std::mem::take(&mut self.0));
+    }
+}
+
+impl Drop for Masks<'_> {
+    fn drop(&mut self) {
+        recycled::give(std::mem::take(&mut self.chunk));
+    }
+}
 
 #[inline(always)]
 pub(super) fn harmonic_share(mask: f32) -> f32 {
@@ -61,7 +90,7 @@ impl<'a> Masks<'a> {
             frames,
             bins,
             ready: 0..0,
-            chunk: vec![0.0; CHUNK_FRAMES.min(frames) * bins],
+            chunk: recycled::stale(CHUNK_FRAMES.min(frames) * bins),
             columns: Vec::new(),
             percussive: Vec::new(),
             over_time: mirrored(frames),
@@ -74,54 +103,81 @@ impl<'a> Masks<'a> {
         if !self.ready.contains(&frame) {
             let start = frame - frame % CHUNK_FRAMES;
             self.ready = start..(start + CHUNK_FRAMES).min(self.frames);
-            Arch::new().dispatch(NextChunk(self));
+            arch().dispatch(NextChunk(self));
         }
         &self.chunk[(frame - self.ready.start) * self.bins..][..self.bins]
     }
 }
 
 pub(super) fn harmonic(analysis: &Analysis) -> Result<Rc<Harmonic>, FeatureError> {
-    analysis.shared(|| Ok(Harmonic(part(analysis, harmonic_share))))
+    analysis.shared(|| Ok(Harmonic(invert(analysis, Part::Harmonic))))
 }
 
 /// The percussive part of a clip's signal.
-pub(super) fn percussive(analysis: &Analysis) -> Result<Vec<f32>, FeatureError> {
-    let harmonic = harmonic(analysis)?;
-    let samples = analysis.samples();
-    let rest: Vec<f32> = samples.iter().zip(&harmonic.0).map(|(all, part)| all - part).collect();
-    if mean_square(&rest) < SMALL_SHARE * mean_square(samples) {
-        return Ok(part(analysis, percussive_share));
-    }
-    Ok(rest)
-}
-
-fn part(analysis: &Analysis, share: impl Fn(f32) -> f32) -> Vec<f32> {
-    let stft = analysis.stft();
-    let mut masks = Masks::new(analysis.magnitude());
-    let arch = Arch::new();
-    Stft::new(FFT_SAMPLES, HOP_SAMPLES).inverse(stft.nrows(), analysis.samples().len(), |frame, spectrum| {
-        let bins = stft.row(frame).to_slice().unwrap_or_default();
-        let weights = masks.row(frame);
-        arch.dispatch(|| {
-            for ((slot, bin), mask) in spectrum.iter_mut().zip(bins).zip(weights) {
-                let share = share(*mask);
-                *slot = Complex::new(f64::from(bin.re * share), f64::from(bin.im * share));
-            }
-        });
+pub(super) fn percussive(analysis: &Analysis) -> Result<Rc<Percussive>, FeatureError> {
+    analysis.shared(|| {
+        let harmonic = harmonic(analysis)?;
+        let samples = analysis.samples();
+        let mut rest: Vec<f32> = recycled::stale(samples.len());
+        subtract(samples, &harmonic.0, &mut rest);
+        if mean_square(&rest) < SMALL_SHARE * mean_square(samples) {
+            recycled::give(std::mem::replace(&mut rest, invert(analysis, Part::Percussive)));
+        }
+        Ok(Percussive(rest))
     })
 }
 
-/// `Σx²/n`.
-pub(super) fn mean_square(samples: &[f32]) -> f64 {
-    let mut parts = [0.0f64; 8];
-    let chunks = samples.chunks_exact(8);
-    let rest: f64 = chunks.remainder().iter().map(|x| f64::from(*x).powi(2)).sum();
-    for chunk in chunks {
-        for (part, x) in parts.iter_mut().zip(chunk) {
-            *part += f64::from(*x) * f64::from(*x);
+vectorised! {
+    fn subtract<'a>(all: &'a [f32], part: &'a [f32], rest: &'a mut [f32]) -> () {
+        for ((slot, all), part) in rest.iter_mut().zip(all).zip(part) {
+            *slot = all - part;
         }
     }
-    (parts.iter().sum::<f64>() + rest) / samples.len().max(1) as f64
+}
+
+fn invert(analysis: &Analysis, part: Part) -> Vec<f32> {
+    let stft = analysis.stft();
+    let mut masks = Masks::new(analysis.magnitude());
+    Stft::new(FFT_SAMPLES, HOP_SAMPLES).inverse(stft.nrows(), analysis.samples().len(), |frame, spectrum| {
+        let bins = stft.row(frame).to_slice().unwrap_or_default();
+        match part {
+            Part::Harmonic => harmonic_row(bins, masks.row(frame), spectrum),
+            Part::Percussive => percussive_row(bins, masks.row(frame), spectrum),
+        }
+    })
+}
+
+vectorised! {
+    fn harmonic_row<'a>(bins: &'a [Complex<f32>], masks: &'a [f32], row: &'a mut [Complex<f64>]) -> () {
+        for ((slot, bin), mask) in row.iter_mut().zip(bins).zip(masks) {
+            let share = harmonic_share(*mask);
+            *slot = Complex::new(f64::from(bin.re * share), f64::from(bin.im * share));
+        }
+    }
+}
+
+vectorised! {
+    fn percussive_row<'a>(bins: &'a [Complex<f32>], masks: &'a [f32], row: &'a mut [Complex<f64>]) -> () {
+        for ((slot, bin), mask) in row.iter_mut().zip(bins).zip(masks) {
+            let share = percussive_share(*mask);
+            *slot = Complex::new(f64::from(bin.re * share), f64::from(bin.im * share));
+        }
+    }
+}
+
+vectorised! {
+    /// `Σx²/n`.
+    pub(super) fn mean_square<'a>(samples: &'a [f32]) -> f64 {
+        let mut parts = [0.0f64; 16];
+        let chunks = samples.chunks_exact(16);
+        let rest: f64 = chunks.remainder().iter().map(|x| f64::from(*x) * f64::from(*x)).sum();
+        for chunk in chunks {
+            for part in 0..16 {
+                parts[part] += f64::from(chunk[part]) * f64::from(chunk[part]);
+            }
+        }
+        (parts.iter().sum::<f64>() + rest) / samples.len().max(1) as f64
+    }
 }
 
 /// Makes the masks of the frames `ready` of a clip.

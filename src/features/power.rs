@@ -5,5 +5,5 @@ use super::error::FeatureError;
 use super::hpss::{harmonic, mean_square, percussive};
 
 pub(super) fn power(analysis: &Analysis) -> Result<Vec<f64>, FeatureError> {
-    Ok(vec![mean_square(&harmonic(analysis)?.0), mean_square(&percussive(analysis)?)])
+    Ok(vec![mean_square(&harmonic(analysis)?.0), mean_square(&percussive(analysis)?.0)])
 }

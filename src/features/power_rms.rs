@@ -10,5 +10,5 @@ pub(super) fn power_rms(analysis: &Analysis) -> Result<Vec<f64>, FeatureError> {
         let levels = frame_levels(samples);
         levels.iter().map(|level| f64::from(*level)).sum::<f64>() / levels.len() as f64
     };
-    Ok(vec![mean_level(&harmonic(analysis)?.0), mean_level(&percussive(analysis)?)])
+    Ok(vec![mean_level(&harmonic(analysis)?.0), mean_level(&percussive(analysis)?.0)])
 }

@@ -52,30 +52,37 @@ pub(super) fn medians<S: Simd>(
     load: impl Fn(usize) -> S::f32s,
     mut store: impl FnMut(usize, S::f32s),
 ) {
-    let group = |index: usize| -> [S::f32s; BLOCK] {
-        let at: &[usize] = &mirrored[index * BLOCK..(index + 1) * BLOCK];
-        [load(at[0]), load(at[1]), load(at[2]), load(at[3]), load(at[4]), load(at[5]), load(at[6]), load(at[7])]
-    };
     debug_assert!(rows.start.is_multiple_of(ALIGNED));
     let start = rows.start / BLOCK;
-    let (mut left, mut core, mut b, mut c) = (group(start), group(start + 1), group(start + 2), group(start + 3));
+    let (mut left, mut core) = (group::<S>(mirrored, start, &load), group::<S>(mirrored, start + 1, &load));
+    let (mut b, mut c) = (group::<S>(mirrored, start + 2, &load), group::<S>(mirrored, start + 3, &load));
     let (mut core_sorted, mut b_sorted) = (sort_8(simd, core), sort_8(simd, b));
     for first in (start..rows.end.div_ceil(BLOCK)).step_by(2) {
-        let (d, right) = (group(first + 4), group(first + 5));
+        let (d, right) = (group::<S>(mirrored, first + 4, &load), group::<S>(mirrored, first + 5, &load));
         let (c_sorted, d_sorted) = (sort_8(simd, c), sort_8(simd, d));
         let merged = merge_8(simd, b_sorted, c_sorted);
-        let mut block = |index: usize, medians: [S::f32s; BLOCK]| {
-            for (offset, median) in medians.into_iter().enumerate() {
-                if index * BLOCK + offset < rows.end {
-                    store(index * BLOCK + offset, median);
-                }
+        let low = part(simd, middle_8(simd, &merged, &core_sorted), &left, &d);
+        let high = part(simd, middle_8(simd, &merged, &d_sorted), &core, &right);
+        let row = first * BLOCK;
+        for offset in 0..BLOCK {
+            if row + offset < rows.end {
+                store(row + offset, low[offset]);
             }
-        };
-        block(first, part(simd, middle_8(simd, &merged, &core_sorted), &left, &d));
-        block(first + 1, part(simd, middle_8(simd, &merged, &d_sorted), &core, &right));
+        }
+        for offset in 0..BLOCK {
+            if row + BLOCK + offset < rows.end {
+                store(row + BLOCK + offset, high[offset]);
+            }
+        }
         (left, core, b, c) = (b, c, d, right);
         (core_sorted, b_sorted) = (c_sorted, d_sorted);
     }
+}
+
+#[inline(always)]
+fn group<S: Simd>(mirrored: &[usize], index: usize, load: &impl Fn(usize) -> S::f32s) -> [S::f32s; BLOCK] {
+    let at = &mirrored[index * BLOCK..(index + 1) * BLOCK];
+    [load(at[0]), load(at[1]), load(at[2]), load(at[3]), load(at[4]), load(at[5]), load(at[6]), load(at[7])]
 }
 
 /// The eight medians of a block from the middle 8 of its core, the group left of the core (its window starts at
