@@ -17,6 +17,7 @@ pub mod metrics;
 pub mod models;
 pub mod random;
 pub mod report;
+pub mod spelling;
 pub mod table;
 
 pub mod cli;

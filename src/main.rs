@@ -1,3 +1,7 @@
-fn main() {
-    println!("genrebench");
+//! The binary: parse, call, exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    genrebench::cli::main()
 }

@@ -1,1 +1,20 @@
-//! The one integration binary: each module says what it holds the house to.
+//! The one integration binary.
+
+/// A room uses lower floors only, and no neighbour on its own floor.
+mod architecture;
+/// Wrong commands and files: a clear message, exit 2.
+mod cli;
+/// Bad sound, bad folders, bad tables through the binary.
+mod faults;
+/// Scores are scikit-learn's.
+mod metric_golden;
+/// What every registered model must do.
+mod model_contract;
+/// Predictions and probabilities are scikit-learn's.
+mod model_golden;
+/// librosa's numbers through the binary.
+mod parity_binary;
+/// A run killed at any point ends as one left alone, for any number of threads.
+mod resume;
+/// What the tests of the binary share.
+mod support;

@@ -1,1 +1,74 @@
-//! ...
+//! Floor 8: one file a subcommand; the only room that prints. Results go to stdout, all else to stderr.
+
+mod completions;
+mod data;
+mod exit;
+mod features;
+mod list;
+mod print;
+mod progress;
+mod report;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Benchmark music-genre classifiers: audio files in, an honest comparison table out.
+#[derive(Debug, Parser)]
+#[command(
+    name = "genrebench",
+    version,
+    about,
+    long_about = None,
+    arg_required_else_help = true,
+    after_help = "Examples:
+  genrebench run demo                          compare the classifiers on a synthetic corpus
+  genrebench run my.toml --data ~/music        an experiment of your own
+  genrebench features ~/music --set mipt --out features.parquet
+  genrebench list models
+
+Exit codes: 0 done, 1 something failed (the message says what), 2 the command or a file it names is wrong."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run an experiment: extract, split, fit, predict, score, and print the comparison table
+    Run(run::RunCommand),
+    /// Extract features from audio files into a CSV, Parquet or NPZ table
+    Features(features::FeaturesCommand),
+    /// List what the suite knows: features, sets, models, datasets, experiments, metrics
+    List(list::ListCommand),
+    /// Make the synthetic corpus, or look at a data set before running on it
+    Data(data::DataCommand),
+    /// Write the comparison of finished runs again as Markdown, CSV and a plot
+    Report(report::ReportCommand),
+    /// Print a completion script for your shell
+    Completions(completions::CompletionsCommand),
+}
+
+/// Parses the command line, does what it asks, and tells how it went.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            // Nowhere is left to report a failure to print the help.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let outcome = match cli.command {
+        Command::Run(command) => command.execute(),
+        Command::Features(command) => command.execute(),
+        Command::List(command) => command.execute(),
+        Command::Data(command) => command.execute(),
+        Command::Report(command) => command.execute(),
+        Command::Completions(command) => command.execute(),
+    };
+    exit::code(outcome)
+}

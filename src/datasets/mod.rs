@@ -1,24 +1,34 @@
 //! Floor 1: where the clips of a data set are, and what their labels, groups and official folds are.
+//!
+//! One file a data set and one line in [`DATASETS`]; opening one gives a [`Catalog`] (clips to listen to)
+//! or, for features that someone else computed, a [`TableSource`].
 
-use std::path::PathBuf;
+mod catalog;
+mod delimited;
+mod error;
+mod esc10;
+mod files;
+mod fma_small;
+mod folder;
+mod gtzan;
+mod loose;
+mod names;
+mod spec;
+mod table;
+pub mod synth;
 
-/// One clip of a data set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Clip {
-    /// Unique in its data set and stable across machines (a relative path with `/`, or a track id).
-    pub id: String,
-    pub label: String,
-    /// Artist or source: clips of one group must not stand on two sides of a split.
-    pub group: Option<String>,
-    /// The data set's own fold or split name ("1"…"5", "train", "validation", "test").
-    pub fold: Option<String>,
-    pub source: ClipSource,
-}
+pub use catalog::{Catalog, Clip, ClipSource, Finding};
+pub use delimited::{DelimitedError, Record, Records};
+pub use error::DatasetError;
+pub use files::{AUDIO_EXTENSIONS, is_audio};
+pub use loose::loose_files;
+pub use names::{ClipNames, file_stem};
+pub use spec::{Dataset, DatasetOption, DatasetSpec, Opened};
+pub use table::{TableColumns, TableSource};
 
-/// Where a clip's sound comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ClipSource {
-    File(PathBuf),
-    /// Rendered on demand by the synthetic corpus from this clip number.
-    Synthetic(usize),
-}
+/// Every data set, in the order in which they are listed.
+pub const DATASETS: &[Dataset] =
+    &[synth::DATASET, folder::DATASET, table::DATASET, gtzan::DATASET, fma_small::DATASET, esc10::DATASET];
+
+#[cfg(test)]
+mod tests;

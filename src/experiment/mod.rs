@@ -1,1 +1,31 @@
-//! ...
+//! Floor 5: an Experiment (a TOML file) in, a Run (a record on disk) out, and the runner between.
+//!
+//! A run is a grid of cells (row × repeat × fold). A cell depends on nothing but the hashes of its inputs and
+//! leaves one record; a killed run continues by skipping the cells whose records are there.
+
+mod cache;
+mod cell;
+mod clock;
+mod error;
+mod extraction;
+mod file;
+mod frames;
+mod gather;
+mod library;
+mod machine;
+mod observer;
+mod run;
+mod runner;
+mod toml_hint;
+
+pub use cache::FeatureCache;
+pub use cell::{CellKey, CellRecord, Outcome, Times};
+pub use error::ExperimentError;
+pub use extraction::{ClipReport, Extraction, ExtractionPlan, extract_clips};
+pub use file::{Experiment, FeatureSpec, Published, Row};
+pub use frames::{decode_clips, extract_frames};
+pub use library::{BuiltIn, EXPERIMENTS};
+pub use machine::Machine;
+pub use observer::{Observer, Silent};
+pub use run::{ClipRecord, RowRecord, Run, csv_field};
+pub use runner::{RunRequest, run};

@@ -11,8 +11,9 @@ use std::str::FromStr;
 
 use ndarray::Array2;
 
-use super::error::{FeatureError, nearest};
+use super::error::FeatureError;
 use crate::audio::vectorised::vectorised;
+use crate::spelling::nearest;
 
 /// A number that sums up one row over all frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +41,18 @@ impl Statistic {
             Self::Median => "median",
             Self::Min => "min",
             Self::Max => "max",
+        }
+    }
+
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Self::Mean => "arithmetic mean over the frames",
+            Self::Std => "standard deviation, divisor n",
+            Self::Skew => "third standardised moment, biased; 0 where the row is constant",
+            Self::Kurtosis => "fourth standardised moment less 3, biased; -3 where the row is constant",
+            Self::Median => "median; of an even number of frames the mean of the two middles",
+            Self::Min => "least value",
+            Self::Max => "greatest value",
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What to extract: which features, which statistics of each, at which sample rate.
 
 use super::analysis::Spectrum;
-use super::error::{FeatureError, nearest};
+use super::error::FeatureError;
+use crate::spelling::nearest;
 use super::moments::Statistic;
 use super::registry::{Feature, Output, find};
 use super::sets::SETS;

@@ -4,7 +4,8 @@
 use ndarray::Array2;
 
 use super::analysis::{Analysis, Spectrum};
-use super::error::{FeatureError, nearest};
+use super::error::FeatureError;
+use crate::spelling::nearest;
 use super::{
     log_mel, mel, mfcc, onset_strength, power, power_rms, power_spectral, rms, rms_y, spectral_bandwidth,
     spectral_centroid, spectral_contrast, spectral_flatness, spectral_rolloff, tempo, zcr,

@@ -1,12 +1,23 @@
 //! Floor 3: Predictions in, Scores out. One file a metric family.
+//!
+//! Macro averages run over the classes that occur in truth or predictions, as scikit-learn's do; a division
+//! by zero counts as 0 (a class never predicted has precision 0, a class without clips recall 0).
 
-/// What a classifier said of a test side: parallel vectors, one entry a clip.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Predictions {
-    /// Class names in index order.
-    pub classes: Vec<String>,
-    pub truth: Vec<usize>,
-    pub predicted: Vec<usize>,
-    /// Row-major clips × classes, where the model gives probabilities.
-    pub probabilities: Option<Vec<Vec<f64>>>,
-}
+mod accuracy;
+mod bootstrap;
+mod confusion;
+mod f1;
+mod intervals;
+mod log_loss;
+mod metric;
+mod predictions;
+mod registry;
+mod scores;
+
+pub use bootstrap::bootstrap;
+pub use confusion::Confusion;
+pub use intervals::{MeanSd, mean_sd, wilson};
+pub use metric::{Metric, Statistic};
+pub use predictions::{MetricsError, Predictions};
+pub use registry::{METRICS, find};
+pub use scores::{ClassScores, Score, Scores};

@@ -1,30 +1,31 @@
 //! Floor 4: the `Model` and `Fitted` traits and one file a model; `MODELS` is the registry.
+//!
+//! A model is a recipe (parameters), fitting it gives a `Fitted` that predicts. Rules that hold for all:
+//! ties go to the lowest class or row index, a class that is missing from the training side is never
+//! predicted and has probability 0, values that are not finite are refused with their row and column, and
+//! a fit gives the same bits for any number of threads. Parameters carry scikit-learn's names and
+//! defaults, and the results are held to scikit-learn's in `tests/golden/models`.
 
-use ndarray::{Array2, ArrayView2};
+mod checks;
+mod cholesky;
+mod class_scores;
+mod error;
+mod gaussian_nb;
+mod gram;
+mod knn;
+mod lbfgs;
+mod lda;
+mod logistic_regression;
+mod majority;
+mod model;
+mod nearest_centroid;
+mod neighbour_search;
+mod parameters;
+mod registry;
+mod shrunk_covariance;
+mod softmax_loss;
+mod symmetric_eigen;
 
-/// The training side: scaled, imputed features and class indices below `classes`.
-#[derive(Debug, Clone, Copy)]
-pub struct TrainingSet<'a> {
-    pub x: ArrayView2<'a, f64>,
-    pub y: &'a [usize],
-    pub classes: usize,
-}
-
-/// A classifier's recipe: parameters, not yet fitted.
-pub trait Model: Send + Sync {
-    fn fit(&self, train: TrainingSet<'_>, seed: u64) -> Result<Box<dyn Fitted>, ModelError>;
-}
-
-/// A fitted classifier.
-pub trait Fitted: Send + Sync {
-    /// One class index a row; ties go to the lowest index.
-    fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Vec<usize>, ModelError>;
-
-    /// Rows × classes, each row summing to 1; `None` where the method has none.
-    fn probabilities(&self, _x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
-        Ok(None)
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum ModelError {}
+pub use error::ModelError;
+pub use model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
+pub use registry::{MODELS, build};

@@ -1,0 +1,38 @@
+//! How a command ends: 0 done, 1 failed, 2 asked wrongly.
+
+use std::io;
+use std::process::ExitCode;
+
+use crate::experiment::ExperimentError;
+use crate::features::FeatureError;
+
+/// The command itself is wrong, whatever the data.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
+/// Work that was asked for could not all be done; what could be is saved.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Incomplete(pub String);
+
+/// Prints an error with its causes and gives the exit code. A reader that closed the pipe has had enough: no error.
+pub fn code(outcome: anyhow::Result<()>) -> ExitCode {
+    let Err(error) = outcome else { return ExitCode::SUCCESS };
+    let closed = error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    });
+    if closed {
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("error: {error:#}");
+    ExitCode::from(if is_usage(&error) { 2 } else { 1 })
+}
+
+fn is_usage(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.is::<Usage>()
+            || cause.is::<FeatureError>()
+            || cause.downcast_ref::<ExperimentError>().is_some_and(ExperimentError::is_usage)
+    })
+}

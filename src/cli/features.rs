@@ -1,0 +1,170 @@
+//! `genrebench features PATH…`: a feature table, or frame matrices, from any audio files.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::exit::{Incomplete, Usage};
+use super::print;
+use super::progress::Bars;
+use crate::audio::Cut;
+use crate::datasets::loose_files;
+use crate::experiment::{ExtractionPlan, FeatureSpec, Observer, extract_clips, extract_frames};
+use crate::features::{self, Output};
+use crate::table::{check_frames_path, check_table_path, write_table};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  genrebench features ~/music --set mipt --out features.parquet
+  genrebench features a.mp3 b.flac --features mfcc,tempo --statistics mean,std --out two.csv
+  genrebench features song.wav --set fma518 --json
+  genrebench features ~/music --frames log_mel --seconds 30 --out mel.npz
+
+A folder is searched through; a file's label is the first folder below the one you name. Clips that cannot be
+read are listed on stderr and in OUT.left-out.csv, and the others are written.")]
+pub struct FeaturesCommand {
+    /// Audio files, or folders to search for them
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// A named set (genrebench list sets)
+    #[arg(long, value_name = "SET", conflicts_with = "features")]
+    set: Option<String>,
+    /// Features by name, with commas between (genrebench list features)
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    features: Option<Vec<String>>,
+    /// Statistics over the frames: mean,std,skew,kurtosis,median,min,max [default: all seven]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "features")]
+    statistics: Option<Vec<String>>,
+    /// Instead of statistics keep this feature's whole matrix a clip (OUT is .npz or .parquet)
+    #[arg(long, value_name = "FEATURE", conflicts_with_all = ["set", "features", "json"])]
+    frames: Option<String>,
+    /// The table to write: .csv, .parquet or .npz by its ending
+    #[arg(long, value_name = "FILE", required_unless_present = "json")]
+    out: Option<PathBuf>,
+    /// Resample to this rate
+    #[arg(long, value_name = "HZ", default_value_t = 22_050, value_parser = clap::value_parser!(u32).range(1000..=768_000))]
+    rate: u32,
+    /// Leave out the first seconds of every clip
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
+    offset: f64,
+    /// Cut longer clips to this length; shorter ones are used as they are
+    #[arg(long, value_name = "SECONDS")]
+    seconds: Option<f64>,
+    /// Which part of a longer clip is kept
+    #[arg(long, value_enum, default_value = "start")]
+    cut: CutArgument,
+    /// Threads to work with [default: every core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Print the rows as JSON on stdout
+    #[arg(long)]
+    json: bool,
+    /// No progress and no notes on stderr
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum CutArgument {
+    Start,
+    Middle,
+}
+
+/// Sets how many threads all later work uses.
+pub fn set_threads(threads: Option<u16>) -> anyhow::Result<()> {
+    if let Some(threads) = threads {
+        rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global()?;
+    }
+    Ok(())
+}
+
+impl FeaturesCommand {
+    pub fn execute(self) -> anyhow::Result<()> {
+        set_threads(self.threads)?;
+        let observer = Bars::new(self.quiet);
+        let spec = self.spec();
+        match (&self.frames, &self.out) {
+            (Some(feature), Some(out)) => self.write_frames(feature, out, &spec, &observer),
+            _ => self.write_rows(&spec, &observer),
+        }
+    }
+
+    fn spec(&self) -> FeatureSpec {
+        FeatureSpec {
+            set: self.set.clone(),
+            list: self.features.clone().or_else(|| self.frames.clone().map(|name| vec![name])),
+            statistics: self.statistics.clone(),
+            columns: None,
+            rate_hz: self.rate,
+            offset_seconds: self.offset,
+            seconds: self.seconds,
+            cut: match self.cut {
+                CutArgument::Start => Cut::Start,
+                CutArgument::Middle => Cut::Middle,
+            },
+        }
+    }
+
+    fn write_rows(&self, spec: &FeatureSpec, observer: &Bars) -> anyhow::Result<()> {
+        if self.set.is_none() && self.features.is_none() {
+            return Err(Usage("say which features: --set SET, --features a,b or --frames FEATURE".into()).into());
+        }
+        self.out.as_deref().map(check_table_path).transpose().map_err(|error| Usage(error.to_string()))?;
+        let plan = ExtractionPlan::from_spec(spec)?;
+        let catalog = loose_files(&self.paths)?;
+        let extraction = extract_clips(&catalog, &plan, None, observer)?;
+        for report in &extraction.reports {
+            for fault in &report.faults {
+                observer.note(&format!("{}: {fault}", report.clip_id));
+            }
+        }
+        if let Some(out) = &self.out {
+            write_table(&extraction.table, out)?;
+        }
+        if self.json {
+            let rows: Vec<_> = extraction
+                .table
+                .values
+                .outer_iter()
+                .zip(&extraction.table.clip_ids)
+                .map(|(values, id)| {
+                    let features: serde_json::Map<String, serde_json::Value> =
+                        extraction.table.columns.iter().cloned().zip(values.iter().map(|&v| v.into())).collect();
+                    serde_json::json!({ "clip_id": id, "features": features })
+                })
+                .collect();
+            print::json(&rows)?;
+        }
+        let (rows, columns) = extraction.table.values.dim();
+        self.finish(&extraction.unusable, rows, &format!("{rows} clips × {columns} columns"))
+    }
+
+    fn write_frames(&self, feature: &str, out: &Path, spec: &FeatureSpec, observer: &Bars) -> anyhow::Result<()> {
+        check_frames_path(out).map_err(|error| Usage(error.to_string()))?;
+        let Output::Frames { rows, .. } = features::find(feature)?.output else {
+            return Err(Usage(format!("`{feature}` is one number a clip; it has no frames")).into());
+        };
+        let plan = ExtractionPlan::from_spec(spec)?;
+        let catalog = loose_files(&self.paths)?;
+        let (written, unusable) = extract_frames(&catalog, &plan.load, feature, rows, out, observer)?;
+        self.finish(&unusable, written, &format!("{written} matrices of {feature}"))
+    }
+
+    /// Tells what was written and lists what was not.
+    fn finish(&self, unusable: &[(String, String)], written: usize, what: &str) -> anyhow::Result<()> {
+        for (clip, reason) in unusable {
+            eprintln!("left out: {clip}: {reason}");
+        }
+        if let Some(out) = &self.out {
+            super::data::write_left_out(out, unusable)?;
+            if !self.quiet {
+                eprintln!("{what} written to {}", out.display());
+            }
+        }
+        if unusable.is_empty() {
+            return Ok(());
+        }
+        let all = written + unusable.len();
+        Err(Incomplete(format!("{} of {all} clips could not be used; the other {written} were", unusable.len())).into())
+    }
+}

@@ -1,0 +1,131 @@
+//! `genrebench list …`: the registries, as they document themselves.
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::print;
+use crate::datasets::DATASETS;
+use crate::experiment::{EXPERIMENTS, Experiment};
+use crate::features::{FEATURES, Feature, Output, SETS, Statistic};
+use crate::metrics::METRICS;
+use crate::models::MODELS;
+use crate::table::PREPARE_STEPS;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  genrebench list models
+  genrebench list models --verbose
+  genrebench list features --json")]
+pub struct ListCommand {
+    #[arg(value_enum)]
+    what: Registry,
+    /// Options and parameters too
+    #[arg(long, short)]
+    verbose: bool,
+    /// Print as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Registry {
+    /// Features a clip can be described by
+    Features,
+    /// Named sets of features
+    Sets,
+    /// Statistics over a feature's frames
+    Statistics,
+    /// Classifiers
+    Models,
+    /// Data sets
+    Datasets,
+    /// Experiments this binary carries
+    Experiments,
+    /// Scores
+    Metrics,
+    /// Steps of `prepare`
+    Prepare,
+}
+
+#[derive(Debug, Serialize)]
+struct Item {
+    name: String,
+    summary: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    details: Vec<[String; 2]>,
+}
+
+impl Item {
+    fn new(name: &str, summary: &str) -> Self {
+        Self { name: name.to_string(), summary: summary.to_string(), details: Vec::new() }
+    }
+}
+
+impl ListCommand {
+    pub fn execute(self) -> anyhow::Result<()> {
+        let items = items(self.what)?;
+        if self.json {
+            return print::json(&items);
+        }
+        let width = items.iter().map(|item| item.name.len()).max().unwrap_or(0);
+        let mut text = String::new();
+        for item in &items {
+            text += &format!("{:width$}  {}\n", item.name, item.summary);
+            if self.verbose && !item.details.is_empty() {
+                for line in print::columns(&item.details).lines() {
+                    text += &format!("    {line}\n");
+                }
+            }
+        }
+        Ok(print::text(&text)?)
+    }
+}
+
+fn items(what: Registry) -> anyhow::Result<Vec<Item>> {
+    Ok(match what {
+        Registry::Features => FEATURES
+            .iter()
+            .map(|feature| Item { details: vec![columns_of(feature)], ..Item::new(feature.name, feature.summary) })
+            .collect(),
+        Registry::Sets => SETS.iter().map(|set| Item::new(set.name, set.summary)).collect(),
+        Registry::Statistics => Statistic::ALL.iter().map(|s| Item::new(s.name(), s.summary())).collect(),
+        Registry::Models => MODELS
+            .iter()
+            .map(|model| Item {
+                details: model
+                    .parameters
+                    .iter()
+                    .map(|parameter| [format!("{} = {}", parameter.name, parameter.default), parameter.meaning.to_string()])
+                    .collect(),
+                ..Item::new(model.name, model.summary)
+            })
+            .collect(),
+        Registry::Datasets => DATASETS
+            .iter()
+            .map(|dataset| Item {
+                details: dataset.options.iter().map(|o| [o.name.to_string(), o.help.to_string()]).collect(),
+                ..Item::new(dataset.name, dataset.summary)
+            })
+            .collect(),
+        Registry::Experiments => EXPERIMENTS
+            .iter()
+            .map(|built_in| {
+                let experiment = Experiment::parse(std::path::Path::new(built_in.name), built_in.text)?;
+                let rows = experiment.rows.iter().map(|row| [row.name.clone(), row.model.clone()]).collect();
+                Ok(Item { details: rows, ..Item::new(built_in.name, &experiment.title) })
+            })
+            .collect::<anyhow::Result<_>>()?,
+        Registry::Metrics => METRICS.iter().map(|metric| Item::new(metric.name, metric.summary)).collect(),
+        Registry::Prepare => PREPARE_STEPS.iter().map(|step| Item::new(step.name, step.summary)).collect(),
+    })
+}
+
+fn columns_of(feature: &Feature) -> [String; 2] {
+    match feature.output {
+        Output::Scalars { names, .. } => ["columns".into(), names.join(", ")],
+        Output::Frames { rows: 1, .. } => ["columns".into(), format!("{}.STATISTIC.00", feature.name)],
+        Output::Frames { rows, .. } => {
+            ["columns".into(), format!("{0}.STATISTIC.00 … {0}.STATISTIC.{1:02}", feature.name, rows - 1)]
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Writing results to stdout without panicking when the reader has gone.
+
+use std::io::{self, IsTerminal, Write};
+
+use serde::Serialize;
+
+/// Writes text to stdout, with a newline at its end.
+pub fn text(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        out.write_all(b"\n")?;
+    }
+    out.flush()
+}
+
+/// Writes a value as indented JSON to stdout.
+pub fn json<T: Serialize>(value: &T) -> anyhow::Result<()> {
+    Ok(text(&serde_json::to_string_pretty(value)?)?)
+}
+
+/// Lines in columns, each as wide as its widest entry, two spaces apart.
+pub fn columns(rows: &[[String; 2]]) -> String {
+    let width = rows.iter().map(|row| row[0].chars().count()).max().unwrap_or(0);
+    rows.iter().map(|[name, summary]| format!("{name:width$}  {summary}\n")).collect()
+}
+
+/// Whether stdout is a terminal that wants colour (https://no-color.org).
+pub fn colour() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}

@@ -1,0 +1,83 @@
+//! `genrebench run EXPERIMENT`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::exit::Incomplete;
+use super::progress::Bars;
+use super::{features::set_threads, print};
+use crate::experiment::{Experiment, FeatureCache, RunRequest, run};
+use crate::report::{Comparison, markdown, terminal, write_report};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  genrebench run experiments/demo.toml
+  genrebench run demo --threads 1 --json
+  genrebench run experiments/esc10-straight.toml --data ~/data/ESC-10
+  genrebench run my.toml --only \"logistic regression\"
+
+A killed run continues where it was: run the same command again. Everything it leaves is in the output folder;
+genrebench report FOLDER writes the tables again.")]
+pub struct RunCommand {
+    /// An experiment file, or the name of a built-in one (genrebench list experiments)
+    experiment: PathBuf,
+    /// Where the data set lies, if not where the experiment says
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Where the run is kept [default: runs/NAME]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Where extracted features are kept between runs [default: $GENREBENCH_CACHE or the user's cache folder]
+    #[arg(long, value_name = "DIR")]
+    cache: Option<PathBuf>,
+    /// Extract everything anew and keep nothing
+    #[arg(long, conflicts_with = "cache")]
+    no_cache: bool,
+    /// Threads to work with [default: every core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Run only this row (may be given several times)
+    #[arg(long, value_name = "ROW")]
+    only: Vec<String>,
+    /// Print the comparison as JSON
+    #[arg(long)]
+    json: bool,
+    /// Print the comparison as Markdown
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
+    /// No progress and no notes on stderr
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl RunCommand {
+    pub fn execute(self) -> anyhow::Result<()> {
+        set_threads(self.threads)?;
+        let experiment = Experiment::load(&self.experiment)?;
+        let out = self.out.unwrap_or_else(|| Path::new("runs").join(&experiment.name));
+        let cache = (!self.no_cache)
+            .then(|| FeatureCache::new(self.cache.unwrap_or_else(FeatureCache::default_folder)));
+        let request = RunRequest { experiment, data: self.data, out: out.clone(), cache, only: self.only };
+        let record = run(&request, &Bars::new(self.quiet))?;
+        let comparison = Comparison::of(&record);
+        write_report(std::slice::from_ref(&record), &out)?;
+        if self.json {
+            print::json(&comparison)?;
+        } else if self.markdown {
+            print::text(&markdown(&record, &comparison))?;
+        } else {
+            print::text(&terminal(&comparison, print::colour()))?;
+        }
+        if !self.quiet {
+            eprintln!("kept in {} (table.md, table.csv, comparison.svg, predictions.csv, run.json)", out.display());
+        }
+        let failures: Vec<String> =
+            record.failures().map(|(key, reason)| format!("\n  {} (repeat {}, fold {}): {reason}", key.row, key.repeat, key.fold)).collect();
+        if failures.is_empty() {
+            return Ok(());
+        }
+        let count = failures.len();
+        Err(Incomplete(format!("{count} of {} cells failed; the others are kept:{}", record.cells.len(), failures.concat())).into())
+    }
+}

@@ -1,0 +1,61 @@
+//! What can be wrong with a data set, and what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::DelimitedError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum DatasetError {
+    #[error("no data set is called '{name}'{}; there are: {known}", did_you_mean(suggestion))]
+    UnknownDataset { name: String, suggestion: Option<String>, known: String },
+
+    #[error(
+        "a data set needs a name, such as dataset = {{ name = \"folder\", path = \"music\" }}; there are: {known}"
+    )]
+    NoName { known: String },
+
+    #[error("data set {dataset} has no option '{option}'{}; it has: {known}", did_you_mean(suggestion))]
+    UnknownOption { dataset: String, option: String, suggestion: Option<String>, known: String },
+
+    #[error("data set {dataset}: {message}")]
+    BadOption { dataset: String, message: String },
+
+    #[error(
+        "data set {dataset} does not know where its files are: give path = \"…\" in the experiment or --data DIR"
+    )]
+    NoPath { dataset: String },
+
+    #[error("{} is not there: {expected}", path.display())]
+    NotFound { path: PathBuf, expected: String },
+
+    #[error("{} cannot be read: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+
+    #[error("{}, {source}", path.display())]
+    Delimited { path: PathBuf, source: DelimitedError },
+
+    #[error("{}, line {line}: {message}", path.display())]
+    Row { path: PathBuf, line: u64, message: String },
+
+    #[error("{} has no column '{column}'; expected {expected}; its columns are: {found}", path.display())]
+    MissingColumn { path: PathBuf, column: String, expected: String, found: String },
+
+    #[error("{}: {message}", path.display())]
+    Layout { path: PathBuf, message: String },
+
+    #[error("data set {dataset} has no clip")]
+    NoClips { dataset: String },
+
+    #[error(
+        "data set {dataset} has one class only, '{class}' ({clips} clips): nothing can be told apart; add a second class"
+    )]
+    OneClass { dataset: String, class: String, clips: usize },
+
+    #[error("clip id '{id}' stands twice: {first} and {second}; remove or rename one of them")]
+    DuplicateId { id: String, first: String, second: String },
+}
+
+fn did_you_mean(suggestion: &Option<String>) -> String {
+    suggestion.as_ref().map(|name| format!(" (did you mean '{name}'?)")).unwrap_or_default()
+}

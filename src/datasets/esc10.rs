@@ -1,0 +1,149 @@
+//! `esc10`: ten classes of 40 environmental sounds of 5 s in five folds (Piczak, ACM MM 2015).
+//!
+//! Two layouts: ESC-10's own, `001 - Dog bark/1-100032-A.ogg` (fold, Freesound id, take), and ESC-50's
+//! `meta/esc50.csv` with `audio/`, of which the rows marked esc10 are taken. The id is the file stem, the
+//! group is the Freesound recording that a clip was cut from.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::files::{entries, existing_folder, first_that};
+use super::spec::{Dataset, DatasetOption, Opened, parse, required_path};
+use super::{Catalog, Clip, ClipSource, DatasetError, Finding, Record, Records, file_stem, is_audio};
+
+pub const DATASET: Dataset = Dataset {
+    name: "esc10",
+    summary: "ESC-10: ten environmental sounds, 400 clips of 5 s in five official folds, grouped by recording",
+    options: &[DatasetOption::path(
+        "path",
+        "the folder that holds '001 - Dog bark', … (ESC-10) or meta/esc50.csv and audio/ (ESC-50)",
+    )],
+    check: |options| parse::<Esc10>("esc10", options).map(drop),
+    open: |options| open(parse("esc10", options)?).map(Opened::Clips),
+};
+
+const CLIPS: usize = 400;
+const EXPECTED: &str =
+    "expected ESC-10's class folders such as '001 - Dog bark', or ESC-50's meta/esc50.csv and audio/";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Esc10 {
+    path: Option<PathBuf>,
+}
+
+fn open(spec: Esc10) -> Result<Catalog, DatasetError> {
+    let path = required_path(DATASET.name, spec.path)?;
+    existing_folder(&path, EXPECTED)?;
+    let holds_classes = |folder: &Path| {
+        entries(folder)
+            .is_ok_and(|entries| entries.folders.iter().any(|(name, _)| class_name(name).is_some()))
+    };
+    let holds_meta = |folder: &Path| folder.join("meta/esc50.csv").is_file();
+    let (clips, mut notes) =
+        if let Some(root) = first_that(&path, &[".", "ESC-50", "ESC-50-master"], holds_meta) {
+            from_meta(&root)?
+        } else if let Some(root) = first_that(&path, &[".", "ESC-10", "ESC-10-master"], holds_classes) {
+            from_folders(&root)?
+        } else {
+            return Err(DatasetError::Layout { path, message: EXPECTED.to_string() });
+        };
+    if clips.len() != CLIPS {
+        notes.push(Finding::new(format!("{} clips where ESC-10 has {CLIPS}", clips.len()), Vec::new()));
+    }
+    Catalog::new(DATASET.name, clips, notes)
+}
+
+/// `001 - Dog bark` → `Dog bark`.
+fn class_name(folder: &str) -> Option<&str> {
+    let (number, name) = folder.split_once(" - ")?;
+    (number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(name)
+}
+
+/// `1-100032-A` → fold `1`, recording `100032`.
+fn fold_and_recording(stem: &str) -> Option<(&str, &str)> {
+    let mut parts = stem.split('-');
+    let (fold, recording) = (parts.next()?, parts.next()?);
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    (fold.len() == 1 && digits(fold) && digits(recording)).then_some((fold, recording))
+}
+
+fn from_folders(root: &Path) -> Result<(Vec<Clip>, Vec<Finding>), DatasetError> {
+    let (mut clips, mut strangers) = (Vec::new(), Vec::new());
+    for (folder, path) in entries(root)?.folders {
+        let Some(class) = class_name(&folder) else { continue };
+        for (name, path) in entries(&path)?.files.into_iter().filter(|(_, path)| is_audio(path)) {
+            let stem = file_stem(&name);
+            match fold_and_recording(stem) {
+                Some((fold, recording)) => clips.push(Clip {
+                    id: stem.to_string(),
+                    label: class.to_string(),
+                    group: Some(recording.to_string()),
+                    fold: Some(fold.to_string()),
+                    source: ClipSource::File(path),
+                }),
+                None => strangers.push(format!("{folder}/{name}")),
+            }
+        }
+    }
+    let mut notes = Vec::new();
+    if !strangers.is_empty() {
+        let message = format!("{} files are not named fold-recording-take and are left out", strangers.len());
+        notes.push(Finding::new(message, strangers));
+    }
+    Ok((clips, notes))
+}
+
+fn from_meta(root: &Path) -> Result<(Vec<Clip>, Vec<Finding>), DatasetError> {
+    let path = root.join("meta/esc50.csv");
+    let delimited = |source| DatasetError::Delimited { path: path.clone(), source };
+    let mut records =
+        Records::open(&path).map_err(|source| DatasetError::Read { path: path.clone(), source })?;
+    let mut header = Record::default();
+    records.read(&mut header).map_err(delimited)?;
+    let column = |name: &str| {
+        header.fields.iter().position(|field| field == name).ok_or_else(|| DatasetError::MissingColumn {
+            path: path.clone(),
+            column: name.to_string(),
+            expected: "filename, fold, category, esc10 and src_file".to_string(),
+            found: header.fields.join(", "),
+        })
+    };
+    let columns =
+        [column("filename")?, column("fold")?, column("category")?, column("esc10")?, column("src_file")?];
+    let (mut clips, mut missing) = (Vec::new(), Vec::new());
+    for record in records {
+        let record = record.map_err(delimited)?;
+        let fields = columns.map(|column| record.fields.get(column).map_or("", String::as_str));
+        let [filename, fold, category, esc10, recording] = fields;
+        if record.fields.len() != header.fields.len() {
+            let message =
+                format!("{} fields where the first line has {}", record.fields.len(), header.fields.len());
+            return Err(DatasetError::Row { path: path.clone(), line: record.line, message });
+        }
+        if !esc10.eq_ignore_ascii_case("true") {
+            continue;
+        }
+        let stem = file_stem(filename);
+        let file = ["wav", "ogg"].map(|extension| root.join("audio").join(format!("{stem}.{extension}")));
+        match file.into_iter().find(|file| file.is_file()) {
+            Some(file) => clips.push(Clip {
+                id: stem.to_string(),
+                label: category.to_string(),
+                group: Some(recording.to_string()),
+                fold: Some(fold.to_string()),
+                source: ClipSource::File(file),
+            }),
+            None => missing.push(filename.to_string()),
+        }
+    }
+    let mut notes = Vec::new();
+    if !missing.is_empty() {
+        notes.push(Finding::new(
+            format!("{} clips of esc50.csv have no file in audio/", missing.len()),
+            missing,
+        ));
+    }
+    Ok((clips, notes))
+}

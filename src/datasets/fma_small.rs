@@ -1,0 +1,218 @@
+//! `fma-small`: 8000 clips of 30 s in eight balanced genres (Defferrard et al., ISMIR 2017).
+//!
+//! Sounds lie at `000/000002.mp3`; the id is the six-digit track number. Labels come from fma_metadata's
+//! `tracks.csv` (two lines of headings and one of the index name), which also gives artists as groups and
+//! the official split, or from a plain CSV `filename,genre`.
+//! Three clips are known to be almost without sound and three not to decode: they are named, kept, and fail
+//! or come out short by themselves, so that no clip disappears unseen.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::files::{existing_folder, first_that};
+use super::spec::{Dataset, DatasetOption, Opened, parse, required_path};
+use super::{Catalog, Clip, ClipSource, DatasetError, Finding, Record, Records, file_stem};
+
+pub const DATASET: Dataset = Dataset {
+    name: "fma-small",
+    summary: "FMA-small: eight genres, 1000 clips of 30 s each, with artists and the official split",
+    options: &[
+        DatasetOption::path("path", "the folder that holds 000/000002.mp3, …"),
+        DatasetOption::path(
+            "tracks",
+            "fma_metadata's tracks.csv, or a CSV with the columns filename and genre; looked for beside the sounds unless told",
+        ),
+    ],
+    check: |options| parse::<FmaSmall>("fma-small", options).map(drop),
+    open: |options| open(parse("fma-small", options)?).map(Opened::Clips),
+};
+
+const TOO_SHORT: [&str; 3] = ["098565", "098567", "098569"];
+const UNDECODABLE: [&str; 3] = ["099134", "108925", "133297"];
+const CLIPS: usize = 8000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FmaSmall {
+    path: Option<PathBuf>,
+    tracks: Option<PathBuf>,
+}
+
+/// A row of the metadata.
+struct Track {
+    id: String,
+    genre: String,
+    artist: Option<String>,
+    side: Option<String>,
+}
+
+const EXPECTED: &str = "expected the sounds of fma_small at 000/000002.mp3, …";
+const TRACKS_CANDIDATES: [&str; 6] = [
+    "tracks.csv",
+    "fma_metadata/tracks.csv",
+    "../fma_metadata/tracks.csv",
+    "../tracks.csv",
+    "fma_small_genres.csv",
+    "../fma_small_genres.csv",
+];
+
+fn open(spec: FmaSmall) -> Result<Catalog, DatasetError> {
+    let path = required_path(DATASET.name, spec.path)?;
+    existing_folder(&path, EXPECTED)?;
+    let root = first_that(&path, &["fma_small"], Path::is_dir).unwrap_or_else(|| path.clone());
+    let found = || first_that(&root, &TRACKS_CANDIDATES, Path::is_file);
+    let tracks_path = spec.tracks.or_else(found).ok_or_else(|| DatasetError::NotFound {
+        path: root.join("tracks.csv"),
+        expected: "give tracks = \"…/fma_metadata/tracks.csv\", or a CSV with the columns filename and genre"
+            .to_string(),
+    })?;
+    let tracks = read_tracks(&tracks_path)?;
+    let (mut clips, mut missing) = (Vec::new(), Vec::new());
+    for track in tracks {
+        match sound_file(&root, &track.id) {
+            Some(path) => clips.push(Clip {
+                id: track.id,
+                label: track.genre,
+                group: track.artist,
+                fold: track.side,
+                source: ClipSource::File(path),
+            }),
+            None => missing.push(track.id),
+        }
+    }
+    if clips.is_empty() && !missing.is_empty() {
+        let message =
+            format!("none of the {} clips of {} is there; {EXPECTED}", missing.len(), tracks_path.display());
+        return Err(DatasetError::Layout { path: root, message });
+    }
+    let notes = notes(&clips, missing, &tracks_path);
+    Catalog::new(DATASET.name, clips, notes)
+}
+
+fn notes(clips: &[Clip], missing: Vec<String>, tracks: &Path) -> Vec<Finding> {
+    let mut notes = Vec::new();
+    let listed = clips.len() + missing.len();
+    if listed != CLIPS {
+        let message = format!("{} lists {listed} clips where FMA-small has {CLIPS}", tracks.display());
+        notes.push(Finding::new(message, Vec::new()));
+    }
+    if !missing.is_empty() {
+        notes.push(Finding::new(
+            format!("{} listed clips have no file and are left out", missing.len()),
+            missing,
+        ));
+    }
+    if clips.iter().all(|clip| clip.group.is_none()) {
+        let message = "no artists known: clips of one artist may stand on both sides of a split; tracks.csv of fma_metadata names them";
+        notes.push(Finding::new(message, Vec::new()));
+    }
+    for (known, message) in [
+        (TOO_SHORT, "known to hold less than two seconds of sound; kept as they are"),
+        (UNDECODABLE, "known not to decode; kept, and listed if they fail"),
+    ] {
+        let here: Vec<_> = known.iter().filter(|id| clips.iter().any(|clip| clip.id == **id)).collect();
+        if !here.is_empty() {
+            notes.push(Finding::new(message, here.into_iter().map(|id| id.to_string()).collect()));
+        }
+    }
+    notes
+}
+
+fn sound_file(root: &Path, id: &str) -> Option<PathBuf> {
+    let folder = root.join(id.get(..3)?);
+    ["mp3", "wav", "flac", "ogg"]
+        .into_iter()
+        .map(|e| folder.join(format!("{id}.{e}")))
+        .find(|path| path.is_file())
+}
+
+/// `2`, `000002.mp3` or `000/000002.mp3` → `000002`.
+fn track_id(text: &str) -> Option<String> {
+    file_stem(text.trim()).parse::<u32>().ok().map(|number| format!("{number:06}"))
+}
+
+fn read_tracks(path: &Path) -> Result<Vec<Track>, DatasetError> {
+    let delimited = |source| DatasetError::Delimited { path: path.to_path_buf(), source };
+    let mut records =
+        Records::open(path).map_err(|source| DatasetError::Read { path: path.to_path_buf(), source })?;
+    let mut first = Record::default();
+    records.read(&mut first).map_err(delimited)?;
+    let columns = match plain_columns(&first) {
+        Some(columns) => columns,
+        None => {
+            let mut second = Record::default();
+            records.read(&mut second).map_err(delimited)?;
+            metadata_columns(path, &first, &second)?
+        }
+    };
+    let mut tracks = Vec::new();
+    let mut record = Record::default();
+    while records.read(&mut record).map_err(delimited)? {
+        let row =
+            |message: String| DatasetError::Row { path: path.to_path_buf(), line: record.line, message };
+        let field = |column: usize| record.fields.get(column).map_or("", String::as_str);
+        if field(columns.id) == "track_id" {
+            continue;
+        }
+        if record.fields.len() != first.fields.len() {
+            let (found, wanted) = (record.fields.len(), first.fields.len());
+            return Err(row(format!("{found} fields where the first line has {wanted}")));
+        }
+        if columns.subset.is_some_and(|subset| field(subset) != "small") {
+            continue;
+        }
+        let id = track_id(field(columns.id))
+            .ok_or_else(|| row(format!("'{}' is not a track number", field(columns.id))))?;
+        let genre = field(columns.genre).to_string();
+        if genre.is_empty() {
+            return Err(row(format!("track {id} has no genre")));
+        }
+        let given = |column: Option<usize>| {
+            column.map(|column| field(column).to_string()).filter(|value| !value.is_empty())
+        };
+        tracks.push(Track { id, genre, artist: given(columns.artist), side: given(columns.side) });
+    }
+    Ok(tracks)
+}
+
+/// Where the five things we need stand.
+struct Columns {
+    id: usize,
+    genre: usize,
+    artist: Option<usize>,
+    side: Option<usize>,
+    subset: Option<usize>,
+}
+
+fn plain_columns(header: &Record) -> Option<Columns> {
+    let find = |names: &[&str]| header.fields.iter().position(|field| names.contains(&field.trim()));
+    Some(Columns {
+        id: find(&["filename", "track_id", "id"])?,
+        genre: find(&["genre", "genre_top", "label"])?,
+        artist: find(&["artist", "artist_id"]),
+        side: find(&["split"]),
+        subset: find(&["subset"]),
+    })
+}
+
+fn metadata_columns(path: &Path, above: &Record, below: &Record) -> Result<Columns, DatasetError> {
+    let find = |group: &str, name: &str| {
+        let pairs = above.fields.iter().zip(&below.fields);
+        pairs.into_iter().position(|(a, b)| a == group && b == name).ok_or_else(|| {
+            DatasetError::MissingColumn {
+                path: path.to_path_buf(),
+                column: format!("{group}/{name}"),
+                expected: "fma_metadata's tracks.csv, or the columns filename and genre".to_string(),
+                found: above.fields.iter().take(8).cloned().collect::<Vec<_>>().join(", "),
+            }
+        })
+    };
+    Ok(Columns {
+        id: 0,
+        genre: find("track", "genre_top")?,
+        artist: Some(find("artist", "id")?),
+        side: Some(find("set", "split")?),
+        subset: Some(find("set", "subset")?),
+    })
+}

@@ -1,0 +1,235 @@
+//! `folder`: one folder a class, anyone's own music. The clip id is the path below the folder, with `/`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::files::{Walk, entries, existing_folder, walk};
+use super::spec::{Dataset, DatasetOption, Opened, parse, required_path};
+use super::{
+    Catalog, Clip, ClipNames, ClipSource, DatasetError, Finding, Record, Records, file_stem, is_audio,
+};
+use crate::spelling::nearest;
+
+pub const DATASET: Dataset = Dataset {
+    name: "folder",
+    summary: "your own music: one folder a class, sound files in it (and in folders below it)",
+    options: &[
+        DatasetOption::path("path", "the folder that holds the class folders"),
+        DatasetOption::path(
+            "groups",
+            "CSV with the columns clip_id and group (artist): the file's path or name, and its group",
+        ),
+        DatasetOption::new(
+            "group",
+            "\"parent\" (the folder a file lies in) or \"before:-\" (the file name up to the first -)",
+        ),
+    ],
+    check: |options| parse::<Folder>("folder", options).map(drop),
+    open: |options| open(parse("folder", options)?).map(Opened::Clips),
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Folder {
+    path: Option<PathBuf>,
+    groups: Option<PathBuf>,
+    group: Option<GroupRule>,
+}
+
+/// How the path of a clip tells its group.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+enum GroupRule {
+    Parent,
+    Before(String),
+}
+
+impl TryFrom<String> for GroupRule {
+    type Error = String;
+
+    fn try_from(rule: String) -> Result<Self, String> {
+        match rule.split_once(':') {
+            None if rule == "parent" => Ok(Self::Parent),
+            Some(("before", separator)) if !separator.is_empty() => Ok(Self::Before(separator.to_string())),
+            _ => Err(format!(
+                "group = \"{rule}\" is not understood; write \"parent\", or \"before:-\" for the file name up to the first -"
+            )),
+        }
+    }
+}
+
+impl GroupRule {
+    /// A clip that lies in its class folder itself has no folder of its own: it is a group of one.
+    fn group(&self, class: &str, id: &str) -> String {
+        match self {
+            Self::Parent => match id.rsplit_once('/') {
+                Some((parent, _)) if parent != class => parent.to_string(),
+                _ => id.to_string(),
+            },
+            Self::Before(separator) => {
+                let stem = file_stem(id);
+                stem.split_once(separator.as_str()).map_or(stem, |(group, _)| group).trim().to_string()
+            }
+        }
+    }
+}
+
+const EXPECTED: &str = "expected a folder with one folder a class in it, such as music/rock/song.mp3";
+
+fn open(spec: Folder) -> Result<Catalog, DatasetError> {
+    let root = required_path(DATASET.name, spec.path)?;
+    existing_folder(&root, EXPECTED)?;
+    let (mut clips, notes) = scan(&root)?;
+    let mut notes = notes.into_findings();
+    if let Some(rule) = &spec.group {
+        for clip in &mut clips {
+            clip.group = Some(rule.group(&clip.label, &clip.id));
+        }
+    }
+    if let Some(path) = &spec.groups {
+        notes.extend(read_groups(path, &mut clips)?);
+    }
+    Catalog::new(DATASET.name, clips, notes)
+}
+
+#[derive(Default)]
+struct Notes {
+    empty_classes: Vec<String>,
+    outside: Vec<String>,
+    other: Vec<String>,
+    unusable: Vec<String>,
+}
+
+fn scan(root: &Path) -> Result<(Vec<Clip>, Notes), DatasetError> {
+    let top = entries(root)?;
+    let mut notes = Notes { unusable: top.unusable, ..Notes::default() };
+    for (name, path) in top.files {
+        if is_audio(&path) {
+            notes.outside.push(name);
+        } else {
+            notes.other.push(name);
+        }
+    }
+    if top.folders.is_empty() {
+        let found = match notes.outside.len() {
+            0 => "there is no folder in it".to_string(),
+            count => format!("its {count} sound files lie in no class folder"),
+        };
+        return Err(DatasetError::Layout {
+            path: root.to_path_buf(),
+            message: format!("{found}; {EXPECTED}"),
+        });
+    }
+    let mut clips = Vec::new();
+    for (class, path) in top.folders {
+        let Walk { audio, other, unusable } = walk(&path)?;
+        if audio.is_empty() {
+            notes.empty_classes.push(class.clone());
+        }
+        notes.other.extend(other.into_iter().map(|name| format!("{class}/{name}")));
+        notes.unusable.extend(unusable);
+        clips.extend(audio.into_iter().map(|(relative, path)| Clip {
+            id: format!("{class}/{relative}"),
+            label: class.clone(),
+            group: None,
+            fold: None,
+            source: ClipSource::File(path),
+        }));
+    }
+    if clips.is_empty() {
+        let message =
+            format!("no sound file (mp3, flac, ogg, wav, aiff, au, m4a) in any of its folders; {EXPECTED}");
+        return Err(DatasetError::Layout { path: root.to_path_buf(), message });
+    }
+    Ok((clips, notes))
+}
+
+impl Notes {
+    fn into_findings(self) -> Vec<Finding> {
+        let counted = |names: &[String], one: &str, many: &str| match names.len() {
+            1 => format!("1 {one}"),
+            count => format!("{count} {many}"),
+        };
+        let mut findings = Vec::new();
+        let mut note = |names: Vec<String>, one: &str, many: &str, why: &str| {
+            if !names.is_empty() {
+                findings.push(Finding::new(format!("{} {why}", counted(&names, one, many)), names));
+            }
+        };
+        note(self.empty_classes, "class folder", "class folders", "without a sound file, left out");
+        note(self.outside, "sound file", "sound files", "outside any class folder, left out");
+        note(self.other, "file", "files", "not of sound, passed over");
+        note(self.unusable, "name", "names", "not readable or not UTF-8, left out");
+        findings
+    }
+}
+
+/// Gives the clips that the file names their group.
+fn read_groups(path: &Path, clips: &mut [Clip]) -> Result<Vec<Finding>, DatasetError> {
+    let delimited = |source| DatasetError::Delimited { path: path.to_path_buf(), source };
+    let mut records =
+        Records::open(path).map_err(|source| DatasetError::Read { path: path.to_path_buf(), source })?;
+    let mut header = Record::default();
+    records.read(&mut header).map_err(delimited)?;
+    let column = |names: &[&str]| {
+        let found = header.fields.iter().position(|field| names.contains(&field.trim()));
+        found.ok_or_else(|| DatasetError::MissingColumn {
+            path: path.to_path_buf(),
+            column: nearest(names[0], header.fields.iter().map(String::as_str))
+                .unwrap_or(names[0])
+                .to_string(),
+            expected: "a first line such as clip_id,group".to_string(),
+            found: header.fields.join(", "),
+        })
+    };
+    let (id, group) =
+        (column(&["clip_id", "id", "filename", "file"])?, column(&["group", "artist", "source"])?);
+    let mut groups: BTreeMap<usize, String> = BTreeMap::new();
+    let mut strangers = Vec::new();
+    {
+        let names = ClipNames::new(clips.iter().map(|clip| clip.id.as_str()));
+        for record in records {
+            let record = record.map_err(delimited)?;
+            let [Some(id), Some(group)] = [id, group].map(|column| record.fields.get(column)) else {
+                let message = format!(
+                    "{} fields where the first line has {}",
+                    record.fields.len(),
+                    header.fields.len()
+                );
+                return Err(DatasetError::Row { path: path.to_path_buf(), line: record.line, message });
+            };
+            match names.find(id.trim()) {
+                Some(row) => match groups.insert(row, group.trim().to_string()) {
+                    Some(before) if before != group.trim() => {
+                        let message =
+                            format!("clip '{id}' is given the group '{}' after '{before}'", group.trim());
+                        return Err(DatasetError::Row {
+                            path: path.to_path_buf(),
+                            line: record.line,
+                            message,
+                        });
+                    }
+                    _ => {}
+                },
+                None => strangers.push(id.clone()),
+            }
+        }
+    }
+    for (row, group) in groups {
+        clips[row].group = Some(group).filter(|group| !group.is_empty());
+    }
+    let without: Vec<_> =
+        clips.iter().filter(|clip| clip.group.is_none()).map(|clip| clip.id.clone()).collect();
+    let mut notes = Vec::new();
+    if !strangers.is_empty() {
+        let message = format!("{} entries of {} name no clip of the folder", strangers.len(), path.display());
+        notes.push(Finding::new(message, strangers));
+    }
+    if !without.is_empty() {
+        let message = format!("{} clips have no group in {}", without.len(), path.display());
+        notes.push(Finding::new(message, without));
+    }
+    Ok(notes)
+}

@@ -1,0 +1,150 @@
+//! DatasetSpec: the `dataset = { name = "…", … }` of an experiment, checked while it is deserialised.
+//!
+//! Each data set keeps its own struct of options in its own file; the registry's line says what they are.
+
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::{Catalog, DATASETS, DatasetError, TableSource};
+use crate::spelling::nearest;
+
+/// A data set's line in the registry.
+#[derive(Debug, Clone, Copy)]
+pub struct Dataset {
+    pub name: &'static str,
+    pub summary: &'static str,
+    pub options: &'static [DatasetOption],
+    /// Whether the options are of the right type and range; looks at no file.
+    pub check: fn(toml::Table) -> Result<(), DatasetError>,
+    pub open: fn(toml::Table) -> Result<Opened, DatasetError>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct DatasetOption {
+    pub name: &'static str,
+    pub help: &'static str,
+    /// A path, which an experiment may give relative to somewhere.
+    pub is_path: bool,
+}
+
+impl DatasetOption {
+    pub const fn new(name: &'static str, help: &'static str) -> Self {
+        Self { name, help, is_path: false }
+    }
+
+    pub const fn path(name: &'static str, help: &'static str) -> Self {
+        Self { name, help, is_path: true }
+    }
+}
+
+/// What opening a data set gives: clips to listen to, or a table to read.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Opened {
+    Clips(Catalog),
+    Table(TableSource),
+}
+
+/// A data set's name and options.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "toml::Table", into = "toml::Table")]
+pub struct DatasetSpec {
+    name: String,
+    options: toml::Table,
+}
+
+impl DatasetSpec {
+    pub fn new(name: &str, options: toml::Table) -> Result<Self, DatasetError> {
+        let dataset = find(name)?;
+        if let Some(unknown) = options.keys().find(|key| !dataset.options.iter().any(|o| o.name == *key)) {
+            let names = || dataset.options.iter().map(|option| option.name);
+            return Err(DatasetError::UnknownOption {
+                dataset: name.to_string(),
+                option: unknown.clone(),
+                suggestion: nearest(unknown, names()).map(str::to_string),
+                known: names().collect::<Vec<_>>().join(", "),
+            });
+        }
+        (dataset.check)(options.clone())?;
+        Ok(Self { name: name.to_string(), options })
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn options(&self) -> &toml::Table {
+        &self.options
+    }
+
+    pub fn path(&self) -> Option<&Path> {
+        self.options.get("path").and_then(toml::Value::as_str).map(Path::new)
+    }
+
+    /// What `--data DIR` does. A data set without files keeps its options as they are.
+    pub fn set_path(&mut self, path: &Path) {
+        if find(&self.name).is_ok_and(|dataset| dataset.options.iter().any(|option| option.name == "path")) {
+            self.options.insert("path".into(), path.display().to_string().into());
+        }
+    }
+
+    /// Reads the relative paths among the options as starting at `base`.
+    pub fn resolve_paths(&mut self, base: &Path) {
+        let Ok(dataset) = find(&self.name) else { return };
+        for option in dataset.options.iter().filter(|option| option.is_path) {
+            if let Some(toml::Value::String(path)) = self.options.get_mut(option.name) {
+                *path = base.join(&*path).display().to_string();
+            }
+        }
+    }
+
+    /// Finds the clips (or the table) on disk.
+    pub fn open(&self) -> Result<Opened, DatasetError> {
+        (find(&self.name)?.open)(self.options.clone())
+    }
+}
+
+impl TryFrom<toml::Table> for DatasetSpec {
+    type Error = DatasetError;
+
+    fn try_from(mut options: toml::Table) -> Result<Self, DatasetError> {
+        match options.remove("name") {
+            Some(toml::Value::String(name)) => Self::new(&name, options),
+            _ => Err(DatasetError::NoName { known: known() }),
+        }
+    }
+}
+
+impl From<DatasetSpec> for toml::Table {
+    fn from(spec: DatasetSpec) -> Self {
+        let mut table = spec.options;
+        table.insert("name".into(), spec.name.into());
+        table
+    }
+}
+
+fn find(name: &str) -> Result<&'static Dataset, DatasetError> {
+    let unknown = || DatasetError::UnknownDataset {
+        name: name.to_string(),
+        suggestion: nearest(name, DATASETS.iter().map(|dataset| dataset.name)).map(str::to_string),
+        known: known(),
+    };
+    DATASETS.iter().find(|dataset| dataset.name == name).ok_or_else(unknown)
+}
+
+fn known() -> String {
+    DATASETS.iter().map(|dataset| dataset.name).collect::<Vec<_>>().join(", ")
+}
+
+/// A data set's options as its own struct.
+pub(super) fn parse<T: DeserializeOwned>(dataset: &str, options: toml::Table) -> Result<T, DatasetError> {
+    options.try_into().map_err(|error: toml::de::Error| DatasetError::BadOption {
+        dataset: dataset.to_string(),
+        message: error.message().trim().to_string(),
+    })
+}
+
+pub(super) fn required_path(dataset: &str, path: Option<PathBuf>) -> Result<PathBuf, DatasetError> {
+    path.ok_or_else(|| DatasetError::NoPath { dataset: dataset.to_string() })
+}

@@ -1,0 +1,71 @@
+//! What can stop an experiment, and whether the file or the world is to blame.
+
+use std::path::PathBuf;
+
+use crate::audio::AudioError;
+use crate::datasets::DatasetError;
+use crate::disk::WriteError;
+use crate::features::FeatureError;
+use crate::models::ModelError;
+use crate::table::TableError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ExperimentError {
+    #[error("cannot read {}: {source}", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+
+    #[error("{}{}: {message}", path.display(), line.map(|line| format!(":{line}")).unwrap_or_default())]
+    Mistake { path: PathBuf, line: Option<usize>, message: String },
+
+    #[error("no experiment called `{name}`{}; `genrebench list experiments` shows the built-in ones", suggestion.map(|known| format!(" (did you mean `{known}`?)")).unwrap_or_default())]
+    UnknownExperiment { name: String, suggestion: Option<&'static str> },
+
+    #[error("no row called `{name}`; the rows are: {rows}")]
+    UnknownRow { name: String, rows: String },
+
+    #[error(
+        "cannot use {} as the output folder: {source}; choose one you may write to with --out",
+        path.display()
+    )]
+    Output { path: PathBuf, source: std::io::Error },
+
+    #[error(transparent)]
+    Write(#[from] WriteError),
+
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+
+    #[error(transparent)]
+    Feature(#[from] FeatureError),
+
+    #[error(transparent)]
+    Table(#[from] TableError),
+
+    #[error("row `{row}`: {source}")]
+    Model { row: String, source: ModelError },
+
+    #[error("{message}")]
+    Choice { message: String },
+
+    #[error("none of the {clips} clips could be used; the first: {first}")]
+    NothingUsable { clips: usize, first: String },
+
+    #[error("`{}` is not a run: {reason}", path.display())]
+    NotARun { path: PathBuf, reason: String },
+
+    #[error("{what} cannot run with the data set `table`, whose features are already numbers")]
+    NeedsAudio { what: &'static str },
+}
+
+impl ExperimentError {
+    /// True where the command or the experiment file is wrong by itself, whatever the data (exit code 2).
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::Mistake { .. } | Self::Choice { .. } | Self::Feature(_) | Self::UnknownExperiment { .. } | Self::UnknownRow { .. } | Self::NeedsAudio { .. }
+        )
+    }
+}

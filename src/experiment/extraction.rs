@@ -1,0 +1,229 @@
+//! Clips become a FeatureTable: decode, cut, resample, extract; every core, one clip in memory a core.
+//!
+//! A clip that cannot be used is listed with its reason and left out of the table, never silently dropped.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::cache::FeatureCache;
+use super::clock::Stopwatch;
+use super::{ExperimentError, FeatureSpec, Observer};
+use crate::audio::{self, LoadOptions, Waveform};
+use crate::datasets::{Catalog, Clip, ClipSource, synth};
+use crate::disk::digest;
+use crate::features::{FeaturePlan, Statistic, extract};
+use crate::table::{FeatureTable, GrowingTable, TableRow};
+
+/// Which features, of which part of each clip.
+#[derive(Debug, Clone)]
+pub struct ExtractionPlan {
+    pub features: FeaturePlan,
+    pub load: LoadOptions,
+}
+
+/// What was seen of one clip on the way.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct ClipReport {
+    pub clip_id: String,
+    /// Hash of the file as it is on disk, or of the recipe of a synthetic clip.
+    pub audio: String,
+    pub format: String,
+    pub rate_hz: u32,
+    pub channels: usize,
+    pub seconds: f64,
+    /// Damage that was worked around.
+    pub faults: Vec<String>,
+}
+
+/// The table, and what became of every clip.
+#[derive(Debug, Clone)]
+pub struct Extraction {
+    pub table: FeatureTable,
+    pub reports: Vec<ClipReport>,
+    /// Clip id and reason.
+    pub unusable: Vec<(String, String)>,
+    pub from_cache: usize,
+    pub wall_seconds: f64,
+    pub cpu_seconds: f64,
+    /// Why the cache could not be written, if so (the run goes on without it).
+    pub cache_trouble: Option<String>,
+}
+
+impl ExtractionPlan {
+    pub fn from_spec(spec: &FeatureSpec) -> Result<Self, ExperimentError> {
+        let choice = |message: &str| ExperimentError::Choice { message: message.to_string() };
+        let features = match (&spec.set, &spec.list) {
+            (Some(_), None) if spec.statistics.is_some() => {
+                return Err(choice("a set has its own statistics; `statistics` goes with `list`"));
+            }
+            (Some(set), None) => FeaturePlan::from_set(set)?,
+            (None, Some(list)) => {
+                let named = spec.statistics.iter().flatten().map(|name| name.parse::<Statistic>());
+                let named = named.collect::<Result<Vec<_>, _>>()?;
+                FeaturePlan::from_list(list, if spec.statistics.is_some() { &named } else { Statistic::ALL })?
+            }
+            _ => return Err(choice("say which features: either set = \"mipt\" or list = [\"mfcc\", \"tempo\"]")),
+        };
+        let load = LoadOptions {
+            rate_hz: Some(spec.rate_hz),
+            offset_seconds: spec.offset_seconds,
+            max_seconds: spec.seconds,
+            cut: spec.cut,
+        };
+        if !(load.offset_seconds >= 0.0 && load.offset_seconds.is_finite()) {
+            return Err(choice("offset_seconds must be 0 or more"));
+        }
+        if load.max_seconds.is_some_and(|seconds| !(seconds > 0.0 && seconds.is_finite())) {
+            return Err(choice("seconds must be more than 0"));
+        }
+        if !(1000..=768_000).contains(&spec.rate_hz) {
+            return Err(choice("rate_hz must lie between 1000 and 768000"));
+        }
+        Ok(Self { features: features.at_rate_hz(spec.rate_hz), load })
+    }
+
+    /// All that decides a row of the table apart from the audio; names cache entries.
+    pub fn definition(&self) -> String {
+        let LoadOptions { rate_hz, offset_seconds, max_seconds, cut } = &self.load;
+        format!(
+            "audio v{} rate={rate_hz:?} offset={offset_seconds} max={max_seconds:?} cut={cut:?}\n{}",
+            audio::AUDIO_VERSION,
+            self.features.definition()
+        )
+    }
+}
+
+/// Extracts `plan` from every clip of `catalog`, in the catalog's order.
+pub fn extract_clips(
+    catalog: &Catalog,
+    plan: &ExtractionPlan,
+    cache: Option<&FeatureCache>,
+    observer: &dyn Observer,
+) -> Result<Extraction, ExperimentError> {
+    let watch = Stopwatch::start();
+    let definition = plan.definition();
+    let columns = plan.features.columns();
+    observer.begin("extracting features", catalog.clips.len());
+    let outcomes: Vec<Result<OneClip, String>> = catalog
+        .clips
+        .par_iter()
+        .map(|clip| {
+            let outcome = one_clip(catalog, clip, plan, &definition, columns.len(), cache);
+            observer.step();
+            outcome
+        })
+        .collect();
+    observer.end();
+
+    let mut table = GrowingTable::new(columns)?;
+    let mut result = Extraction {
+        table: FeatureTable::default(),
+        reports: Vec::new(),
+        unusable: Vec::new(),
+        from_cache: 0,
+        wall_seconds: 0.0,
+        cpu_seconds: 0.0,
+        cache_trouble: None,
+    };
+    for (clip, outcome) in catalog.clips.iter().zip(outcomes) {
+        match outcome {
+            Ok(done) => {
+                table.push(TableRow {
+                    clip_id: clip.id.clone(),
+                    label: clip.label.clone(),
+                    group: clip.group.clone(),
+                    fold: clip.fold.clone(),
+                    values: done.values,
+                })?;
+                result.reports.push(done.report);
+                result.from_cache += usize::from(done.from_cache);
+                result.cache_trouble = result.cache_trouble.or(done.cache_trouble);
+            }
+            Err(reason) => result.unusable.push((clip.id.clone(), reason)),
+        }
+    }
+    if result.reports.is_empty() {
+        let first = result.unusable.first().map(|(_, reason)| reason.clone()).unwrap_or_default();
+        return Err(ExperimentError::NothingUsable { clips: catalog.clips.len(), first });
+    }
+    result.table = table.finish()?;
+    result.wall_seconds = watch.wall_seconds();
+    result.cpu_seconds = watch.cpu_seconds();
+    Ok(result)
+}
+
+struct OneClip {
+    report: ClipReport,
+    values: Vec<f64>,
+    from_cache: bool,
+    cache_trouble: Option<String>,
+}
+
+fn one_clip(
+    catalog: &Catalog,
+    clip: &Clip,
+    plan: &ExtractionPlan,
+    definition: &str,
+    columns: usize,
+    cache: Option<&FeatureCache>,
+) -> Result<OneClip, String> {
+    let source = Source::open(catalog, clip)?;
+    let audio_digest = source.digest();
+    if let Some((report, values)) = cache.and_then(|cache| cache.get(&audio_digest, definition, columns)) {
+        let report = ClipReport { clip_id: clip.id.clone(), ..report };
+        return Ok(OneClip { report, values, from_cache: true, cache_trouble: None });
+    }
+    let (wave, mut report) = source.load(&plan.load)?;
+    report.clip_id.clone_from(&clip.id);
+    report.audio = audio_digest;
+    let values = extract(&wave, &plan.features).map_err(|error| error.to_string())?;
+    let cache_trouble =
+        cache.and_then(|cache| cache.put(&report.audio, definition, &report, &values).err()).map(|e| e.to_string());
+    Ok(OneClip { report, values, from_cache: false, cache_trouble })
+}
+
+/// A clip's sound before it is decoded, so that a cached one never is.
+pub(super) enum Source<'a> {
+    File { path: &'a Path, bytes: Vec<u8> },
+    Synthetic { spec: &'a synth::SynthSpec, index: usize },
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn open(catalog: &'a Catalog, clip: &'a Clip) -> Result<Self, String> {
+        match (&clip.source, &catalog.synth) {
+            (ClipSource::File(path), _) => {
+                let bytes = std::fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+                Ok(Self::File { path, bytes })
+            }
+            (ClipSource::Synthetic(index), Some(spec)) => Ok(Self::Synthetic { spec, index: *index }),
+            (ClipSource::Synthetic(_), None) => Err("a synthetic clip without its recipe".to_string()),
+        }
+    }
+
+    pub(super) fn digest(&self) -> String {
+        match self {
+            Self::File { bytes, .. } => digest(bytes),
+            Self::Synthetic { spec, index } => digest(synth::clip_definition(spec, *index).as_bytes()),
+        }
+    }
+
+    pub(super) fn load(&self, options: &LoadOptions) -> Result<(Waveform, ClipReport), String> {
+        let loaded = match self {
+            Self::File { path, bytes } => {
+                audio::load_bytes(bytes, path, options).map_err(|error| error.to_string())?
+            }
+            Self::Synthetic { spec, index } => audio::from_waveform(synth::render(spec, *index), options),
+        };
+        let report = ClipReport {
+            format: loaded.format.to_string(),
+            rate_hz: loaded.native_rate_hz,
+            channels: loaded.channels as usize,
+            seconds: loaded.native_seconds,
+            faults: loaded.faults.iter().map(ToString::to_string).collect(),
+            ..ClipReport::default()
+        };
+        Ok((loaded.wave, report))
+    }
+}

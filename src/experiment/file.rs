@@ -1,0 +1,283 @@
+//! `experiments/*.toml`: a question, a recipe, and the published numbers it is held against.
+//!
+//! Every key is known or refused. A row's own keys are `name`, `model`, `published`, `features`, `prepare` and
+//! `note`; whatever else it holds are the model's parameters, which the model checks.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+
+use super::library::{EXPERIMENTS, built_in};
+use super::toml_hint::{explain, line_of, with_suggestion};
+use super::{ExperimentError, ExtractionPlan};
+use crate::audio::Cut;
+use crate::datasets::DatasetSpec;
+use crate::metrics::METRICS;
+use crate::models;
+use crate::spelling::nearest;
+use crate::table::{Prepare, SplitSpec};
+
+/// A parsed and checked experiment file.
+#[derive(Debug, Clone)]
+pub struct Experiment {
+    /// The file's stem; names the output folder.
+    pub name: String,
+    pub path: PathBuf,
+    /// The file as written, kept in the run's record.
+    pub text: String,
+    pub title: String,
+    pub paper: Option<String>,
+    pub question: Option<String>,
+    pub note: Option<String>,
+    /// Its paths, and the split's, start at the file's folder.
+    pub dataset: DatasetSpec,
+    pub split: SplitSpec,
+    pub seed: u64,
+    pub rows: Vec<Row>,
+}
+
+/// One line of the comparison table: a model, what it is fed, and what the paper says of it.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub name: String,
+    pub model: String,
+    pub parameters: toml::Table,
+    pub features: Option<FeatureSpec>,
+    pub prepare: Prepare,
+    pub published: BTreeMap<String, Published>,
+    pub note: Option<String>,
+}
+
+/// A published figure, as printed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Published(pub String);
+
+impl Published {
+    pub fn value(&self) -> Option<f64> {
+        self.0.trim().trim_end_matches('%').trim().parse().ok().filter(|value: &f64| value.is_finite())
+    }
+
+    /// A score as a fraction: what is printed above 1 is a percentage.
+    pub fn fraction(&self) -> Option<f64> {
+        self.value().map(|value| if value > 1.0 { value / 100.0 } else { value })
+    }
+}
+
+/// Which features, of which part of a clip.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FeatureSpec {
+    /// A named set (`genrebench list sets`).
+    pub set: Option<String>,
+    /// Or features by name (`genrebench list features`).
+    pub list: Option<Vec<String>>,
+    /// Statistics for `list`; all seven when silent.
+    pub statistics: Option<Vec<String>>,
+    /// For the data set `table`: the columns to use; all when silent. `mfcc*` takes every column that so begins.
+    pub columns: Option<Vec<String>>,
+    pub rate_hz: u32,
+    pub offset_seconds: f64,
+    /// Longer clips are cut to this length; shorter ones are used as they are.
+    pub seconds: Option<f64>,
+    /// Which part of a longer clip is kept.
+    pub cut: Cut,
+}
+
+impl Default for FeatureSpec {
+    fn default() -> Self {
+        Self {
+            set: None,
+            list: None,
+            statistics: None,
+            columns: None,
+            rate_hz: 22_050,
+            offset_seconds: 0.0,
+            seconds: None,
+            cut: Cut::Start,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawExperiment {
+    title: String,
+    paper: Option<String>,
+    question: Option<String>,
+    note: Option<String>,
+    dataset: DatasetSpec,
+    features: Option<FeatureSpec>,
+    #[serde(default)]
+    prepare: Prepare,
+    split: SplitSpec,
+    #[serde(default = "default_seed")]
+    seed: u64,
+    #[serde(default)]
+    row: Vec<Spanned<toml::Table>>,
+}
+
+fn default_seed() -> u64 {
+    1
+}
+
+const ROW_KEYS: [&str; 6] = ["name", "model", "published", "features", "prepare", "note"];
+const PUBLISHED_TIMES: [&str; 2] = ["fit_seconds", "predict_seconds"];
+
+impl Experiment {
+    /// Reads a file, or the built-in experiment of that name.
+    pub fn load(path_or_name: &Path) -> Result<Self, ExperimentError> {
+        let name = path_or_name.to_string_lossy();
+        if !path_or_name.exists()
+            && let Some(experiment) = built_in(&name)
+        {
+            return Self::parse(&Path::new("experiments").join(format!("{name}.toml")), experiment.text);
+        }
+        if !path_or_name.exists() && path_or_name.extension().is_none() && path_or_name.components().count() == 1 {
+            let suggestion = nearest(&name, EXPERIMENTS.iter().map(|experiment| experiment.name));
+            return Err(ExperimentError::UnknownExperiment {
+                name: name.into_owned(),
+                suggestion: suggestion
+                    .and_then(|known| EXPERIMENTS.iter().find(|experiment| experiment.name == known))
+                    .map(|experiment| experiment.name),
+            });
+        }
+        let text = std::fs::read_to_string(path_or_name)
+            .map_err(|source| ExperimentError::Read { path: path_or_name.to_path_buf(), source })?;
+        Self::parse(path_or_name, &text)
+    }
+
+    /// Parses and checks an experiment's text; `path` is for messages and the name.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, ExperimentError> {
+        let raw: RawExperiment = toml::from_str(text).map_err(|error| explain(path, text, &error))?;
+        let mistake = |line, message| ExperimentError::Mistake { path: path.to_path_buf(), line, message };
+        if raw.row.is_empty() {
+            return Err(mistake(None, "no [[row]]: name at least one model to compare".to_string()));
+        }
+        let mut rows: Vec<Row> = Vec::with_capacity(raw.row.len());
+        for table in raw.row {
+            let start = table.span().start;
+            let row = parse_row(table.into_inner(), &raw.features, &raw.prepare)
+                .map_err(|(key, message)| mistake(Some(line_of_key(text, start, key.as_deref())), message))?;
+            if rows.iter().any(|known| known.name == row.name) {
+                let message = format!("two rows are called \"{}\"; give each a name of its own", row.name);
+                return Err(mistake(Some(line_of(text, start)), message));
+            }
+            rows.push(row);
+        }
+        let from_table = raw.dataset.name() == "table";
+        for row in &rows {
+            if let Err(message) = check_features(row.features.as_ref(), from_table) {
+                return Err(mistake(None, format!("row \"{}\": {message}", row.name)));
+            }
+        }
+        let (mut dataset, mut split) = (raw.dataset, raw.split);
+        let folder = path.parent().unwrap_or(Path::new(""));
+        dataset.resolve_paths(folder);
+        split.resolve_paths(folder);
+        Ok(Self {
+            name: path.file_stem().map_or_else(|| "experiment".into(), |stem| stem.to_string_lossy().into_owned()),
+            path: path.to_path_buf(),
+            text: text.to_string(),
+            title: raw.title,
+            paper: raw.paper,
+            question: raw.question,
+            note: raw.note,
+            dataset,
+            split,
+            seed: raw.seed,
+            rows,
+        })
+    }
+}
+
+/// The line of `key` inside the table that starts at `start`, or the table's own.
+fn line_of_key(text: &str, start: usize, key: Option<&str>) -> usize {
+    let first = line_of(text, start);
+    let Some(key) = key else { return first };
+    text.lines()
+        .enumerate()
+        .skip(first - 1)
+        .find(|(_, line)| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('=')))
+        .map_or(first, |(index, _)| index + 1)
+}
+
+type RowMistake = (Option<String>, String);
+
+fn parse_row(
+    mut table: toml::Table,
+    features: &Option<FeatureSpec>,
+    prepare: &Prepare,
+) -> Result<Row, RowMistake> {
+    let name = take::<String>(&mut table, "name")?.ok_or((None, "a row needs a `name`".to_string()))?;
+    let model = take::<String>(&mut table, "model")?
+        .ok_or((None, format!("row \"{name}\" needs a `model`; `genrebench list models` shows them")))?;
+    let published = take::<toml::Table>(&mut table, "published")?.unwrap_or_default();
+    let row = Row {
+        features: take(&mut table, "features")?.or_else(|| features.clone()),
+        prepare: take(&mut table, "prepare")?.unwrap_or_else(|| prepare.clone()),
+        note: take(&mut table, "note")?,
+        published: parse_published(published).map_err(|message| (Some("published".to_string()), message))?,
+        parameters: table,
+        name,
+        model,
+    };
+    // Built once here so that an unknown model or parameter is told before any work is done.
+    models::build(&row.model, row.parameters.clone()).map_err(|error| {
+        let key = row.parameters.keys().find(|key| error.to_string().contains(&format!("`{key}`")));
+        let near = key.and_then(|key| nearest(key, ROW_KEYS.into_iter()));
+        let hint = near.map(|near| format!("; did you mean the row's own `{near}`?")).unwrap_or_default();
+        (key.cloned().or(Some("model".to_string())), format!("row \"{}\": {error}{hint}", row.name))
+    })?;
+    Ok(row)
+}
+
+fn take<T: serde::de::DeserializeOwned>(table: &mut toml::Table, key: &str) -> Result<Option<T>, RowMistake> {
+    let Some(value) = table.remove(key) else { return Ok(None) };
+    value
+        .try_into()
+        .map(Some)
+        .map_err(|error| (Some(key.to_string()), format!("`{key}`: {}", with_suggestion(error.message().trim()))))
+}
+
+fn parse_published(table: toml::Table) -> Result<BTreeMap<String, Published>, String> {
+    let known = || METRICS.iter().map(|metric| metric.name).chain(PUBLISHED_TIMES);
+    table
+        .into_iter()
+        .map(|(key, value)| {
+            if !known().any(|name| name == key) {
+                let hint = nearest(&key, known()).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                return Err(format!("unknown published figure `{key}`{hint}"));
+            }
+            let text = match &value {
+                toml::Value::String(text) => text.clone(),
+                toml::Value::Integer(number) => number.to_string(),
+                toml::Value::Float(number) => number.to_string(),
+                _ => return Err(format!("published `{key}` must be a figure as printed, such as \"59.92\"")),
+            };
+            let figure = Published(text);
+            match figure.value() {
+                Some(value) if value >= 0.0 => Ok((key, figure)),
+                _ => Err(format!("published `{key}` = \"{}\" is not a number; write it as printed with a point, such as \"59.92\"", figure.0)),
+            }
+        })
+        .collect()
+}
+
+fn check_features(spec: Option<&FeatureSpec>, from_table: bool) -> Result<(), String> {
+    let Some(spec) = spec else {
+        return if from_table { Ok(()) } else { Err("no `features`; say e.g. features = { set = \"mipt\" }".into()) };
+    };
+    if from_table {
+        if spec.set.is_some() || spec.list.is_some() {
+            return Err("the data set `table` brings its own columns; use features = { columns = [...] } to choose among them".into());
+        }
+        return Ok(());
+    }
+    if spec.columns.is_some() {
+        return Err("`columns` chooses among the columns of the data set `table`; use `set` or `list` here".into());
+    }
+    ExtractionPlan::from_spec(spec).map(|_| ()).map_err(|error| error.to_string())
+}

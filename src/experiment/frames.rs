@@ -1,0 +1,100 @@
+//! Clips become frame matrices on disk, or are merely decoded: work that leaves no feature table.
+//!
+//! Matrices are computed in batches of a few clips a core and written in the clips' order, so that memory does not
+//! grow with their number and the file is the same for any number of threads.
+
+use std::io;
+use std::path::Path;
+
+use ndarray::Array2;
+use rayon::prelude::*;
+
+use super::extraction::{ClipReport, Source};
+use super::{ExperimentError, Observer};
+use crate::audio::LoadOptions;
+use crate::datasets::{Catalog, Clip};
+use crate::features::frames;
+use crate::table::write_frames;
+
+const CLIPS_A_THREAD: usize = 4;
+
+/// Writes the matrix of `feature` of every clip to `out`; gives how many were written, and clip and reason of the
+/// others.
+pub fn extract_frames(
+    catalog: &Catalog,
+    load: &LoadOptions,
+    feature: &str,
+    rows: usize,
+    out: &Path,
+    observer: &dyn Observer,
+) -> Result<(usize, Vec<(String, String)>), ExperimentError> {
+    let names: Vec<String> = (0..rows).map(|row| format!("{feature}.{row:02}")).collect();
+    let mut written = 0;
+    let mut unusable = Vec::new();
+    observer.begin("extracting frames", catalog.clips.len());
+    let outcome = write_frames(out, &names, |sink| {
+        for batch in catalog.clips.chunks(CLIPS_A_THREAD * rayon::current_num_threads()) {
+            let matrices: Vec<Result<Array2<f32>, String>> = batch
+                .par_iter()
+                .map(|clip| {
+                    let matrix = matrix(catalog, clip, load, feature);
+                    observer.step();
+                    matrix
+                })
+                .collect();
+            for (clip, matrix) in batch.iter().zip(matrices) {
+                match matrix {
+                    Ok(matrix) => {
+                        sink.push(&clip.id, &clip.label, matrix.view())?;
+                        written += 1;
+                    }
+                    Err(reason) => unusable.push((clip.id.clone(), reason)),
+                }
+            }
+        }
+        if written == 0 {
+            // Nothing is better than a file without a clip.
+            return Err(io::Error::other("no clip could be used"));
+        }
+        Ok(())
+    });
+    observer.end();
+    if written == 0 {
+        let first = unusable.first().map(|(_, reason): &(String, String)| reason.clone()).unwrap_or_default();
+        return Err(ExperimentError::NothingUsable { clips: catalog.clips.len(), first });
+    }
+    outcome?;
+    Ok((written, unusable))
+}
+
+fn matrix(catalog: &Catalog, clip: &Clip, load: &LoadOptions, feature: &str) -> Result<Array2<f32>, String> {
+    let (wave, _) = Source::open(catalog, clip)?.load(load)?;
+    frames(&wave, feature).map_err(|error| error.to_string())
+}
+
+/// Decodes every clip and tells what it is; clip and reason of those that cannot be.
+pub fn decode_clips(catalog: &Catalog, observer: &dyn Observer) -> (Vec<ClipReport>, Vec<(String, String)>) {
+    observer.begin("decoding", catalog.clips.len());
+    let outcomes: Vec<Result<ClipReport, (String, String)>> = catalog
+        .clips
+        .par_iter()
+        .map(|clip| {
+            let report = Source::open(catalog, clip).and_then(|source| {
+                let (_, report) = source.load(&LoadOptions::default())?;
+                Ok(ClipReport { clip_id: clip.id.clone(), audio: source.digest(), ..report })
+            });
+            observer.step();
+            report.map_err(|reason| (clip.id.clone(), reason))
+        })
+        .collect();
+    observer.end();
+    let mut reports = Vec::new();
+    let mut unusable = Vec::new();
+    for outcome in outcomes {
+        match outcome {
+            Ok(report) => reports.push(report),
+            Err(left_out) => unusable.push(left_out),
+        }
+    }
+    (reports, unusable)
+}

@@ -1,0 +1,296 @@
+//! Everything the cells are computed from: the data set opened, its features extracted (cached) or read.
+
+use super::extraction::{ClipReport, extract_clips};
+use super::run::{ClipRecord, DatasetRecord, ExperimentRecord, RECORD_FORMAT, Run, TableRecord};
+use super::{Experiment, ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest};
+use crate::datasets::{Catalog, DatasetSpec, Opened};
+use crate::disk::digest;
+use crate::table::{FeatureTable, ReadTable, SplitSpec, TableSource, read_table};
+use std::path::Path;
+
+/// A table with its hash and where it came from.
+pub struct KeyedTable {
+    pub table: FeatureTable,
+    pub record: TableRecord,
+}
+
+/// Everything the cells are computed from.
+pub struct Data {
+    name: String,
+    synthetic: bool,
+    clips_found: usize,
+    notes: Vec<String>,
+    unusable: Vec<(String, String)>,
+    reports: Vec<ClipReport>,
+    pub tables: Vec<KeyedTable>,
+    pub table_of_row: Vec<usize>,
+}
+
+impl Data {
+    pub fn gather(request: &RunRequest, observer: &dyn Observer) -> Result<Self, ExperimentError> {
+        let dataset = &request.experiment.dataset;
+        match open(dataset, request.data.as_deref(), observer)? {
+            Opened::Clips(catalog) => Self::extract(request, catalog, observer),
+            Opened::Table(source) => Self::read(request, source, observer),
+        }
+    }
+
+    /// Features from sound: one table for each different recipe among the rows.
+    fn extract(request: &RunRequest, catalog: Catalog, observer: &dyn Observer) -> Result<Self, ExperimentError> {
+        let experiment = &request.experiment;
+        for note in &catalog.notes {
+            observer.note(&note.to_string());
+        }
+        let mut data = Self {
+            name: catalog.name.clone(),
+            synthetic: catalog.is_synthetic(),
+            clips_found: catalog.clips.len(),
+            notes: catalog.notes.iter().map(ToString::to_string).collect(),
+            unusable: Vec::new(),
+            reports: Vec::new(),
+            tables: Vec::new(),
+            table_of_row: Vec::new(),
+        };
+        let mut known: Vec<&FeatureSpec> = Vec::new();
+        for row in &experiment.rows {
+            let spec = row.features.as_ref().ok_or(ExperimentError::NeedsAudio { what: "extraction" })?;
+            let index = match known.iter().position(|other| *other == spec) {
+                Some(index) => index,
+                None => {
+                    data.extract_one(&catalog, spec, request.cache.as_ref(), observer)?;
+                    known.push(spec);
+                    known.len() - 1
+                }
+            };
+            data.table_of_row.push(index);
+        }
+        data.keep_common_clips();
+        Ok(data)
+    }
+
+    fn extract_one(
+        &mut self,
+        catalog: &Catalog,
+        spec: &FeatureSpec,
+        cache: Option<&FeatureCache>,
+        observer: &dyn Observer,
+    ) -> Result<(), ExperimentError> {
+        let plan = ExtractionPlan::from_spec(spec)?;
+        let extraction = extract_clips(catalog, &plan, cache, observer)?;
+        if let Some(trouble) = &extraction.cache_trouble {
+            observer.note(&format!("features are not kept for the next run: {trouble}"));
+        }
+        for (clip, reason) in &extraction.unusable {
+            if !self.unusable.iter().any(|(known, _)| known == clip) {
+                observer.note(&format!("clip {clip} left out: {reason}"));
+                self.unusable.push((clip.clone(), reason.clone()));
+            }
+        }
+        for report in &extraction.reports {
+            if self.tables.is_empty() {
+                for fault in &report.faults {
+                    observer.note(&format!("clip {}: {fault}", report.clip_id));
+                }
+            }
+        }
+        if self.tables.is_empty() {
+            self.reports = extraction.reports;
+        }
+        self.tables.push(KeyedTable {
+            record: TableRecord {
+                hash: table_digest(&extraction.table),
+                definition: plan.definition(),
+                columns: extraction.table.columns.len(),
+                rows: extraction.table.clip_ids.len(),
+                from_cache: extraction.from_cache,
+                wall_seconds: extraction.wall_seconds,
+                cpu_seconds: extraction.cpu_seconds,
+            },
+            table: extraction.table,
+        });
+        Ok(())
+    }
+
+    /// Rows are compared on the same clips: one that failed under any recipe is left out of all.
+    fn keep_common_clips(&mut self) {
+        let unusable = &self.unusable;
+        for keyed in &mut self.tables {
+            let keep: Vec<usize> = (0..keyed.table.clip_ids.len())
+                .filter(|&row| !unusable.iter().any(|(clip, _)| *clip == keyed.table.clip_ids[row]))
+                .collect();
+            if keep.len() < keyed.table.clip_ids.len() {
+                keyed.table = keyed.table.rows(&keep);
+                keyed.record.rows = keep.len();
+                keyed.record.hash = table_digest(&keyed.table);
+            }
+        }
+        self.reports.retain(|report| !unusable.iter().any(|(clip, _)| *clip == report.clip_id));
+    }
+
+    /// Features that somebody else computed.
+    fn read(request: &RunRequest, source: TableSource, observer: &dyn Observer) -> Result<Self, ExperimentError> {
+        let experiment = &request.experiment;
+        let TableSource { path, columns } = source;
+        let ReadTable { table: whole, notes } = read_table(&path, &columns)?;
+        for note in &notes {
+            observer.note(note);
+        }
+        let file = std::fs::read(&path).map_err(|source| ExperimentError::Read { path: path.clone(), source })?;
+        let reports = whole
+            .clip_ids
+            .iter()
+            .map(|id| ClipReport { clip_id: id.clone(), audio: String::new(), ..ClipReport::default() })
+            .collect();
+        let mut data = Self {
+            name: format!("table {}", path.display()),
+            synthetic: false,
+            clips_found: whole.clip_ids.len(),
+            notes,
+            unusable: Vec::new(),
+            reports,
+            tables: Vec::new(),
+            table_of_row: Vec::new(),
+        };
+        let mut known: Vec<Option<&Vec<String>>> = Vec::new();
+        for row in &experiment.rows {
+            let choice = row.features.as_ref().and_then(|spec| spec.columns.as_ref());
+            let index = match known.iter().position(|other| *other == choice) {
+                Some(index) => index,
+                None => {
+                    let table = match choice {
+                        Some(names) => whole.select_columns(&matching(names, &whole.columns))?,
+                        None => whole.clone(),
+                    };
+                    let record = TableRecord {
+                        hash: table_digest(&table),
+                        definition: format!("columns of a file with hash {}", digest(&file)),
+                        columns: table.columns.len(),
+                        rows: table.clip_ids.len(),
+                        from_cache: 0,
+                        wall_seconds: 0.0,
+                        cpu_seconds: 0.0,
+                    };
+                    data.tables.push(KeyedTable { table, record });
+                    known.push(choice);
+                    known.len() - 1
+                }
+            };
+            data.table_of_row.push(index);
+        }
+        Ok(data)
+    }
+
+    pub fn record(&self, experiment: &Experiment, started_utc: String) -> Run {
+        let table = &self.tables[0].table;
+        let classes = table.class_names();
+        let counts = classes.iter().map(|name| {
+            let count = table.labels.iter().filter(|label| *label == name).count();
+            (name.clone(), count)
+        });
+        let groups: std::collections::BTreeSet<&String> = table.groups.iter().flatten().collect();
+        Run {
+            format: RECORD_FORMAT,
+            genrebench_version: env!("CARGO_PKG_VERSION").to_string(),
+            dependencies: digest(include_bytes!("../../Cargo.lock")),
+            experiment: ExperimentRecord {
+                name: experiment.name.clone(),
+                title: experiment.title.clone(),
+                paper: experiment.paper.clone(),
+                question: experiment.question.clone(),
+                note: experiment.note.clone(),
+                seed: experiment.seed,
+                split: describe(&experiment.split),
+                text: experiment.text.clone(),
+                hash: digest(experiment.text.as_bytes()),
+            },
+            dataset: DatasetRecord {
+                name: self.name.clone(),
+                synthetic: self.synthetic,
+                clips_found: self.clips_found,
+                clips_used: table.clip_ids.len(),
+                classes: counts.collect(),
+                groups: groups.len(),
+                notes: self.notes.clone(),
+                unusable: self.unusable.clone(),
+            },
+            machine: Machine::this(),
+            started_utc,
+            finished_utc: None,
+            tables: self.tables.iter().map(|keyed| keyed.record.clone()).collect(),
+            rows: Vec::new(),
+            peak_memory_mib: None,
+            cells: Vec::new(),
+            clips: self.clip_records(),
+        }
+    }
+
+    fn clip_records(&self) -> Vec<ClipRecord> {
+        let table = &self.tables[0].table;
+        self.reports
+            .iter()
+            .enumerate()
+            .map(|(row, report)| ClipRecord {
+                label: table.labels[row].clone(),
+                group: table.groups[row].clone(),
+                fold: table.folds[row].clone(),
+                report: report.clone(),
+            })
+            .collect()
+    }
+}
+
+/// Opens the data set, at `data` where that is given.
+fn open(dataset: &DatasetSpec, data: Option<&Path>, observer: &dyn Observer) -> Result<Opened, ExperimentError> {
+    let mut dataset = dataset.clone();
+    if let Some(data) = data {
+        dataset.set_path(data);
+        if dataset.path() != Some(data) {
+            observer.note(&format!("the data set {} has no files; --data is not used", dataset.name()));
+        }
+    }
+    Ok(dataset.open()?)
+}
+
+/// Hash of all that a table holds, labels and groups included.
+fn table_digest(table: &FeatureTable) -> String {
+    let names = serde_json::json!([table.clip_ids, table.labels, table.groups, table.folds, table.columns]);
+    let mut bytes = names.to_string().into_bytes();
+    bytes.extend(table.values.iter().flat_map(|value| value.to_le_bytes()));
+    digest(&bytes)
+}
+
+/// The columns meant: `mfcc*` is every column that begins with `mfcc`.
+fn matching(patterns: &[String], columns: &[String]) -> Vec<String> {
+    let mut chosen: Vec<String> = Vec::new();
+    for pattern in patterns {
+        match pattern.strip_suffix('*') {
+            Some(prefix) if columns.iter().any(|column| column.starts_with(prefix)) => {
+                chosen.extend(columns.iter().filter(|column| column.starts_with(prefix)).cloned());
+            }
+            _ => chosen.push(pattern.clone()),
+        }
+    }
+    chosen
+}
+
+/// The split in words.
+fn describe(split: &SplitSpec) -> String {
+    let times = |repeats: usize| if repeats == 1 { String::new() } else { format!(", {repeats} times") };
+    match split {
+        SplitSpec::Stratified(spec) => {
+            format!("stratified hold-out of {:.0} %{}, seed {}", 100.0 * spec.test, times(spec.repeats), spec.seed)
+        }
+        SplitSpec::StratifiedKfold(spec) => {
+            format!("{} stratified folds{}, seed {}", spec.folds, times(spec.repeats), spec.seed)
+        }
+        SplitSpec::Group(spec) => {
+            let share = 100.0 * spec.test;
+            format!("hold-out of {share:.0} %, no artist or source on two sides{}, seed {}", times(spec.repeats), spec.seed)
+        }
+        SplitSpec::GroupKfold(spec) => {
+            format!("{} folds, no artist or source on two sides{}, seed {}", spec.folds, times(spec.repeats), spec.seed)
+        }
+        SplitSpec::Official(_) => "the data set's official folds".to_string(),
+        SplitSpec::List(_) => "as listed in files".to_string(),
+    }
+}

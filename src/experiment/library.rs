@@ -1,0 +1,19 @@
+//! The experiments the binary carries, so that `genrebench run demo` works from any folder.
+
+/// An experiment file that is part of the binary.
+#[derive(Debug, Clone, Copy)]
+pub struct BuiltIn {
+    pub name: &'static str,
+    pub text: &'static str,
+}
+
+/// In the order a newcomer would run them.
+pub const EXPERIMENTS: &[BuiltIn] = &[
+    BuiltIn { name: "demo", text: include_str!("../../experiments/demo.toml") },
+    BuiltIn { name: "esc10-straight", text: include_str!("../../experiments/esc10-straight.toml") },
+];
+
+/// The built-in experiment of this name.
+pub fn built_in(name: &str) -> Option<&'static BuiltIn> {
+    EXPERIMENTS.iter().find(|experiment| experiment.name == name)
+}

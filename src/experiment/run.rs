@@ -1,0 +1,224 @@
+//! A Run: the record of an experiment on disk, complete enough to lead every number back to its origin.
+//!
+//! ```text
+//! OUT/run.json          config, versions, machine, data, rows and their cells
+//! OUT/clips.json        every clip used: label, group, hash of its audio, faults
+//! OUT/cells/ID.json     one finished cell: predictions, seed, times
+//! OUT/predictions.csv   every prediction, one line a clip and cell (the same bytes for the same run)
+//! OUT/scores.csv        every score of every cell, derived from the predictions
+//! ```
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::cell::{CellKey, CellRecord, Outcome};
+use super::extraction::ClipReport;
+use super::{ExperimentError, Machine, Published};
+use crate::disk::{WriteError, write_atomically};
+use crate::metrics::METRICS;
+
+/// Bumped when the layout of the record changes.
+pub const RECORD_FORMAT: u32 = 1;
+
+/// A run as `run.json` holds it, with its cells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    pub format: u32,
+    pub genrebench_version: String,
+    /// Hash of the list of every dependency's exact version this binary was built from.
+    pub dependencies: String,
+    pub experiment: ExperimentRecord,
+    pub dataset: DatasetRecord,
+    pub machine: Machine,
+    pub started_utc: String,
+    /// `None` while cells are missing.
+    pub finished_utc: Option<String>,
+    pub tables: Vec<TableRecord>,
+    pub rows: Vec<RowRecord>,
+    pub peak_memory_mib: Option<f64>,
+    #[serde(skip)]
+    pub cells: Vec<CellRecord>,
+    #[serde(skip)]
+    pub clips: Vec<ClipRecord>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExperimentRecord {
+    pub name: String,
+    pub title: String,
+    pub paper: Option<String>,
+    pub question: Option<String>,
+    pub note: Option<String>,
+    pub seed: u64,
+    pub split: String,
+    /// The file as it was read, and its hash.
+    pub text: String,
+    pub hash: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DatasetRecord {
+    pub name: String,
+    pub synthetic: bool,
+    pub clips_found: usize,
+    pub clips_used: usize,
+    /// Class and number of clips.
+    pub classes: Vec<(String, usize)>,
+    pub groups: usize,
+    pub notes: Vec<String>,
+    /// Clip and reason.
+    pub unusable: Vec<(String, String)>,
+}
+
+/// A feature table that rows of the run share.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TableRecord {
+    pub hash: String,
+    pub definition: String,
+    pub columns: usize,
+    pub rows: usize,
+    pub from_cache: usize,
+    pub wall_seconds: f64,
+    pub cpu_seconds: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RowRecord {
+    pub name: String,
+    pub model: String,
+    /// All parameters in force, defaults included.
+    pub parameters: serde_json::Value,
+    pub published: std::collections::BTreeMap<String, Published>,
+    pub note: Option<String>,
+    pub prepare: Vec<String>,
+    /// Index into `tables`.
+    pub table: usize,
+    pub cells: Vec<CellKey>,
+}
+
+/// One clip that was used.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClipRecord {
+    pub label: String,
+    pub group: Option<String>,
+    pub fold: Option<String>,
+    #[serde(flatten)]
+    pub report: ClipReport,
+}
+
+impl Run {
+    /// Reads a run folder; cells that are not there yet are simply missing.
+    pub fn load(folder: &Path) -> Result<Self, ExperimentError> {
+        let not_a_run = |reason: String| ExperimentError::NotARun { path: folder.to_path_buf(), reason };
+        let path = folder.join("run.json");
+        let bytes =
+            std::fs::read(&path).map_err(|error| not_a_run(format!("cannot read {}: {error}", path.display())))?;
+        let mut run: Self = serde_json::from_slice(&bytes).map_err(|error| not_a_run(format!("run.json: {error}")))?;
+        if run.format != RECORD_FORMAT {
+            return Err(not_a_run(format!(
+                "its record has format {}, this genrebench reads {RECORD_FORMAT}",
+                run.format
+            )));
+        }
+        let clips = std::fs::read(folder.join("clips.json")).map_err(|error| not_a_run(format!("clips.json: {error}")))?;
+        run.clips = serde_json::from_slice(&clips).map_err(|error| not_a_run(format!("clips.json: {error}")))?;
+        run.cells =
+            run.rows.iter().flat_map(|row| &row.cells).filter_map(|key| load_cell(folder, key)).collect();
+        Ok(run)
+    }
+
+    pub fn save(&self, folder: &Path) -> Result<(), WriteError> {
+        write_json(&folder.join("clips.json"), &self.clips)?;
+        write_json(&folder.join("run.json"), self)
+    }
+
+    /// The finished cells of a row, in the order of the grid.
+    pub fn cells_of<'a>(&'a self, row: &'a str) -> impl Iterator<Item = &'a CellRecord> {
+        self.cells.iter().filter(move |cell| cell.key.row == row)
+    }
+
+    pub fn failures(&self) -> impl Iterator<Item = (&CellKey, &str)> {
+        self.cells.iter().filter_map(|cell| match &cell.outcome {
+            Outcome::Failed { reason } => Some((&cell.key, reason.as_str())),
+            Outcome::Predicted(_) => None,
+        })
+    }
+
+    /// `predictions.csv` and `scores.csv`: nothing in them depends on the clock or the machine.
+    pub fn save_results(&self, folder: &Path) -> Result<(), WriteError> {
+        write_atomically(&folder.join("predictions.csv"), |out| self.write_predictions(out))?;
+        write_atomically(&folder.join("scores.csv"), |out| self.write_scores(out))
+    }
+
+    fn write_predictions(&self, out: &mut impl Write) -> std::io::Result<()> {
+        let classes: Vec<&str> = self.dataset.classes.iter().map(|(name, _)| name.as_str()).collect();
+        write!(out, "row,repeat,fold,clip_id,truth,predicted")?;
+        for class in &classes {
+            write!(out, ",{}", csv_field(&format!("probability.{class}")))?;
+        }
+        writeln!(out)?;
+        for cell in &self.cells {
+            let Outcome::Predicted(predictions) = &cell.outcome else { continue };
+            let (row, repeat, fold) = (csv_field(&cell.key.row), cell.key.repeat, cell.key.fold);
+            for (index, clip) in predictions.clip_ids.iter().enumerate() {
+                let truth = csv_field(&predictions.classes[predictions.truth[index]]);
+                let predicted = csv_field(&predictions.classes[predictions.predicted[index]]);
+                write!(out, "{row},{repeat},{fold},{},{truth},{predicted}", csv_field(clip))?;
+                match &predictions.probabilities {
+                    Some(table) => table[index].iter().try_for_each(|value| write!(out, ",{value}"))?,
+                    None => classes.iter().try_for_each(|_| write!(out, ","))?,
+                }
+                writeln!(out)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_scores(&self, out: &mut impl Write) -> std::io::Result<()> {
+        writeln!(out, "row,repeat,fold,cell,metric,value")?;
+        for cell in &self.cells {
+            let Outcome::Predicted(predictions) = &cell.outcome else { continue };
+            let CellKey { row, repeat, fold, id, .. } = &cell.key;
+            for metric in METRICS {
+                if let Some(value) = metric.compute(predictions) {
+                    writeln!(out, "{},{repeat},{fold},{id},{},{value}", csv_field(row), metric.name)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+pub fn cell_path(folder: &Path, key: &CellKey) -> PathBuf {
+    folder.join("cells").join(format!("{}.json", key.id))
+}
+
+/// The record of `key`, if a whole one is there that was predicted.
+pub fn load_cell(folder: &Path, key: &CellKey) -> Option<CellRecord> {
+    let bytes = std::fs::read(cell_path(folder, key)).ok()?;
+    let record: CellRecord = serde_json::from_slice(&bytes).ok()?;
+    // Rows with equal inputs share a record, whatever they are called.
+    let record = CellRecord { key: key.clone(), ..record };
+    match &record.outcome {
+        Outcome::Predicted(predictions) => predictions.check().is_ok().then_some(record),
+        Outcome::Failed { .. } => Some(record),
+    }
+}
+
+pub fn save_cell(folder: &Path, record: &CellRecord) -> Result<(), WriteError> {
+    write_json(&cell_path(folder, &record.key), record)
+}
+
+fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), WriteError> {
+    write_atomically(path, |out| {
+        serde_json::to_writer_pretty(&mut *out, value)?;
+        writeln!(out)
+    })
+}
+
+/// Quoted where CSV needs it.
+pub fn csv_field(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_string() }
+}

@@ -1,0 +1,125 @@
+//! The runner: data set → features (cached) → splits → cells (each saved) → Run.
+
+use std::path::{Path, PathBuf};
+
+use super::cell::{self, CellKey, Outcome};
+use super::clock::{peak_memory_mib, utc_now};
+use super::gather::{Data, KeyedTable};
+use super::run::{RowRecord, Run, load_cell, save_cell};
+use super::{Experiment, ExperimentError, FeatureCache, Observer, Row};
+use crate::spelling;
+use crate::table::{Split, split_notes};
+
+/// What to run, and where.
+#[derive(Debug, Clone)]
+pub struct RunRequest {
+    pub experiment: Experiment,
+    /// Where the data set lies, if not where the experiment says.
+    pub data: Option<PathBuf>,
+    pub out: PathBuf,
+    pub cache: Option<FeatureCache>,
+    /// Rows to run; all when empty.
+    pub only: Vec<String>,
+}
+
+/// Runs every cell that has no record yet, and leaves the record.
+pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, ExperimentError> {
+    let experiment = &request.experiment;
+    check_only(experiment, &request.only)?;
+    prepare_folder(&request.out)?;
+    let started_utc = utc_now();
+
+    let data = Data::gather(request, observer)?;
+    let splits = experiment.split.splits(data.tables[0].table.clip_rows())?;
+    let split_notes = split_notes(&splits);
+    split_notes.iter().for_each(|note| observer.note(note));
+
+    let mut run = data.record(experiment, started_utc);
+    run.dataset.notes.extend(split_notes);
+    run.rows = experiment
+        .rows
+        .iter()
+        .zip(&data.table_of_row)
+        .map(|(row, &table)| row_record(row, table, &data.tables[table], &splits, experiment.seed))
+        .collect::<Result<_, _>>()?;
+    run.save(&request.out)?;
+
+    compute_cells(&mut run, request, &data, &splits, observer)?;
+    let complete = run.cells.len() == run.rows.iter().map(|row| row.cells.len()).sum::<usize>();
+    run.finished_utc = complete.then(utc_now);
+    run.peak_memory_mib = peak_memory_mib();
+    run.save(&request.out)?;
+    run.save_results(&request.out)?;
+    Ok(run)
+}
+
+fn compute_cells(
+    run: &mut Run,
+    request: &RunRequest,
+    data: &Data,
+    splits: &[Split],
+    observer: &dyn Observer,
+) -> Result<(), ExperimentError> {
+    let wanted = |row: &RowRecord| request.only.is_empty() || request.only.contains(&row.name);
+    let total = run.rows.iter().filter(|row| wanted(row)).count() * splits.len();
+    observer.begin("fitting models", total);
+    for (row, record) in request.experiment.rows.iter().zip(&run.rows) {
+        for (key, split) in record.cells.iter().zip(splits) {
+            let known = load_cell(&request.out, key).filter(|cell| matches!(cell.outcome, Outcome::Predicted(_)));
+            let done = match known {
+                Some(cell) => cell,
+                None if !wanted(record) => continue,
+                None => {
+                    let cell = cell::compute(key.clone(), row, &data.tables[record.table].table, split);
+                    save_cell(&request.out, &cell)?;
+                    cell
+                }
+            };
+            if wanted(record) {
+                observer.step();
+            }
+            run.cells.push(done);
+        }
+    }
+    observer.end();
+    Ok(())
+}
+
+fn row_record(
+    row: &Row,
+    table: usize,
+    data: &KeyedTable,
+    splits: &[Split],
+    seed: u64,
+) -> Result<RowRecord, ExperimentError> {
+    let parameters = cell::model_of(row)?.parameters();
+    let cells = splits.iter().map(|split| CellKey::new(row, &parameters, &data.record.hash, split, seed)).collect();
+    Ok(RowRecord {
+        name: row.name.clone(),
+        model: row.model.clone(),
+        parameters,
+        published: row.published.clone(),
+        note: row.note.clone(),
+        prepare: row.prepare.names().to_vec(),
+        table,
+        cells,
+    })
+}
+
+fn check_only(experiment: &Experiment, only: &[String]) -> Result<(), ExperimentError> {
+    let names = || experiment.rows.iter().map(|row| row.name.as_str());
+    let Some(unknown) = only.iter().find(|name| !names().any(|known| known == name.as_str())) else { return Ok(()) };
+    let hint = spelling::hint(unknown, names());
+    let rows = names().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+    Err(ExperimentError::UnknownRow { name: unknown.clone(), rows: rows + &hint })
+}
+
+/// Tells at once, not after an hour, when nothing can be saved.
+fn prepare_folder(folder: &Path) -> Result<(), ExperimentError> {
+    let of = |source| ExperimentError::Output { path: folder.to_path_buf(), source };
+    std::fs::create_dir_all(folder.join("cells")).map_err(of)?;
+    let probe = folder.join(format!(".probe.{}", std::process::id()));
+    std::fs::write(&probe, b"").map_err(of)?;
+    std::fs::remove_file(&probe).map_err(of)
+}
+

@@ -1,0 +1,182 @@
+//! Percentile bootstrap interval of a metric, over clips or over groups of clips.
+//!
+//! Efron, "Bootstrap methods: another look at the jackknife", Annals of Statistics 7 (1979). What is drawn
+//! with replacement is a group (artist or source) where the clip has one, else the clip; its clips come along
+//! in every test side at once, so that repeats of a split, which test the same clips again, are not taken for
+//! fresh evidence. A draw's score is the mean over test sides, a side that a draw leaves empty being left out.
+//! Confusion counts are resampled, not labels. The interval says how the score would vary over other test
+//! clips; that the model would also vary over other training clips is not in it.
+
+use std::collections::BTreeMap;
+
+use super::confusion::Confusion;
+use super::metric::{Metric, Statistic};
+use super::predictions::{MetricsError, Predictions};
+use crate::random::Draws;
+
+/// One clip within one test side.
+#[derive(Clone, Copy)]
+struct Trial {
+    side: usize,
+    truth: usize,
+    predicted: usize,
+    /// The clip's own value, for a metric that is a mean over clips.
+    value: f64,
+}
+
+/// The central 95 % of `draws` resampled scores: (low, high). `groups` gives a clip id's group.
+pub fn bootstrap(
+    sides: &[&Predictions],
+    groups: Option<&BTreeMap<String, String>>,
+    metric: &Metric,
+    draws: usize,
+    seed: u64,
+) -> Result<(f64, f64), MetricsError> {
+    if draws == 0 {
+        return Err(MetricsError::NoDraws);
+    }
+    let units = units(sides, groups, metric)?;
+    if units.is_empty() {
+        return Err(MetricsError::NoClips);
+    }
+    let mut stream = Draws::new(seed, "metrics/bootstrap");
+    let mut tallies: Vec<Tally> = sides.iter().map(|side| Tally::new(side.classes.len())).collect();
+    let mut scores = Vec::with_capacity(draws);
+    for _ in 0..draws {
+        tallies.iter_mut().for_each(Tally::clear);
+        for _ in 0..units.len() {
+            for trial in &units[stream.below(units.len())] {
+                tallies[trial.side].add(trial);
+            }
+        }
+        let (mut sum, mut count) = (0.0, 0u32);
+        for score in tallies.iter().filter_map(|tally| tally.score(metric)) {
+            sum += score;
+            count += 1;
+        }
+        if count > 0 {
+            scores.push(sum / f64::from(count));
+        }
+    }
+    scores.sort_unstable_by(f64::total_cmp);
+    match (quantile(&scores, 0.025), quantile(&scores, 0.975)) {
+        (Some(low), Some(high)) => Ok((low, high)),
+        _ => Err(MetricsError::NoValue { metric: metric.name, probabilities: false }),
+    }
+}
+
+/// The trials of each unit, units in the order of their names.
+fn units(
+    sides: &[&Predictions],
+    groups: Option<&BTreeMap<String, String>>,
+    metric: &Metric,
+) -> Result<Vec<Vec<Trial>>, MetricsError> {
+    // A clip without a group is a unit of its own, whatever groups are called.
+    let mut units: BTreeMap<(bool, &str), Vec<Trial>> = BTreeMap::new();
+    for (side, predictions) in sides.iter().enumerate() {
+        predictions.check()?;
+        for (clip, id) in predictions.clip_ids.iter().enumerate() {
+            let value = match metric.statistic {
+                Statistic::Counts(_) => 0.0,
+                Statistic::ClipMean(of) => of(predictions, clip)
+                    .ok_or(MetricsError::NoValue { metric: metric.name, probabilities: true })?,
+            };
+            let group = groups.and_then(|groups| groups.get(id));
+            let unit = group.map_or((false, id.as_str()), |group| (true, group.as_str()));
+            let (truth, predicted) = (predictions.truth[clip], predictions.predicted[clip]);
+            units.entry(unit).or_default().push(Trial { side, truth, predicted, value });
+        }
+    }
+    Ok(units.into_values().collect())
+}
+
+/// What one draw has gathered of one test side.
+struct Tally {
+    confusion: Confusion,
+    sum: f64,
+    clips: u64,
+}
+
+impl Tally {
+    fn new(classes: usize) -> Self {
+        Self { confusion: Confusion::new(classes), sum: 0.0, clips: 0 }
+    }
+
+    fn clear(&mut self) {
+        self.confusion.clear();
+        (self.sum, self.clips) = (0.0, 0);
+    }
+
+    fn add(&mut self, trial: &Trial) {
+        self.confusion.add(trial.truth, trial.predicted, 1);
+        self.sum += trial.value;
+        self.clips += 1;
+    }
+
+    fn score(&self, metric: &Metric) -> Option<f64> {
+        match metric.statistic {
+            Statistic::Counts(of) => of(&self.confusion),
+            Statistic::ClipMean(_) => (self.clips > 0).then(|| self.sum / self.clips as f64),
+        }
+    }
+}
+
+/// Linear between order statistics, as numpy's default.
+fn quantile(sorted: &[f64], part: f64) -> Option<f64> {
+    let place = part * sorted.len().checked_sub(1)? as f64;
+    let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
+    Some(below + (above - below) * place.fract())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::registry::find;
+    use super::*;
+
+    fn side(clips: usize, right: impl Fn(usize) -> bool) -> Predictions {
+        Predictions {
+            clip_ids: (0..clips).map(|clip| format!("clip-{clip:04}")).collect(),
+            classes: vec!["a".into(), "b".into()],
+            truth: (0..clips).map(|clip| clip % 2).collect(),
+            predicted: (0..clips).map(|clip| if right(clip) { clip % 2 } else { 1 - clip % 2 }).collect(),
+            probabilities: None,
+        }
+    }
+
+    #[test]
+    fn it_agrees_with_the_binomial_distribution() {
+        let predictions = side(400, |clip| clip % 10 < 7);
+        let found = bootstrap(&[&predictions], None, find("accuracy").unwrap(), 4000, 1).unwrap();
+        // 0.7 ± 1.96 √(0.7 · 0.3 / 400)
+        assert!((found.0 - 0.655).abs() < 0.006 && (found.1 - 0.745).abs() < 0.006, "{found:?}");
+    }
+
+    #[test]
+    fn groups_widen_it_and_repeats_of_the_same_clips_do_not_narrow_it() {
+        let predictions = side(400, |clip| (clip / 20) % 10 < 7);
+        let accuracy = find("accuracy").unwrap();
+        let width = |(low, high): (f64, f64)| high - low;
+        let plain = width(bootstrap(&[&predictions], None, accuracy, 2000, 1).unwrap());
+        let groups: BTreeMap<String, String> = (0..400)
+            .map(|clip| (format!("clip-{clip:04}"), format!("artist-{}", clip / 20)))
+            .collect();
+        let grouped = width(bootstrap(&[&predictions], Some(&groups), accuracy, 2000, 1).unwrap());
+        // Twenty groups alike within: √20 times as wide.
+        assert!((grouped / plain - 20f64.sqrt()).abs() < 0.6, "{grouped} {plain}");
+        let thrice = width(bootstrap(&[&predictions; 3], None, accuracy, 2000, 1).unwrap());
+        assert!((thrice - plain).abs() < 1e-12);
+    }
+
+    #[test]
+    fn it_repeats_under_its_seed_and_refuses_what_it_cannot_score() {
+        let predictions = side(50, |clip| clip % 3 > 0);
+        let f1 = find("f1_macro").unwrap();
+        let once = bootstrap(&[&predictions], None, f1, 300, 5).unwrap();
+        assert_eq!(once, bootstrap(&[&predictions], None, f1, 300, 5).unwrap());
+        assert_ne!(once, bootstrap(&[&predictions], None, f1, 300, 6).unwrap());
+        let missing = bootstrap(&[&predictions], None, find("log_loss").unwrap(), 10, 1).unwrap_err();
+        assert!(missing.to_string().contains("needs probabilities"));
+        assert_eq!(bootstrap(&[], None, f1, 10, 1), Err(MetricsError::NoClips));
+        assert_eq!(bootstrap(&[&predictions], None, f1, 0, 1), Err(MetricsError::NoDraws));
+    }
+}

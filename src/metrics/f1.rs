@@ -1,0 +1,78 @@
+//! Precision hits / taken, recall hits / support and F1 = 2 hits / (taken + support), by class and averaged.
+//!
+//! Averages: macro, the plain mean over the classes that occur in truth or predictions (a class that occurs
+//! in neither is no class of this test side); weighted, the mean weighted by support; micro, of the pooled
+//! counts, which for one label a clip is the accuracy. Division by zero counts as 0. All as scikit-learn's
+//! `precision_recall_fscore_support(..., zero_division=0)`.
+
+use super::confusion::Confusion;
+use super::metric::{Metric, Statistic};
+
+/// (precision, recall, F1) of one class.
+pub fn of_class(confusion: &Confusion, class: usize) -> (f64, f64, f64) {
+    let (hits, taken, support) = (confusion.hits(class), confusion.taken(class), confusion.support(class));
+    (part(hits, taken), part(hits, support), part(2 * hits, taken + support))
+}
+
+fn part(of: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { of as f64 / whole as f64 }
+}
+
+/// Means of (precision, recall, F1) with the weight that `weigh` gives (taken, support) of a class.
+fn mean(confusion: &Confusion, weigh: fn(u64, u64) -> u64) -> Option<(f64, f64, f64)> {
+    let (mut sums, mut weights) = ((0.0, 0.0, 0.0), 0u64);
+    for class in 0..confusion.classes() {
+        let weight = weigh(confusion.taken(class), confusion.support(class));
+        if weight > 0 {
+            let (precision, recall, f1) = of_class(confusion, class);
+            let share = weight as f64;
+            sums = (sums.0 + share * precision, sums.1 + share * recall, sums.2 + share * f1);
+            weights += weight;
+        }
+    }
+    let all = weights as f64;
+    (weights > 0).then(|| (sums.0 / all, sums.1 / all, sums.2 / all))
+}
+
+fn by_class(confusion: &Confusion) -> Option<(f64, f64, f64)> {
+    mean(confusion, |taken, support| u64::from(taken + support > 0))
+}
+
+fn by_support(confusion: &Confusion) -> Option<(f64, f64, f64)> {
+    mean(confusion, |_, support| support)
+}
+
+/// Precision, recall and F1 of the pooled counts are one number: every miss is also a false alarm.
+fn pooled(confusion: &Confusion) -> Option<f64> {
+    let hits: u64 = (0..confusion.classes()).map(|class| confusion.hits(class)).sum();
+    let clips = confusion.clips();
+    (clips > 0).then(|| part(hits, clips))
+}
+
+const fn metric(
+    name: &'static str,
+    summary: &'static str,
+    of: fn(&Confusion) -> Option<f64>,
+) -> Metric {
+    Metric { name, summary, statistic: Statistic::Counts(of), higher_is_better: true }
+}
+
+pub const F1_MACRO: Metric =
+    metric("f1_macro", "mean F1 of the classes that occur", |c| by_class(c).map(|means| means.2));
+pub const F1_MICRO: Metric = metric("f1_micro", "F1 of the pooled counts: equal to the accuracy", pooled);
+pub const F1_WEIGHTED: Metric =
+    metric("f1_weighted", "mean F1 weighted by the clips of each class", |c| by_support(c).map(|means| means.2));
+pub const PRECISION_MACRO: Metric =
+    metric("precision_macro", "mean precision of the classes that occur", |c| by_class(c).map(|means| means.0));
+pub const PRECISION_WEIGHTED: Metric = metric(
+    "precision_weighted",
+    "mean precision weighted by the clips of each class",
+    |c| by_support(c).map(|means| means.0),
+);
+pub const RECALL_MACRO: Metric =
+    metric("recall_macro", "mean recall of the classes that occur", |c| by_class(c).map(|means| means.1));
+pub const RECALL_WEIGHTED: Metric = metric(
+    "recall_weighted",
+    "mean recall weighted by the clips of each class: equal to the accuracy",
+    |c| by_support(c).map(|means| means.1),
+);

@@ -1,0 +1,101 @@
+//! What every model asks of its input before it computes.
+
+use ndarray::ArrayView2;
+
+use super::error::ModelError;
+use super::model::TrainingSet;
+
+/// The classes that the training rows hold: methods work on 0..present and answer in the table's classes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PresentClasses {
+    /// Class index in the table, ascending.
+    pub classes: Vec<usize>,
+    /// One a training row: its place in `classes`.
+    pub dense: Vec<usize>,
+    /// One a present class: its training rows.
+    pub counts: Vec<usize>,
+    /// How many classes the table has.
+    pub of: usize,
+}
+
+/// Refuses a training side that no method can learn from.
+pub fn check_training(train: TrainingSet<'_>) -> Result<PresentClasses, ModelError> {
+    let TrainingSet { x, y, classes } = train;
+    if x.nrows() != y.len() {
+        return Err(ModelError::RowsAndLabels { rows: x.nrows(), labels: y.len() });
+    }
+    if x.nrows() == 0 {
+        return Err(ModelError::NoRows);
+    }
+    if x.ncols() == 0 {
+        return Err(ModelError::NoColumns);
+    }
+    if let Some(row) = y.iter().position(|label| *label >= classes) {
+        return Err(ModelError::LabelOutOfRange { row, label: y[row], classes });
+    }
+    check_finite(x)?;
+    let mut counts = vec![0; classes];
+    for label in y {
+        counts[*label] += 1;
+    }
+    let present: Vec<usize> = (0..classes).filter(|class| counts[*class] > 0).collect();
+    let mut place = vec![0; classes];
+    for (dense, class) in present.iter().enumerate() {
+        place[*class] = dense;
+    }
+    Ok(PresentClasses {
+        dense: y.iter().map(|label| place[*label]).collect(),
+        counts: present.iter().map(|class| counts[*class]).collect(),
+        classes: present,
+        of: classes,
+    })
+}
+
+/// As `check_training`, for a method that tells classes apart.
+pub fn check_two_classes(train: TrainingSet<'_>, model: &'static str) -> Result<PresentClasses, ModelError> {
+    let present = check_training(train)?;
+    match present.classes.as_slice() {
+        [class] => Err(ModelError::OneClass { model, class: *class }),
+        _ => Ok(present),
+    }
+}
+
+/// Refuses rows that a model fitted on `columns` columns cannot be asked about.
+pub fn check_rows(x: ArrayView2<'_, f64>, columns: usize) -> Result<(), ModelError> {
+    if x.ncols() != columns {
+        return Err(ModelError::WrongColumns { expected: columns, found: x.ncols() });
+    }
+    check_finite(x)
+}
+
+fn check_finite(x: ArrayView2<'_, f64>) -> Result<(), ModelError> {
+    for (row, values) in x.rows().into_iter().enumerate() {
+        if let Some(column) = values.iter().position(|value| !value.is_finite()) {
+            return Err(ModelError::NotFinite { row, column, value: values[column] });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn present_classes_are_numbered_without_gaps() {
+        let x = array![[0.0], [1.0], [2.0]];
+        let present = check_training(TrainingSet { x: x.view(), y: &[4, 1, 4], classes: 6 }).unwrap();
+        assert_eq!(present.classes, [1, 4]);
+        assert_eq!(present.dense, [1, 0, 1]);
+        assert_eq!(present.counts, [1, 2]);
+    }
+
+    #[test]
+    fn a_value_that_is_not_finite_is_named_by_row_and_column() {
+        let x = array![[0.0, 1.0], [2.0, f64::INFINITY]];
+        let error = check_training(TrainingSet { x: x.view(), y: &[0, 1], classes: 2 }).unwrap_err();
+        assert_eq!(error, ModelError::NotFinite { row: 1, column: 1, value: f64::INFINITY });
+    }
+}

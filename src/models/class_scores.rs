@@ -1,0 +1,67 @@
+//! From one score a class to a class and to probabilities.
+
+use ndarray::Array2;
+
+use super::checks::PresentClasses;
+
+/// The place of the largest score; a tie goes to the lowest, and NaN counts as −∞.
+pub fn argmax(scores: &[f64]) -> usize {
+    let mut best = 0;
+    let mut largest = f64::NEG_INFINITY;
+    for (place, score) in scores.iter().enumerate() {
+        if *score > largest {
+            (best, largest) = (place, *score);
+        }
+    }
+    best
+}
+
+/// One class of the table a row of `scores` (rows × present classes).
+pub fn classes_of(scores: &Array2<f64>, present: &PresentClasses) -> Vec<usize> {
+    scores.rows().into_iter().map(|row| present.classes[argmax(&row.to_vec())]).collect()
+}
+
+/// exp(sᵢ − max) / Σ exp(sⱼ − max) by row, in place; scores that cannot be compared give equal parts.
+pub fn softmax(scores: &mut Array2<f64>) {
+    for mut row in scores.rows_mut() {
+        let largest = row.fold(f64::NEG_INFINITY, |largest, score| largest.max(*score));
+        if largest == f64::NEG_INFINITY || largest == f64::INFINITY {
+            let fair = 1.0 / row.len() as f64;
+            row.fill(fair);
+            continue;
+        }
+        row.mapv_inplace(|score| if score.is_nan() { 0.0 } else { (score - largest).exp() });
+        let total = row.sum();
+        row.mapv_inplace(|part| part / total);
+    }
+}
+
+/// Rows × present classes spread to rows × classes of the table; a class never seen gets 0.
+pub fn spread(probabilities: &Array2<f64>, present: &PresentClasses) -> Array2<f64> {
+    let mut wide = Array2::zeros((probabilities.nrows(), present.of));
+    for (place, class) in present.classes.iter().enumerate() {
+        wide.column_mut(*class).assign(&probabilities.column(place));
+    }
+    wide
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn ties_go_to_the_lowest_and_nan_to_nobody() {
+        assert_eq!(argmax(&[1.0, 3.0, 3.0]), 1);
+        assert_eq!(argmax(&[f64::NAN, -7.0]), 1);
+    }
+
+    #[test]
+    fn softmax_survives_scores_of_any_size() {
+        let mut scores = array![[1e6, 1e6 - 1.0], [f64::NEG_INFINITY, f64::NEG_INFINITY]];
+        softmax(&mut scores);
+        assert!((scores[[0, 0]] - 1.0 / (1.0 + (-1f64).exp())).abs() < 1e-12);
+        assert_eq!(scores.row(1).to_vec(), [0.5, 0.5]);
+    }
+}

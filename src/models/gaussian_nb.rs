@@ -1,0 +1,144 @@
+//! Gaussian naive Bayes: class c scores log πc − ½ Σⱼ [log 2πσ²cj + (xⱼ − μcj)² / σ²cj].
+//!
+//! σ² is the variance within the class (divided by n) plus `var_smoothing` times the largest variance of
+//! any column over all training rows, as in scikit-learn's `GaussianNB`. Where that leaves no variance at
+//! all (every column constant), the columns say nothing and the class frequencies decide.
+
+use ndarray::{Array1, Array2, ArrayView2, Axis};
+use serde::{Deserialize, Serialize};
+
+use super::checks::{PresentClasses, check_rows, check_training};
+use super::class_scores::{classes_of, softmax, spread};
+use super::error::ModelError;
+use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
+use super::parameters;
+
+const NAME: &str = "gaussian_nb";
+
+const PARAMETERS: &[ParameterHelp] = &[ParameterHelp {
+    name: "var_smoothing",
+    default: "1e-9",
+    meaning: "part of the largest column variance that is added to every variance",
+}];
+
+pub const ENTRY: ModelEntry = ModelEntry {
+    name: NAME,
+    summary: "Gaussian naive Bayes: one independent normal distribution a class and column",
+    parameters: PARAMETERS,
+    parse: |table| Ok(Box::new(parameters::parse::<GaussianNb>(NAME, PARAMETERS, table)?)),
+};
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+struct GaussianNb {
+    #[serde(deserialize_with = "parameters::not_negative")]
+    var_smoothing: f64,
+}
+
+impl Default for GaussianNb {
+    fn default() -> Self {
+        Self { var_smoothing: 1e-9 }
+    }
+}
+
+struct FittedGaussianNb {
+    present: PresentClasses,
+    /// Present classes × columns.
+    means: Array2<f64>,
+    /// 1 / σ², present classes × columns.
+    precisions: Array2<f64>,
+    /// log π − ½ Σ log 2πσ², one a present class.
+    constants: Vec<f64>,
+}
+
+impl Model for GaussianNb {
+    fn fit(&self, train: TrainingSet<'_>, _seed: u64) -> Result<Box<dyn Fitted>, ModelError> {
+        let present = check_training(train)?;
+        let (rows, columns) = train.x.dim();
+        let classes = present.classes.len();
+        let mut means = Array2::<f64>::zeros((classes, columns));
+        for (row, class) in train.x.rows().into_iter().zip(&present.dense) {
+            let mut mean = means.row_mut(*class);
+            mean += &row;
+        }
+        for (mut mean, count) in means.rows_mut().into_iter().zip(&present.counts) {
+            mean /= *count as f64;
+        }
+        let mut variances = Array2::<f64>::zeros((classes, columns));
+        for (row, class) in train.x.rows().into_iter().zip(&present.dense) {
+            let mean = means.row(*class);
+            for ((variance, value), mean) in variances.row_mut(*class).iter_mut().zip(row).zip(mean) {
+                *variance += (value - mean) * (value - mean);
+            }
+        }
+        for (mut variance, count) in variances.rows_mut().into_iter().zip(&present.counts) {
+            variance /= *count as f64;
+        }
+        let added = self.var_smoothing * largest_variance(train.x);
+        if !added.is_finite() || variances.iter().any(|variance| !variance.is_finite()) {
+            return Err(ModelError::Overflow { model: NAME });
+        }
+        // A column without any variance must neither divide by 0 nor outvote the others.
+        let floor = if added > 0.0 { added } else { f64::EPSILON };
+        variances.mapv_inplace(|variance| (variance + added).max(floor));
+        let constants = variances
+            .rows()
+            .into_iter()
+            .zip(&present.counts)
+            .map(|(variance, count)| {
+                let spread: f64 = variance.iter().map(|v| (std::f64::consts::TAU * v).ln()).sum();
+                (*count as f64 / rows as f64).ln() - 0.5 * spread
+            })
+            .collect();
+        Ok(Box::new(FittedGaussianNb { present, means, precisions: variances.recip(), constants }))
+    }
+
+    fn parameters(&self) -> serde_json::Value {
+        parameters::as_json(self)
+    }
+}
+
+fn largest_variance(x: ArrayView2<'_, f64>) -> f64 {
+    let rows = x.nrows() as f64;
+    let mean: Array1<f64> = x.sum_axis(Axis(0)) / rows;
+    let mut variance = Array1::<f64>::zeros(x.ncols());
+    for row in x.rows() {
+        for ((variance, value), mean) in variance.iter_mut().zip(row).zip(&mean) {
+            *variance += (value - mean) * (value - mean);
+        }
+    }
+    variance.fold(0.0, |largest: f64, next| if next / rows > largest { next / rows } else { largest })
+}
+
+impl FittedGaussianNb {
+    fn scores(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
+        check_rows(x, self.means.ncols())?;
+        let mut scores = Array2::zeros((x.nrows(), self.means.nrows()));
+        for (row, mut scores) in x.rows().into_iter().zip(scores.rows_mut()) {
+            let row = row.to_vec();
+            for (class, score) in scores.iter_mut().enumerate() {
+                let (means, precisions) = (self.means.row(class), self.precisions.row(class));
+                let squares: f64 = row
+                    .iter()
+                    .zip(means)
+                    .zip(precisions)
+                    .map(|((value, mean), precision)| (value - mean) * (value - mean) * precision)
+                    .sum();
+                *score = self.constants[class] - 0.5 * squares;
+            }
+        }
+        Ok(scores)
+    }
+}
+
+impl Fitted for FittedGaussianNb {
+    fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Vec<usize>, ModelError> {
+        Ok(classes_of(&self.scores(x)?, &self.present))
+    }
+
+    fn probabilities(&self, x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
+        let mut scores = self.scores(x)?;
+        softmax(&mut scores);
+        Ok(Some(spread(&scores, &self.present)))
+    }
+}

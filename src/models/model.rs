@@ -1,0 +1,55 @@
+//! What a classifier is: a recipe that can be fitted, and a fitted thing that can predict.
+
+use ndarray::{Array2, ArrayView2};
+
+use super::error::ModelError;
+
+/// The training side: scaled, imputed features and class indices below `classes`.
+#[derive(Debug, Clone, Copy)]
+pub struct TrainingSet<'a> {
+    pub x: ArrayView2<'a, f64>,
+    pub y: &'a [usize],
+    pub classes: usize,
+}
+
+/// A classifier's recipe: parameters, not yet fitted.
+pub trait Model: Send + Sync {
+    /// The same training side and seed give the same fit, bit for bit.
+    fn fit(&self, train: TrainingSet<'_>, seed: u64) -> Result<Box<dyn Fitted>, ModelError>;
+
+    /// Every parameter with the value in effect, defaults filled in; this is what a run record keeps.
+    fn parameters(&self) -> serde_json::Value;
+}
+
+/// A fitted classifier.
+pub trait Fitted: Send + Sync {
+    /// One class index a row; ties go to the lowest index.
+    fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Vec<usize>, ModelError>;
+
+    /// Rows × classes, each row summing to 1; `None` where the method has none.
+    fn probabilities(&self, _x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
+        Ok(None)
+    }
+
+    /// What a reader of the scores should know of this fit, such as an iteration limit that was reached.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// One line of a model's help.
+#[derive(Debug, Clone, Copy)]
+pub struct ParameterHelp {
+    pub name: &'static str,
+    /// As it would be written in the experiment file; `none` where leaving it out is the default.
+    pub default: &'static str,
+    pub meaning: &'static str,
+}
+
+/// One item of the registry.
+pub struct ModelEntry {
+    pub name: &'static str,
+    pub summary: &'static str,
+    pub parameters: &'static [ParameterHelp],
+    pub parse: fn(toml::Table) -> Result<Box<dyn Model>, ModelError>,
+}

@@ -1,0 +1,119 @@
+//! From the keys of an experiment's row to a model's parameter struct, with errors that name the key.
+
+use serde::de::{DeserializeOwned, Deserializer, Error, Unexpected};
+use serde::{Deserialize, Serialize};
+
+use super::error::ModelError;
+use super::model::ParameterHelp;
+
+/// The word of `known` nearest to `word`, where one is near enough to be a slip of the fingers.
+pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    known
+        .map(|candidate| (strsim::jaro_winkler(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .filter(|(similarity, _)| *similarity >= 0.75)
+        .fold(None, |best: Option<(f64, &str)>, next| match best {
+            Some(best) if best.0 >= next.0 => Some(best),
+            _ => Some(next),
+        })
+        .map(|(_, candidate)| candidate.to_string())
+}
+
+/// `table` as the parameter struct of `model`.
+pub fn parse<T: DeserializeOwned>(
+    model: &str,
+    help: &[ParameterHelp],
+    table: toml::Table,
+) -> Result<T, ModelError> {
+    let names = || help.iter().map(|parameter| parameter.name);
+    if let Some(key) = table.keys().find(|key| !names().any(|name| name == key.as_str())) {
+        let known = match names().collect::<Vec<_>>() {
+            none if none.is_empty() => "it has none".to_string(),
+            some => format!("its parameters are {}", some.join(", ")),
+        };
+        return Err(ModelError::UnknownParameter {
+            model: model.to_string(),
+            key: key.clone(),
+            suggestion: nearest(key, names()),
+            known,
+        });
+    }
+    // One key at a time first, so that the error is about that key and no other.
+    for (key, value) in &table {
+        let alone = toml::Table::from_iter([(key.clone(), value.clone())]);
+        if let Err(error) = T::deserialize(toml::Value::Table(alone)) {
+            return Err(ModelError::BadParameter {
+                model: model.to_string(),
+                key: key.clone(),
+                reason: error.message().to_string(),
+            });
+        }
+    }
+    T::deserialize(toml::Value::Table(table)).map_err(|error| ModelError::BadParameters {
+        model: model.to_string(),
+        reason: error.message().to_string(),
+    })
+}
+
+/// The parameter struct as the run record keeps it.
+pub fn as_json<T: Serialize>(parameters: &T) -> serde_json::Value {
+    serde_json::to_value(parameters).unwrap_or(serde_json::Value::Null)
+}
+
+fn number_where<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    holds: impl Fn(f64) -> bool,
+    wanted: &'static str,
+) -> Result<f64, D::Error> {
+    let value = f64::deserialize(deserializer)?;
+    if holds(value) { Ok(value) } else { Err(D::Error::invalid_value(Unexpected::Float(value), &wanted)) }
+}
+
+/// A finite number above 0.
+pub fn positive<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    number_where(deserializer, |value| value > 0.0 && value.is_finite(), "a number above 0")
+}
+
+/// A finite number, 0 or above.
+pub fn not_negative<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    number_where(deserializer, |value| value >= 0.0 && value.is_finite(), "a number of 0 or more")
+}
+
+/// A finite number above 0, where the parameter may be left out.
+pub fn positive_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    positive(deserializer).map(Some)
+}
+
+/// A finite number of at least 1, where the parameter may be left out.
+pub fn at_least_one_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    number_where(deserializer, |value| value >= 1.0 && value.is_finite(), "a number of 1 or more").map(Some)
+}
+
+/// A count of at least 1.
+pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let value = i64::deserialize(deserializer)?;
+    usize::try_from(value)
+        .ok()
+        .filter(|count| *count > 0)
+        .ok_or_else(|| D::Error::invalid_value(Unexpected::Signed(value), &"a whole number of 1 or more"))
+}
+
+/// How the rows of each class are weighed.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClassWeight {
+    /// Rows of class c weigh rows / (classes present · rows of class c).
+    Balanced,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearest_finds_slips_and_nothing_else() {
+        let known = ["n_neighbors", "weights", "metric"];
+        assert_eq!(nearest("n_neighbours", known.into_iter()).as_deref(), Some("n_neighbors"));
+        assert_eq!(nearest("wieghts", known.into_iter()).as_deref(), Some("weights"));
+        assert_eq!(nearest("C", known.into_iter()), None);
+    }
+}

@@ -1,0 +1,26 @@
+//! The models in the order `list models` shows them.
+
+use super::error::ModelError;
+use super::model::{Model, ModelEntry};
+use super::parameters::nearest;
+use super::{gaussian_nb, knn, lda, logistic_regression, majority, nearest_centroid};
+
+/// Every model that an experiment can name.
+pub const MODELS: &[ModelEntry] = &[
+    majority::ENTRY,
+    knn::ENTRY,
+    nearest_centroid::ENTRY,
+    gaussian_nb::ENTRY,
+    lda::ENTRY,
+    logistic_regression::ENTRY,
+];
+
+/// The model called `name` with `parameters` as an experiment's row gives them.
+pub fn build(name: &str, parameters: toml::Table) -> Result<Box<dyn Model>, ModelError> {
+    let entry = MODELS.iter().find(|entry| entry.name == name).ok_or_else(|| ModelError::UnknownModel {
+        name: name.to_string(),
+        suggestion: nearest(name, MODELS.iter().map(|entry| entry.name)),
+        known: MODELS.iter().map(|entry| entry.name).collect::<Vec<_>>().join(", "),
+    })?;
+    (entry.parse)(parameters)
+}

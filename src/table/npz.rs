@@ -1,0 +1,256 @@
+//! NPZ (a zip of NPY arrays, as numpy.savez and savez_compressed write it) and single NPY matrices as tables.
+//!
+//! Written arrays: `X` rows × columns, `y`, `ids`, `columns`, and `groups`, `folds` where any clip has one.
+//! Read: the same, or the usual other names (`features`, `labels`, …).
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read, Seek, Write};
+use std::path::Path;
+
+use ndarray::Array2;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
+
+use super::columns::{given, numbered_columns, row_id};
+use super::error::listed;
+use super::npy::{self, NpyArray};
+use super::{FeatureTable, ReadTable, TableError};
+use crate::datasets::TableColumns;
+use crate::spelling::nearest;
+
+/// More than this in one array is taken for a zip bomb.
+const LARGEST_ARRAY_BYTES: u64 = 16 << 30;
+
+const MATRIX: [&str; 5] = ["X", "x", "features", "data", "values"];
+const LABELS: [&str; 6] = ["y", "labels", "label", "Y", "genre", "target"];
+const IDS: [&str; 5] = ["ids", "clip_ids", "id", "filenames", "names"];
+const GROUPS: [&str; 3] = ["groups", "group", "artists"];
+const FOLDS: [&str; 3] = ["folds", "fold", "split"];
+const COLUMNS: [&str; 3] = ["columns", "feature_names", "names_of_columns"];
+
+/// A zip of arrays, open for reading.
+pub(super) struct Archive<'a> {
+    path: &'a Path,
+    zip: ZipArchive<BufReader<File>>,
+    pub names: Vec<String>,
+}
+
+impl<'a> Archive<'a> {
+    pub fn open(path: &'a Path) -> Result<Self, TableError> {
+        let file =
+            File::open(path).map_err(|source| TableError::Read { path: path.to_path_buf(), source })?;
+        let damaged = |error: zip::result::ZipError| TableError::File {
+            path: path.to_path_buf(),
+            message: format!("is not an NPZ file that can be read: {error}"),
+        };
+        let zip = ZipArchive::new(BufReader::new(file)).map_err(damaged)?;
+        let names =
+            zip.file_names().filter_map(|name| name.ok()?.strip_suffix(".npy").map(str::to_string)).collect();
+        Ok(Self { path, zip, names })
+    }
+
+    pub fn read(&mut self, name: &str) -> Result<NpyArray, TableError> {
+        let wrong = |message: String| TableError::File {
+            path: self.path.to_path_buf(),
+            message: format!("array '{name}': {message}"),
+        };
+        let mut entry = self.zip.by_name(&format!("{name}.npy")).map_err(|error| wrong(error.to_string()))?;
+        let available = entry.size().min(LARGEST_ARRAY_BYTES);
+        npy::read(&mut (&mut entry).take(available), available).map_err(wrong)
+    }
+
+    /// The first of the usual names that is there, or the one that was asked for.
+    fn find(
+        &self,
+        role: &'static str,
+        asked: Option<&String>,
+        usual: &[&str],
+    ) -> Result<Option<String>, TableError> {
+        let known = || self.names.iter().map(String::as_str);
+        match asked {
+            None => {
+                Ok(usual.iter().find(|usual| known().any(|known| known == **usual)).map(|n| n.to_string()))
+            }
+            Some(name) if known().any(|known| known == name) => Ok(Some(name.clone())),
+            Some(name) => Err(TableError::MissingColumn {
+                path: self.path.to_path_buf(),
+                role,
+                column: name.clone(),
+                suggestion: nearest(name, known()).map(str::to_string),
+                known: listed(&self.names),
+            }),
+        }
+    }
+}
+
+pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, TableError> {
+    let mut archive = Archive::open(path)?;
+    let file = |message: String| TableError::File { path: path.to_path_buf(), message };
+    let matrix = archive.find("matrix", None, &MATRIX)?.ok_or_else(|| {
+        file(format!("has no array X (or features); its arrays are: {}", listed(&archive.names)))
+    })?;
+    let labels = archive.find("label", wanted.label.as_ref(), &LABELS)?.ok_or_else(|| {
+        TableError::NoLabelColumn { path: path.to_path_buf(), known: listed(&archive.names) }
+    })?;
+    let others = [
+        archive.find("id", wanted.id.as_ref(), &IDS)?,
+        archive.find("group", wanted.group.as_ref(), &GROUPS)?,
+        archive.find("fold", wanted.fold.as_ref(), &FOLDS)?,
+        archive.find("columns", None, &COLUMNS)?,
+    ];
+    let values = matrix_of(path, archive.read(&matrix)?)?;
+    let labels = names_of(path, &labels, archive.read(&labels)?, values.nrows(), "rows")?;
+    let [ids, groups, folds, columns] = others;
+    let mut texts = |name: Option<String>, wanted: usize, of: &str| {
+        name.map(|name| names_of(path, &name, archive.read(&name)?, wanted, of)).transpose()
+    };
+    let (rows, width) = values.dim();
+    let columns = texts(columns, width, "columns of X")?;
+    let (ids, groups, folds) =
+        (texts(ids, rows, "rows")?, texts(groups, rows, "rows")?, texts(folds, rows, "rows")?);
+    assemble(path, Parts { values, labels, ids, groups, folds, columns }, wanted)
+}
+
+/// A single NPY matrix, whose labels stand in a file of their own.
+pub(super) fn read_matrix(path: &Path, wanted: &TableColumns) -> Result<ReadTable, TableError> {
+    let labels = wanted.labels.as_ref().ok_or_else(|| TableError::File {
+        path: path.to_path_buf(),
+        message: "a matrix without labels; name the file of the labels with labels = \"y.npy\" (.npy, or text with one a line)".to_string(),
+    })?;
+    let values = matrix_of(path, read_npy_file(path)?)?;
+    let rows = values.nrows();
+    let text = !fs::read(labels)
+        .map_err(|source| TableError::Read { path: labels.clone(), source })?
+        .starts_with(b"\x93NUMPY");
+    let labels = match text {
+        false => names_of(labels, "labels", read_npy_file(labels)?, rows, "rows")?,
+        true => {
+            let text = fs::read_to_string(labels)
+                .map_err(|source| TableError::Read { path: labels.clone(), source })?;
+            let lines: Vec<String> = text.lines().map(|line| line.trim().to_string()).collect();
+            same_count(labels, "labels", lines.len(), rows, "rows")?;
+            lines
+        }
+    };
+    assemble(path, Parts { values, labels, ids: None, groups: None, folds: None, columns: None }, wanted)
+}
+
+fn read_npy_file(path: &Path) -> Result<NpyArray, TableError> {
+    let read = |source| TableError::Read { path: path.to_path_buf(), source };
+    let file = File::open(path).map_err(read)?;
+    let available = file.metadata().map_err(read)?.len();
+    npy::read(&mut BufReader::new(file), available)
+        .map_err(|message| TableError::File { path: path.to_path_buf(), message })
+}
+
+struct Parts {
+    values: Array2<f64>,
+    labels: Vec<String>,
+    ids: Option<Vec<String>>,
+    groups: Option<Vec<String>>,
+    folds: Option<Vec<String>>,
+    columns: Option<Vec<String>>,
+}
+
+fn assemble(path: &Path, parts: Parts, wanted: &TableColumns) -> Result<ReadTable, TableError> {
+    let file = |message: String| TableError::File { path: path.to_path_buf(), message };
+    let (rows, width) = parts.values.dim();
+    if rows == 0 || width == 0 {
+        return Err(file(format!("the matrix is {rows} × {width}: there is nothing in it")));
+    }
+    if let Some(row) = parts.labels.iter().position(String::is_empty) {
+        return Err(file(format!("the label of row {} is empty", row + 1)));
+    }
+    let mut notes = Vec::new();
+    if parts.ids.is_none() {
+        notes.push("no ids: clips are named by their row, row.1 onwards".to_string());
+    }
+    if parts.columns.is_none() {
+        notes.push("no column names: columns are x.00, x.01, …".to_string());
+    }
+    let ids = parts.ids.unwrap_or_else(|| (0..rows).map(row_id).collect());
+    let optional = |texts: Option<Vec<String>>| {
+        texts.map_or_else(|| vec![None; rows], |texts| texts.into_iter().map(given).collect())
+    };
+    let columns = parts.columns.unwrap_or_else(|| numbered_columns(width));
+    let (groups, folds) = (optional(parts.groups), optional(parts.folds));
+    let table = FeatureTable::new(ids, parts.labels, groups, folds, columns, parts.values)
+        .map_err(|error| file(error.to_string()))?;
+    let table = match wanted.drop.is_empty() {
+        true => table,
+        false => {
+            let kept: Vec<_> =
+                table.columns.iter().filter(|name| !wanted.drop.contains(name)).cloned().collect();
+            // Only to refuse the name of a column that is not there.
+            table.select_columns(&wanted.drop).map_err(|error| file(error.to_string()))?;
+            table.select_columns(&kept)?
+        }
+    };
+    Ok(ReadTable { table, notes })
+}
+
+fn matrix_of(path: &Path, array: NpyArray) -> Result<Array2<f64>, TableError> {
+    let file = |message: String| TableError::File { path: path.to_path_buf(), message };
+    let &[rows, columns] = array.shape.as_slice() else {
+        return Err(file(format!("the matrix has the shape {:?}; rows × columns are expected", array.shape)));
+    };
+    let numbers =
+        array.numbers().ok_or_else(|| file("the matrix is of texts, not of numbers".to_string()))?;
+    Array2::from_shape_vec((rows, columns), numbers).map_err(|error| file(error.to_string()))
+}
+
+fn names_of(
+    path: &Path,
+    name: &str,
+    array: NpyArray,
+    wanted: usize,
+    of: &str,
+) -> Result<Vec<String>, TableError> {
+    let long: Vec<usize> = array.shape.iter().copied().filter(|&side| side != 1).collect();
+    if long.len() > 1 {
+        let message = format!("array '{name}' has the shape {:?}; one entry a row is expected", array.shape);
+        return Err(TableError::File { path: path.to_path_buf(), message });
+    }
+    let texts = array.texts();
+    same_count(path, name, texts.len(), wanted, of)?;
+    Ok(texts)
+}
+
+fn same_count(path: &Path, name: &str, found: usize, wanted: usize, of: &str) -> Result<(), TableError> {
+    let message = || format!("'{name}' has {found} entries for {wanted} {of}");
+    match found == wanted {
+        true => Ok(()),
+        false => Err(TableError::File { path: path.to_path_buf(), message: message() }),
+    }
+}
+
+/// Begins an array of a zip; what is written next is its bytes.
+pub(super) fn begin_array<W: Write + Seek>(
+    zip: &mut ZipWriter<W>,
+    name: &str,
+    bytes: usize,
+) -> io::Result<()> {
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Stored)
+        .large_file(bytes > u32::MAX as usize / 2);
+    zip.start_file(format!("{name}.npy"), options).map_err(io::Error::other)
+}
+
+pub(super) fn write(table: &FeatureTable, out: &mut (impl Write + Seek)) -> io::Result<()> {
+    let mut zip = ZipWriter::new(out);
+    begin_array(&mut zip, "X", table.values.len().saturating_mul(8))?;
+    npy::write_f64(&mut zip, table.values.shape(), table.values.iter().copied())?;
+    let mut texts = |name: &str, texts: Vec<&str>| {
+        begin_array(&mut zip, name, 0)?;
+        npy::write_texts(&mut zip, &texts)
+    };
+    texts("y", table.labels.iter().map(String::as_str).collect())?;
+    texts("ids", table.clip_ids.iter().map(String::as_str).collect())?;
+    texts("columns", table.columns.iter().map(String::as_str).collect())?;
+    for (name, values) in [("groups", &table.groups), ("folds", &table.folds)] {
+        if values.iter().any(Option::is_some) {
+            texts(name, values.iter().map(|value| value.as_deref().unwrap_or_default()).collect())?;
+        }
+    }
+    zip.finish().map(drop).map_err(io::Error::other)
+}

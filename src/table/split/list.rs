@@ -1,0 +1,105 @@
+//! A division that files give: one id a line for each side, or one CSV of id and side.
+//!
+//! An entry names a clip by its id or, where that is unmistakable, by its file name without folder and
+//! extension. Empty lines and lines that begin with # are passed over. Clips in no list stand on no side.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use super::official::{Side, side};
+use super::{Clips, ListFiles, Split, Unknown, new_split, refuse};
+use crate::datasets::{ClipNames, Records};
+use crate::table::error::first_few;
+use crate::table::{Place, TableError};
+
+pub(super) fn splits(clips: &Clips<'_>, spec: &ListFiles) -> Result<Vec<Split>, TableError> {
+    let names = ClipNames::new(clips.rows.ids.iter().map(String::as_str));
+    let mut sides = Sides { names, sides: BTreeMap::new(), unknown: Vec::new() };
+    match &spec.file {
+        Some(path) => sides.read_table(path)?,
+        None => {
+            let lists =
+                [(&spec.train, Side::Train), (&spec.validation, Side::Validation), (&spec.test, Side::Test)];
+            for (path, side) in lists {
+                if let Some(path) = path {
+                    sides.read_list(path, side)?;
+                }
+            }
+        }
+    }
+    if spec.unknown == Unknown::Error && !sides.unknown.is_empty() {
+        return Err(refuse(format!(
+            "{} listed ids are no clip of the table: {}; correct the list, or skip them with unknown = \"skip\"",
+            sides.unknown.len(),
+            first_few(&sides.unknown)
+        )));
+    }
+    let (mut train, mut test) = (Vec::new(), Vec::new());
+    for (row, side) in sides.sides {
+        match side {
+            Side::Train | Side::Validation => train.push(row),
+            Side::Test => test.push(row),
+        }
+    }
+    Ok(vec![Split { unknown_ids: sides.unknown.len(), ..new_split(0, 0, train, test) }])
+}
+
+struct Sides<'a> {
+    names: ClipNames<'a>,
+    sides: BTreeMap<usize, Side>,
+    unknown: Vec<String>,
+}
+
+impl Sides<'_> {
+    fn read_list(&mut self, path: &Path, side: Side) -> Result<(), TableError> {
+        let text = fs::read_to_string(path)
+            .map_err(|source| TableError::Read { path: path.to_path_buf(), source })?;
+        for (line, entry) in (1..).zip(text.lines()) {
+            self.enter(path, line, entry, side)?;
+        }
+        Ok(())
+    }
+
+    fn read_table(&mut self, path: &Path) -> Result<(), TableError> {
+        let records =
+            Records::open(path).map_err(|source| TableError::Read { path: path.to_path_buf(), source })?;
+        for record in records {
+            let record =
+                record.map_err(|source| TableError::Delimited { path: path.to_path_buf(), source })?;
+            let row = |message: String| {
+                Err(TableError::Row { path: path.to_path_buf(), place: Place::Line(record.line), message })
+            };
+            let [entry, name] = record.fields.as_slice() else {
+                return row(format!("{} fields where id,side is expected", record.fields.len()));
+            };
+            match side(name) {
+                Some(side) => self.enter(path, record.line, entry, side)?,
+                None if record.line == 1 => {}
+                None => return row(format!("'{name}' is no side; train, validation or test is expected")),
+            }
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, path: &Path, line: u64, entry: &str, side: Side) -> Result<(), TableError> {
+        let entry = entry.trim();
+        if entry.is_empty() || entry.starts_with('#') {
+            return Ok(());
+        }
+        match self.names.find(entry) {
+            None => self.unknown.push(entry.to_string()),
+            Some(row) => {
+                if let Some(before) = self.sides.insert(row, side).filter(|before| *before != side) {
+                    let message = format!("'{entry}' stands on the {} side already", before.name());
+                    return Err(TableError::Row {
+                        path: path.to_path_buf(),
+                        place: Place::Line(line),
+                        message,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+}

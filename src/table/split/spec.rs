@@ -1,0 +1,238 @@
+//! SplitSpec: the `split = { kind = "…", … }` of an experiment, checked while it is deserialised.
+
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::TableError;
+use crate::spelling::nearest;
+
+/// How the clips are divided.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "toml::Table", tag = "kind", rename_all = "snake_case")]
+pub enum SplitSpec {
+    Stratified(HoldOut),
+    StratifiedKfold(KFold),
+    Group(HoldOut),
+    GroupKfold(KFold),
+    Official(Official),
+    List(ListFiles),
+}
+
+/// A kind of split and its keys, for lists and messages.
+#[derive(Debug, Clone, Copy)]
+pub struct SplitKind {
+    pub name: &'static str,
+    pub summary: &'static str,
+    pub keys: &'static [&'static str],
+}
+
+const HOLD_OUT_KEYS: &[&str] = &["test", "repeats", "seed"];
+const K_FOLD_KEYS: &[&str] = &["folds", "repeats", "seed"];
+
+/// Every kind, in the order in which they are listed.
+pub const SPLIT_KINDS: &[SplitKind] = &[
+    SplitKind {
+        name: "stratified",
+        summary: "hold-out: a share of each class is tested",
+        keys: HOLD_OUT_KEYS,
+    },
+    SplitKind {
+        name: "stratified_kfold",
+        summary: "each clip is tested once a repeat; classes in equal shares",
+        keys: K_FOLD_KEYS,
+    },
+    SplitKind {
+        name: "group",
+        summary: "hold-out with no artist or source on both sides, classes as equal as groups allow",
+        keys: HOLD_OUT_KEYS,
+    },
+    SplitKind {
+        name: "group_kfold",
+        summary: "folds with no artist or source on both sides, classes as equal as groups allow",
+        keys: K_FOLD_KEYS,
+    },
+    SplitKind {
+        name: "official",
+        summary: "the data set's own folds, or its own training, validation and test sides",
+        keys: &["validation"],
+    },
+    SplitKind {
+        name: "list",
+        summary: "files that name the clips: train and test (and validation), or one CSV of id and side",
+        keys: &["train", "validation", "test", "file", "unknown"],
+    },
+];
+
+/// A share is tested, the rest is learned from; `repeats` times over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HoldOut {
+    /// Between 0 and 1.
+    pub test: f64,
+    #[serde(default = "one")]
+    pub repeats: usize,
+    #[serde(default)]
+    pub seed: u64,
+}
+
+/// Each fold is tested once; `repeats` times over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KFold {
+    pub folds: usize,
+    #[serde(default = "one")]
+    pub repeats: usize,
+    #[serde(default)]
+    pub seed: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Official {
+    #[serde(default)]
+    pub validation: ValidationSide,
+}
+
+/// Where the clips of a validation side go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ValidationSide {
+    #[default]
+    Train,
+    Test,
+    Drop,
+}
+
+/// Either `train` and `test` (one id a line), or `file` (CSV of id and side).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListFiles {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train: Option<PathBuf>,
+    /// Joins the training side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<PathBuf>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<PathBuf>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+    #[serde(default)]
+    pub unknown: Unknown,
+}
+
+/// What to do about a listed id that no clip has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unknown {
+    #[default]
+    Error,
+    Skip,
+}
+
+fn one() -> usize {
+    1
+}
+
+const MOST_REPEATS: usize = 10_000;
+
+impl TryFrom<toml::Table> for SplitSpec {
+    type Error = TableError;
+
+    fn try_from(mut options: toml::Table) -> Result<Self, TableError> {
+        let names = || SPLIT_KINDS.iter().map(|kind| kind.name);
+        let known = || names().collect::<Vec<_>>().join(", ");
+        let kind = match options.remove("kind") {
+            Some(toml::Value::String(kind)) => kind,
+            _ => return refuse(format!("kind = \"…\" is missing; one of {}", known())),
+        };
+        let Some(keys) = SPLIT_KINDS.iter().find(|known| known.name == kind).map(|known| known.keys) else {
+            return refuse(format!(
+                "no kind is called '{kind}'{}; one of {}",
+                meant(&kind, names()),
+                known()
+            ));
+        };
+        if let Some(unknown) = options.keys().find(|key| !keys.contains(&key.as_str())) {
+            let meant = meant(unknown, keys.iter().copied());
+            return refuse(format!("kind {kind} has no key '{unknown}'{meant}; it has: {}", keys.join(", ")));
+        }
+        let spec = match kind.as_str() {
+            "stratified" => Self::Stratified(parse(&kind, options)?),
+            "stratified_kfold" => Self::StratifiedKfold(parse(&kind, options)?),
+            "group" => Self::Group(parse(&kind, options)?),
+            "group_kfold" => Self::GroupKfold(parse(&kind, options)?),
+            "official" => Self::Official(parse(&kind, options)?),
+            _ => Self::List(parse(&kind, options)?),
+        };
+        spec.check()?;
+        Ok(spec)
+    }
+}
+
+impl SplitSpec {
+    /// The kind's name in the registry.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Stratified(_) => "stratified",
+            Self::StratifiedKfold(_) => "stratified_kfold",
+            Self::Group(_) => "group",
+            Self::GroupKfold(_) => "group_kfold",
+            Self::Official(_) => "official",
+            Self::List(_) => "list",
+        }
+    }
+
+    /// Reads the relative paths of list files as starting at `base`.
+    pub fn resolve_paths(&mut self, base: &Path) {
+        if let Self::List(files) = self {
+            for path in [&mut files.train, &mut files.validation, &mut files.test, &mut files.file] {
+                *path = path.as_ref().map(|path| base.join(path));
+            }
+        }
+    }
+
+    fn check(&self) -> Result<(), TableError> {
+        let repeats = |repeats: usize| match repeats {
+            1..=MOST_REPEATS => Ok(()),
+            _ => refuse(format!("repeats = {repeats} is outside 1 to {MOST_REPEATS}")),
+        };
+        match self {
+            Self::Stratified(spec) | Self::Group(spec) => {
+                if !(spec.test > 0.0 && spec.test < 1.0) {
+                    return refuse(format!(
+                        "test = {} is outside 0 to 1; test = 0.2 tests a fifth",
+                        spec.test
+                    ));
+                }
+                repeats(spec.repeats)
+            }
+            Self::StratifiedKfold(spec) | Self::GroupKfold(spec) => {
+                if spec.folds < 2 {
+                    return refuse(format!("folds = {} is fewer than two", spec.folds));
+                }
+                repeats(spec.repeats)
+            }
+            Self::Official(_) => Ok(()),
+            Self::List(files) => match (&files.file, &files.train, &files.validation, &files.test) {
+                (Some(_), None, None, None) | (None, Some(_), _, Some(_)) => Ok(()),
+                _ => refuse("kind list needs train and test (and may have validation), or file alone"),
+            },
+        }
+    }
+}
+
+fn parse<T: DeserializeOwned>(kind: &str, options: toml::Table) -> Result<T, TableError> {
+    options.try_into().map_err(|error: toml::de::Error| TableError::SplitSpec {
+        message: format!("kind {kind}: {}", error.message().trim()),
+    })
+}
+
+fn refuse<T>(message: impl Into<String>) -> Result<T, TableError> {
+    Err(TableError::SplitSpec { message: message.into() })
+}
+
+fn meant<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(wanted, known).map(|name| format!(" (did you mean '{name}'?)")).unwrap_or_default()
+}

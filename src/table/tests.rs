@@ -1,0 +1,282 @@
+//! Tables written and read back, tables of numpy and pyarrow, and files that lie.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ndarray::{Array2, array};
+use proptest::prelude::*;
+
+use super::*;
+
+fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/table").join(name)
+}
+
+fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, String> {
+    read_table(path, wanted).map_err(|error| error.to_string())
+}
+
+fn read_text(text: &str, wanted: &TableColumns) -> Result<ReadTable, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    fs::write(&path, text).unwrap();
+    let place = format!("{}/", folder.path().display());
+    read(&path, wanted).map_err(|error| error.replace(&place, ""))
+}
+
+fn sample() -> FeatureTable {
+    let text = |names: [&str; 3]| names.map(str::to_string).to_vec();
+    let some = |names: [Option<&str>; 3]| names.map(|name| name.map(str::to_string)).to_vec();
+    FeatureTable::new(
+        text(["a \"b\"", "ü,x/1.wav", "3"]),
+        text(["rock", "hip hop", "rock"]),
+        some([Some("X"), None, Some("Y, Z")]),
+        some([Some("1"), Some("2"), None]),
+        vec!["mfcc.mean.00".into(), "tempo".into()],
+        array![[0.1 + 0.2, f64::NAN], [-0.0, f64::MAX], [5e-324, f64::NEG_INFINITY]],
+    )
+    .unwrap()
+}
+
+fn bits(table: &FeatureTable) -> Vec<u64> {
+    let canonical = |value: &f64| if value.is_nan() { f64::NAN.to_bits() } else { value.to_bits() };
+    table.values.iter().map(canonical).collect()
+}
+
+fn same(one: &FeatureTable, other: &FeatureTable) {
+    assert_eq!(bits(one), bits(other));
+    let names = |table: &FeatureTable| FeatureTable { values: Array2::zeros((0, 0)), ..table.clone() };
+    assert_eq!(names(one), names(other));
+}
+
+#[test]
+fn every_format_gives_back_what_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["t.csv", "t.parquet", "t.npz", "T.CSV"] {
+        let path = folder.path().join(name);
+        write_table(&sample(), &path).unwrap();
+        let back = read(&path, &TableColumns::default()).unwrap();
+        same(&back.table, &sample());
+        assert!(back.notes.is_empty(), "{:?}", back.notes);
+    }
+    let error = write_table(&sample(), &folder.path().join("t.parket")).unwrap_err().to_string();
+    assert!(error.contains("did you mean .parquet?"), "{error}");
+}
+
+#[test]
+fn csv_is_laid_out_as_documented() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    write_table(&sample(), &path).unwrap();
+    let text = fs::read_to_string(path).unwrap();
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines[0], "clip_id,label,group,fold,mfcc.mean.00,tempo");
+    assert_eq!(lines[1], "\"a \"\"b\"\"\",rock,X,1,0.30000000000000004,");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_table_comes_back_bit_for_bit(
+        rows in proptest::collection::vec((any::<f64>(), any::<f64>(), "[a-c\",\r\n é]{0,4}", proptest::option::of("[x\", \n]{1,3}")), 1..12)
+    ) {
+        let table = FeatureTable::new(
+            rows.iter().enumerate().map(|(row, (_, _, text, _))| format!("{row}{text}x")).collect(),
+            rows.iter().map(|(_, _, text, _)| format!("l{text}")).collect(),
+            rows.iter().map(|(_, _, _, group)| group.clone()).collect(),
+            vec![None; rows.len()],
+            vec!["a".into(), "b".into()],
+            Array2::from_shape_fn((rows.len(), 2), |(row, column)| if column == 0 { rows[row].0 } else { rows[row].1 }),
+        ).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["t.csv", "t.parquet", "t.npz"] {
+            let path = folder.path().join(name);
+            write_table(&table, &path).unwrap();
+            same(&read(&path, &TableColumns::default()).unwrap().table, &table);
+        }
+    }
+
+    #[test]
+    fn damaged_files_are_refused_and_never_panic(at in 0usize..4000, byte in any::<u8>(), cut in 0usize..4000) {
+        let folder = tempfile::tempdir().unwrap();
+        let labels = TableColumns { labels: Some(golden("labels.txt")), ..TableColumns::default() };
+        for name in ["plain.npz", "compressed.npz", "matrix.npy", "zstd.parquet", "plain.parquet"] {
+            let whole = fs::read(golden(name)).unwrap();
+            let path = folder.path().join(name);
+            fs::write(&path, &whole[..cut % whole.len()]).unwrap();
+            prop_assert!(read(&path, &labels).is_err(), "{} cut at {}", name, cut % whole.len());
+            let mut changed = whole.clone();
+            changed[at % whole.len()] = byte;
+            fs::write(&path, &changed).unwrap();
+            // A changed value may pass unseen; a panic or an endless allocation may not.
+            let _ = read(&path, &labels);
+        }
+    }
+
+    #[test]
+    fn no_header_of_a_matrix_panics(header in "[{}'(),: 0-9a-z<>|OUfShpedrt_]{0,80}", data in proptest::collection::vec(any::<u8>(), 0..40)) {
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        bytes.extend(u16::try_from(header.len()).unwrap().to_le_bytes());
+        bytes.extend(header.as_bytes());
+        bytes.extend(data);
+        let _ = npy::read(&mut bytes.as_slice(), bytes.len() as u64);
+    }
+}
+
+fn matrix_with(header: &str) -> Result<npy::NpyArray, String> {
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes.extend([0u8; 16]);
+    npy::read(&mut bytes.as_slice(), bytes.len() as u64)
+}
+
+#[test]
+fn headers_that_lie_are_refused_in_plain_words() {
+    let shape = |descr: &str, shape: &str| {
+        matrix_with(&format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}"))
+    };
+    assert_eq!(shape("<f8", "(1, 2)").unwrap().shape, [1, 2]);
+    assert!(shape("<f8", "(3, 99999999999)").unwrap_err().contains("shorter than that"));
+    assert!(shape("<f8", "(4294967296, 4294967296, 4)").unwrap_err().contains("shorter"));
+    assert!(shape("<U0", "(99999999999,)").unwrap_err().contains("more items"));
+    assert!(shape("<f8", "(-1,)").unwrap_err().contains("holds '-1'"));
+    assert!(shape("|O", "(2,)").unwrap_err().contains("array.astype(str)"));
+    assert!(shape("<c16", "(1,)").unwrap_err().contains("'<c16' are not read"));
+    assert!(matrix_with("{'descr': [('a', '<f8')], 'shape': (1,)}").unwrap_err().contains("named fields"));
+    assert!(matrix_with("{}").unwrap_err().contains("no descr"));
+}
+
+#[test]
+fn tables_of_numpy_are_read() {
+    let table = read(&golden("plain.npz"), &TableColumns::default()).unwrap().table;
+    assert_eq!(table.clip_ids, ["000002", "blues/é.wav", "c"]);
+    assert_eq!(table.labels, ["Hip-Hop", "blues", "Hip-Hop"]);
+    assert_eq!(table.groups, [Some("g".to_string()), None, Some("h".to_string())]);
+    assert_eq!(table.columns, ["a", "b"]);
+    let expected = [0.1, -2.5, 1e-300, f64::NAN, 3.0, 1.0 / 3.0].map(f64::to_bits).to_vec();
+    assert_eq!(bits(&table), expected);
+
+    let compressed = read(&golden("compressed.npz"), &TableColumns::default()).unwrap();
+    assert_eq!(bits(&compressed.table), expected, "Fortran order");
+    assert_eq!(compressed.table.labels, ["3", "1", "3"]);
+    assert_eq!(compressed.table.columns, ["x.00", "x.01"]);
+    assert_eq!(compressed.table.clip_ids[2], "row.3");
+    assert_eq!(compressed.notes.len(), 2);
+    let error = read(&golden("objects.npz"), &TableColumns::default()).unwrap_err();
+    assert!(error.contains("array 'y': holds Python objects"), "{error}");
+    let wanted = TableColumns { label: Some("lables".into()), ..TableColumns::default() };
+    assert!(read(&golden("compressed.npz"), &wanted).unwrap_err().contains("did you mean 'labels'?"));
+
+    let labels = |name: &str| TableColumns { labels: Some(golden(name)), ..TableColumns::default() };
+    for name in ["labels.npy", "labels.txt"] {
+        let matrix = read(&golden("matrix.npy"), &labels(name)).unwrap().table;
+        assert_eq!((bits(&matrix), matrix.labels[1].as_str()), (expected.clone(), "blues"));
+    }
+    assert_eq!(
+        read(&golden("matrix.npy"), &labels("labels_int.npy")).unwrap().table.labels,
+        ["-3", "1", "-3"]
+    );
+    assert_eq!(
+        read(&golden("big_endian.npy"), &labels("labels.npy")).unwrap().table.values[[0, 0]],
+        f64::from(0.1f32)
+    );
+    assert_eq!(
+        read(&golden("half.npy"), &labels("labels.npy")).unwrap().table.values[[0, 0]],
+        0.0999755859375
+    );
+    let error = read(&golden("matrix.npy"), &TableColumns::default()).unwrap_err();
+    assert!(error.contains("labels = \"y.npy\""), "{error}");
+    assert!(read(&golden("matrix.npy"), &labels("matrix.npy")).unwrap_err().contains("one entry a row"));
+}
+
+#[test]
+fn tables_of_pyarrow_are_read() {
+    let wanted = TableColumns { drop: vec!["when".into()], ..TableColumns::default() };
+    for name in ["snappy.parquet", "plain.parquet", "zstd.parquet"] {
+        let read = read(&golden(name), &wanted).unwrap();
+        assert_eq!(read.table.labels, ["Hip-Hop", "blues", "Hip-Hop"], "a category is its text");
+        assert_eq!(read.table.clip_ids, ["2", "3", "5"]);
+        assert_eq!(read.table.columns, ["a", "b"]);
+        assert_eq!(bits(&read.table), [0.1, -2.5, 1e-300, f64::NAN, 3.0, 1.0 / 3.0].map(f64::to_bits));
+        assert!(
+            read.notes[0].contains("label from column 'genre', id from column 'track_id'"),
+            "{:?}",
+            read.notes
+        );
+    }
+    let error = read(&golden("plain.parquet"), &TableColumns::default()).unwrap_err();
+    assert!(
+        error.contains("column when is of type Timestamp") && error.contains("drop = [\"when\"]"),
+        "{error}"
+    );
+    let wanted = TableColumns { label: Some("a".into()), id: Some("track_id".into()), ..wanted };
+    let error = read(&golden("plain.parquet"), &wanted).unwrap_err();
+    assert!(error.contains("a column is not of numbers: genre"), "{error}");
+}
+
+#[test]
+fn mistakes_in_csv_are_named_with_line_and_column() {
+    let plain = TableColumns::default();
+    let fails = |text: &str| read_text(text, &plain).unwrap_err();
+    assert_eq!(fails("a,b,label\n1,2,x\n1,abc,y\n"), "t.csv, line 3, column b: 'abc' is not a number");
+    assert_eq!(fails("a,b,label\n1,abc,x\n1,2,y\n"), "t.csv, line 2, column b: 'abc' is not a number");
+    let error = fails("a,who,where,label\n1,x,y,z\n2,u,v,w\n");
+    assert!(
+        error.contains(
+            "columns are not of numbers: who, where; leave them out with drop = [\"who\", \"where\"]"
+        ),
+        "{error}"
+    );
+    assert!(fails("a,label\n1,x\n1,x,3\n").starts_with("t.csv, line 3: 3 fields where"));
+    assert!(fails("").contains("t.csv: is empty"));
+    assert!(fails("a,label\n").contains("no row"));
+    assert!(fails("a,label\n1,\n").contains("line 2: column label: the label is empty"));
+    assert!(
+        fails("a,label,clip_id\n1,x,q\n2,y,r\n3,z,q\n")
+            .contains("line 4: clip id 'q' stands in line 2 already")
+    );
+    assert!(fails("a,a,label\n1,2,x\n").contains("column 'a' stands twice"));
+    assert!(fails("a,label\n1,\"x\n").contains("line 2: a quote"));
+    let wanted = TableColumns { label: Some("gnre".into()), ..plain.clone() };
+    assert!(read_text("a,genre\n1,x\n", &wanted).unwrap_err().contains("did you mean 'genre'?"));
+    assert!(read_text("a,b\n1,2\n", &plain).unwrap_err().contains("name theirs with label"));
+}
+
+#[test]
+fn missing_numbers_are_missing_and_empty_lines_passed_over() {
+    let read =
+        read_text("a,b,genre\r\n1,,x\r\n\r\nNA,nan,y\r\n-inf,1e5,y\r\n", &TableColumns::default()).unwrap();
+    assert_eq!(read.table.missing().len(), 3);
+    assert_eq!(read.table.values[[2, 0]], f64::NEG_INFINITY);
+    assert_eq!(read.table.clip_ids, ["row.1", "row.2", "row.3"]);
+    assert!(read.notes.join(" ").contains("no id column"));
+}
+
+#[test]
+fn a_real_table_of_others_is_read() {
+    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared").to_string();
+    let shared = PathBuf::from(std::env::var("GENREBENCH_SHARED").unwrap_or(default));
+    let path = shared.join("data/fma/fma_small_26_features.csv");
+    if !path.is_file() {
+        eprintln!("skipped: no {}", path.display());
+        return;
+    }
+    let read = read(&path, &TableColumns::default()).unwrap();
+    assert_eq!(read.table.values.dim(), (7993, 25));
+    assert_eq!(read.table.class_names().len(), 8);
+    let list =
+        |side: &str| shared.join(format!("data/fma/mipt_table_b_{side}_ids.txt")).display().to_string();
+    let spec = format!(
+        "kind = \"list\"\ntrain = \"{}\"\nvalidation = \"{}\"\ntest = \"{}\"",
+        list("train"),
+        list("validation"),
+        list("test")
+    );
+    let split = toml::from_str::<SplitSpec>(&spec).unwrap().splits(read.table.clip_rows());
+    let told =
+        split.map(|splits| (splits[0].train.len(), splits[0].test.len())).map_err(|error| error.to_string());
+    eprintln!("{told:?}");
+    assert_eq!(told, Ok((7193, 800)));
+}

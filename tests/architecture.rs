@@ -1,0 +1,146 @@
+//! Reads the `use` lines of `src/` and fails on an upward or sideways arrow between rooms, a file over the ceiling,
+//! or a name that explains nothing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const FLOORS: &[(&str, u32)] = &[
+    ("audio", 0),
+    ("disk", 0),
+    ("random", 0),
+    ("spelling", 0),
+    ("datasets", 1),
+    ("features", 1),
+    ("table", 2),
+    ("metrics", 3),
+    ("models", 4),
+    ("experiment", 5),
+    ("report", 7),
+    ("cli", 8),
+];
+
+const CEILING: usize = 500;
+const SAY_NOTHING: &[&str] = &["util", "utils", "common", "helper", "helpers", "base", "manager", "misc"];
+
+fn sources() -> Vec<PathBuf> {
+    fn descend(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                descend(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    descend(&root(), &mut found);
+    found.sort();
+    assert!(found.len() > 20, "the sources were not found");
+    found
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// The room a file stands in; `None` for `main.rs` and `lib.rs`.
+fn room(path: &Path) -> Option<String> {
+    let inside = path.strip_prefix(root()).unwrap();
+    (inside.components().count() > 1)
+        .then(|| inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned())
+}
+
+fn floor(room: &str) -> u32 {
+    FLOORS.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("room {room} has no floor")).1
+}
+
+/// Every room named after `crate::` in a line of code.
+fn rooms_used(line: &str) -> Vec<String> {
+    let code = line.split("//").next().unwrap_or("");
+    code.split("crate::")
+        .skip(1)
+        .flat_map(|rest| {
+            let list = rest.strip_prefix('{').map(|list| list.split('}').next().unwrap_or(list));
+            match list {
+                Some(list) => list.split(',').map(first_word).collect(),
+                None => vec![first_word(rest)],
+            }
+        })
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+fn first_word(text: &str) -> String {
+    text.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+#[test]
+fn rooms_use_lower_floors_only() {
+    let mut wrong = Vec::new();
+    for path in sources() {
+        let Some(here) = room(&path) else { continue };
+        for (number, line) in fs::read_to_string(&path).unwrap().lines().enumerate() {
+            for other in rooms_used(line) {
+                if other != here && floor(&other) >= floor(&here) {
+                    wrong.push(format!("{}:{}: {here} uses {other}", path.display(), number + 1));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "arrows up or sideways:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_the_command_line_prints() {
+    let mut wrong = Vec::new();
+    for path in sources() {
+        if room(&path).is_none_or(|room| room == "cli") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        if code.contains("println!") || code.contains("eprintln!") {
+            wrong.push(path.display().to_string());
+        }
+    }
+    assert!(wrong.is_empty(), "printing outside cli/: {wrong:?}");
+}
+
+#[test]
+fn files_are_short_and_well_named() {
+    let mut wrong = Vec::new();
+    for path in sources() {
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        if lines > CEILING {
+            wrong.push(format!("{}: {lines} lines, over {CEILING}", path.display()));
+        }
+        let stem = path.file_stem().unwrap().to_string_lossy();
+        if SAY_NOTHING.contains(&stem.as_ref()) {
+            wrong.push(format!("{}: a name that explains nothing", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    let silent: Vec<String> = sources()
+        .iter()
+        .filter(|path| !fs::read_to_string(path).unwrap().starts_with("//!"))
+        .map(|path| path.display().to_string())
+        .collect();
+    assert!(silent.is_empty(), "no opening `//!`: {silent:?}");
+}
+
+#[test]
+fn main_is_short() {
+    assert!(fs::read_to_string(root().join("main.rs")).unwrap().lines().count() <= 60);
+}
+
+#[test]
+fn the_reader_of_use_lines_reads_them() {
+    assert_eq!(rooms_used("use crate::audio::Waveform;"), ["audio"]);
+    assert_eq!(rooms_used("use crate::{audio, table::Split};"), ["audio", "table"]);
+    assert_eq!(rooms_used("let x = crate::models::build(name); // crate::cli"), ["models"]);
+}

@@ -1,0 +1,138 @@
+//! Wrong commands and wrong experiment files: a message that names the mistake, exit 2, nothing begun.
+
+use std::fs;
+
+use crate::support::{TWO_ROWS, expect, genrebench, says, text, write_corpus, write_experiment, write_tone};
+
+fn run_text(body: &str) -> std::process::Output {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("experiment.toml");
+    fs::write(&path, body).unwrap();
+    genrebench().arg("run").arg(&path).arg("--out").arg(folder.path().join("out")).output().unwrap()
+}
+
+const HEAD: &str = "title = \"t\"\ndataset = { name = \"synth\" }\nfeatures = { set = \"mipt\" }\n\
+                    split = { kind = \"stratified\", test = 0.25, repeats = 1 }\n";
+
+#[test]
+fn a_typo_in_a_key_is_named_with_its_line_and_a_suggestion() {
+    let output = run_text(&format!("{HEAD}prepair = [\"standardize\"]\n{TWO_ROWS}"));
+    expect(&output, 2);
+    says(&output, &["experiment.toml:5", "`prepair`", "did you mean `prepare`?"]);
+}
+
+#[test]
+fn a_typo_in_a_rows_parameter_is_named() {
+    let output = run_text(&format!("{HEAD}[[row]]\nname = \"a\"\nmodel = \"knn\"\nn_neighbours = 3\n"));
+    expect(&output, 2);
+    says(&output, &["experiment.toml:8", "n_neighbours", "n_neighbors"]);
+}
+
+#[test]
+fn an_unknown_model_is_refused_with_the_nearest_name() {
+    let output = run_text(&format!("{HEAD}[[row]]\nname = \"a\"\nmodel = \"logistic_regresion\"\n"));
+    expect(&output, 2);
+    says(&output, &["logistic_regresion", "did you mean", "logistic_regression"]);
+}
+
+#[test]
+fn unknown_sets_features_datasets_and_figures_are_refused() {
+    let row = "[[row]]\nname = \"a\"\nmodel = \"majority\"\n";
+    for (body, part) in [
+        (HEAD.replace("mipt", "mipd") + row, "mipt"),
+        (HEAD.replace("set = \"mipt\"", "list = [\"mfc\"]") + row, "mfcc"),
+        (HEAD.replace("\"synth\"", "\"sinth\"") + row, "synth"),
+        (HEAD.replace("stratified", "startified") + row, "stratified"),
+        (format!("{HEAD}{row}published = {{ f1_makro = \"50\" }}\n"), "f1_macro"),
+        (format!("{HEAD}{row}published = {{ f1_macro = \"54,25\" }}\n"), "54,25"),
+        (HEAD.to_string(), "[[row]]"),
+        (format!("{HEAD}{row}{row}"), "two rows"),
+        ("title = ".to_string(), "experiment.toml:1"),
+    ] {
+        let output = run_text(&body);
+        expect(&output, 2);
+        says(&output, &[part]);
+    }
+}
+
+#[test]
+fn unknown_experiments_and_rows_are_refused() {
+    let output = genrebench().args(["run", "demoo"]).output().unwrap();
+    expect(&output, 2);
+    says(&output, &["demoo", "did you mean `demo`"]);
+
+    let folder = tempfile::tempdir().unwrap();
+    write_corpus(&folder.path().join("music"), 2, 4);
+    let path = write_experiment(folder.path(), "{ kind = \"stratified\", test = 0.5 }", TWO_ROWS);
+    let output = genrebench().arg("run").arg(&path).args(["--only", "tow"]).output().unwrap();
+    expect(&output, 2);
+    says(&output, &["tow", "two"]);
+}
+
+#[test]
+fn wrong_flags_exit_with_two() {
+    for arguments in [&["run"][..], &["nonsense"], &["features", "x.wav"], &["run", "demo", "--threads", "0"]] {
+        expect(&genrebench().args(arguments).output().unwrap(), 2);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let song = folder.path().join("a.wav");
+    write_tone(&song, 0.5, 440.0);
+    let out = folder.path().join("x.xls");
+    let output = genrebench().arg("features").arg(&song).args(["--set", "esc", "--out"]).arg(out).output().unwrap();
+    expect(&output, 2);
+    says(&output, &["x.xls", ".csv"]);
+}
+
+#[test]
+fn every_command_has_examples_in_its_help() {
+    for command in ["run", "features", "list", "report", "completions"] {
+        let output = genrebench().args([command, "--help"]).output().unwrap();
+        expect(&output, 0);
+        assert!(text(&output.stdout).contains("Examples:"), "{command}");
+    }
+    for verb in ["synth", "inspect"] {
+        let output = genrebench().args(["data", verb, "--help"]).output().unwrap();
+        expect(&output, 0);
+        assert!(text(&output.stdout).contains("Examples:"), "{verb}");
+    }
+}
+
+#[test]
+fn the_registries_list_themselves() {
+    for (what, name) in [
+        ("features", "mfcc"),
+        ("sets", "mipt"),
+        ("models", "lda"),
+        ("datasets", "gtzan"),
+        ("experiments", "demo"),
+        ("metrics", "f1_macro"),
+        ("prepare", "impute"),
+        ("statistics", "kurtosis"),
+    ] {
+        let output = genrebench().args(["list", what]).output().unwrap();
+        expect(&output, 0);
+        assert!(text(&output.stdout).lines().any(|line| line.starts_with(name)), "{what}");
+        let output = genrebench().args(["list", what, "--json"]).output().unwrap();
+        let items: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(items.as_array().unwrap().iter().any(|item| item["name"] == name), "{what}");
+    }
+}
+
+#[test]
+fn completions_are_written_for_the_shells() {
+    for shell in ["bash", "zsh", "fish"] {
+        let output = genrebench().args(["completions", shell]).output().unwrap();
+        expect(&output, 0);
+        assert!(text(&output.stdout).contains("genrebench"));
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_error() {
+    use std::process::Stdio;
+    let mut child =
+        genrebench().args(["list", "features"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    expect(&output, 0);
+}

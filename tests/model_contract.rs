@@ -1,0 +1,264 @@
+//! What every model of the registry must do, whichever it is.
+
+use genrebench::models::{MODELS, Model, ModelError, TrainingSet, build};
+use genrebench::random::Draws;
+use ndarray::{Array2, concatenate, Axis};
+use toml::Table;
+
+struct Toy {
+    x: Array2<f64>,
+    y: Vec<usize>,
+}
+
+impl Toy {
+    fn new(rows: usize, columns: usize, classes: usize, label: &str) -> Self {
+        let mut draws = Draws::new(11, label);
+        let y: Vec<usize> = (0..rows).map(|row| row % classes).collect();
+        let x = Array2::from_shape_fn((rows, columns), |(row, column)| {
+            draws.normal() + if column % classes == y[row] { 1.5 } else { 0.0 }
+        });
+        Self { x, y }
+    }
+
+    fn train(&self, classes: usize) -> TrainingSet<'_> {
+        TrainingSet { x: self.x.view(), y: &self.y, classes }
+    }
+}
+
+fn recipes() -> impl Iterator<Item = (&'static str, Box<dyn Model>)> {
+    MODELS.iter().map(|entry| (entry.name, (entry.parse)(Table::new()).unwrap()))
+}
+
+fn accuracy(predicted: &[usize], truth: &[usize]) -> f64 {
+    let right = predicted.iter().zip(truth).filter(|(a, b)| a == b).count();
+    right as f64 / truth.len() as f64
+}
+
+#[test]
+fn it_learns_a_toy_set_and_is_at_chance_on_shuffled_labels() {
+    let (train, test) = (Toy::new(240, 9, 3, "train"), Toy::new(600, 9, 3, "test"));
+    for (name, recipe) in recipes() {
+        let fitted = recipe.fit(train.train(3), 1).unwrap();
+        let reached = accuracy(&fitted.predict(test.x.view()).unwrap(), &test.y);
+        if name == "majority" {
+            assert!((reached - 1.0 / 3.0).abs() < 1e-12);
+        } else {
+            assert!(reached > 0.8, "{name}: {reached}");
+        }
+        let mut shuffled = Toy { x: train.x.clone(), y: train.y.clone() };
+        Draws::new(3, "labels").shuffle(&mut shuffled.y);
+        let fitted = recipe.fit(shuffled.train(3), 1).unwrap();
+        let mut other_truth = test.y.clone();
+        Draws::new(4, "truth").shuffle(&mut other_truth);
+        let reached = accuracy(&fitted.predict(test.x.view()).unwrap(), &other_truth);
+        // Four standard errors of 600 draws at 1/3.
+        assert!((reached - 1.0 / 3.0).abs() < 0.077, "{name}: {reached}");
+    }
+}
+
+#[test]
+fn it_repeats_bit_for_bit_for_any_number_of_threads() {
+    let (train, test) = (Toy::new(2500, 12, 5, "train"), Toy::new(300, 12, 5, "test"));
+    for (name, recipe) in recipes() {
+        let answers = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let fitted = recipe.fit(train.train(5), 7).unwrap();
+                (fitted.predict(test.x.view()).unwrap(), fitted.probabilities(test.x.view()).unwrap())
+            })
+        };
+        let once = answers(1);
+        assert_eq!(once, answers(1), "{name}");
+        assert_eq!(once, answers(3), "{name}");
+    }
+}
+
+#[test]
+fn probabilities_sum_to_one_and_agree_with_the_prediction() {
+    let (train, test) = (Toy::new(200, 8, 4, "train"), Toy::new(100, 8, 4, "test"));
+    for (name, recipe) in recipes() {
+        let fitted = recipe.fit(train.train(4), 1).unwrap();
+        let Some(probabilities) = fitted.probabilities(test.x.view()).unwrap() else { continue };
+        assert_eq!(probabilities.dim(), (100, 4));
+        for (row, predicted) in probabilities.rows().into_iter().zip(fitted.predict(test.x.view()).unwrap()) {
+            assert!((row.sum() - 1.0).abs() < 1e-12, "{name}");
+            assert!(row.iter().all(|part| (0.0..=1.0).contains(part)), "{name}");
+            assert!(row.iter().all(|part| *part <= row[predicted]), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_class_missing_from_the_training_rows_is_never_predicted() {
+    let mut train = Toy::new(120, 6, 3, "train");
+    train.y.iter_mut().for_each(|label| *label = [1, 2, 4][*label]);
+    let test = Toy::new(60, 6, 3, "test");
+    for (name, recipe) in recipes() {
+        let fitted = recipe.fit(train.train(6), 1).unwrap();
+        assert!(fitted.predict(test.x.view()).unwrap().iter().all(|class| [1, 2, 4].contains(class)), "{name}");
+        if let Some(probabilities) = fitted.probabilities(test.x.view()).unwrap() {
+            assert_eq!(probabilities.ncols(), 6);
+            assert!([0, 3, 5].iter().all(|class| probabilities.column(*class).sum() == 0.0), "{name}");
+        }
+    }
+}
+
+#[test]
+fn constant_columns_and_copies_of_columns_change_no_prediction() {
+    let (train, test) = (Toy::new(150, 6, 3, "train"), Toy::new(80, 6, 3, "test"));
+    let widen = |x: &Array2<f64>| {
+        let constant = Array2::from_elem((x.nrows(), 2), 0.1);
+        concatenate![Axis(1), x.view(), constant.view()]
+    };
+    let wide = Toy { x: widen(&train.x), y: train.y.clone() };
+    for (name, recipe) in recipes() {
+        let plain = recipe.fit(train.train(3), 1).unwrap().predict(test.x.view()).unwrap();
+        let same = recipe.fit(wide.train(3), 1).unwrap().predict(widen(&test.x).view()).unwrap();
+        let differ = plain.iter().zip(&same).filter(|(a, b)| a != b).count();
+        assert_eq!(differ, 0, "{name}");
+        // Copies move the weight of a column in some methods; they must not break any.
+        let copies = concatenate![Axis(1), train.x.view(), train.x.view(), train.x.view()];
+        let copied = Toy { x: copies, y: train.y.clone() };
+        let fitted = recipe.fit(copied.train(3), 1).unwrap();
+        let copies = concatenate![Axis(1), test.x.view(), test.x.view(), test.x.view()];
+        let reached = accuracy(&fitted.predict(copies.view()).unwrap(), &test.y);
+        assert!(name == "majority" || reached > 0.7, "{name}: {reached}");
+    }
+}
+
+#[test]
+fn more_columns_than_rows_and_twins_with_different_labels_are_survived() {
+    let (train, test) = (Toy::new(30, 90, 3, "train"), Toy::new(300, 90, 3, "test"));
+    for (name, recipe) in recipes() {
+        let fitted = recipe.fit(train.train(3), 1).unwrap();
+        let reached = accuracy(&fitted.predict(test.x.view()).unwrap(), &test.y);
+        assert!(name == "majority" || reached > 0.6, "{name}: {reached}");
+        let mut twins = Toy::new(60, 4, 3, "twins");
+        let (first, rest) = twins.x.view_mut().split_at(Axis(0), 30);
+        { rest }.assign(&first);
+        twins.y[30..].iter_mut().for_each(|label| *label = (*label + 1) % 3);
+        let fitted = recipe.fit(twins.train(3), 1).unwrap();
+        let probabilities = fitted.probabilities(twins.x.view()).unwrap();
+        assert!(probabilities.is_none_or(|p| p.iter().all(|part| part.is_finite())), "{name}");
+    }
+}
+
+#[test]
+fn bad_input_is_refused_by_name() {
+    let toy = Toy::new(40, 3, 2, "bad");
+    for (name, recipe) in recipes() {
+        let refuse = |x: &Array2<f64>, y: &[usize], classes: usize| {
+            recipe.fit(TrainingSet { x: x.view(), y, classes }, 1).map(|_| ()).unwrap_err()
+        };
+        for value in [f64::NAN, f64::NEG_INFINITY] {
+            let mut broken = toy.x.clone();
+            broken[[7, 2]] = value;
+            let error = refuse(&broken, &toy.y, 2);
+            assert!(matches!(error, ModelError::NotFinite { row: 7, column: 2, .. }), "{name}: {error}");
+            assert!(error.to_string().contains("row 7, column 2"));
+            let fitted = recipe.fit(toy.train(2), 1).unwrap();
+            let asked = fitted.predict(broken.view()).unwrap_err();
+            assert!(matches!(asked, ModelError::NotFinite { row: 7, column: 2, .. }), "{name}: {asked}");
+        }
+        assert_eq!(refuse(&Array2::zeros((0, 3)), &[], 2), ModelError::NoRows, "{name}");
+        assert_eq!(refuse(&Array2::zeros((2, 0)), &[0, 1], 2), ModelError::NoColumns, "{name}");
+        assert_eq!(refuse(&toy.x, &[0; 39], 2), ModelError::RowsAndLabels { rows: 40, labels: 39 });
+        assert!(matches!(refuse(&toy.x, &toy.y, 1), ModelError::LabelOutOfRange { row: 1, .. }), "{name}");
+        let fitted = recipe.fit(toy.train(2), 1).unwrap();
+        let wrong = fitted.predict(Array2::zeros((1, 4)).view()).unwrap_err();
+        assert_eq!(wrong, ModelError::WrongColumns { expected: 3, found: 4 }, "{name}");
+        assert_eq!(fitted.predict(Array2::zeros((0, 3)).view()).unwrap(), Vec::<usize>::new());
+        let one = recipe.fit(TrainingSet { x: toy.x.view(), y: &[1; 40], classes: 2 }, 1);
+        match name {
+            "majority" | "knn" | "gaussian_nb" => {
+                assert_eq!(one.unwrap().predict(toy.x.view()).unwrap(), [1; 40], "{name}");
+            }
+            _ => assert!(matches!(one.map(|_| ()).unwrap_err(), ModelError::OneClass { class: 1, .. }), "{name}"),
+        }
+    }
+}
+
+#[test]
+fn numbers_of_any_size_give_an_answer_or_an_error_and_never_a_panic() {
+    for scale in [1e-300, 1e-160, 1e160, 1e300] {
+        let mut toy = Toy::new(60, 5, 3, "scale");
+        toy.x *= scale;
+        for (name, recipe) in recipes() {
+            match recipe.fit(toy.train(3), 1) {
+                Ok(fitted) => {
+                    assert_eq!(fitted.predict(toy.x.view()).unwrap().len(), 60);
+                    if let Some(probabilities) = fitted.probabilities(toy.x.view()).unwrap() {
+                        assert!(probabilities.rows().into_iter().all(|row| (row.sum() - 1.0).abs() < 1e-9), "{name} {scale}");
+                    }
+                }
+                Err(error) => assert!(matches!(error, ModelError::Overflow { .. }), "{name}: {error}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn help_names_every_parameter_with_the_default_in_effect() {
+    for entry in MODELS {
+        assert!(!entry.summary.is_empty());
+        let recipe = (entry.parse)(Table::new()).unwrap();
+        let effective = recipe.parameters();
+        let effective = effective.as_object().unwrap();
+        let mut helped: Vec<&str> = entry.parameters.iter().map(|help| help.name).collect();
+        helped.sort_unstable();
+        let mut keys: Vec<&str> = effective.keys().map(String::as_str).collect();
+        keys.sort_unstable();
+        assert_eq!(keys, helped, "{}", entry.name);
+        let mut written = Table::new();
+        for help in entry.parameters {
+            if help.default == "none" {
+                assert!(effective[help.name].is_null(), "{} {}", entry.name, help.name);
+                continue;
+            }
+            let line: Table = format!("{} = {}", help.name, help.default).parse().unwrap();
+            written.extend(line);
+        }
+        assert_eq!((entry.parse)(written).unwrap().parameters(), recipe.parameters(), "{}", entry.name);
+    }
+}
+
+#[test]
+fn wrong_names_and_values_are_named_and_corrected() {
+    let refuse = |name: &str, toml: &str| match build(name, toml.parse().unwrap()) {
+        Ok(_) => panic!("{name} {toml} was taken"),
+        Err(error) => error.to_string(),
+    };
+    for entry in MODELS {
+        let error = refuse(entry.name, "no_such_key = 1");
+        assert!(error.contains("no_such_key") && error.contains(entry.name), "{error}");
+        for help in entry.parameters {
+            let error = refuse(entry.name, &format!("{} = [[1]]", help.name));
+            assert!(error.contains(&format!("`{}`", help.name)), "{error}");
+        }
+    }
+    let error = refuse("logistic_regresion", "");
+    assert!(error.contains("did you mean `logistic_regression`?") && error.contains("knn"), "{error}");
+    assert!(refuse("knn", "n_neighbours = 3").contains("did you mean `n_neighbors`?"));
+    for (name, toml, key) in [
+        ("knn", "n_neighbors = 0", "n_neighbors"),
+        ("knn", "n_neighbors = -2", "n_neighbors"),
+        ("knn", "n_neighbors = 2.5", "n_neighbors"),
+        ("knn", "metric = \"hamming\"", "metric"),
+        ("knn", "metric = \"minkowski\"\np = 0.5", "p"),
+        ("knn", "metric = \"cosine\"\np = 3", "p"),
+        ("logistic_regression", "C = 0", "C"),
+        ("logistic_regression", "C = inf", "C"),
+        ("logistic_regression", "tol = nan", "tol"),
+        ("logistic_regression", "penalty = \"l1\"", "penalty"),
+        ("logistic_regression", "class_weight = \"equal\"", "class_weight"),
+        ("lda", "shrinkage = 0.5", "shrinkage"),
+        ("lda", "solver = \"lsqr\"\nshrinkage = 1.5", "shrinkage"),
+        ("gaussian_nb", "var_smoothing = -1e-9", "var_smoothing"),
+        ("nearest_centroid", "shrink_threshold = -1", "shrink_threshold"),
+    ] {
+        assert!(refuse(name, toml).contains(&format!("`{key}`")), "{name} {toml}: {}", refuse(name, toml));
+    }
+    let few = Toy::new(4, 2, 2, "few");
+    let error = build("knn", Table::new()).unwrap().fit(few.train(2), 1).map(|_| ()).unwrap_err().to_string();
+    assert!(error.contains("n_neighbors = 5") && error.contains("4 training rows"), "{error}");
+}

@@ -1,0 +1,97 @@
+//! Every model's answers against scikit-learn 1.9.1's, stored by tests/golden/make_models.py.
+//!
+//! Tolerances on probabilities: 1e-9 where the answer has a closed form, 1e-6 for logistic regression,
+//! which both sides reach by iteration.
+
+use genrebench::models::{TrainingSet, build};
+use ndarray::Array2;
+use serde_json::Value;
+
+struct Lcg(u64);
+
+impl Lcg {
+    fn unit(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 11) as f64 / 2f64.powi(53)
+    }
+
+    fn normal(&mut self) -> f64 {
+        (0..12).fold(0.0, |total, _| total + self.unit()) - 6.0
+    }
+}
+
+struct Data {
+    train: Array2<f64>,
+    labels: Vec<usize>,
+    test: Array2<f64>,
+    classes: usize,
+}
+
+fn rows(seed: u64, count: usize, columns: usize, by_turn: &[usize], carry: f64, grow: f64) -> Data {
+    let mut draws = Lcg(seed);
+    let (mut train, mut labels, mut test) = (Vec::new(), Vec::new(), Vec::new());
+    for row in 0..count {
+        let label = by_turn[row % by_turn.len()];
+        let mut before = 0.0;
+        let values: Vec<f64> = (0..columns)
+            .map(|column| {
+                before = carry * before + draws.normal();
+                let centre = ((label * 7 + column * 3) % 5) as f64 * 0.6;
+                (before + centre) * (1.0 + grow * column as f64)
+            })
+            .collect();
+        if row % 4 == 3 {
+            test.extend(values);
+        } else {
+            train.extend(values);
+            labels.push(label);
+        }
+    }
+    Data {
+        train: Array2::from_shape_vec((labels.len(), columns), train).unwrap(),
+        test: Array2::from_shape_vec((count - labels.len(), columns), test).unwrap(),
+        labels,
+        classes: by_turn.iter().max().unwrap() + 1,
+    }
+}
+
+fn holds(name: &str, data: &Data) {
+    let path = format!("{}/tests/golden/models/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let golden: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let checksum = golden["checksum"].as_f64().unwrap();
+    assert!((data.train.sum() - checksum).abs() < 1e-9 * checksum.abs(), "the data differ");
+    for case in golden["cases"].as_array().unwrap() {
+        let (model, parameters) = (case["model"].as_str().unwrap(), case["parameters"].as_str().unwrap());
+        let context = format!("{name}: {model} {parameters}");
+        let recipe = build(model, parameters.parse().unwrap()).unwrap();
+        let train = TrainingSet { x: data.train.view(), y: &data.labels, classes: data.classes };
+        let fitted = recipe.fit(train, 1).unwrap();
+        let predicted: Vec<usize> = serde_json::from_value(case["predicted"].clone()).unwrap();
+        assert_eq!(fitted.predict(data.test.view()).unwrap(), predicted, "{context}");
+        assert_eq!(fitted.notes(), Vec::<String>::new(), "{context}");
+        let probabilities = fitted.probabilities(data.test.view()).unwrap();
+        assert_eq!(probabilities.is_some(), case.get("probabilities").is_some(), "{context}");
+        let tolerance = if model == "logistic_regression" { 1e-6 } else { 1e-9 };
+        if let Some(probabilities) = probabilities {
+            let known: Vec<Vec<f64>> = serde_json::from_value(case["probabilities"].clone()).unwrap();
+            for (ours, known) in probabilities.iter().zip(known.iter().flatten()) {
+                assert!((ours - known).abs() <= tolerance, "{context}: {ours} {known}");
+            }
+        }
+    }
+}
+
+#[test]
+fn three_plain_classes() {
+    holds("plain", &rows(1, 120, 6, &[0, 1, 2], 0.0, 0.0));
+}
+
+#[test]
+fn four_unbalanced_classes_in_correlated_columns() {
+    holds("correlated", &rows(2, 200, 20, &[0, 0, 0, 0, 1, 1, 1, 2, 2, 3], 0.8, 0.25));
+}
+
+#[test]
+fn two_classes() {
+    holds("binary", &rows(3, 120, 5, &[0, 0, 1], 0.3, 0.0));
+}
