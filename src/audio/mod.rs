@@ -4,6 +4,7 @@ pub mod resample;
 mod resample_design;
 mod resample_filter;
 mod resample_phases;
+pub mod stft;
 mod waveform;
 
 pub use waveform::Waveform;

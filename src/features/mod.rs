@@ -1,1 +1,42 @@
 //! Floor 1: a Waveform becomes numbers. One file a feature; `FEATURES` is the registry, `SETS` the named lists.
+//!
+//! Definitions are librosa 0.11.0's; every file says which. [`extract`] gives one row of a table, [`frames`] one
+//! feature's matrix.
+
+pub mod analysis;
+
+mod decibel;
+mod error;
+mod extract;
+mod hpss;
+mod log_mel;
+mod mel;
+mod mel_bands;
+mod mfcc;
+pub mod moments;
+mod onset_strength;
+mod plan;
+mod power;
+mod power_rms;
+mod power_spectral;
+mod registry;
+mod rms;
+mod rms_y;
+mod running_median;
+mod sets;
+mod spectral_bandwidth;
+mod spectral_centroid;
+mod spectral_contrast;
+mod spectral_flatness;
+mod spectral_rolloff;
+mod spectral_sums;
+mod tempo;
+mod zcr;
+
+pub use analysis::Analysis;
+pub use error::FeatureError;
+pub use extract::{extract, frames};
+pub use moments::Statistic;
+pub use plan::FeaturePlan;
+pub use registry::{FEATURES, Feature, Output, find};
+pub use sets::{FeatureSet, SETS};

@@ -1,0 +1,15 @@
+//! Spectral bandwidth: `√(Σ |S|·(f − centroid)² / Σ |S|)` in Hz, 0 in a silent frame
+//! (librosa/feature/spectral.py:192, p = 2); (frames, 1).
+
+use ndarray::Array2;
+
+use super::analysis::Analysis;
+use super::error::FeatureError;
+use super::spectral_sums::spectral_sums;
+
+pub(super) fn spectral_bandwidth(analysis: &Analysis) -> Result<Array2<f32>, FeatureError> {
+    let sums = spectral_sums(analysis)?;
+    Ok(Array2::from_shape_fn((sums.0.len(), 1), |(frame, _)| {
+        (sums.0[frame].bin_variance().sqrt() * analysis.bin_hz(1)) as f32
+    }))
+}
