@@ -12,6 +12,7 @@ mod mp3_side_info;
 mod mpeg_frames;
 mod mpeg_header;
 mod pcm;
+pub mod recycled;
 pub mod resample;
 mod resample_design;
 mod resample_filter;
@@ -20,6 +21,7 @@ mod sniff;
 pub mod stft;
 mod symphonia_decode;
 mod wav;
+pub(crate) mod vectorised;
 pub mod wav_write;
 mod waveform;
 

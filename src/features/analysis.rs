@@ -15,8 +15,8 @@ use realfft::num_complex::Complex;
 use super::decibel;
 use super::error::FeatureError;
 use super::mel_bands;
-use crate::audio::Waveform;
 use crate::audio::stft::Stft;
+use crate::audio::{Waveform, recycled};
 
 pub const FFT_SAMPLES: usize = 2048;
 pub const HOP_SAMPLES: usize = 512;
@@ -35,7 +35,7 @@ pub enum Spectrum {
 pub struct Analysis<'a> {
     waveform: &'a Waveform,
     richest: Spectrum,
-    stft: OnceCell<Array2<Complex<f32>>>,
+    spectra: OnceCell<(Array2<Complex<f32>>, Array2<f32>)>,
     magnitude: OnceCell<Array2<f32>>,
     mel: OnceCell<Array2<f32>>,
     log_mel: OnceCell<Array2<f32>>,
@@ -57,7 +57,7 @@ impl<'a> Analysis<'a> {
         Ok(Self {
             waveform,
             richest,
-            stft: OnceCell::new(),
+            spectra: OnceCell::new(),
             magnitude: OnceCell::new(),
             mel: OnceCell::new(),
             log_mel: OnceCell::new(),
@@ -88,18 +88,19 @@ impl<'a> Analysis<'a> {
 
     /// The complex spectrogram, (frames, 1025).
     pub fn stft(&self) -> &Array2<Complex<f32>> {
-        self.stft.get_or_init(|| Stft::new(FFT_SAMPLES, HOP_SAMPLES).complex(self.samples()))
+        &self.spectra().0
+    }
+
+    fn spectra(&self) -> &(Array2<Complex<f32>>, Array2<f32>) {
+        self.spectra.get_or_init(|| Stft::new(FFT_SAMPLES, HOP_SAMPLES).complex_and_magnitude(self.samples()))
     }
 
     /// `|S|`, (frames, 1025).
     pub fn magnitude(&self) -> &Array2<f32> {
-        self.magnitude.get_or_init(|| {
-            if self.richest == Spectrum::Complex {
-                self.stft().mapv(|bin| bin.norm_sqr().sqrt())
-            } else {
-                Stft::new(FFT_SAMPLES, HOP_SAMPLES).magnitude(self.samples())
-            }
-        })
+        if self.richest == Spectrum::Complex {
+            return &self.spectra().1;
+        }
+        self.magnitude.get_or_init(|| Stft::new(FFT_SAMPLES, HOP_SAMPLES).magnitude(self.samples()))
     }
 
     /// The mel spectrogram of `|S|²`, (frames, 128).
@@ -130,5 +131,18 @@ impl<'a> Analysis<'a> {
         let value = Rc::new(compute()?);
         self.kept.borrow_mut().push((key, value.clone()));
         Ok(value)
+    }
+}
+
+impl Drop for Analysis<'_> {
+    /// The next clip on this thread takes over the memory.
+    fn drop(&mut self) {
+        if let Some((stft, magnitude)) = self.spectra.take() {
+            recycled::give(stft.into_raw_vec_and_offset().0);
+            recycled::give(magnitude.into_raw_vec_and_offset().0);
+        }
+        for matrix in [self.magnitude.take(), self.mel.take(), self.log_mel.take()].into_iter().flatten() {
+            recycled::give(matrix.into_raw_vec_and_offset().0);
+        }
     }
 }

@@ -9,10 +9,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use ndarray::{Array2, ArrayView2, s};
-use pulp::Arch;
+use ndarray::{Array2, s};
+use realfft::num_complex::Complex;
 
+use crate::audio::recycled;
 use crate::audio::stft::Stft;
+use crate::audio::vectorised::vectorised;
 
 pub(super) const BANDS: usize = 128;
 const LANES: usize = 16;
@@ -64,12 +66,13 @@ impl MelBands {
 
     /// The bands of `|S|²`, (frames, 128), from `|S|` (frames, 1025).
     pub(super) fn of_magnitude(&self, magnitude: &Array2<f32>) -> Array2<f32> {
-        let mut mel = Array2::zeros((magnitude.nrows(), BANDS));
+        let mut mel = stale_rows(magnitude.nrows());
         let mut power = vec![[0.0f32; LANES]; BINS];
-        let arch = Arch::new();
         for first in (0..magnitude.nrows()).step_by(LANES) {
             let last = (first + LANES).min(magnitude.nrows());
-            arch.dispatch(|| square_side_by_side(magnitude.slice(s![first..last, ..]), &mut power));
+            for (lane, row) in magnitude.slice(s![first..last, ..]).rows().into_iter().enumerate() {
+                square_into_lane(row.to_slice().unwrap_or_default(), lane, &mut power);
+            }
             self.apply(&power, mel.slice_mut(s![first..last, ..]));
         }
         mel
@@ -79,13 +82,11 @@ impl MelBands {
     pub(super) fn of_signal(&self, samples: &[f32]) -> Array2<f32> {
         let stft = Stft::new(FFT_SAMPLES, HOP_SAMPLES);
         let frames = stft.frames(samples.len());
-        let mut mel = Array2::zeros((frames, BANDS));
+        let mut mel = stale_rows(frames);
         let mut power = vec![[0.0f32; LANES]; BINS];
         stft.for_each_frame(samples, |frame, spectrum| {
             let lane = frame % LANES;
-            for (slot, bin) in power.iter_mut().zip(spectrum) {
-                slot[lane] = bin.norm_sqr() as f32;
-            }
+            power_into_lane(spectrum, lane, &mut power);
             if lane + 1 == LANES || frame + 1 == frames {
                 self.apply(&power, mel.slice_mut(s![frame - lane..=frame, ..]));
             }
@@ -96,33 +97,44 @@ impl MelBands {
     /// Writes as many frames as `mel` has rows.
     fn apply(&self, power: &[[f32; LANES]], mut mel: ndarray::ArrayViewMut2<f32>) {
         let mut sums = [[0.0f32; LANES]; BANDS];
-        Arch::new().dispatch(|| {
-            for (sum, band) in sums.iter_mut().zip(&self.bands) {
-                *sum = weighted_sum(&band.weights, &power[band.first_bin..]);
-            }
-        });
+        weighted_sums(&self.bands, power, &mut sums);
         for (lane, mut row) in mel.rows_mut().into_iter().enumerate() {
             row.iter_mut().zip(&sums).for_each(|(slot, sum)| *slot = sum[lane]);
         }
     }
 }
 
-#[inline(always)]
-fn weighted_sum(weights: &[f32], power: &[[f32; LANES]]) -> [f32; LANES] {
-    let mut sum = [0.0f32; LANES];
-    for (weight, lanes) in weights.iter().zip(power) {
-        for lane in 0..LANES {
-            sum[lane] += weight * lanes[lane];
-        }
-    }
-    sum
+/// Room for every frame's bands, to be overwritten.
+fn stale_rows(frames: usize) -> Array2<f32> {
+    Array2::from_shape_vec((frames, BANDS), recycled::stale(frames * BANDS)).unwrap_or_default()
 }
 
-#[inline(always)]
-fn square_side_by_side(magnitude: ArrayView2<f32>, power: &mut [[f32; LANES]]) {
-    for (lane, row) in magnitude.rows().into_iter().enumerate() {
-        for (slot, value) in power.iter_mut().zip(row) {
-            slot[lane] = value * value;
+vectorised! {
+    fn weighted_sums<'a>(bands: &'a [Band], power: &'a [[f32; LANES]], sums: &'a mut [[f32; LANES]]) -> () {
+        for (slot, band) in sums.iter_mut().zip(bands) {
+            let mut sum = [0.0f32; LANES];
+            for (weight, lanes) in band.weights.iter().zip(&power[band.first_bin..]) {
+                for lane in 0..LANES {
+                    sum[lane] += weight * lanes[lane];
+                }
+            }
+            *slot = sum;
+        }
+    }
+}
+
+vectorised! {
+    fn square_into_lane<'a>(magnitude: &'a [f32], lane: usize, power: &'a mut [[f32; LANES]]) -> () {
+        for (slot, value) in power.iter_mut().zip(magnitude) {
+            slot[lane % LANES] = value * value;
+        }
+    }
+}
+
+vectorised! {
+    fn power_into_lane<'a>(spectrum: &'a [Complex<f64>], lane: usize, power: &'a mut [[f32; LANES]]) -> () {
+        for (slot, bin) in power.iter_mut().zip(spectrum) {
+            slot[lane % LANES] = (bin.re * bin.re + bin.im * bin.im) as f32;
         }
     }
 }

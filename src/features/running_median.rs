@@ -15,13 +15,17 @@
 //! All of it is minima and maxima, about 32 a median, without a branch; so every vector width gives the same bits.
 //! Values must not be NaN.
 
+use std::ops::Range;
+
 use pulp::Simd;
 
 /// Neighbours in a window.
-pub(super) const WINDOW: usize = 31;
+const WINDOW: usize = 31;
 const HALF: usize = WINDOW / 2;
 /// Windows that share one core.
 const BLOCK: usize = 8;
+/// Two blocks are done at once; a part of an axis may start where two blocks do.
+pub(super) const ALIGNED: usize = 2 * BLOCK;
 
 /// Where the elements of the mirrored, padded axis come from: entry q is the index of padded element q − 1. The
 /// extra element in front makes the shared cores start at multiples of eight.
@@ -38,37 +42,47 @@ pub(super) fn mirrored(length: usize) -> Vec<usize> {
 }
 
 /// The medians along the first axis of as many neighbouring columns as a vector has lanes: `store(i, medians)` for
-/// i in 0..length, with `load(i)` the lanes of row i and `mirrored` of the same length.
+/// i in `rows`, with `load(i)` the lanes of row i and [`mirrored`] of the axis's whole length. `rows` starts at a
+/// multiple of [`ALIGNED`].
 #[inline(always)]
 pub(super) fn medians<S: Simd>(
     simd: S,
-    length: usize,
+    rows: Range<usize>,
     mirrored: &[usize],
     load: impl Fn(usize) -> S::f32s,
     mut store: impl FnMut(usize, S::f32s),
 ) {
-    let group = |index: usize| -> [S::f32s; BLOCK] {
-        let at: &[usize] = &mirrored[index * BLOCK..(index + 1) * BLOCK];
-        [load(at[0]), load(at[1]), load(at[2]), load(at[3]), load(at[4]), load(at[5]), load(at[6]), load(at[7])]
-    };
-    let (mut left, mut core, mut b, mut c) = (group(0), group(1), group(2), group(3));
+    debug_assert!(rows.start.is_multiple_of(ALIGNED));
+    let start = rows.start / BLOCK;
+    let (mut left, mut core) = (group::<S>(mirrored, start, &load), group::<S>(mirrored, start + 1, &load));
+    let (mut b, mut c) = (group::<S>(mirrored, start + 2, &load), group::<S>(mirrored, start + 3, &load));
     let (mut core_sorted, mut b_sorted) = (sort_8(simd, core), sort_8(simd, b));
-    for first in (0..length.div_ceil(BLOCK)).step_by(2) {
-        let (d, right) = (group(first + 4), group(first + 5));
+    for first in (start..rows.end.div_ceil(BLOCK)).step_by(2) {
+        let (d, right) = (group::<S>(mirrored, first + 4, &load), group::<S>(mirrored, first + 5, &load));
         let (c_sorted, d_sorted) = (sort_8(simd, c), sort_8(simd, d));
         let merged = merge_8(simd, b_sorted, c_sorted);
-        let mut block = |index: usize, medians: [S::f32s; BLOCK]| {
-            for (offset, median) in medians.into_iter().enumerate() {
-                if index * BLOCK + offset < length {
-                    store(index * BLOCK + offset, median);
-                }
+        let low = part(simd, middle_8(simd, &merged, &core_sorted), &left, &d);
+        let high = part(simd, middle_8(simd, &merged, &d_sorted), &core, &right);
+        let row = first * BLOCK;
+        for offset in 0..BLOCK {
+            if row + offset < rows.end {
+                store(row + offset, low[offset]);
             }
-        };
-        block(first, part(simd, middle_8(simd, &merged, &core_sorted), &left, &d));
-        block(first + 1, part(simd, middle_8(simd, &merged, &d_sorted), &core, &right));
+        }
+        for offset in 0..BLOCK {
+            if row + BLOCK + offset < rows.end {
+                store(row + BLOCK + offset, high[offset]);
+            }
+        }
         (left, core, b, c) = (b, c, d, right);
         (core_sorted, b_sorted) = (c_sorted, d_sorted);
     }
+}
+
+#[inline(always)]
+fn group<S: Simd>(mirrored: &[usize], index: usize, load: &impl Fn(usize) -> S::f32s) -> [S::f32s; BLOCK] {
+    let at = &mirrored[index * BLOCK..(index + 1) * BLOCK];
+    [load(at[0]), load(at[1]), load(at[2]), load(at[3]), load(at[4]), load(at[5]), load(at[6]), load(at[7])]
 }
 
 /// The eight medians of a block from the middle 8 of its core, the group left of the core (its window starts at
@@ -214,13 +228,15 @@ mod tests {
             for first in (0..self.columns).step_by(S::F32_LANES) {
                 assert!(first + S::F32_LANES <= self.columns);
                 let at = |row: usize| row * self.columns + first;
-                medians(
-                    simd,
-                    length,
-                    &mirrored(length),
-                    |row| S::as_simd_f32s(&self.values[at(row)..][..S::F32_LANES]).0[0],
-                    |row, m| S::as_mut_simd_f32s(&mut out[at(row)..][..S::F32_LANES]).0[0] = m,
-                );
+                for start in (0..length).step_by(3 * ALIGNED) {
+                    medians(
+                        simd,
+                        start..length.min(start + 3 * ALIGNED),
+                        &mirrored(length),
+                        |row| S::as_simd_f32s(&self.values[at(row)..][..S::F32_LANES]).0[0],
+                        |row, m| S::as_mut_simd_f32s(&mut out[at(row)..][..S::F32_LANES]).0[0] = m,
+                    );
+                }
             }
             out
         }
