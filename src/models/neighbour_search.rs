@@ -114,8 +114,7 @@ impl NeighbourSearch {
             Neighbour { row: *row, distance: self.rank(query, values) }
         };
         let mut found: Vec<Neighbour> = candidates.iter().map(measure).collect();
-        let nearer =
-            |a: &Neighbour, b: &Neighbour| a.distance.total_cmp(&b.distance).then(a.row.cmp(&b.row));
+        let nearer = |a: &Neighbour, b: &Neighbour| a.distance.total_cmp(&b.distance).then(a.row.cmp(&b.row));
         if count < found.len() {
             found.select_nth_unstable_by(count, nearer);
             found.truncate(count);
