@@ -163,9 +163,10 @@ mod tests {
         let mut draws = Draws::new(6, "logistic");
         for (rows, columns, classes) in [(300, 10, 2), (400, 30, 5), (60, 100, 9)] {
             let y: Vec<usize> = (0..rows).map(|row| row % classes).collect();
+            // Columns of very different size, except where there are more columns than rows.
+            let scale = |column: usize| if columns < rows { 10f64.powi(column as i32 % 4) } else { 1.0 };
             let x = Array2::from_shape_fn((rows, columns), |(row, column)| {
-                (draws.normal() + if column % classes == y[row] { 0.7 } else { 0.0 })
-                    * 10f64.powi(column as i32 % 4)
+                (draws.normal() + if column % classes == y[row] { 0.7 } else { 0.0 }) * scale(column)
             });
             let task = |c: f64| Task {
                 x: x.view(),
