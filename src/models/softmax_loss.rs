@@ -68,7 +68,7 @@ impl<'a, const LANES: usize> SoftmaxLoss<'a, LANES> {
             weight_sum,
             l2,
             intercept: task.intercept,
-            preconditioner: Preconditioner::new(task.x, &start, l2)?,
+            preconditioner: Preconditioner::new(task.x, &start, l2, task.intercept)?,
         })
     }
 
@@ -319,7 +319,7 @@ impl<const LANES: usize> Objective for SoftmaxLoss<'_, LANES> {
         let starts: Vec<usize> = (0..self.targets.len()).step_by(ROWS_A_CHUNK).collect();
         let parts: Vec<Vec<f64>> = starts.into_par_iter().map(|start| self.curvature(start, at)).collect();
         let x = ArrayView2::from_shape((self.targets.len(), self.columns), self.x);
-        let fresh = x.ok().and_then(|x| Preconditioner::new(x, &parts.concat(), self.l2));
+        let fresh = x.ok().and_then(|x| Preconditioner::new(x, &parts.concat(), self.l2, self.intercept));
         if let Some(fresh) = fresh {
             self.preconditioner = fresh;
         }
@@ -343,7 +343,7 @@ impl<const LANES: usize> Objective for SoftmaxLoss<'_, LANES> {
 
 impl Preconditioner {
     /// `None` where sums of squares overflow. `curvature` is one dᵢ a row.
-    fn new(x: ArrayView2<'_, f64>, curvature: &[f64], l2: f64) -> Option<Self> {
+    fn new(x: ArrayView2<'_, f64>, curvature: &[f64], l2: f64, intercept: bool) -> Option<Self> {
         let columns = x.ncols();
         if columns > COLUMNS_TO_FACTOR {
             let mut diagonal = vec![l2; columns + 1];
@@ -356,6 +356,13 @@ impl Preconditioner {
             return least.is_normal().then_some(Self::Diagonal(diagonal));
         }
         let mut matrix = weighted_gram_with_constant(x, curvature);
+        if !intercept {
+            // Cut loose from the columns, an intercept that has no slope stays at 0.
+            let own = matrix[[columns, columns]];
+            matrix.row_mut(columns).fill(0.0);
+            matrix.column_mut(columns).fill(0.0);
+            matrix[[columns, columns]] = own;
+        }
         matrix.diag_mut().iter_mut().take(columns).for_each(|value| *value += l2);
         // Collinear columns without a penalty need a ridge to have a factor at all.
         let trace = matrix.diag().sum();
