@@ -2,7 +2,7 @@
 
 use genrebench::models::{MODELS, Model, ModelError, TrainingSet, build};
 use genrebench::random::Draws;
-use ndarray::{Array2, concatenate, Axis};
+use ndarray::{Array2, Axis, concatenate};
 use toml::Table;
 
 struct Toy {
@@ -95,7 +95,10 @@ fn a_class_missing_from_the_training_rows_is_never_predicted() {
     let test = Toy::new(60, 6, 3, "test");
     for (name, recipe) in recipes() {
         let fitted = recipe.fit(train.train(6), 1).unwrap();
-        assert!(fitted.predict(test.x.view()).unwrap().iter().all(|class| [1, 2, 4].contains(class)), "{name}");
+        assert!(
+            fitted.predict(test.x.view()).unwrap().iter().all(|class| [1, 2, 4].contains(class)),
+            "{name}"
+        );
         if let Some(probabilities) = fitted.probabilities(test.x.view()).unwrap() {
             assert_eq!(probabilities.ncols(), 6);
             assert!([0, 3, 5].iter().all(|class| probabilities.column(*class).sum() == 0.0), "{name}");
@@ -173,7 +176,10 @@ fn bad_input_is_refused_by_name() {
             "majority" | "knn" | "gaussian_nb" => {
                 assert_eq!(one.unwrap().predict(toy.x.view()).unwrap(), [1; 40], "{name}");
             }
-            _ => assert!(matches!(one.map(|_| ()).unwrap_err(), ModelError::OneClass { class: 1, .. }), "{name}"),
+            _ => assert!(
+                matches!(one.map(|_| ()).unwrap_err(), ModelError::OneClass { class: 1, .. }),
+                "{name}"
+            ),
         }
     }
 }
@@ -188,7 +194,10 @@ fn numbers_of_any_size_give_an_answer_or_an_error_and_never_a_panic() {
                 Ok(fitted) => {
                     assert_eq!(fitted.predict(toy.x.view()).unwrap().len(), 60);
                     if let Some(probabilities) = fitted.probabilities(toy.x.view()).unwrap() {
-                        assert!(probabilities.rows().into_iter().all(|row| (row.sum() - 1.0).abs() < 1e-9), "{name} {scale}");
+                        assert!(
+                            probabilities.rows().into_iter().all(|row| (row.sum() - 1.0).abs() < 1e-9),
+                            "{name} {scale}"
+                        );
                     }
                 }
                 Err(error) => assert!(matches!(error, ModelError::Overflow { .. }), "{name}: {error}"),

@@ -157,9 +157,8 @@ mod tests {
         let accuracy = find("accuracy").unwrap();
         let width = |(low, high): (f64, f64)| high - low;
         let plain = width(bootstrap(&[&predictions], None, accuracy, 2000, 1).unwrap());
-        let groups: BTreeMap<String, String> = (0..400)
-            .map(|clip| (format!("clip-{clip:04}"), format!("artist-{}", clip / 20)))
-            .collect();
+        let groups: BTreeMap<String, String> =
+            (0..400).map(|clip| (format!("clip-{clip:04}"), format!("artist-{}", clip / 20))).collect();
         let grouped = width(bootstrap(&[&predictions], Some(&groups), accuracy, 2000, 1).unwrap());
         // Twenty groups alike within: √20 times as wide.
         assert!((grouped / plain - 20f64.sqrt()).abs() < 0.6, "{grouped} {plain}");

@@ -49,26 +49,24 @@ fn pooled(confusion: &Confusion) -> Option<f64> {
     (clips > 0).then(|| part(hits, clips))
 }
 
-const fn metric(
-    name: &'static str,
-    summary: &'static str,
-    of: fn(&Confusion) -> Option<f64>,
-) -> Metric {
+const fn metric(name: &'static str, summary: &'static str, of: fn(&Confusion) -> Option<f64>) -> Metric {
     Metric { name, summary, statistic: Statistic::Counts(of), higher_is_better: true }
 }
 
 pub const F1_MACRO: Metric =
     metric("f1_macro", "mean F1 of the classes that occur", |c| by_class(c).map(|means| means.2));
 pub const F1_MICRO: Metric = metric("f1_micro", "F1 of the pooled counts: equal to the accuracy", pooled);
-pub const F1_WEIGHTED: Metric =
-    metric("f1_weighted", "mean F1 weighted by the clips of each class", |c| by_support(c).map(|means| means.2));
+pub const F1_WEIGHTED: Metric = metric("f1_weighted", "mean F1 weighted by the clips of each class", |c| {
+    by_support(c).map(|means| means.2)
+});
 pub const PRECISION_MACRO: Metric =
-    metric("precision_macro", "mean precision of the classes that occur", |c| by_class(c).map(|means| means.0));
-pub const PRECISION_WEIGHTED: Metric = metric(
-    "precision_weighted",
-    "mean precision weighted by the clips of each class",
-    |c| by_support(c).map(|means| means.0),
-);
+    metric("precision_macro", "mean precision of the classes that occur", |c| {
+        by_class(c).map(|means| means.0)
+    });
+pub const PRECISION_WEIGHTED: Metric =
+    metric("precision_weighted", "mean precision weighted by the clips of each class", |c| {
+        by_support(c).map(|means| means.0)
+    });
 pub const RECALL_MACRO: Metric =
     metric("recall_macro", "mean recall of the classes that occur", |c| by_class(c).map(|means| means.1));
 pub const RECALL_WEIGHTED: Metric = metric(

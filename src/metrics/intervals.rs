@@ -47,11 +47,17 @@ mod tests {
     #[test]
     fn wilson_gives_the_published_figures() {
         // Newcombe, Statistics in Medicine 17 (1998), table I: 81/263, 15/148, 0/20 and 1/29 by method 3.
-        for (hits, clips, low, high) in
-            [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)]
-        {
+        for (hits, clips, low, high) in [
+            (81, 263, 0.2553, 0.3662),
+            (15, 148, 0.0624, 0.1605),
+            (0, 20, 0.0, 0.1611),
+            (1, 29, 0.0061, 0.1718),
+        ] {
             let found = wilson(hits, clips).unwrap();
-            assert!((found.0 - low).abs() < 5e-5 && (found.1 - high).abs() < 5e-5, "{hits}/{clips}: {found:?}");
+            assert!(
+                (found.0 - low).abs() < 5e-5 && (found.1 - high).abs() < 5e-5,
+                "{hits}/{clips}: {found:?}"
+            );
         }
         assert_eq!(wilson(20, 20).unwrap().1, 1.0);
         assert_eq!(wilson(0, 0), None);

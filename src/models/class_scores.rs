@@ -25,7 +25,7 @@ pub fn classes_of(scores: &Array2<f64>, present: &PresentClasses) -> Vec<usize> 
 pub fn softmax(scores: &mut Array2<f64>) {
     for mut row in scores.rows_mut() {
         let largest = row.fold(f64::NEG_INFINITY, |largest, score| largest.max(*score));
-        if largest == f64::NEG_INFINITY || largest == f64::INFINITY {
+        if largest.is_infinite() {
             let fair = 1.0 / row.len() as f64;
             row.fill(fair);
             continue;

@@ -15,7 +15,9 @@ pub enum ModelError {
     #[error("model `{model}`: {reason}")]
     BadParameters { model: String, reason: String },
 
-    #[error("row {row}, column {column} holds {value}; fill or drop such values first (prepare = [\"impute\"])")]
+    #[error(
+        "row {row}, column {column} holds {value}; fill or drop such values first (prepare = [\"impute\"])"
+    )]
     NotFinite { row: usize, column: usize, value: f64 },
 
     #[error("there are no rows to learn from")]
@@ -30,7 +32,9 @@ pub enum ModelError {
     #[error("row {row} has class {label}, but there are {classes} classes")]
     LabelOutOfRange { row: usize, label: usize, classes: usize },
 
-    #[error("model `{model}` needs two classes or more among its training rows, and all are of class {class}")]
+    #[error(
+        "model `{model}` needs two classes or more among its training rows, and all are of class {class}"
+    )]
     OneClass { model: &'static str, class: usize },
 
     #[error("model `{model}` needs {needed}, and there are {rows} training rows")]
@@ -42,7 +46,9 @@ pub enum ModelError {
     #[error("the model was fitted on {expected} columns and is asked about {found}")]
     WrongColumns { expected: usize, found: usize },
 
-    #[error("model `{model}`: numbers overflowed while fitting; standardize the columns first (prepare = [\"standardize\"])")]
+    #[error(
+        "model `{model}`: numbers overflowed while fitting; standardize the columns first (prepare = [\"standardize\"])"
+    )]
     Overflow { model: &'static str },
 }
 

@@ -71,6 +71,8 @@ mod tests {
             let value = |row: usize, column: usize| if column == 3 { 1.0 } else { x[[row, column]] };
             (0..700).map(|row| weights[row] * value(row, a) * value(row, b)).sum()
         };
-        assert!(found.indexed_iter().all(|((a, b), value)| (value - sum(a, b)).abs() < 1e-9 * (1.0 + sum(a, b))));
+        assert!(
+            found.indexed_iter().all(|((a, b), value)| (value - sum(a, b)).abs() < 1e-9 * (1.0 + sum(a, b)))
+        );
     }
 }

@@ -64,7 +64,7 @@ pub fn minimise(objective: &mut impl Objective, start: Vec<f64>, limits: Limits)
         let largest = gradient.iter().fold(0.0, |largest: f64, part| largest.max(part.abs()));
         // −slope / 2 is what the quadratic model says is left to gain.
         let settled = largest <= limits.gradient && -0.5 * slope <= limits.decrease * value.abs();
-        if settled || !(slope < 0.0) {
+        if settled || slope >= 0.0 || slope.is_nan() {
             return Minimum { at, value, converged: settled || slope == 0.0 };
         }
         if iterations == limits.iterations {
@@ -133,7 +133,7 @@ fn line_search(
         let reached = objective.evaluate(&there, &mut gradient);
         let point_slope = dot(&gradient, direction);
         let enough = value + SUFFICIENT_DECREASE * length * slope + ROUNDING * value.abs();
-        if !(reached <= enough) {
+        if reached > enough || reached.is_nan() {
             high = length;
         } else {
             let steep = point_slope < CURVATURE * slope;

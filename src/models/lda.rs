@@ -230,7 +230,11 @@ fn discriminant_directions(between: &Array2<f64>, tolerance: f64) -> Option<Arra
     Some(vectors)
 }
 
-fn by_covariance(covariance: &Array2<f64>, means: &Array2<f64>, priors: &Array1<f64>) -> Option<Discriminant> {
+fn by_covariance(
+    covariance: &Array2<f64>,
+    means: &Array2<f64>,
+    priors: &Array1<f64>,
+) -> Option<Discriminant> {
     let eigen = symmetric_eigen(covariance.view())?;
     let largest = eigen.values.first().copied().unwrap_or(0.0);
     let least = largest * f64::EPSILON * covariance.nrows() as f64;

@@ -114,15 +114,14 @@ impl NeighbourSearch {
             Neighbour { row: *row, distance: self.rank(query, values) }
         };
         let mut found: Vec<Neighbour> = candidates.iter().map(measure).collect();
-        let nearer =
-            |a: &Neighbour, b: &Neighbour| a.distance.total_cmp(&b.distance).then(a.row.cmp(&b.row));
+        let nearer = |a: &Neighbour, b: &Neighbour| a.distance.total_cmp(&b.distance).then(a.row.cmp(&b.row));
         if count < found.len() {
             found.select_nth_unstable_by(count, nearer);
             found.truncate(count);
         }
         found.sort_unstable_by(nearer);
         for neighbour in &mut found {
-            neighbour.distance = self.from_rank(neighbour.distance);
+            neighbour.distance = self.distance_of(neighbour.distance);
         }
         found
     }
@@ -142,7 +141,7 @@ impl NeighbourSearch {
         }
     }
 
-    fn from_rank(&self, rank: f64) -> f64 {
+    fn distance_of(&self, rank: f64) -> f64 {
         match self.distance {
             Distance::Euclidean => rank.sqrt(),
             Distance::Minkowski(power) => rank.powf(power.recip()),
@@ -175,7 +174,7 @@ impl Estimate {
     fn of(&self, queries: ArrayView2<'_, f64>) -> Option<(Array2<f32>, Vec<f32>)> {
         let scaled = (&queries - &self.centre) * self.scale;
         let lengths: Vec<f64> = scaled.rows().into_iter().map(|row| row.dot(&row).sqrt()).collect();
-        if lengths.iter().any(|length| !(*length < 1e15)) {
+        if lengths.iter().any(|length| *length >= 1e15 || length.is_nan()) {
             return None;
         }
         let mut products = Array2::<f32>::zeros((queries.nrows(), self.rows.nrows()));

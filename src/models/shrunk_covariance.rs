@@ -18,7 +18,11 @@ pub enum Shrink {
 }
 
 /// Columns × columns.
-pub fn within_class_covariance(x: ArrayView2<'_, f64>, present: &PresentClasses, shrink: Shrink) -> Array2<f64> {
+pub fn within_class_covariance(
+    x: ArrayView2<'_, f64>,
+    present: &PresentClasses,
+    shrink: Shrink,
+) -> Array2<f64> {
     let mut within = Array2::zeros((x.ncols(), x.ncols()));
     for (class, count) in present.counts.iter().enumerate() {
         let members: Vec<usize> = (0..x.nrows()).filter(|row| present.dense[*row] == class).collect();

@@ -68,7 +68,7 @@ impl<'a, const LANES: usize> SoftmaxLoss<'a, LANES> {
             weight_sum,
             l2,
             intercept: task.intercept,
-            preconditioner: Preconditioner::new(task.x, &start, l2)?,
+            preconditioner: Preconditioner::new(task.x, &start, l2, task.intercept)?,
         })
     }
 
@@ -193,7 +193,12 @@ impl<'a, const LANES: usize> SoftmaxLoss<'a, LANES> {
 }
 
 /// scores = x weights, the last row of `weights` being the intercept.
-fn multiply<const LANES: usize>(x: &[f64], columns: usize, weights: &[[f64; LANES]], scores: &mut [[f64; LANES]]) {
+fn multiply<const LANES: usize>(
+    x: &[f64],
+    columns: usize,
+    weights: &[[f64; LANES]],
+    scores: &mut [[f64; LANES]],
+) {
     struct Multiply<'a, const LANES: usize>(&'a [f64], usize, &'a [[f64; LANES]], &'a mut [[f64; LANES]]);
     impl<const LANES: usize> pulp::NullaryFnOnce for Multiply<'_, LANES> {
         type Output = ();
@@ -208,16 +213,16 @@ fn multiply<const LANES: usize>(x: &[f64], columns: usize, weights: &[[f64; LANE
                 let (a, rest) = x.split_at(columns);
                 let (b, rest) = rest.split_at(columns);
                 let (c, d) = rest.split_at(columns);
-                let mut sums = [*intercept; 4];
+                let (mut p, mut q, mut r, mut s) = (*intercept, *intercept, *intercept, *intercept);
                 for ((((weights, a), b), c), d) in weights.iter().zip(a).zip(b).zip(c).zip(d) {
                     for lane in 0..LANES {
-                        sums[0][lane] += a * weights[lane];
-                        sums[1][lane] += b * weights[lane];
-                        sums[2][lane] += c * weights[lane];
-                        sums[3][lane] += d * weights[lane];
+                        p[lane] += a * weights[lane];
+                        q[lane] += b * weights[lane];
+                        r[lane] += c * weights[lane];
+                        s[lane] += d * weights[lane];
                     }
                 }
-                scores.copy_from_slice(&sums);
+                scores.copy_from_slice(&[p, q, r, s]);
             }
             let rest = four_x.remainder().chunks_exact(columns);
             for (x, score) in rest.zip(four_scores.into_remainder()) {
@@ -256,13 +261,14 @@ fn accumulate<const LANES: usize>(
             let four_x = x.chunks_exact(4 * columns);
             let four_residuals = residuals.chunks_exact(4);
             let rest = four_x.remainder().chunks_exact(columns).zip(four_residuals.remainder());
-            for (x, r) in four_x.zip(four_residuals) {
+            for (x, residuals) in four_x.zip(four_residuals) {
+                let (p, q, r, s) = (residuals[0], residuals[1], residuals[2], residuals[3]);
                 let (a, others) = x.split_at(columns);
                 let (b, others) = others.split_at(columns);
                 let (c, d) = others.split_at(columns);
                 for ((((gradient, a), b), c), d) in gradient.iter_mut().zip(a).zip(b).zip(c).zip(d) {
                     for lane in 0..LANES {
-                        gradient[lane] += (a * r[0][lane] + b * r[1][lane]) + (c * r[2][lane] + d * r[3][lane]);
+                        gradient[lane] += (a * p[lane] + b * q[lane]) + (c * r[lane] + d * s[lane]);
                     }
                 }
             }
@@ -311,10 +317,9 @@ impl<const LANES: usize> Objective for SoftmaxLoss<'_, LANES> {
     fn refresh(&mut self, at: &[f64]) {
         let (at, _) = at.as_chunks::<LANES>();
         let starts: Vec<usize> = (0..self.targets.len()).step_by(ROWS_A_CHUNK).collect();
-        let parts: Vec<Vec<f64>> =
-            starts.into_par_iter().map(|start| self.curvature(start, at)).collect();
+        let parts: Vec<Vec<f64>> = starts.into_par_iter().map(|start| self.curvature(start, at)).collect();
         let x = ArrayView2::from_shape((self.targets.len(), self.columns), self.x);
-        let fresh = x.ok().and_then(|x| Preconditioner::new(x, &parts.concat(), self.l2));
+        let fresh = x.ok().and_then(|x| Preconditioner::new(x, &parts.concat(), self.l2, self.intercept));
         if let Some(fresh) = fresh {
             self.preconditioner = fresh;
         }
@@ -338,7 +343,7 @@ impl<const LANES: usize> Objective for SoftmaxLoss<'_, LANES> {
 
 impl Preconditioner {
     /// `None` where sums of squares overflow. `curvature` is one dᵢ a row.
-    fn new(x: ArrayView2<'_, f64>, curvature: &[f64], l2: f64) -> Option<Self> {
+    fn new(x: ArrayView2<'_, f64>, curvature: &[f64], l2: f64, intercept: bool) -> Option<Self> {
         let columns = x.ncols();
         if columns > COLUMNS_TO_FACTOR {
             let mut diagonal = vec![l2; columns + 1];
@@ -351,6 +356,13 @@ impl Preconditioner {
             return least.is_normal().then_some(Self::Diagonal(diagonal));
         }
         let mut matrix = weighted_gram_with_constant(x, curvature);
+        if !intercept {
+            // Cut loose from the columns, an intercept that has no slope stays at 0.
+            let own = matrix[[columns, columns]];
+            matrix.row_mut(columns).fill(0.0);
+            matrix.column_mut(columns).fill(0.0);
+            matrix[[columns, columns]] = own;
+        }
         matrix.diag_mut().iter_mut().take(columns).for_each(|value| *value += l2);
         // Collinear columns without a penalty need a ridge to have a factor at all.
         let trace = matrix.diag().sum();
