@@ -71,14 +71,16 @@ fn unknown_experiments_and_rows_are_refused() {
 
 #[test]
 fn wrong_flags_exit_with_two() {
-    for arguments in [&["run"][..], &["nonsense"], &["features", "x.wav"], &["run", "demo", "--threads", "0"]] {
+    for arguments in [&["run"][..], &["nonsense"], &["features", "x.wav"], &["run", "demo", "--threads", "0"]]
+    {
         expect(&genrebench().args(arguments).output().unwrap(), 2);
     }
     let folder = tempfile::tempdir().unwrap();
     let song = folder.path().join("a.wav");
     write_tone(&song, 0.5, 440.0);
     let out = folder.path().join("x.xls");
-    let output = genrebench().arg("features").arg(&song).args(["--set", "esc", "--out"]).arg(out).output().unwrap();
+    let output =
+        genrebench().arg("features").arg(&song).args(["--set", "esc", "--out"]).arg(out).output().unwrap();
     expect(&output, 2);
     says(&output, &["x.xls", ".csv"]);
 }
@@ -130,8 +132,12 @@ fn completions_are_written_for_the_shells() {
 #[test]
 fn a_reader_that_leaves_early_is_no_error() {
     use std::process::Stdio;
-    let mut child =
-        genrebench().args(["list", "features"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = genrebench()
+        .args(["list", "features"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     expect(&output, 0);

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::Output;
 
 use crate::support::{
-    TWO_ROWS, expect, genrebench, says, text, write_corpus, write_experiment, write_tone, write_wav, write_wav_bytes,
+    TWO_ROWS, expect, genrebench, says, text, write_corpus, write_experiment, write_tone, write_wav,
+    write_wav_bytes,
 };
 
 const HOLD_OUT: &str = "{ kind = \"stratified\", test = 0.5, seed = 3 }";
@@ -85,7 +86,8 @@ fn a_file_that_is_no_sound_alone_exits_with_one_and_is_named() {
 #[test]
 fn the_good_ones_of_a_mixed_list_are_written() {
     let folder = tempfile::tempdir().unwrap();
-    let (good, bad, out) = (folder.path().join("good.wav"), folder.path().join("bad.wav"), folder.path().join("t.csv"));
+    let (good, bad, out) =
+        (folder.path().join("good.wav"), folder.path().join("bad.wav"), folder.path().join("t.csv"));
     write_tone(&good, 1.0, 440.0);
     fs::write(&bad, b"no").unwrap();
     let output = features(&[&good, &bad], &out);
@@ -111,7 +113,10 @@ fn odd_but_sound_files_are_used() {
     let table = fs::read_to_string(&out).unwrap();
     assert_eq!(table.lines().count(), 5);
     for line in table.lines().skip(1) {
-        assert!(!line.to_lowercase().contains("nan") && !line.contains("inf") && !line.contains(",,"), "{line}");
+        assert!(
+            !line.to_lowercase().contains("nan") && !line.contains("inf") && !line.contains(",,"),
+            "{line}"
+        );
     }
 }
 
@@ -192,8 +197,13 @@ fn duplicate_clip_ids_and_bad_cells_of_a_table_are_named() {
     .unwrap();
     let attempt = |table: &str, code: i32, parts: &[&str]| {
         fs::write(folder.path().join("table.csv"), table).unwrap();
-        let output =
-            genrebench().arg("run").arg(&experiment).arg("--out").arg(folder.path().join("out")).output().unwrap();
+        let output = genrebench()
+            .arg("run")
+            .arg(&experiment)
+            .arg("--out")
+            .arg(folder.path().join("out"))
+            .output()
+            .unwrap();
         expect(&output, code);
         says(&output, parts);
     };

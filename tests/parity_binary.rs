@@ -56,7 +56,8 @@ pub fn reference() -> Option<PathBuf> {
 }
 
 fn features(paths: &[PathBuf], names: &str) -> Vec<HashMap<String, f64>> {
-    let output = genrebench().arg("features").args(paths).args(["--features", names, "--json"]).output().unwrap();
+    let output =
+        genrebench().arg("features").args(paths).args(["--features", names, "--json"]).output().unwrap();
     expect(&output, 0);
     let rows: Value = serde_json::from_slice(&output.stdout).unwrap();
     rows.as_array()
@@ -78,7 +79,13 @@ fn samples(path: &Path) -> Vec<i16> {
 
 /// A statistic may differ by `absolute + relative·|expected|`; where the row is (nearly) constant librosa gives NaN
 /// or the rounding noise of a fourth power, and skew and kurtosis are then not compared.
-fn moment_differs(ours: &HashMap<String, f64>, name: &str, expected: &[f64], absolute: f64, relative: f64) -> Vec<String> {
+fn moment_differs(
+    ours: &HashMap<String, f64>,
+    name: &str,
+    expected: &[f64],
+    absolute: f64,
+    relative: f64,
+) -> Vec<String> {
     let rows = expected.len() / STATISTICS.len();
     let mut wrong = Vec::new();
     for (index, &value) in expected.iter().enumerate() {
@@ -122,7 +129,8 @@ fn every_moment_is_librosas() {
         for (name, librosa, absolute, relative) in FEATURES {
             let chroma = name.contains("chroma") || name.contains("tonnetz");
             let absolute = if chroma && signal.starts_with("sweep") { 5e-3 } else { absolute };
-            let differs = moment_differs(ours, name, &numbers(&expected["stats_f64"][librosa]), absolute, relative);
+            let differs =
+                moment_differs(ours, name, &numbers(&expected["stats_f64"][librosa]), absolute, relative);
             wrong.extend(differs.into_iter().map(|line| format!("{signal} {line}")));
         }
         for (column, librosa, relative) in SCALARS {

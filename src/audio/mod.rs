@@ -20,8 +20,8 @@ mod resample_phases;
 mod sniff;
 pub mod stft;
 mod symphonia_decode;
-mod wav;
 pub(crate) mod vectorised;
+mod wav;
 pub mod wav_write;
 mod waveform;
 

@@ -35,7 +35,10 @@ pub fn hann_periodic(samples: usize) -> Vec<f64> {
 fn planner() -> std::sync::MutexGuard<'static, RealFftPlanner<f64>> {
     static PLANNER: OnceLock<Mutex<RealFftPlanner<f64>>> = OnceLock::new();
     // A poisoned planner is still a valid cache of plans.
-    PLANNER.get_or_init(|| Mutex::new(RealFftPlanner::new())).lock().unwrap_or_else(|poison| poison.into_inner())
+    PLANNER
+        .get_or_init(|| Mutex::new(RealFftPlanner::new()))
+        .lock()
+        .unwrap_or_else(|poison| poison.into_inner())
 }
 
 impl Stft {
@@ -116,7 +119,9 @@ impl Stft {
     ) -> Array2<T> {
         let mut values = self.stale_rows(samples);
         let bins = self.bins();
-        self.for_each_frame(samples, |frame, spectrum| convert(spectrum, &mut values[frame * bins..][..bins]));
+        self.for_each_frame(samples, |frame, spectrum| {
+            convert(spectrum, &mut values[frame * bins..][..bins])
+        });
         self.into_rows(values)
     }
 
@@ -257,7 +262,9 @@ mod tests {
 
     #[test]
     fn matches_the_sum_it_is_defined_by() {
-        for (length, fft, hop) in [(0, 16, 4), (1, 16, 4), (5, 64, 16), (200, 64, 16), (203, 30, 7), (203, 31, 7)] {
+        for (length, fft, hop) in
+            [(0, 16, 4), (1, 16, 4), (5, 64, 16), (200, 64, 16), (203, 30, 7), (203, 31, 7)]
+        {
             let samples = noise(length);
             let stft = Stft::new(fft, hop);
             let spectrogram = stft.complex(&samples);

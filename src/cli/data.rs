@@ -152,7 +152,8 @@ impl InspectArguments {
             Opened::Clips(catalog) => Ok(catalog),
             Opened::Table(source) => {
                 let path = source.path.display();
-                Err(Usage(format!("{path} is a table of features; there is no sound in it to inspect")).into())
+                Err(Usage(format!("{path} is a table of features; there is no sound in it to inspect"))
+                    .into())
             }
         }
     }
@@ -172,7 +173,12 @@ fn summary(catalog: &Catalog, reports: &[ClipReport], unusable: &[(String, Strin
 }
 
 fn groups(catalog: &Catalog) -> usize {
-    catalog.clips.iter().filter_map(|clip| clip.group.as_deref()).collect::<std::collections::BTreeSet<_>>().len()
+    catalog
+        .clips
+        .iter()
+        .filter_map(|clip| clip.group.as_deref())
+        .collect::<std::collections::BTreeSet<_>>()
+        .len()
 }
 
 fn describe(catalog: &Catalog, reports: &[ClipReport], unusable: &[(String, String)]) -> String {
@@ -185,14 +191,18 @@ fn describe(catalog: &Catalog, reports: &[ClipReport], unusable: &[(String, Stri
         count => text += &format!(", {count} artists or sources"),
     }
     text += "\n\nclass\n";
-    let counts: Vec<[String; 2]> =
-        catalog.class_counts().into_iter().map(|(class, count)| [format!("  {class}"), count.to_string()]).collect();
+    let counts: Vec<[String; 2]> = catalog
+        .class_counts()
+        .into_iter()
+        .map(|(class, count)| [format!("  {class}"), count.to_string()])
+        .collect();
     text += &print::columns(&counts);
     if !reports.is_empty() {
         text += &format!("\ndecoded {} of {}\n", reports.len(), catalog.clips.len());
         text += &print::columns(&formats(reports));
     }
-    let faults = reports.iter().flat_map(|r| r.faults.iter().map(move |fault| format!("  {}: {fault}\n", r.clip_id)));
+    let faults =
+        reports.iter().flat_map(|r| r.faults.iter().map(move |fault| format!("  {}: {fault}\n", r.clip_id)));
     let mut section = |title: &str, lines: Vec<String>| {
         if !lines.is_empty() {
             text += &format!("\n{title}: {}\n{}", lines.len(), lines.concat());
@@ -200,7 +210,10 @@ fn describe(catalog: &Catalog, reports: &[ClipReport], unusable: &[(String, Stri
     };
     section("notes", catalog.notes.iter().map(|note| format!("  {note}\n")).collect());
     section("damage worked around", faults.collect());
-    section("unusable clips", unusable.iter().map(|(clip, reason)| format!("  {clip}: {reason}\n")).collect());
+    section(
+        "unusable clips",
+        unusable.iter().map(|(clip, reason)| format!("  {clip}: {reason}\n")).collect(),
+    );
     text
 }
 

@@ -107,7 +107,9 @@ impl FeaturesCommand {
 
     fn write_rows(&self, spec: &FeatureSpec, observer: &Bars) -> anyhow::Result<()> {
         if self.set.is_none() && self.features.is_none() {
-            return Err(Usage("say which features: --set SET, --features a,b or --frames FEATURE".into()).into());
+            return Err(
+                Usage("say which features: --set SET, --features a,b or --frames FEATURE".into()).into()
+            );
         }
         self.out.as_deref().map(check_table_path).transpose().map_err(|error| Usage(error.to_string()))?;
         let plan = ExtractionPlan::from_spec(spec)?;
@@ -128,8 +130,13 @@ impl FeaturesCommand {
                 .outer_iter()
                 .zip(&extraction.table.clip_ids)
                 .map(|(values, id)| {
-                    let features: serde_json::Map<String, serde_json::Value> =
-                        extraction.table.columns.iter().cloned().zip(values.iter().map(|&v| v.into())).collect();
+                    let features: serde_json::Map<String, serde_json::Value> = extraction
+                        .table
+                        .columns
+                        .iter()
+                        .cloned()
+                        .zip(values.iter().map(|&v| v.into()))
+                        .collect();
                     serde_json::json!({ "clip_id": id, "features": features })
                 })
                 .collect();
@@ -139,7 +146,13 @@ impl FeaturesCommand {
         self.finish(&extraction.unusable, rows, &format!("{rows} clips × {columns} columns"))
     }
 
-    fn write_frames(&self, feature: &str, out: &Path, spec: &FeatureSpec, observer: &Bars) -> anyhow::Result<()> {
+    fn write_frames(
+        &self,
+        feature: &str,
+        out: &Path,
+        spec: &FeatureSpec,
+        observer: &Bars,
+    ) -> anyhow::Result<()> {
         check_frames_path(out).map_err(|error| Usage(error.to_string()))?;
         let Output::Frames { rows, .. } = features::find(feature)?.output else {
             return Err(Usage(format!("`{feature}` is one number a clip; it has no frames")).into());
@@ -165,6 +178,10 @@ impl FeaturesCommand {
             return Ok(());
         }
         let all = written + unusable.len();
-        Err(Incomplete(format!("{} of {all} clips could not be used; the other {written} were", unusable.len())).into())
+        Err(Incomplete(format!(
+            "{} of {all} clips could not be used; the other {written} were",
+            unusable.len()
+        ))
+        .into())
     }
 }

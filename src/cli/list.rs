@@ -85,7 +85,10 @@ fn items(what: Registry) -> anyhow::Result<Vec<Item>> {
     Ok(match what {
         Registry::Features => FEATURES
             .iter()
-            .map(|feature| Item { details: vec![columns_of(feature)], ..Item::new(feature.name, feature.summary) })
+            .map(|feature| Item {
+                details: vec![columns_of(feature)],
+                ..Item::new(feature.name, feature.summary)
+            })
             .collect(),
         Registry::Sets => SETS.iter().map(|set| Item::new(set.name, set.summary)).collect(),
         Registry::Statistics => Statistic::ALL.iter().map(|s| Item::new(s.name(), s.summary())).collect(),
@@ -95,7 +98,9 @@ fn items(what: Registry) -> anyhow::Result<Vec<Item>> {
                 details: model
                     .parameters
                     .iter()
-                    .map(|parameter| [format!("{} = {}", parameter.name, parameter.default), parameter.meaning.to_string()])
+                    .map(|parameter| {
+                        [format!("{} = {}", parameter.name, parameter.default), parameter.meaning.to_string()]
+                    })
                     .collect(),
                 ..Item::new(model.name, model.summary)
             })

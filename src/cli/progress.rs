@@ -35,7 +35,8 @@ impl Observer for Bars {
             return;
         }
         let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{msg:20} {wide_bar} {pos}/{len}  {elapsed} of about {duration}");
+        let style =
+            ProgressStyle::with_template("{msg:20} {wide_bar} {pos}/{len}  {elapsed} of about {duration}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_message(what.to_string());
         bar.enable_steady_tick(Duration::from_millis(250));

@@ -32,7 +32,9 @@ impl ReportCommand {
         let out = match (self.out, self.runs.as_slice()) {
             (Some(out), _) => out,
             (None, [one]) => one.clone(),
-            (None, _) => return Err(Usage("several runs: say where their report goes with --out DIR".into()).into()),
+            (None, _) => {
+                return Err(Usage("several runs: say where their report goes with --out DIR".into()).into());
+            }
         };
         write_report(&runs, &out)?;
         let comparisons: Vec<Comparison> = runs.iter().map(Comparison::of).collect();

@@ -70,14 +70,26 @@ impl RunCommand {
             print::text(&terminal(&comparison, print::colour()))?;
         }
         if !self.quiet {
-            eprintln!("kept in {} (table.md, table.csv, comparison.svg, predictions.csv, run.json)", out.display());
+            eprintln!(
+                "kept in {} (table.md, table.csv, comparison.svg, predictions.csv, run.json)",
+                out.display()
+            );
         }
-        let failures: Vec<String> =
-            record.failures().map(|(key, reason)| format!("\n  {} (repeat {}, fold {}): {reason}", key.row, key.repeat, key.fold)).collect();
+        let failures: Vec<String> = record
+            .failures()
+            .map(|(key, reason)| {
+                format!("\n  {} (repeat {}, fold {}): {reason}", key.row, key.repeat, key.fold)
+            })
+            .collect();
         if failures.is_empty() {
             return Ok(());
         }
         let count = failures.len();
-        Err(Incomplete(format!("{count} of {} cells failed; the others are kept:{}", record.cells.len(), failures.concat())).into())
+        Err(Incomplete(format!(
+            "{count} of {} cells failed; the others are kept:{}",
+            record.cells.len(),
+            failures.concat()
+        ))
+        .into())
     }
 }

@@ -58,7 +58,13 @@ pub struct Times {
 
 impl CellKey {
     /// Two cells with the same id predict the same, wherever they are computed.
-    pub fn new(row: &Row, parameters: &serde_json::Value, table_digest: &str, split: &Split, seed: u64) -> Self {
+    pub fn new(
+        row: &Row,
+        parameters: &serde_json::Value,
+        table_digest: &str,
+        split: &Split,
+        seed: u64,
+    ) -> Self {
         let seed = Draws::new(seed, &format!("{}/{}/{}", row.model, split.repeat, split.fold)).seed();
         let inputs = serde_json::json!({
             "cell_version": CELL_VERSION,

@@ -65,7 +65,12 @@ impl ExperimentError {
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            Self::Mistake { .. } | Self::Choice { .. } | Self::Feature(_) | Self::UnknownExperiment { .. } | Self::UnknownRow { .. } | Self::NeedsAudio { .. }
+            Self::Mistake { .. }
+                | Self::Choice { .. }
+                | Self::Feature(_)
+                | Self::UnknownExperiment { .. }
+                | Self::UnknownRow { .. }
+                | Self::NeedsAudio { .. }
         )
     }
 }

@@ -64,7 +64,11 @@ impl ExtractionPlan {
                 let named = named.collect::<Result<Vec<_>, _>>()?;
                 FeaturePlan::from_list(list, if spec.statistics.is_some() { &named } else { Statistic::ALL })?
             }
-            _ => return Err(choice("say which features: either set = \"mipt\" or list = [\"mfcc\", \"tempo\"]")),
+            _ => {
+                return Err(choice(
+                    "say which features: either set = \"mipt\" or list = [\"mfcc\", \"tempo\"]",
+                ));
+            }
         };
         let load = LoadOptions {
             rate_hz: Some(spec.rate_hz),
@@ -179,8 +183,9 @@ fn one_clip(
     report.clip_id.clone_from(&clip.id);
     report.audio = audio_digest;
     let values = extract(&wave, &plan.features).map_err(|error| error.to_string())?;
-    let cache_trouble =
-        cache.and_then(|cache| cache.put(&report.audio, definition, &report, &values).err()).map(|e| e.to_string());
+    let cache_trouble = cache
+        .and_then(|cache| cache.put(&report.audio, definition, &report, &values).err())
+        .map(|e| e.to_string());
     Ok(OneClip { report, values, from_cache: false, cache_trouble })
 }
 
@@ -194,7 +199,8 @@ impl<'a> Source<'a> {
     pub(super) fn open(catalog: &'a Catalog, clip: &'a Clip) -> Result<Self, String> {
         match (&clip.source, &catalog.synth) {
             (ClipSource::File(path), _) => {
-                let bytes = std::fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+                let bytes = std::fs::read(path)
+                    .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
                 Ok(Self::File { path, bytes })
             }
             (ClipSource::Synthetic(index), Some(spec)) => Ok(Self::Synthetic { spec, index: *index }),

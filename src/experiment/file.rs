@@ -135,7 +135,10 @@ impl Experiment {
         {
             return Self::parse(&Path::new("experiments").join(format!("{name}.toml")), experiment.text);
         }
-        if !path_or_name.exists() && path_or_name.extension().is_none() && path_or_name.components().count() == 1 {
+        if !path_or_name.exists()
+            && path_or_name.extension().is_none()
+            && path_or_name.components().count() == 1
+        {
             let suggestion = nearest(&name, EXPERIMENTS.iter().map(|experiment| experiment.name));
             return Err(ExperimentError::UnknownExperiment {
                 name: name.into_owned(),
@@ -178,7 +181,9 @@ impl Experiment {
         dataset.resolve_paths(folder);
         split.resolve_paths(folder);
         Ok(Self {
-            name: path.file_stem().map_or_else(|| "experiment".into(), |stem| stem.to_string_lossy().into_owned()),
+            name: path
+                .file_stem()
+                .map_or_else(|| "experiment".into(), |stem| stem.to_string_lossy().into_owned()),
             path: path.to_path_buf(),
             text: text.to_string(),
             title: raw.title,
@@ -200,7 +205,9 @@ fn line_of_key(text: &str, start: usize, key: Option<&str>) -> usize {
     text.lines()
         .enumerate()
         .skip(first - 1)
-        .find(|(_, line)| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('=')))
+        .find(|(_, line)| {
+            line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='))
+        })
         .map_or(first, |(index, _)| index + 1)
 }
 
@@ -236,10 +243,9 @@ fn parse_row(
 
 fn take<T: serde::de::DeserializeOwned>(table: &mut toml::Table, key: &str) -> Result<Option<T>, RowMistake> {
     let Some(value) = table.remove(key) else { return Ok(None) };
-    value
-        .try_into()
-        .map(Some)
-        .map_err(|error| (Some(key.to_string()), format!("`{key}`: {}", with_suggestion(error.message().trim()))))
+    value.try_into().map(Some).map_err(|error| {
+        (Some(key.to_string()), format!("`{key}`: {}", with_suggestion(error.message().trim())))
+    })
 }
 
 fn parse_published(table: toml::Table) -> Result<BTreeMap<String, Published>, String> {
@@ -268,7 +274,11 @@ fn parse_published(table: toml::Table) -> Result<BTreeMap<String, Published>, St
 
 fn check_features(spec: Option<&FeatureSpec>, from_table: bool) -> Result<(), String> {
     let Some(spec) = spec else {
-        return if from_table { Ok(()) } else { Err("no `features`; say e.g. features = { set = \"mipt\" }".into()) };
+        return if from_table {
+            Ok(())
+        } else {
+            Err("no `features`; say e.g. features = { set = \"mipt\" }".into())
+        };
     };
     if from_table {
         if spec.set.is_some() || spec.list.is_some() {
@@ -277,7 +287,9 @@ fn check_features(spec: Option<&FeatureSpec>, from_table: bool) -> Result<(), St
         return Ok(());
     }
     if spec.columns.is_some() {
-        return Err("`columns` chooses among the columns of the data set `table`; use `set` or `list` here".into());
+        return Err(
+            "`columns` chooses among the columns of the data set `table`; use `set` or `list` here".into()
+        );
     }
     ExtractionPlan::from_spec(spec).map(|_| ()).map_err(|error| error.to_string())
 }

@@ -2,7 +2,9 @@
 
 use super::extraction::{ClipReport, extract_clips};
 use super::run::{ClipRecord, DatasetRecord, ExperimentRecord, RECORD_FORMAT, Run, TableRecord};
-use super::{Experiment, ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest};
+use super::{
+    Experiment, ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest,
+};
 use crate::datasets::{Catalog, DatasetSpec, Opened};
 use crate::disk::digest;
 use crate::table::{FeatureTable, ReadTable, SplitSpec, TableSource, read_table};
@@ -36,7 +38,11 @@ impl Data {
     }
 
     /// Features from sound: one table for each different recipe among the rows.
-    fn extract(request: &RunRequest, catalog: Catalog, observer: &dyn Observer) -> Result<Self, ExperimentError> {
+    fn extract(
+        request: &RunRequest,
+        catalog: Catalog,
+        observer: &dyn Observer,
+    ) -> Result<Self, ExperimentError> {
         let experiment = &request.experiment;
         for note in &catalog.notes {
             observer.note(&note.to_string());
@@ -128,14 +134,19 @@ impl Data {
     }
 
     /// Features that somebody else computed.
-    fn read(request: &RunRequest, source: TableSource, observer: &dyn Observer) -> Result<Self, ExperimentError> {
+    fn read(
+        request: &RunRequest,
+        source: TableSource,
+        observer: &dyn Observer,
+    ) -> Result<Self, ExperimentError> {
         let experiment = &request.experiment;
         let TableSource { path, columns } = source;
         let ReadTable { table: whole, notes } = read_table(&path, &columns)?;
         for note in &notes {
             observer.note(note);
         }
-        let file = std::fs::read(&path).map_err(|source| ExperimentError::Read { path: path.clone(), source })?;
+        let file =
+            std::fs::read(&path).map_err(|source| ExperimentError::Read { path: path.clone(), source })?;
         let reports = whole
             .clip_ids
             .iter()
@@ -240,7 +251,11 @@ impl Data {
 }
 
 /// Opens the data set, at `data` where that is given.
-fn open(dataset: &DatasetSpec, data: Option<&Path>, observer: &dyn Observer) -> Result<Opened, ExperimentError> {
+fn open(
+    dataset: &DatasetSpec,
+    data: Option<&Path>,
+    observer: &dyn Observer,
+) -> Result<Opened, ExperimentError> {
     let mut dataset = dataset.clone();
     if let Some(data) = data {
         dataset.set_path(data);
@@ -278,17 +293,31 @@ fn describe(split: &SplitSpec) -> String {
     let times = |repeats: usize| if repeats == 1 { String::new() } else { format!(", {repeats} times") };
     match split {
         SplitSpec::Stratified(spec) => {
-            format!("stratified hold-out of {:.0} %{}, seed {}", 100.0 * spec.test, times(spec.repeats), spec.seed)
+            format!(
+                "stratified hold-out of {:.0} %{}, seed {}",
+                100.0 * spec.test,
+                times(spec.repeats),
+                spec.seed
+            )
         }
         SplitSpec::StratifiedKfold(spec) => {
             format!("{} stratified folds{}, seed {}", spec.folds, times(spec.repeats), spec.seed)
         }
         SplitSpec::Group(spec) => {
             let share = 100.0 * spec.test;
-            format!("hold-out of {share:.0} %, no artist or source on two sides{}, seed {}", times(spec.repeats), spec.seed)
+            format!(
+                "hold-out of {share:.0} %, no artist or source on two sides{}, seed {}",
+                times(spec.repeats),
+                spec.seed
+            )
         }
         SplitSpec::GroupKfold(spec) => {
-            format!("{} folds, no artist or source on two sides{}, seed {}", spec.folds, times(spec.repeats), spec.seed)
+            format!(
+                "{} folds, no artist or source on two sides{}, seed {}",
+                spec.folds,
+                times(spec.repeats),
+                spec.seed
+            )
         }
         SplitSpec::Official(_) => "the data set's official folds".to_string(),
         SplitSpec::List(_) => "as listed in files".to_string(),

@@ -113,17 +113,20 @@ impl Run {
     pub fn load(folder: &Path) -> Result<Self, ExperimentError> {
         let not_a_run = |reason: String| ExperimentError::NotARun { path: folder.to_path_buf(), reason };
         let path = folder.join("run.json");
-        let bytes =
-            std::fs::read(&path).map_err(|error| not_a_run(format!("cannot read {}: {error}", path.display())))?;
-        let mut run: Self = serde_json::from_slice(&bytes).map_err(|error| not_a_run(format!("run.json: {error}")))?;
+        let bytes = std::fs::read(&path)
+            .map_err(|error| not_a_run(format!("cannot read {}: {error}", path.display())))?;
+        let mut run: Self =
+            serde_json::from_slice(&bytes).map_err(|error| not_a_run(format!("run.json: {error}")))?;
         if run.format != RECORD_FORMAT {
             return Err(not_a_run(format!(
                 "its record has format {}, this genrebench reads {RECORD_FORMAT}",
                 run.format
             )));
         }
-        let clips = std::fs::read(folder.join("clips.json")).map_err(|error| not_a_run(format!("clips.json: {error}")))?;
-        run.clips = serde_json::from_slice(&clips).map_err(|error| not_a_run(format!("clips.json: {error}")))?;
+        let clips = std::fs::read(folder.join("clips.json"))
+            .map_err(|error| not_a_run(format!("clips.json: {error}")))?;
+        run.clips =
+            serde_json::from_slice(&clips).map_err(|error| not_a_run(format!("clips.json: {error}")))?;
         run.cells =
             run.rows.iter().flat_map(|row| &row.cells).filter_map(|key| load_cell(folder, key)).collect();
         Ok(run)
@@ -220,5 +223,9 @@ fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), WriteError> {
 
 /// Quoted where CSV needs it.
 pub fn csv_field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_string() }
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_string()
+    }
 }

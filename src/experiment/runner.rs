@@ -65,7 +65,8 @@ fn compute_cells(
     observer.begin("fitting models", total);
     for (row, record) in request.experiment.rows.iter().zip(&run.rows) {
         for (key, split) in record.cells.iter().zip(splits) {
-            let known = load_cell(&request.out, key).filter(|cell| matches!(cell.outcome, Outcome::Predicted(_)));
+            let known =
+                load_cell(&request.out, key).filter(|cell| matches!(cell.outcome, Outcome::Predicted(_)));
             let done = match known {
                 Some(cell) => cell,
                 None if !wanted(record) => continue,
@@ -93,7 +94,8 @@ fn row_record(
     seed: u64,
 ) -> Result<RowRecord, ExperimentError> {
     let parameters = cell::model_of(row)?.parameters();
-    let cells = splits.iter().map(|split| CellKey::new(row, &parameters, &data.record.hash, split, seed)).collect();
+    let cells =
+        splits.iter().map(|split| CellKey::new(row, &parameters, &data.record.hash, split, seed)).collect();
     Ok(RowRecord {
         name: row.name.clone(),
         model: row.model.clone(),
@@ -108,7 +110,9 @@ fn row_record(
 
 fn check_only(experiment: &Experiment, only: &[String]) -> Result<(), ExperimentError> {
     let names = || experiment.rows.iter().map(|row| row.name.as_str());
-    let Some(unknown) = only.iter().find(|name| !names().any(|known| known == name.as_str())) else { return Ok(()) };
+    let Some(unknown) = only.iter().find(|name| !names().any(|known| known == name.as_str())) else {
+        return Ok(());
+    };
     let hint = spelling::hint(unknown, names());
     let rows = names().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
     Err(ExperimentError::UnknownRow { name: unknown.clone(), rows: rows + &hint })
@@ -122,4 +126,3 @@ fn prepare_folder(folder: &Path) -> Result<(), ExperimentError> {
     std::fs::write(&probe, b"").map_err(of)?;
     std::fs::remove_file(&probe).map_err(of)
 }
-

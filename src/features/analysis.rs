@@ -121,9 +121,13 @@ impl<'a> Analysis<'a> {
     }
 
     /// The clip's one value of type `T`, computed by `compute` on the first call.
-    pub fn shared<T: Any>(&self, compute: impl FnOnce() -> Result<T, FeatureError>) -> Result<Rc<T>, FeatureError> {
+    pub fn shared<T: Any>(
+        &self,
+        compute: impl FnOnce() -> Result<T, FeatureError>,
+    ) -> Result<Rc<T>, FeatureError> {
         let key = TypeId::of::<T>();
-        let found = self.kept.borrow().iter().find(|(kept, _)| *kept == key).map(|(_, value)| Rc::clone(value));
+        let found =
+            self.kept.borrow().iter().find(|(kept, _)| *kept == key).map(|(_, value)| Rc::clone(value));
         if let Some(value) = found.and_then(|value| value.downcast::<T>().ok()) {
             return Ok(value);
         }

@@ -55,10 +55,10 @@ pub(super) fn fma_raw(analysis: &Analysis, feature: &'static str) -> Result<Arra
 
 /// Unscaled chroma of the clip's harmonic part, tuned by that part's own peaks.
 pub(super) fn harmonic_raw(analysis: &Analysis, feature: &'static str) -> Result<Array2<f32>, FeatureError> {
-    let parts = hpss::parts(analysis)?;
-    let magnitude = Stft::new(FFT_SAMPLES, HOP_SAMPLES).magnitude(&parts.harmonic);
+    let harmonic = hpss::harmonic(analysis)?;
+    let magnitude = Stft::new(FFT_SAMPLES, HOP_SAMPLES).magnitude(&harmonic.0);
     let tuning = Peaks::of(&magnitude, analysis.rate_hz(), |magnitude| magnitude).tuning(36);
-    of_signal(&parts.harmonic, analysis.rate_hz(), 36, tuning, feature)
+    of_signal(&harmonic.0, analysis.rate_hz(), 36, tuning, feature)
 }
 
 fn of_signal(
@@ -99,7 +99,10 @@ mod tests {
         for (midi, cents) in [(69, 0.0), (60, 0.0), (59, 20.0), (73, -12.0)] {
             let chroma = chroma_of(midi, cents);
             assert_eq!(chroma[midi as usize % 12], 1.0, "{midi}");
-            assert!(chroma.iter().enumerate().all(|(k, &v)| k == midi as usize % 12 || v < 0.4), "{chroma:?}");
+            assert!(
+                chroma.iter().enumerate().all(|(k, &v)| k == midi as usize % 12 || v < 0.4),
+                "{chroma:?}"
+            );
         }
     }
 }

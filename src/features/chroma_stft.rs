@@ -67,7 +67,8 @@ fn weights(rate_hz: u32, tuning: f64) -> Vec<Vec<f32>> {
         let at = semitone(bin);
         let width = (semitone(bin + 1) - at).max(1.0);
         let bumps: [f64; PITCHES] = std::array::from_fn(|pitch| {
-            let distance = (at - pitch as f64 + pitches / 2.0 + 10.0 * pitches).rem_euclid(pitches) - pitches / 2.0;
+            let distance =
+                (at - pitch as f64 + pitches / 2.0 + 10.0 * pitches).rem_euclid(pitches) - pitches / 2.0;
             (-0.5 * (2.0 * distance / width).powi(2)).exp()
         });
         let length = bumps.iter().map(|bump| bump * bump).sum::<f64>().sqrt();

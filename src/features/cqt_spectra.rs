@@ -97,8 +97,9 @@ impl Spectra {
         let overlap = fft_samples / hop;
         let blocks = (spectra.frames + overlap).next_multiple_of(BLOCKS);
         let halves = fold(samples, hop, overlap / 2, blocks);
-        let circle: Vec<Complex<f64>> =
-            (0..2 * fft_samples).map(|k| Complex::from_polar(1.0, -PI * k as f64 / fft_samples as f64)).collect();
+        let circle: Vec<Complex<f64>> = (0..2 * fft_samples)
+            .map(|k| Complex::from_polar(1.0, -PI * k as f64 / fft_samples as f64))
+            .collect();
         // e^(−iθ_k·h/2), h in half samples
         let turn = |k: usize, half_samples: usize| circle[k * half_samples % (2 * fft_samples)];
         let arch = Arch::new();

@@ -2,10 +2,10 @@
 
 use super::analysis::Spectrum;
 use super::error::FeatureError;
-use crate::spelling::nearest;
 use super::moments::Statistic;
 use super::registry::{Feature, Output, find};
 use super::sets::SETS;
+use crate::spelling::nearest;
 
 /// librosa's default, at which every named set is defined.
 pub const RATE_HZ: u32 = 22_050;
@@ -95,7 +95,8 @@ impl FeaturePlan {
                 Output::Frames { rows, .. } => {
                     for statistic in &entry.statistics {
                         columns.extend(
-                            (0..rows).map(|row| format!("{}.{}.{row:02}", entry.feature.name, statistic.name())),
+                            (0..rows)
+                                .map(|row| format!("{}.{}.{row:02}", entry.feature.name, statistic.name())),
                         );
                     }
                 }

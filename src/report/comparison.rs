@@ -72,7 +72,8 @@ impl Comparison {
         let metrics: Vec<&Metric> = METRICS
             .iter()
             .filter(|metric| {
-                ALWAYS.contains(&metric.name) || run.rows.iter().any(|row| row.published.contains_key(metric.name))
+                ALWAYS.contains(&metric.name)
+                    || run.rows.iter().any(|row| row.published.contains_key(metric.name))
             })
             .collect();
         let groups: BTreeMap<String, String> = run
@@ -98,7 +99,12 @@ impl Comparison {
     }
 }
 
-fn compare_row(run: &Run, row: &RowRecord, metrics: &[&Metric], groups: &BTreeMap<String, String>) -> ComparisonRow {
+fn compare_row(
+    run: &Run,
+    row: &RowRecord,
+    metrics: &[&Metric],
+    groups: &BTreeMap<String, String>,
+) -> ComparisonRow {
     let cells: Vec<&CellRecord> = run.cells_of(&row.name).collect();
     let predicted: Vec<&Predictions> = cells.iter().filter_map(|cell| predictions(cell)).collect();
     let pooled = pool(&cells);
@@ -106,8 +112,11 @@ fn compare_row(run: &Run, row: &RowRecord, metrics: &[&Metric], groups: &BTreeMa
         Outcome::Failed { reason } => Some(reason.clone()),
         Outcome::Predicted(_) => None,
     });
-    let scores = metrics.iter().filter_map(|metric| summarise(row, metric, &predicted, &pooled, groups, run.experiment.seed));
-    let times: Vec<&Times> = cells.iter().filter(|cell| predictions(cell).is_some()).map(|cell| &cell.times).collect();
+    let scores = metrics
+        .iter()
+        .filter_map(|metric| summarise(row, metric, &predicted, &pooled, groups, run.experiment.seed));
+    let times: Vec<&Times> =
+        cells.iter().filter(|cell| predictions(cell).is_some()).map(|cell| &cell.times).collect();
     let per_clip = |times: &Times| 1000.0 * times.predict_cpu_seconds / times.test_rows.max(1) as f64;
     ComparisonRow {
         name: row.name.clone(),

@@ -19,7 +19,8 @@ pub enum ReportError {
 /// Writes the report of one run, or of several side by side, into `folder`.
 pub fn write_report(runs: &[Run], folder: &Path) -> Result<(), ReportError> {
     let comparisons: Vec<Comparison> = runs.iter().map(Comparison::of).collect();
-    let pages: Vec<String> = runs.iter().zip(&comparisons).map(|(run, comparison)| markdown(run, comparison)).collect();
+    let pages: Vec<String> =
+        runs.iter().zip(&comparisons).map(|(run, comparison)| markdown(run, comparison)).collect();
     write(&folder.join("table.md"), &pages.join("\n"))?;
     write(&folder.join("table.csv"), &csv(&comparisons))?;
     for (run, comparison) in runs.iter().zip(&comparisons) {

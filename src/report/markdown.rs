@@ -38,10 +38,12 @@ pub fn markdown(run: &Run, comparison: &Comparison) -> String {
 
 fn table(comparison: &Comparison) -> String {
     let titles = header(comparison);
-    let rules: Vec<&str> = titles.iter().enumerate().map(|(c, _)| if c == 0 { "---" } else { "---:" }).collect();
+    let rules: Vec<&str> =
+        titles.iter().enumerate().map(|(c, _)| if c == 0 { "---" } else { "---:" }).collect();
     let mut text = format!("| {} |\n| {} |\n", titles.join(" | "), rules.join(" | "));
     for row in &comparison.rows {
-        let escaped: Vec<String> = cells(comparison, row).iter().map(|cell| cell.replace('|', "\\|")).collect();
+        let escaped: Vec<String> =
+            cells(comparison, row).iter().map(|cell| cell.replace('|', "\\|")).collect();
         text += &format!("| {} |\n", escaped.join(" | "));
     }
     text
@@ -64,10 +66,9 @@ fn clips(run: &Run) -> String {
     };
     list("Notes", data.notes.iter().map(|note| format!("- {note}\n")).collect());
     list("Left out", data.unusable.iter().map(|(clip, reason)| format!("- `{clip}`: {reason}\n")).collect());
-    let faults = run
-        .clips
-        .iter()
-        .flat_map(|clip| clip.report.faults.iter().map(|fault| format!("- `{}`: {fault}\n", clip.report.clip_id)));
+    let faults = run.clips.iter().flat_map(|clip| {
+        clip.report.faults.iter().map(|fault| format!("- `{}`: {fault}\n", clip.report.clip_id))
+    });
     list("Damaged but used", faults.collect());
     text
 }

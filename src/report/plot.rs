@@ -25,7 +25,12 @@ pub fn comparison_svg(comparison: &Comparison) -> Result<String, PlotError> {
 /// The metric a reader compares by: the one with most published figures, else macro-F1.
 fn metric(comparison: &Comparison) -> &str {
     let published = |metric: &str| {
-        comparison.rows.iter().flat_map(|row| &row.scores).filter(|s| s.metric == metric && s.published.is_some()).count()
+        comparison
+            .rows
+            .iter()
+            .flat_map(|row| &row.scores)
+            .filter(|s| s.metric == metric && s.published.is_some())
+            .count()
     };
     let most = comparison.metrics.iter().map(|metric| published(metric)).max().unwrap_or(0);
     if published("f1_macro") == most {
@@ -41,7 +46,8 @@ fn draw(comparison: &Comparison, svg: &mut String) -> Result<(), Box<dyn std::er
     let root = SVGBackend::with_string(svg, (WIDTH, height)).into_drawing_area();
     root.fill(&WHITE)?;
     let chance = 100.0 / comparison.classes.max(1) as f64;
-    let caption = format!("{}{}", comparison.title, if comparison.synthetic { " (synthetic data)" } else { "" });
+    let caption =
+        format!("{}{}", comparison.title, if comparison.synthetic { " (synthetic data)" } else { "" });
     let longest = comparison.rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0) as u32;
     let mut chart = ChartBuilder::on(&root)
         .caption(caption, ("sans-serif", 17).into_font().color(&INK))

@@ -6,18 +6,24 @@ use super::comparison::{Comparison, ComparisonRow};
 pub fn terminal(comparison: &Comparison, colour: bool) -> String {
     let mut lines = vec![header(comparison)];
     lines.extend(comparison.rows.iter().map(|row| cells(comparison, row)));
-    let widths: Vec<usize> =
-        (0..lines[0].len()).map(|c| lines.iter().map(|line| line[c].chars().count()).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..lines[0].len())
+        .map(|c| lines.iter().map(|line| line[c].chars().count()).max().unwrap_or(0))
+        .collect();
     let mut text = format!("{}\n\n", emphasise(&comparison.title, colour));
     for (index, line) in lines.iter().enumerate() {
         let padded: Vec<String> = line
             .iter()
             .zip(&widths)
             .enumerate()
-            .map(|(column, (cell, &width))| if column == 0 { format!("{cell:width$}") } else { format!("{cell:>width$}") })
+            .map(
+                |(column, (cell, &width))| {
+                    if column == 0 { format!("{cell:width$}") } else { format!("{cell:>width$}") }
+                },
+            )
             .collect();
         let joined = padded.join("  ");
-        text += &if index == 0 { emphasise(joined.trim_end(), colour) } else { joined.trim_end().to_string() };
+        text +=
+            &if index == 0 { emphasise(joined.trim_end(), colour) } else { joined.trim_end().to_string() };
         text.push('\n');
         if index == 0 {
             text += &"─".repeat(widths.iter().sum::<usize>() + 2 * (widths.len() - 1));
@@ -70,7 +76,8 @@ pub fn cells(comparison: &Comparison, row: &ComparisonRow) -> Vec<String> {
             let score = row.scores.iter().find(|score| score.metric == *metric);
             cells.push(score.and_then(|score| score.published.clone()).unwrap_or_else(|| "–".to_string()));
             let difference = score.and_then(|score| score.difference);
-            cells.push(difference.map_or_else(|| "–".to_string(), |points| format!("{:+.1}", 100.0 * points)));
+            cells
+                .push(difference.map_or_else(|| "–".to_string(), |points| format!("{:+.1}", 100.0 * points)));
         }
     }
     cells.push(row.fit_cpu_seconds.map_or_else(|| "–".to_string(), seconds));
@@ -86,7 +93,8 @@ pub fn remarks(comparison: &Comparison) -> Vec<String> {
     let mut remarks = Vec::new();
     if comparison.synthetic {
         remarks.push(
-            "SYNTHETIC DATA: invented music of invented genres; these figures say nothing about real music.".to_string(),
+            "SYNTHETIC DATA: invented music of invented genres; these figures say nothing about real music."
+                .to_string(),
         );
     }
     remarks.push(format!(
@@ -100,7 +108,10 @@ pub fn remarks(comparison: &Comparison) -> Vec<String> {
         ));
     }
     if comparison.clips_with_faults > 0 {
-        remarks.push(format!("{} clips are damaged but were used (listed in table.md).", comparison.clips_with_faults));
+        remarks.push(format!(
+            "{} clips are damaged but were used (listed in table.md).",
+            comparison.clips_with_faults
+        ));
     }
     for row in &comparison.rows {
         if let Some(failure) = &row.failure {

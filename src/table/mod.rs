@@ -20,7 +20,7 @@ pub use crate::datasets::{TableColumns, TableSource};
 pub use columns::ReadTable;
 pub use error::{Place, TableError};
 pub use feature_table::{Cell, FeatureTable};
-pub use frame_table::{check_frames_path, ClipFrames, FrameSink, FrameTable, write_frames};
+pub use frame_table::{ClipFrames, FrameSink, FrameTable, check_frames_path, write_frames};
 pub use growing_table::{GrowingTable, TableRow};
 pub use prepare::{FittedPrepare, PREPARE_STEPS, Prepare, PrepareStep};
 pub use read::{check_table_path, read_table, write_table};

@@ -9,8 +9,8 @@ use super::error::TableError;
 use super::feature_table::FeatureTable;
 use super::{csv, npz, parquet};
 use crate::datasets::TableColumns;
-use crate::spelling::nearest;
 use crate::disk::write_atomically;
+use crate::spelling::nearest;
 
 const EXTENSIONS: [&str; 3] = ["csv", "parquet", "npz"];
 
