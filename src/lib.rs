@@ -6,13 +6,15 @@
 //! audio file ─► Waveform ─► features ─► FeatureTable ─► Split ─► fit ─► predict ─► Scores ─► Run ─► report
 //! ```
 //!
-//! A room uses lower floors only; `tests/architecture.rs` holds the house to it.
+//! A room uses lower floors only; `tests/architecture.rs` holds the house to it. Below `audio` lies a cellar of tools
+//! that know nothing of sound: `disk`, `guarded`, `random`, `spelling`.
 
 pub mod audio;
 pub mod datasets;
 pub mod disk;
 pub mod experiment;
 pub mod features;
+pub mod guarded;
 pub mod metrics;
 pub mod models;
 pub mod random;

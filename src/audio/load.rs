@@ -4,10 +4,11 @@
 use std::fs;
 use std::io;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+
+use crate::guarded::guarded;
 
 use super::sniff::{self, Format};
 use super::{AudioError, AudioProblem, Fault, Waveform, aiff, au, mp3, resample, symphonia_decode, wav};
@@ -82,8 +83,12 @@ impl LoadOptions {
 
 /// Loads a file. The format is told by its content, whatever its name says.
 pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, AudioError> {
-    let bytes = read(path).map_err(|problem| AudioError { path: path.to_path_buf(), problem })?;
-    load_bytes(&bytes, path, options)
+    load_bytes(&read_file(path)?, path, options)
+}
+
+/// A file's bytes, for callers who also need them for something else.
+pub fn read_file(path: &Path) -> Result<Vec<u8>, AudioError> {
+    read(path).map_err(|problem| AudioError { path: path.to_path_buf(), problem })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, AudioProblem> {
@@ -106,7 +111,7 @@ pub fn load_bytes(bytes: &[u8], name: &Path, options: &LoadOptions) -> Result<Lo
 fn load_content(bytes: &[u8], options: &LoadOptions) -> Result<Loaded, AudioProblem> {
     let format = sniff::sniff(bytes)?;
     // Decoders made by others meet whatever a file holds: a panic of theirs is this file's error.
-    let decoded = catch_unwind(AssertUnwindSafe(|| decode(bytes, format, options)))
+    let decoded = guarded(|| decode(bytes, format, options))
         .unwrap_or(Err(AudioProblem::DecoderGaveUp { format: format.name() }))?;
     let native_seconds = decoded.native_frames as f64 / f64::from(decoded.rate_hz);
     if decoded.native_frames == 0 {

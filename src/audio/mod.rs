@@ -33,7 +33,7 @@ mod hostile_tests;
 pub use error::{AudioError, AudioProblem};
 pub use fault::Fault;
 pub use in_memory::from_waveform;
-pub use load::{Cut, LoadOptions, Loaded, load, load_bytes};
+pub use load::{Cut, LoadOptions, Loaded, load, load_bytes, read_file};
 pub use resample::resample;
 pub use waveform::Waveform;
 

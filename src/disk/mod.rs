@@ -1,4 +1,4 @@
-//! Floor 0: files are written under a temporary name and renamed, and content is named by its BLAKE3 hash,
+//! The cellar: files are written under a temporary name and renamed, and content is named by its BLAKE3 hash,
 //! so that a run killed at any point leaves whole files or none.
 
 use std::fs::{self, File};

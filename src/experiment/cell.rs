@@ -1,13 +1,12 @@
 //! One cell of the grid: prepare on the training side, fit, predict the test side, keep what was predicted.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 
 use super::clock::{Stopwatch, peak_memory_mib};
 use super::{ExperimentError, Row};
 use crate::disk::digest;
+use crate::guarded::guarded;
 use crate::metrics::Predictions;
 use crate::models::{self, Model, TrainingSet};
 use crate::random::Draws;
@@ -95,11 +94,11 @@ pub fn compute(key: CellKey, row: &Row, table: &FeatureTable, split: &Split) -> 
         ..Times::default()
     };
     let mut notes = Vec::new();
-    let attempt = catch_unwind(AssertUnwindSafe(|| attempt(&key, row, table, split, &mut times, &mut notes)));
+    let attempt = guarded(|| attempt(&key, row, table, split, &mut times, &mut notes));
     let outcome = match attempt {
         Ok(Ok(predictions)) => Outcome::Predicted(predictions),
         Ok(Err(error)) => Outcome::Failed { reason: error.to_string() },
-        Err(panic) => Outcome::Failed { reason: format!("the model panicked: {}", panic_text(&*panic)) },
+        Err(panic) => Outcome::Failed { reason: format!("the model broke off: {panic}") },
     };
     times.peak_memory_mib = peak_memory_mib();
     CellRecord { key, outcome, times, notes }
@@ -148,12 +147,4 @@ fn attempt(
 pub fn model_of(row: &Row) -> Result<Box<dyn Model>, ExperimentError> {
     models::build(&row.model, row.parameters.clone())
         .map_err(|source| ExperimentError::Model { row: row.name.clone(), source })
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    panic
-        .downcast_ref::<&str>()
-        .map(ToString::to_string)
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".to_string())
 }

@@ -199,8 +199,7 @@ impl<'a> Source<'a> {
     pub(super) fn open(catalog: &'a Catalog, clip: &'a Clip) -> Result<Self, String> {
         match (&clip.source, &catalog.synth) {
             (ClipSource::File(path), _) => {
-                let bytes = std::fs::read(path)
-                    .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+                let bytes = audio::read_file(path).map_err(|error| error.to_string())?;
                 Ok(Self::File { path, bytes })
             }
             (ClipSource::Synthetic(index), Some(spec)) => Ok(Self::Synthetic { spec, index: *index }),

@@ -1,4 +1,4 @@
-//! Floor 0: one seed, one named generator (ChaCha8), and the few draws the suite needs.
+//! The cellar: one seed, one named generator (ChaCha8), and the few draws the suite needs.
 //!
 //! A stream is named by its seed and a label, so that adding a draw in one place never shifts the
 //! draws of another, and a cell computed alone draws what it draws in a whole run.

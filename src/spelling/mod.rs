@@ -1,4 +1,4 @@
-//! Floor 0: the known name that a misspelt one was meant to be.
+//! The cellar: the known name that a misspelt one was meant to be.
 
 /// The known name nearest to `name` (Damerau–Levenshtein, whatever the case), if it is near enough to be a slip
 /// or a part of it.

@@ -6,7 +6,6 @@ mod error;
 mod feature_table;
 mod frame_table;
 mod growing_table;
-mod guarded;
 mod npy;
 mod npz;
 mod parquet;

@@ -14,7 +14,7 @@ use polars::prelude::*;
 use super::columns::{ReadTable, Roles, given, row_id};
 use super::error::{Place, TableError};
 use super::feature_table::{FeatureTable, OWN_COLUMNS};
-use super::guarded::guarded;
+use crate::guarded::guarded;
 use crate::datasets::TableColumns;
 
 /// The table as polars has it: clip_id, label, group, fold, then the features.
@@ -127,7 +127,7 @@ pub(super) fn read_frame(
         reader.schema()
     });
     let schema = opened
-        .ok_or_else(|| damaged("its footer is damaged".to_string()))?
+        .map_err(|_| damaged("its footer is damaged".to_string()))?
         .map_err(|error| damaged(error.to_string()))?;
     let names: Vec<String> = schema.iter_names().map(|name| name.to_string()).collect();
     let chosen = choose(&names)?;
@@ -142,7 +142,7 @@ pub(super) fn read_frame(
         }
     }
     guarded(|| reader.with_projection(Some(chosen)).read_parallel(ParallelStrategy::None).finish())
-        .ok_or_else(|| damaged("its pages are damaged".to_string()))?
+        .map_err(|_| damaged("its pages are damaged".to_string()))?
         .map_err(|error| damaged(error.to_string()))
 }
 
