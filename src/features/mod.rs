@@ -5,6 +5,13 @@
 
 pub mod analysis;
 
+mod chroma_cens;
+mod chroma_cqt;
+mod chroma_scale;
+mod chroma_stft;
+mod cqt;
+mod cqt_basis;
+mod cqt_spectra;
 mod decibel;
 mod error;
 mod extract;
@@ -31,6 +38,8 @@ mod spectral_flatness;
 mod spectral_rolloff;
 mod spectral_sums;
 mod tempo;
+mod tonnetz;
+mod tuning;
 mod zcr;
 
 pub use analysis::Analysis;

@@ -1,0 +1,173 @@
+//! The constant-Q transform, seven octaves up from C1, as librosa 0.11.0 computes it (core/constantq.py:760).
+//!
+//! Octaves from the top: spectra of rectangular windows times the octave's filters, then the signal is halved and the
+//! hop with it, so that every octave has the same frames and filters. Cell (t, k) is
+//! `|Σ_j B_k[j]·X_t[j]|·√(rate/octave rate)/√l_k`, `l_k = Q·rate/f_k`, `f_k = 32.703 Hz·2^((k + tuning)/bpo)`.
+//! At high rates the signal is first halved as often as leaves the top octave whole (constantq.py:1149).
+
+use ndarray::Array2;
+use pulp::Arch;
+use rustfft::num_complex::Complex;
+
+use super::analysis::HOP_SAMPLES;
+use super::cqt_basis::{OctaveBasis, quality};
+use super::cqt_spectra::{Framing, LANES, Spectra};
+use super::error::FeatureError;
+use crate::audio::resample::{halve_keeping_energy, resample};
+
+pub(super) const OCTAVES: usize = 7;
+
+/// C1.
+const LOWEST_HZ: f64 = 32.703_195_662_574_83;
+
+/// Equivalent noise bandwidth of the Hann window in bins, as librosa states it.
+const HANN_BANDWIDTH: f64 = 1.500_183_105_468_75;
+
+/// How often a hop of 512 samples can be halved.
+const HOP_HALVINGS: usize = HOP_SAMPLES.trailing_zeros() as usize;
+
+/// `|CQT|`, (frames, 7·bins_per_octave), hop 512. `tuning` in bins; `feature` is named where the rate is too low.
+pub(super) fn magnitudes(
+    samples: &[f32],
+    rate_hz: u32,
+    bins_per_octave: usize,
+    tuning: f64,
+    feature: &'static str,
+) -> Result<Array2<f32>, FeatureError> {
+    let bins = OCTAVES * bins_per_octave;
+    let lowest_hz = LOWEST_HZ * 2f64.powf(tuning / bins_per_octave as f64);
+    let frequency = |k: usize| lowest_hz * 2f64.powf(k as f64 / bins_per_octave as f64);
+    let quality = quality(bins_per_octave);
+    let cutoff_hz = frequency(bins - 1) * (1.0 + 0.5 * HANN_BANDWIDTH / quality);
+    let nyquist_hz = f64::from(rate_hz) / 2.0;
+    if cutoff_hz > nyquist_hz {
+        return Err(FeatureError::RateTooLow { feature, rate_hz, needed_hz: (2.0 * cutoff_hz).floor() as u32 });
+    }
+
+    let room = (nyquist_hz / cutoff_hz).log2().ceil() as usize;
+    let halvings = room.saturating_sub(2).min((HOP_HALVINGS + 1).saturating_sub(OCTAVES));
+    let factor = 1u32 << halvings;
+    let mut hop = HOP_SAMPLES >> halvings;
+    let rate = f64::from(rate_hz) / f64::from(factor);
+    let mut decimated: Option<Vec<f32>> = (halvings > 0).then(|| {
+        let mut signal = resample(samples, factor, 1);
+        let gain = f64::from(factor).sqrt();
+        signal.iter_mut().for_each(|sample| *sample = (f64::from(*sample) * gain) as f32);
+        signal
+    });
+
+    let basis = OctaveBasis::shared(frequency(bins - bins_per_octave), rate, bins_per_octave);
+    let mut result = Array2::zeros((0, bins));
+    for octave in 0..OCTAVES {
+        let signal = decimated.as_deref().unwrap_or(samples);
+        let framing = Framing {
+            fft_samples: basis.fft_samples,
+            hop_samples: hop,
+            first_bin: basis.first_bin,
+            bins: basis.bins,
+        };
+        let spectra = Spectra::of(signal, framing, &*basis.forward);
+        if octave == 0 {
+            result = Array2::zeros((spectra.frames, bins));
+        }
+        let first = bins - (octave + 1) * bins_per_octave;
+        let loudness = f64::from(1u32 << octave).sqrt();
+        let gains: Vec<f32> = (first..first + bins_per_octave)
+            .map(|k| (loudness / (quality * rate / frequency(k)).sqrt()) as f32)
+            .collect();
+        // the octaves' frames may differ by one at the end: the fewest count
+        if spectra.frames < result.nrows() {
+            result = result.slice(ndarray::s![..spectra.frames, ..]).to_owned();
+        }
+        if let Some(cells) = result.as_slice_mut() {
+            let columns = Columns { first, stride: bins };
+            Arch::new().dispatch(|| project(&spectra, &basis, &gains, columns, cells));
+        }
+        if octave + 1 < OCTAVES {
+            decimated = Some(halve_keeping_energy(signal));
+            hop /= 2;
+        }
+    }
+    Ok(result)
+}
+
+/// Where an octave's bins lie in a row of the result.
+#[derive(Clone, Copy)]
+struct Columns {
+    first: usize,
+    stride: usize,
+}
+
+#[inline(always)]
+fn project(spectra: &Spectra, basis: &OctaveBasis, gains: &[f32], columns: Columns, cells: &mut [f32]) {
+    let tile_cells = spectra.bins * LANES;
+    let tiles = spectra.re.chunks_exact(tile_cells).zip(spectra.im.chunks_exact(tile_cells));
+    for ((re, im), rows) in tiles.zip(cells.chunks_mut(LANES * columns.stride)) {
+        for ((k, filter), gain) in basis.filters.iter().enumerate().zip(gains) {
+            let cells = filter.from * LANES..(filter.from + filter.gains.len()) * LANES;
+            let magnitude = answer(&filter.gains, &re[cells.clone()], &im[cells]);
+            for (row, value) in rows.chunks_exact_mut(columns.stride).zip(magnitude) {
+                row[columns.first + k] = gain * value;
+            }
+        }
+    }
+}
+
+/// One filter's magnitude in each frame of a tile.
+#[inline(always)]
+fn answer(filter: &[Complex<f32>], re: &[f32], im: &[f32]) -> [f32; LANES] {
+    let (mut sum_re, mut sum_im) = ([0.0f32; LANES], [0.0f32; LANES]);
+    for ((gain, re), im) in filter.iter().zip(re.chunks_exact(LANES)).zip(im.chunks_exact(LANES)) {
+        for lane in 0..LANES {
+            sum_re[lane] += gain.re * re[lane] - gain.im * im[lane];
+            sum_im[lane] += gain.re * im[lane] + gain.im * re[lane];
+        }
+    }
+    std::array::from_fn(|lane| (sum_re[lane] * sum_re[lane] + sum_im[lane] * sum_im[lane]).sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tone(hz: f64, rate_hz: u32, count: usize) -> Vec<f32> {
+        let step = 2.0 * std::f64::consts::PI * hz / f64::from(rate_hz);
+        (0..count).map(|k| (step * k as f64).sin() as f32).collect()
+    }
+
+    #[test]
+    fn a_tone_is_loudest_in_its_own_bin_at_any_rate() {
+        for rate_hz in [16_000, 22_050, 44_100, 96_000, 192_000] {
+            for (note, bins_per_octave) in [(33, 12), (57, 12), (20, 12), (33, 36)] {
+                let hz = LOWEST_HZ * 2f64.powf(f64::from(note) / 12.0);
+                let samples = tone(hz, rate_hz, 2 * rate_hz as usize);
+                let cqt = magnitudes(&samples, rate_hz, bins_per_octave, 0.0, "chroma_cqt").unwrap();
+                let row = cqt.row(cqt.nrows() / 2);
+                let loudest = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap();
+                assert_eq!(loudest, note as usize * bins_per_octave / 12, "{rate_hz} {note} {bins_per_octave}");
+                // a sine of amplitude 1 has magnitude ½·√length
+                let length = quality(bins_per_octave) * f64::from(rate_hz) / hz;
+                let early = if rate_hz >= 44_100 { (f64::from(rate_hz) / 22_050.0).log2().floor() } else { 0.0 };
+                let wanted = 0.5 * (length / 2f64.powf(early)).sqrt();
+                assert!((f64::from(row[loudest]) / wanted - 1.0).abs() < 0.75, "{rate_hz} {note}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_rate_too_low_is_refused_with_the_least_that_works() {
+        let error = magnitudes(&[0.1; 100], 8_000, 36, 0.0, "chroma_cqt").unwrap_err();
+        let FeatureError::RateTooLow { needed_hz, .. } = error else { panic!("{error}") };
+        assert!(magnitudes(&[0.1; 100], needed_hz + 1, 36, 0.0, "chroma_cqt").is_ok());
+        assert!(magnitudes(&[0.1; 100], needed_hz, 36, 0.0, "chroma_cqt").is_err());
+    }
+
+    #[test]
+    fn short_signals_have_finite_frames() {
+        for count in [1, 2, 3, 500, 511, 512, 3000] {
+            let cqt = magnitudes(&vec![0.5; count], 22_050, 36, 0.0, "chroma_cqt").unwrap();
+            assert_eq!(cqt.dim(), (1 + count / 512, 252));
+            assert!(cqt.iter().all(|cell| cell.is_finite()));
+        }
+    }
+}
