@@ -57,7 +57,12 @@ fn a_set_gives_what_its_features_give_alone_twice() -> Result<(), FeatureError> 
             let alone = FeaturePlan::from_list(&[entry.feature.name], &entry.statistics)?;
             for value in extract(&waveform, &alone)? {
                 // Which form of the spectrum is at hand may round differently, in the last bits only.
-                assert!((row[at] - value).abs() <= 1e-4 * (1.0 + value.abs()), "{} {}", set.name, plan.columns()[at]);
+                assert!(
+                    (row[at] - value).abs() <= 1e-4 * (1.0 + value.abs()),
+                    "{} {}",
+                    set.name,
+                    plan.columns()[at]
+                );
                 at += 1;
             }
         }
@@ -77,7 +82,10 @@ fn the_named_sets_have_their_columns() -> Result<(), FeatureError> {
         assert_eq!(distinct.len(), columns, "{set}");
     }
     let mipt = FeaturePlan::from_set("mipt")?.columns();
-    assert_eq!([&mipt[0], &mipt[3], &mipt[20], &mipt[140]], ["mfcc.mean.00", "mfcc.mean.03", "mfcc.std.00", "tonnetz.mean.00"]);
+    assert_eq!(
+        [&mipt[0], &mipt[3], &mipt[20], &mipt[140]],
+        ["mfcc.mean.00", "mfcc.mean.03", "mfcc.std.00", "tonnetz.mean.00"]
+    );
     assert_eq!(mipt[182..], ["tempo", "power.harmonic", "power.percussive"]);
     Ok(())
 }
@@ -121,7 +129,9 @@ fn errors_say_what_is_wrong() -> Result<(), FeatureError> {
         extract(&waveform(noise(3000, 3e38), RATE_HZ), &FeaturePlan::from_list(&["mfcc"], Statistic::ALL)?),
         Err(FeatureError::TooLoud { .. })
     ));
-    let message = |result: Result<FeaturePlan, FeatureError>| result.err().map(|error| error.to_string()).unwrap_or_default();
+    let message = |result: Result<FeaturePlan, FeatureError>| {
+        result.err().map(|error| error.to_string()).unwrap_or_default()
+    };
     assert!(message(FeaturePlan::from_list(&["mffc"], Statistic::ALL)).contains("did you mean `mfcc`?"));
     assert!(message(FeaturePlan::from_set("fma519")).contains("did you mean `fma518`?"));
     assert!(message(FeaturePlan::from_list(&["zcr", "zcr"], Statistic::ALL)).contains("twice"));

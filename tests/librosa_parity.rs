@@ -47,7 +47,11 @@ fn compare_moments(what: &str, got: &[f64], expected: &[Value], absolute: f64, r
         };
         let error = (got - wanted).abs();
         let absolute = if shaped { f64::max(absolute, 1e-5) } else { absolute };
-        assert!(error <= absolute + relative * wanted.abs(), "{what} {} {row}: {got} is not {wanted}", statistic.name());
+        assert!(
+            error <= absolute + relative * wanted.abs(),
+            "{what} {} {row}: {got} is not {wanted}",
+            statistic.name()
+        );
     }
 }
 
@@ -107,10 +111,17 @@ fn formula_signals_have_librosas_moments() -> Outcome {
                 compare_moments(&format!("{name} {feature}"), &got, expected, *absolute, *relative);
             }
         }
-        for (feature, relative) in [("tempo", 1e-14), ("power", 1e-6), ("power_rms", 1e-6), ("power_spectral", 1e-6)] {
+        for (feature, relative) in
+            [("tempo", 1e-14), ("power", 1e-6), ("power_rms", 1e-6), ("power_spectral", 1e-6)]
+        {
             let expected = numbers(&expected["scalars"][feature]);
             if !expected.is_empty() {
-                compare_scalars(&format!("{name} {feature}"), &moments_of(waveform, feature)?, &expected, relative);
+                compare_scalars(
+                    &format!("{name} {feature}"),
+                    &moments_of(waveform, feature)?,
+                    &expected,
+                    relative,
+                );
             }
         }
     }
@@ -151,7 +162,14 @@ fn signal(folder: &Path) -> std::io::Result<Waveform> {
 }
 
 /// Ours (frames, rows) against librosa's (rows, some of the frames).
-fn compare_matrix(waveform: &Waveform, feature: &str, path: &Path, at: &[usize], absolute: f64, relative: f64) -> Outcome {
+fn compare_matrix(
+    waveform: &Waveform,
+    feature: &str,
+    path: &Path,
+    at: &[usize],
+    absolute: f64,
+    relative: f64,
+) -> Outcome {
     let ours = frames(waveform, feature)?;
     let (expected, rows) = npy_f64(path)?;
     let rows = if feature == "onset_strength" { 1 } else { rows };
@@ -185,7 +203,8 @@ fn reference_vectors_are_met() -> Outcome {
             }
         }
         let scalars = &about["scalars_f64"];
-        let both = |a: &str, b: &str| [&scalars[a], &scalars[b]].into_iter().filter_map(Value::as_f64).collect();
+        let both =
+            |a: &str, b: &str| [&scalars[a], &scalars[b]].into_iter().filter_map(Value::as_f64).collect();
         let expected: [(&str, Vec<f64>, f64); 4] = [
             ("tempo", scalars["tempo"].as_f64().into_iter().collect(), 1e-14),
             ("power", both("power_harm_ms", "power_perc_ms"), 1e-6),
@@ -193,12 +212,24 @@ fn reference_vectors_are_met() -> Outcome {
             ("power_spectral", both("power_harm_spec", "power_perc_spec"), 1e-6),
         ];
         for (feature, expected, relative) in expected {
-            compare_scalars(&format!("{name} {feature}"), &moments_of(&waveform, feature)?, &expected, relative);
+            compare_scalars(
+                &format!("{name} {feature}"),
+                &moments_of(&waveform, feature)?,
+                &expected,
+                relative,
+            );
         }
         compare_matrix(&waveform, "mfcc", &folder.join("mfcc.npy"), &[], 2e-4, 0.0)?;
         compare_matrix(&waveform, "onset_strength", &folder.join("onset_strength.npy"), &[], 1e-5, 1e-5)?;
         let every_fourth: Vec<usize> = (0..frames(&waveform, "zcr")?.nrows()).step_by(4).collect();
-        compare_matrix(&waveform, "spectral_contrast", &folder.join("spectral_contrast.npy"), &every_fourth, 2e-5, 1e-5)?;
+        compare_matrix(
+            &waveform,
+            "spectral_contrast",
+            &folder.join("spectral_contrast.npy"),
+            &every_fourth,
+            2e-5,
+            1e-5,
+        )?;
         let what = about["arrays"]["mel"]["what"].as_str().unwrap_or_default();
         let list = what.split(['[', ']']).nth(1).unwrap_or_default();
         let some: Vec<usize> = list.split(',').filter_map(|frame| frame.trim().parse().ok()).collect();

@@ -20,10 +20,12 @@ thread_local! {
 /// A vector of `length` values that may be an earlier one's: for a caller that overwrites every one of them.
 pub fn stale<T: Copy + Default + 'static>(length: usize) -> Vec<T> {
     let found = SHELF.with_borrow_mut(|shelf| {
-        let fits = |kept: &Box<dyn Any>| kept.downcast_ref::<Vec<T>>().is_some_and(|v| v.capacity() >= length);
+        let fits =
+            |kept: &Box<dyn Any>| kept.downcast_ref::<Vec<T>>().is_some_and(|v| v.capacity() >= length);
         shelf.iter().position(fits).map(|at| shelf.swap_remove(at))
     });
-    let mut buffer = found.and_then(|kept| kept.downcast::<Vec<T>>().ok()).map(|kept| *kept).unwrap_or_default();
+    let mut buffer =
+        found.and_then(|kept| kept.downcast::<Vec<T>>().ok()).map(|kept| *kept).unwrap_or_default();
     buffer.reserve_exact(length.saturating_sub(buffer.len()));
     buffer.resize(length, T::default());
     buffer
@@ -51,7 +53,10 @@ mod tests {
         let buffer = vec![7.0f32; 100_000];
         let place = buffer.as_ptr();
         give(buffer);
-        assert!(stale::<f64>(90_000).iter().all(|value| *value == 0.0), "another type gets memory of its own");
+        assert!(
+            stale::<f64>(90_000).iter().all(|value| *value == 0.0),
+            "another type gets memory of its own"
+        );
         let again = stale::<f32>(90_000);
         assert_eq!((again.as_ptr(), again.len()), (place, 90_000));
     }

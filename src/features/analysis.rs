@@ -51,7 +51,7 @@ impl<'a> Analysis<'a> {
         if waveform.samples.is_empty() {
             return Err(FeatureError::Empty);
         }
-        if let Some(sample) = waveform.samples.iter().position(|x| !(x.abs() <= LOUDEST)) {
+        if let Some(sample) = waveform.samples.iter().position(|x| x.is_nan() || x.abs() > LOUDEST) {
             let value = waveform.samples[sample];
             return Err(if value.is_finite() {
                 FeatureError::TooLoud { sample, value }
@@ -126,9 +126,13 @@ impl<'a> Analysis<'a> {
     }
 
     /// The clip's one value of type `T`, computed by `compute` on the first call.
-    pub fn shared<T: Any>(&self, compute: impl FnOnce() -> Result<T, FeatureError>) -> Result<Rc<T>, FeatureError> {
+    pub fn shared<T: Any>(
+        &self,
+        compute: impl FnOnce() -> Result<T, FeatureError>,
+    ) -> Result<Rc<T>, FeatureError> {
         let key = TypeId::of::<T>();
-        let found = self.kept.borrow().iter().find(|(kept, _)| *kept == key).map(|(_, value)| Rc::clone(value));
+        let found =
+            self.kept.borrow().iter().find(|(kept, _)| *kept == key).map(|(_, value)| Rc::clone(value));
         if let Some(value) = found.and_then(|value| value.downcast::<T>().ok()) {
             return Ok(value);
         }

@@ -199,7 +199,8 @@ impl WithSimd for NextChunk<'_, '_> {
 impl NextChunk<'_, '_> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Masks { magnitude, bins, ready, chunk, columns, percussive, over_time, over_frequency, .. } = self.0;
+        let Masks { magnitude, bins, ready, chunk, columns, percussive, over_time, over_frequency, .. } =
+            self.0;
         let (bins, lanes) = (*bins, S::F32_LANES);
         for left in (0..bins).step_by(lanes) {
             let left = left.min(bins - lanes); // the last columns are done twice rather than one by one
@@ -208,7 +209,9 @@ impl NextChunk<'_, '_> {
                 ready.clone(),
                 over_time,
                 |frame| S::as_simd_f32s(&magnitude[frame * bins + left..][..lanes]).0[0],
-                |frame, h| S::as_mut_simd_f32s(&mut chunk[(frame - ready.start) * bins + left..][..lanes]).0[0] = h,
+                |frame, h| {
+                    S::as_mut_simd_f32s(&mut chunk[(frame - ready.start) * bins + left..][..lanes]).0[0] = h
+                },
             );
         }
         columns.resize(bins * lanes, 0.0);
@@ -224,7 +227,9 @@ impl NextChunk<'_, '_> {
                 |bin, p| S::as_mut_simd_f32s(&mut percussive[bin * lanes..][..lanes]).0[0] = p,
             );
             transpose(percussive, lanes, columns, bins);
-            for (cell, p) in chunk[(first - ready.start) * bins..][..block * bins].iter_mut().zip(columns.iter()) {
+            for (cell, p) in
+                chunk[(first - ready.start) * bins..][..block * bins].iter_mut().zip(columns.iter())
+            {
                 *cell = signed_mask(*cell, *p);
             }
         }
@@ -262,7 +267,9 @@ mod tests {
 
     #[test]
     fn the_masks_are_librosas() {
-        for (h, p) in [(0.0f32, 0.0f32), (1.0, 0.0), (0.0, 1.0), (2.0, 2.0), (3.0, 1e-6), (1e-6, 3.0), (1e-39, 0.0)] {
+        for (h, p) in
+            [(0.0f32, 0.0f32), (1.0, 0.0), (0.0, 1.0), (2.0, 2.0), (3.0, 1e-6), (1e-6, 3.0), (1e-39, 0.0)]
+        {
             let mask = signed_mask(h, p);
             let z = f64::from(h.max(p));
             let (a, b) = ((f64::from(h) / z).powi(2), (f64::from(p) / z).powi(2));

@@ -46,7 +46,8 @@ impl MelBands {
     fn new(rate_hz: u32) -> Self {
         let rate_hz = f64::from(rate_hz);
         let top_mel = hz_to_mel(rate_hz / 2.0);
-        let edges: Vec<f64> = (0..BANDS + 2).map(|i| mel_to_hz(i as f64 * (top_mel / (BANDS + 1) as f64))).collect();
+        let edges: Vec<f64> =
+            (0..BANDS + 2).map(|i| mel_to_hz(i as f64 * (top_mel / (BANDS + 1) as f64))).collect();
         let bin_hz = 1.0 / (FFT_SAMPLES as f64 * (1.0 / rate_hz));
         let bands = edges.windows(3).map(|edge| {
             let area = 2.0 / (edge[2] - edge[0]);
@@ -176,8 +177,12 @@ mod tests {
         let (a, b) = (bands.of_signal(&samples), bands.of_magnitude(&magnitude));
         for ((frame, band), value) in a.indexed_iter() {
             let kept = &bands.bands[band];
-            let plain: f64 = kept.weights.iter().zip(magnitude.row(frame).iter().skip(kept.first_bin))
-                .map(|(w, m)| f64::from(*w) * f64::from(*m) * f64::from(*m)).sum();
+            let plain: f64 = kept
+                .weights
+                .iter()
+                .zip(magnitude.row(frame).iter().skip(kept.first_bin))
+                .map(|(w, m)| f64::from(*w) * f64::from(*m) * f64::from(*m))
+                .sum();
             assert!((f64::from(*value) - plain).abs() < 1e-5 * plain);
             assert!((f64::from(b[[frame, band]]) - plain).abs() < 1e-5 * plain);
         }

@@ -63,16 +63,8 @@ pub(super) fn medians<S: Simd>(
         let merged = merge_8(simd, b_sorted, c_sorted);
         let low = part(simd, middle_8(simd, &merged, &core_sorted), &left, &d);
         let high = part(simd, middle_8(simd, &merged, &d_sorted), &core, &right);
-        let row = first * BLOCK;
-        for offset in 0..BLOCK {
-            if row + offset < rows.end {
-                store(row + offset, low[offset]);
-            }
-        }
-        for offset in 0..BLOCK {
-            if row + BLOCK + offset < rows.end {
-                store(row + BLOCK + offset, high[offset]);
-            }
+        for (row, median) in (first * BLOCK..rows.end).zip(low.into_iter().chain(high)) {
+            store(row, median);
         }
         (left, core, b, c) = (b, c, d, right);
         (core_sorted, b_sorted) = (c_sorted, d_sorted);
@@ -142,9 +134,8 @@ fn sort_8<S: Simd>(simd: S, mut v: [S::f32s; 8]) -> [S::f32s; 8] {
 /// Two sorted eights into one sorted sixteen: Batcher's odd-even merge.
 #[inline(always)]
 fn merge_8<S: Simd>(simd: S, a: [S::f32s; 8], b: [S::f32s; 8]) -> [S::f32s; 16] {
-    let mut v = [
-        a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7],
-    ];
+    let mut v =
+        [a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]];
     order!(simd, v; 0 8, 1 9, 2 10, 3 11, 4 12, 5 13, 6 14, 7 15);
     order!(simd, v; 4 8, 5 9, 6 10, 7 11, 2 4, 3 5, 6 8, 7 9, 10 12, 11 13);
     order!(simd, v; 1 2, 3 4, 5 6, 7 8, 9 10, 11 12, 13 14);

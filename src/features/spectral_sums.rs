@@ -33,7 +33,9 @@ impl BinSums {
 pub(super) fn spectral_sums(analysis: &Analysis) -> Result<Rc<SpectralSums>, FeatureError> {
     analysis.shared(|| {
         let rows = analysis.magnitude().rows();
-        Ok(SpectralSums(rows.into_iter().map(|row| BinSums(sums(row.to_slice().unwrap_or_default()))).collect()))
+        Ok(SpectralSums(
+            rows.into_iter().map(|row| BinSums(sums(row.to_slice().unwrap_or_default()))).collect(),
+        ))
     })
 }
 
