@@ -243,6 +243,17 @@ fn transpose(from: &[f32], columns: usize, to: &mut [f32], to_stride: usize) {
     let rows = from.len() / columns;
     for top in (0..rows).step_by(TILE) {
         for left in (0..columns).step_by(TILE) {
+            if top + TILE <= rows && left + TILE <= columns {
+                let mut tile = [[0.0f32; TILE]; TILE];
+                for (row, slot) in tile.iter_mut().enumerate() {
+                    slot.copy_from_slice(&from[(top + row) * columns + left..][..TILE]);
+                }
+                for column in 0..TILE {
+                    let turned: [f32; TILE] = std::array::from_fn(|row| tile[row][column]);
+                    to[(left + column) * to_stride + top..][..TILE].copy_from_slice(&turned);
+                }
+                continue;
+            }
             for row in top..(top + TILE).min(rows) {
                 for column in left..(left + TILE).min(columns) {
                     to[column * to_stride + row] = from[row * columns + column];

@@ -63,8 +63,10 @@ pub(super) fn medians<S: Simd>(
         let merged = merge_8(simd, b_sorted, c_sorted);
         let low = part(simd, middle_8(simd, &merged, &core_sorted), &left, &d);
         let high = part(simd, middle_8(simd, &merged, &d_sorted), &core, &right);
-        for (row, median) in (first * BLOCK..rows.end).zip(low.into_iter().chain(high)) {
-            store(row, median);
+        for (offset, median) in [low, high].as_flattened().iter().enumerate() {
+            if first * BLOCK + offset < rows.end {
+                store(first * BLOCK + offset, *median);
+            }
         }
         (left, core, b, c) = (b, c, d, right);
         (core_sorted, b_sorted) = (c_sorted, d_sorted);
