@@ -113,7 +113,10 @@ fn odd_but_sound_files_are_used() {
     let table = fs::read_to_string(&out).unwrap();
     assert_eq!(table.lines().count(), 5);
     for line in table.lines().skip(1) {
-        assert!(line.split(',').skip(4).all(|field| field.parse::<f64>().is_ok_and(f64::is_finite)), "{line}");
+        assert!(
+            line.split(',').skip(4).all(|field| field.parse::<f64>().is_ok_and(f64::is_finite)),
+            "{line}"
+        );
     }
 }
 

@@ -6,6 +6,10 @@ mod architecture;
 mod cli;
 /// Bad sound, bad folders, bad tables through the binary.
 mod faults;
+/// What every registered feature must do.
+mod feature_contract;
+/// The features' matrices are librosa's.
+mod librosa_parity;
 /// Scores are scikit-learn's.
 mod metric_golden;
 /// What every registered model must do.

@@ -88,17 +88,17 @@ impl Stft {
 
     /// The complex spectrogram, rounded to f32 pairs.
     pub fn complex(&self, samples: &[f32]) -> Array2<Complex<f32>> {
-        self.collect(samples, |spectrum, row| complex_row(spectrum, row))
+        self.collect(samples, complex_row)
     }
 
     /// `|X|`.
     pub fn magnitude(&self, samples: &[f32]) -> Array2<f32> {
-        self.collect(samples, |spectrum, row| magnitude_row(spectrum, row))
+        self.collect(samples, magnitude_row)
     }
 
     /// `|X|²`.
     pub fn power(&self, samples: &[f32]) -> Array2<f32> {
-        self.collect(samples, |spectrum, row| power_row(spectrum, row))
+        self.collect(samples, power_row)
     }
 
     /// The complex spectrogram and `|X|`, from one transform.
@@ -109,20 +109,20 @@ impl Stft {
             complex_row(spectrum, row);
             magnitude_row(spectrum, rows.next().unwrap_or_default());
         });
-        (complex, self.into_rows(magnitude))
+        (complex, self.rows_of(magnitude))
     }
 
     fn collect<T: Copy + Default + 'static>(
         &self,
         samples: &[f32],
-        mut convert: impl FnMut(&[Complex<f64>], &mut [T]),
+        mut convert: impl for<'a> FnMut(&'a [Complex<f64>], &'a mut [T]),
     ) -> Array2<T> {
         let mut values = self.stale_rows(samples);
         let bins = self.bins();
         self.for_each_frame(samples, |frame, spectrum| {
             convert(spectrum, &mut values[frame * bins..][..bins])
         });
-        self.into_rows(values)
+        self.rows_of(values)
     }
 
     /// Room for one row a frame, every one to be overwritten.
@@ -130,7 +130,7 @@ impl Stft {
         recycled::stale(self.frames(samples.len()) * self.bins())
     }
 
-    fn into_rows<T>(&self, values: Vec<T>) -> Array2<T> {
+    fn rows_of<T>(&self, values: Vec<T>) -> Array2<T> {
         Array2::from_shape_vec((values.len() / self.bins(), self.bins()), values)
             .unwrap_or_else(|_| unreachable!("rows of `bins` values were collected"))
     }

@@ -22,6 +22,9 @@ pub const FFT_SAMPLES: usize = 2048;
 pub const HOP_SAMPLES: usize = 512;
 pub const BINS: usize = FFT_SAMPLES / 2 + 1;
 
+/// The square of a window's sum of such samples is still an f32.
+const LOUDEST: f32 = 1e15;
+
 /// The richest form of the spectrum that a feature reads. The poorer forms are derived from the richest one that
 /// any feature of a plan wants, so that one Fourier transform serves all and nothing unwanted is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,16 +46,18 @@ pub struct Analysis<'a> {
 }
 
 impl<'a> Analysis<'a> {
-    /// Refuses a signal without samples or with a sample that is not finite.
+    /// Refuses a signal without samples, or with one that is not finite or whose power would not be.
     pub fn new(waveform: &'a Waveform, richest: Spectrum) -> Result<Self, FeatureError> {
         if waveform.samples.is_empty() {
             return Err(FeatureError::Empty);
         }
-        // A sum is finite only if every term is (f32 terms cannot overflow f64), and is quicker than a search.
-        if !waveform.samples.iter().map(|x| f64::from(x.abs())).sum::<f64>().is_finite()
-            && let Some(sample) = waveform.samples.iter().position(|x| !x.is_finite())
-        {
-            return Err(FeatureError::NotFinite { sample, value: waveform.samples[sample] });
+        if let Some(sample) = waveform.samples.iter().position(|x| x.is_nan() || x.abs() > LOUDEST) {
+            let value = waveform.samples[sample];
+            return Err(if value.is_finite() {
+                FeatureError::TooLoud { sample, value }
+            } else {
+                FeatureError::NotFinite { sample, value }
+            });
         }
         Ok(Self {
             waveform,

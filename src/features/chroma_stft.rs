@@ -11,7 +11,7 @@ use pulp::Arch;
 use super::analysis::{Analysis, BINS, FFT_SAMPLES};
 use super::chroma_scale::{Norm, PITCHES};
 use super::error::FeatureError;
-use super::tuning::Peaks;
+use super::tuning::{Peaks, Scale};
 
 const CENTRE_OCTAVE: f64 = 5.0;
 const OCTAVE_WIDTH: f64 = 2.0;
@@ -22,7 +22,7 @@ const LANES: usize = 16;
 pub(super) fn chroma_stft(analysis: &Analysis) -> Result<Array2<f32>, FeatureError> {
     let magnitude = analysis.magnitude();
     let rate_hz = analysis.rate_hz();
-    let tuning = Peaks::of(magnitude, rate_hz, |magnitude| magnitude * magnitude).tuning(PITCHES);
+    let tuning = Peaks::of(magnitude, rate_hz, Scale::Power).tuning(PITCHES);
     let weights = weights(rate_hz, tuning);
     let mut chroma = Array2::zeros((magnitude.nrows(), PITCHES));
     let arch = Arch::new();
@@ -99,6 +99,8 @@ mod tests {
     fn columns_have_the_dominance_as_length() {
         let rows = weights(22_050, 0.2);
         let length = rows.iter().map(|row| f64::from(row[41]).powi(2)).sum::<f64>().sqrt();
-        assert!(length < 1.0 && length > 0.95, "{length}");
+        let octave = (41.0 * 22_050.0 / 2048.0 / (27.5 * 2f64.powf(0.2 / 12.0))).log2();
+        let wanted = (-0.5 * ((octave - 5.0) / 2.0).powi(2)).exp();
+        assert!((length - wanted).abs() < 1e-6, "{length} {wanted}");
     }
 }

@@ -7,6 +7,8 @@ pub enum FeatureError {
     Empty,
     #[error("sample {sample} is {value}, not a finite number: repair or re-encode the file")]
     NotFinite { sample: usize, value: f32 },
+    #[error("sample {sample} is {value:e}: its power would overflow, scale the signal to ±1")]
+    TooLoud { sample: usize, value: f32 },
     #[error(
         "the signal is at {found_hz} Hz but the features were asked at {wanted_hz} Hz: resample it first"
     )]

@@ -17,6 +17,7 @@ use realfft::num_complex::Complex;
 use super::analysis::{Analysis, FFT_SAMPLES, HOP_SAMPLES};
 use super::error::FeatureError;
 use super::running_median::{ALIGNED, medians, mirrored};
+use super::transpose::transpose;
 use crate::audio::recycled;
 use crate::audio::stft::Stft;
 use crate::audio::vectorised::{arch, vectorised};
@@ -231,22 +232,6 @@ impl NextChunk<'_, '_> {
                 chunk[(first - ready.start) * bins..][..block * bins].iter_mut().zip(columns.iter())
             {
                 *cell = signed_mask(*cell, *p);
-            }
-        }
-    }
-}
-
-/// `to[column·to_stride + row] = from[row·columns + column]` in square tiles.
-#[inline(always)]
-fn transpose(from: &[f32], columns: usize, to: &mut [f32], to_stride: usize) {
-    const TILE: usize = 8;
-    let rows = from.len() / columns;
-    for top in (0..rows).step_by(TILE) {
-        for left in (0..columns).step_by(TILE) {
-            for row in top..(top + TILE).min(rows) {
-                for column in left..(left + TILE).min(columns) {
-                    to[column * to_stride + row] = from[row * columns + column];
-                }
             }
         }
     }

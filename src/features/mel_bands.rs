@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use ndarray::{Array2, s};
 use realfft::num_complex::Complex;
 
+use super::transpose::transpose;
 use crate::audio::recycled;
 use crate::audio::stft::Stft;
 use crate::audio::vectorised::vectorised;
@@ -68,12 +69,11 @@ impl MelBands {
     /// The bands of `|S|²`, (frames, 128), from `|S|` (frames, 1025).
     pub(super) fn of_magnitude(&self, magnitude: &Array2<f32>) -> Array2<f32> {
         let mut mel = stale_rows(magnitude.nrows());
+        let values = magnitude.as_slice().unwrap_or_default();
         let mut power = vec![[0.0f32; LANES]; BINS];
         for first in (0..magnitude.nrows()).step_by(LANES) {
             let last = (first + LANES).min(magnitude.nrows());
-            for (lane, row) in magnitude.slice(s![first..last, ..]).rows().into_iter().enumerate() {
-                square_into_lane(row.to_slice().unwrap_or_default(), lane, &mut power);
-            }
+            turn_and_square(&values[first * BINS..last * BINS], power.as_flattened_mut());
             self.apply(&power, mel.slice_mut(s![first..last, ..]));
         }
         mel
@@ -125,9 +125,10 @@ vectorised! {
 }
 
 vectorised! {
-    fn square_into_lane<'a>(magnitude: &'a [f32], lane: usize, power: &'a mut [[f32; LANES]]) -> () {
-        for (slot, value) in power.iter_mut().zip(magnitude) {
-            slot[lane % LANES] = value * value;
+    fn turn_and_square<'a>(magnitude: &'a [f32], power: &'a mut [f32]) -> () {
+        transpose(magnitude, BINS, power, LANES);
+        for value in power {
+            *value *= *value;
         }
     }
 }

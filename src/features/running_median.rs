@@ -63,15 +63,9 @@ pub(super) fn medians<S: Simd>(
         let merged = merge_8(simd, b_sorted, c_sorted);
         let low = part(simd, middle_8(simd, &merged, &core_sorted), &left, &d);
         let high = part(simd, middle_8(simd, &merged, &d_sorted), &core, &right);
-        let row = first * BLOCK;
-        for offset in 0..BLOCK {
-            if row + offset < rows.end {
-                store(row + offset, low[offset]);
-            }
-        }
-        for offset in 0..BLOCK {
-            if row + BLOCK + offset < rows.end {
-                store(row + BLOCK + offset, high[offset]);
+        for (offset, median) in [low, high].as_flattened().iter().enumerate() {
+            if first * BLOCK + offset < rows.end {
+                store(first * BLOCK + offset, *median);
             }
         }
         (left, core, b, c) = (b, c, d, right);

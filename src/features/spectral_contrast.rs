@@ -15,6 +15,7 @@ use ndarray::Array2;
 use super::analysis::{Analysis, BINS};
 use super::decibel::power_to_db_f64;
 use super::error::FeatureError;
+use super::transpose::transpose;
 use crate::audio::vectorised::vectorised;
 
 const BANDS: usize = 7;
@@ -27,17 +28,14 @@ type Lanes = [f32; LANES];
 pub(super) fn spectral_contrast(analysis: &Analysis) -> Result<Array2<f32>, FeatureError> {
     let bands = bands(analysis)?;
     let magnitude = analysis.magnitude();
+    let magnitude_values = magnitude.as_slice().unwrap_or_default();
     let frames = magnitude.nrows();
     let mut peaks = vec![0.0f64; frames * BANDS];
     let mut valleys = peaks.clone();
     let mut columns = vec![[0.0f32; LANES]; BINS];
     for first in (0..frames).step_by(LANES) {
         let block = LANES.min(frames - first);
-        for lane in 0..block {
-            for (slot, value) in columns.iter_mut().zip(magnitude.row(first + lane)) {
-                slot[lane] = *value;
-            }
-        }
+        turn(&magnitude_values[first * BINS..][..block * BINS], columns.as_flattened_mut());
         for (index, (bins, count)) in bands.iter().enumerate() {
             let (low, high) = extremes(&columns[bins.clone()], *count);
             for lane in 0..block {
@@ -74,6 +72,12 @@ fn bands(analysis: &Analysis) -> Result<Vec<(Range<usize>, usize)>, FeatureError
         (first..end, count)
     });
     Ok(bands.collect())
+}
+
+vectorised! {
+    fn turn<'a>(frames: &'a [f32], columns: &'a mut [f32]) -> () {
+        transpose(frames, BINS, columns, LANES);
+    }
 }
 
 vectorised! {

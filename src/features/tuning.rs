@@ -21,18 +21,43 @@ const STEPS: usize = 100;
 /// 27.5 Hz, from which octaves are counted.
 const A0_HZ: f32 = 27.5;
 
+/// What the peaks are sought on, given magnitudes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Scale {
+    Magnitude,
+    Power,
+}
+
+impl Scale {
+    #[inline(always)]
+    fn of(self, magnitude: f32) -> f32 {
+        match self {
+            Scale::Magnitude => magnitude,
+            Scale::Power => magnitude * magnitude,
+        }
+    }
+
+    /// A share of a frame's largest magnitude below which no bin passes the threshold.
+    fn least_share(self) -> f32 {
+        match self {
+            Scale::Magnitude => 0.99 * THRESHOLD,
+            Scale::Power => 0.99 * THRESHOLD.sqrt(),
+        }
+    }
+}
+
 /// The frequencies of the louder half of a spectrogram's peaks.
 pub(super) struct Peaks(Vec<f32>);
 
 /// The peaks of the clip's magnitude spectrogram.
 pub(super) fn magnitude_peaks(analysis: &Analysis) -> Result<Rc<Peaks>, FeatureError> {
-    analysis.shared(|| Ok(Peaks::of(analysis.magnitude(), analysis.rate_hz(), |magnitude| magnitude)))
+    analysis.shared(|| Ok(Peaks::of(analysis.magnitude(), analysis.rate_hz(), Scale::Magnitude)))
 }
 
 impl Peaks {
-    /// The peaks of `scale(spectrogram)`, a rising function of it; (frames, 1025).
-    pub(super) fn of(spectrogram: &Array2<f32>, rate_hz: u32, scale: impl Fn(f32) -> f32) -> Self {
-        let bins = spectrogram.ncols();
+    /// The peaks of a magnitude spectrogram, (frames, 1025).
+    pub(super) fn of(magnitudes: &Array2<f32>, rate_hz: u32, scale: Scale) -> Self {
+        let bins = magnitudes.ncols();
         let rate = f64::from(rate_hz);
         let highest_hz = MOST_HZ.min(rate / 2.0);
         let bin_hz = |bin: usize| bin as f64 * rate / FFT_SAMPLES as f64;
@@ -42,18 +67,19 @@ impl Peaks {
         let mut peaks: Vec<(f32, f32)> = Vec::new();
         let mut candidates = Vec::new();
         let arch = Arch::new();
-        for frame in spectrogram.rows() {
+        for frame in magnitudes.rows() {
             let Some(frame) = frame.as_slice() else { continue };
             if first >= end {
                 break;
             }
             candidates.clear();
             let loudest = arch.dispatch(|| maximum(frame));
-            // the order of values survives `scale`, so candidates are found on the unscaled ones, a little low
-            let threshold = THRESHOLD * scale(loudest);
-            arch.dispatch(|| local_maxima(&frame[first - 1..=end], &mut candidates));
+            let threshold = THRESHOLD * scale.of(loudest);
+            // squares keep the order of magnitudes (rounding can only make equals): look for candidates before squaring
+            let least = scale.least_share() * loudest;
+            arch.dispatch(|| local_maxima(&frame[first - 1..=end], least, &mut candidates));
             for bin in candidates.iter().map(|at| at + first) {
-                let [left, middle, right] = [bin - 1, bin, bin + 1].map(|k| scale(frame[k]));
+                let [left, middle, right] = [bin - 1, bin, bin + 1].map(|k| scale.of(frame[k]));
                 if middle > threshold && middle > left && middle >= right {
                     let curve = f64::from(right + left) - 2.0 * f64::from(middle);
                     let slope = f64::from(right - left) / 2.0;
@@ -113,25 +139,28 @@ fn maximum(values: &[f32]) -> f32 {
     lanes.into_iter().fold(rest, f32::max)
 }
 
-/// Positions, counted without the outermost values, of values no less than either neighbour.
+/// Positions, counted without the outermost values, of values above `least` that no neighbour exceeds.
 #[inline(always)]
-fn local_maxima(values: &[f32], found: &mut Vec<usize>) {
+fn local_maxima(values: &[f32], least: f32, found: &mut Vec<usize>) {
     const RUN: usize = 16;
     let count = values.len().saturating_sub(2);
-    let mut at = 0;
-    while at < count {
-        let run = RUN.min(count - at);
-        let mut flags = [false; RUN];
-        let window = &values[at..at + run + 2];
-        let mut any = false;
-        for k in 0..run {
-            flags[k] = (window[k + 1] >= window[k]) & (window[k + 1] >= window[k + 2]);
-            any |= flags[k];
+    let whole = count / RUN * RUN;
+    for at in (0..whole).step_by(RUN) {
+        let window: &[f32] = &values[at..at + RUN + 2];
+        let mut flags = [0u8; RUN];
+        for k in 0..RUN {
+            let middle = window[k + 1];
+            flags[k] = u8::from((middle > least) & (middle >= window[k]) & (middle >= window[k + 2]));
         }
-        if any {
-            found.extend(flags.iter().enumerate().filter(|(_, flag)| **flag).map(|(k, _)| at + k));
+        if u128::from_ne_bytes(flags) != 0 {
+            found.extend(flags.iter().enumerate().filter(|(_, flag)| **flag != 0).map(|(k, _)| at + k));
         }
-        at += run;
+    }
+    for at in whole..count {
+        let middle = values[at + 1];
+        if middle > least && middle >= values[at] && middle >= values[at + 2] {
+            found.push(at);
+        }
     }
 }
 
@@ -157,7 +186,7 @@ mod tests {
     fn tuning_of(hz: f64, bins_per_octave: usize) -> f64 {
         let step = 2.0 * std::f64::consts::PI * hz / 22_050.0;
         let samples: Vec<f32> = (0..22_050).map(|k| (step * f64::from(k)).sin() as f32).collect();
-        Peaks::of(&Stft::new(2048, 512).magnitude(&samples), 22_050, |x| x).tuning(bins_per_octave)
+        Peaks::of(&Stft::new(2048, 512).magnitude(&samples), 22_050, Scale::Magnitude).tuning(bins_per_octave)
     }
 
     #[test]
@@ -171,7 +200,7 @@ mod tests {
 
     #[test]
     fn silence_is_in_tune() {
-        assert_eq!(Peaks::of(&Array2::zeros((5, 1025)), 22_050, |x| x).tuning(12), 0.0);
+        assert_eq!(Peaks::of(&Array2::zeros((5, 1025)), 22_050, Scale::Magnitude).tuning(12), 0.0);
     }
 
     #[test]

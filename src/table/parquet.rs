@@ -14,8 +14,8 @@ use polars::prelude::*;
 use super::columns::{ReadTable, Roles, given, row_id};
 use super::error::{Place, TableError};
 use super::feature_table::{FeatureTable, OWN_COLUMNS};
-use crate::guarded::guarded;
 use crate::datasets::TableColumns;
+use crate::guarded::guarded;
 
 /// The table as polars has it: clip_id, label, group, fold, then the features.
 pub(super) fn data_frame(table: &FeatureTable) -> PolarsResult<DataFrame> {
