@@ -1,1 +1,6 @@
 //! The one integration binary: each module says what it holds the house to.
+
+/// What every registered feature must do.
+mod feature_contract;
+/// The features' numbers are librosa's.
+mod librosa_parity;

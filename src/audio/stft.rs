@@ -13,6 +13,9 @@ use ndarray::Array2;
 use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 
+use super::recycled;
+use super::vectorised::vectorised;
+
 /// A planned STFT of one window length and hop. Cheap to make: the FFT plans are shared by the process.
 #[derive(Clone)]
 pub struct Stft {
@@ -32,7 +35,10 @@ pub fn hann_periodic(samples: usize) -> Vec<f64> {
 fn planner() -> std::sync::MutexGuard<'static, RealFftPlanner<f64>> {
     static PLANNER: OnceLock<Mutex<RealFftPlanner<f64>>> = OnceLock::new();
     // A poisoned planner is still a valid cache of plans.
-    PLANNER.get_or_init(|| Mutex::new(RealFftPlanner::new())).lock().unwrap_or_else(|poison| poison.into_inner())
+    PLANNER
+        .get_or_init(|| Mutex::new(RealFftPlanner::new()))
+        .lock()
+        .unwrap_or_else(|poison| poison.into_inner())
 }
 
 impl Stft {
@@ -71,10 +77,7 @@ impl Stft {
             windowed[last..].fill(0.0);
             if first < last {
                 let inside = &samples[start + first - half..start + last - half];
-                let slots = windowed[first..last].iter_mut().zip(&self.window[first..last]);
-                for ((slot, weight), sample) in slots.zip(inside) {
-                    *slot = f64::from(*sample) * weight;
-                }
+                windowed_piece(&mut windowed[first..last], &self.window[first..last], inside);
             }
             // The buffers come from the plan itself, so their lengths are right by construction.
             let done = self.forward.process_with_scratch(&mut windowed, &mut spectrum, &mut scratch);
@@ -85,79 +88,154 @@ impl Stft {
 
     /// The complex spectrogram, rounded to f32 pairs.
     pub fn complex(&self, samples: &[f32]) -> Array2<Complex<f32>> {
-        self.collect(samples, |bin| Complex::new(bin.re as f32, bin.im as f32))
+        self.collect(samples, complex_row)
     }
 
     /// `|X|`.
     pub fn magnitude(&self, samples: &[f32]) -> Array2<f32> {
-        self.collect(samples, |bin| bin.norm_sqr().sqrt() as f32)
+        self.collect(samples, magnitude_row)
     }
 
     /// `|X|²`.
     pub fn power(&self, samples: &[f32]) -> Array2<f32> {
-        self.collect(samples, |bin| bin.norm_sqr() as f32)
+        self.collect(samples, power_row)
     }
 
-    fn collect<T>(&self, samples: &[f32], convert: impl Fn(&Complex<f64>) -> T) -> Array2<T> {
-        let shape = (self.frames(samples.len()), self.bins());
-        let mut values = Vec::with_capacity(shape.0 * shape.1);
-        self.for_each_frame(samples, |_, spectrum| values.extend(spectrum.iter().map(&convert)));
-        Array2::from_shape_vec(shape, values).unwrap_or_else(|_| unreachable!("one row a frame was collected"))
+    /// The complex spectrogram and `|X|`, from one transform.
+    pub fn complex_and_magnitude(&self, samples: &[f32]) -> (Array2<Complex<f32>>, Array2<f32>) {
+        let mut magnitude = self.stale_rows(samples);
+        let mut rows = magnitude.chunks_exact_mut(self.bins());
+        let complex = self.collect(samples, |spectrum, row| {
+            complex_row(spectrum, row);
+            magnitude_row(spectrum, rows.next().unwrap_or_default());
+        });
+        (complex, self.rows_of(magnitude))
+    }
+
+    fn collect<T: Copy + Default + 'static>(
+        &self,
+        samples: &[f32],
+        mut convert: impl for<'a> FnMut(&'a [Complex<f64>], &'a mut [T]),
+    ) -> Array2<T> {
+        let mut values = self.stale_rows(samples);
+        let bins = self.bins();
+        self.for_each_frame(samples, |frame, spectrum| {
+            convert(spectrum, &mut values[frame * bins..][..bins])
+        });
+        self.rows_of(values)
+    }
+
+    /// Room for one row a frame, every one to be overwritten.
+    fn stale_rows<T: Copy + Default + 'static>(&self, samples: &[f32]) -> Vec<T> {
+        recycled::stale(self.frames(samples.len()) * self.bins())
+    }
+
+    fn rows_of<T>(&self, values: Vec<T>) -> Array2<T> {
+        Array2::from_shape_vec((values.len() / self.bins(), self.bins()), values)
+            .unwrap_or_else(|_| unreachable!("rows of `bins` values were collected"))
     }
 
     /// The signal of `samples` samples whose spectrogram has `frames` frames; `fill(frame, spectrum)` writes each
-    /// frame's spectrum. Samples that no window reaches are left as the overlap-add gives them.
+    /// frame's spectrum, in order. Samples that no window reaches are 0.
     pub fn inverse(
         &self,
         frames: usize,
         samples: usize,
         mut fill: impl FnMut(usize, &mut [Complex<f64>]),
     ) -> Vec<f32> {
-        let half = self.fft_samples / 2;
+        let (fft, half) = (self.fft_samples, self.fft_samples / 2);
+        let hop = self.hop_samples.min(fft);
         let mut spectrum = self.inverse.make_input_vec();
         let mut block = self.inverse.make_output_vec();
         let mut scratch = self.inverse.make_scratch_vec();
         // realfft leaves out the 1/n of the inverse transform; the synthesis window carries it.
-        let scale = 1.0 / self.fft_samples as f64;
-        let synthesis: Vec<f64> = self.window.iter().map(|weight| weight * scale).collect();
-        let mut sum = vec![0.0f64; samples];
+        let synthesis: Vec<f64> = self.window.iter().map(|weight| weight / fft as f64).collect();
+        // The overlapped frames and squared windows from `at` on, where the current frame starts. Its first hop is
+        // complete once the frame is added; after the last frame, all of it.
+        let length = fft + HOPS_BETWEEN_MOVES * hop;
+        let (mut sums, mut squares, mut at) = (vec![0.0f64; length], vec![0.0f64; length], 0);
+        let mut signal = recycled::stale(samples.max(frames * self.hop_samples + fft) + half);
+        signal.clear();
         for frame in 0..frames {
             fill(frame, &mut spectrum);
             spectrum[0].im = 0.0;
-            if self.fft_samples.is_multiple_of(2) {
+            if fft.is_multiple_of(2) {
                 spectrum[half].im = 0.0;
             }
             let done = self.inverse.process_with_scratch(&mut spectrum, &mut block, &mut scratch);
             debug_assert!(done.is_ok());
-            let start = frame * self.hop_samples;
-            let first = half.saturating_sub(start).min(self.fft_samples);
-            let last = (samples + half).saturating_sub(start).clamp(first, self.fft_samples);
-            if first < last {
-                let target = &mut sum[start + first - half..start + last - half];
-                for ((slot, weight), value) in target.iter_mut().zip(&synthesis[first..last]).zip(&block[first..last]) {
-                    *slot += weight * value;
+            add_weighted(&mut sums[at..at + fft], &synthesis, &block);
+            add_weighted(&mut squares[at..at + fft], &self.window, &self.window);
+            let end = at + if frame + 1 == frames { fft } else { hop };
+            push_means(&mut signal, &sums[at..end], &squares[at..end]);
+            signal.extend((hop..self.hop_samples).map(|_| 0.0));
+            at += hop;
+            if at + fft > length {
+                for overlap in [&mut sums, &mut squares] {
+                    overlap.copy_within(at.., 0);
+                    overlap[length - at..].fill(0.0);
                 }
+                at = 0;
             }
         }
-        let overlap = self.squared_window_sum(frames, samples);
-        let tiny = f64::from(f32::MIN_POSITIVE);
-        sum.iter().zip(&overlap).map(|(value, weight)| if *weight > tiny { value / weight } else { *value } as f32).collect()
+        signal.resize(half + samples, 0.0);
+        signal.drain(..half);
+        signal
     }
+}
 
-    fn squared_window_sum(&self, frames: usize, samples: usize) -> Vec<f64> {
-        let half = self.fft_samples / 2;
-        let squared: Vec<f64> = self.window.iter().map(|weight| weight * weight).collect();
-        let mut sum = vec![0.0f64; samples];
-        for frame in 0..frames {
-            let start = frame * self.hop_samples;
-            let first = half.saturating_sub(start).min(self.fft_samples);
-            let last = (samples + half).saturating_sub(start).clamp(first, self.fft_samples);
-            if first < last {
-                let target = &mut sum[start + first - half..start + last - half];
-                target.iter_mut().zip(&squared[first..last]).for_each(|(slot, weight)| *slot += weight);
-            }
+/// How many hops the inverse writes before it moves what is left back to the start of its buffer.
+const HOPS_BETWEEN_MOVES: usize = 16;
+
+vectorised! {
+    fn windowed_piece<'a>(piece: &'a mut [f64], weights: &'a [f64], samples: &'a [f32]) -> () {
+        for ((slot, weight), sample) in piece.iter_mut().zip(weights).zip(samples) {
+            *slot = f64::from(*sample) * weight;
         }
-        sum
+    }
+}
+
+vectorised! {
+    fn add_weighted<'a>(sums: &'a mut [f64], weights: &'a [f64], values: &'a [f64]) -> () {
+        for ((sum, weight), value) in sums.iter_mut().zip(weights).zip(values) {
+            *sum += weight * value;
+        }
+    }
+}
+
+vectorised! {
+    /// Sums over squared-window sums, where these are normal f32 numbers.
+    fn push_means<'a>(signal: &'a mut Vec<f32>, sums: &'a [f64], squares: &'a [f64]) -> () {
+        let first = signal.len();
+        signal.resize(first + sums.len(), 0.0);
+        for ((slot, sum), square) in signal[first..].iter_mut().zip(sums).zip(squares) {
+            let divisor = if *square > f64::from(f32::MIN_POSITIVE) { *square } else { 1.0 };
+            *slot = (sum / divisor) as f32;
+        }
+    }
+}
+
+vectorised! {
+    fn complex_row<'a>(spectrum: &'a [Complex<f64>], row: &'a mut [Complex<f32>]) -> () {
+        for (slot, bin) in row.iter_mut().zip(spectrum) {
+            *slot = Complex::new(bin.re as f32, bin.im as f32);
+        }
+    }
+}
+
+vectorised! {
+    fn magnitude_row<'a>(spectrum: &'a [Complex<f64>], row: &'a mut [f32]) -> () {
+        for (slot, bin) in row.iter_mut().zip(spectrum) {
+            *slot = (bin.re * bin.re + bin.im * bin.im).sqrt() as f32;
+        }
+    }
+}
+
+vectorised! {
+    fn power_row<'a>(spectrum: &'a [Complex<f64>], row: &'a mut [f32]) -> () {
+        for (slot, bin) in row.iter_mut().zip(spectrum) {
+            *slot = (bin.re * bin.re + bin.im * bin.im) as f32;
+        }
     }
 }
 
@@ -184,7 +262,9 @@ mod tests {
 
     #[test]
     fn matches_the_sum_it_is_defined_by() {
-        for (length, fft, hop) in [(0, 16, 4), (1, 16, 4), (5, 64, 16), (200, 64, 16), (203, 30, 7), (203, 31, 7)] {
+        for (length, fft, hop) in
+            [(0, 16, 4), (1, 16, 4), (5, 64, 16), (200, 64, 16), (203, 30, 7), (203, 31, 7)]
+        {
             let samples = noise(length);
             let stft = Stft::new(fft, hop);
             let spectrogram = stft.complex(&samples);

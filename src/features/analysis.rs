@@ -15,12 +15,15 @@ use realfft::num_complex::Complex;
 use super::decibel;
 use super::error::FeatureError;
 use super::mel_bands;
-use crate::audio::Waveform;
 use crate::audio::stft::Stft;
+use crate::audio::{Waveform, recycled};
 
 pub const FFT_SAMPLES: usize = 2048;
 pub const HOP_SAMPLES: usize = 512;
 pub const BINS: usize = FFT_SAMPLES / 2 + 1;
+
+/// The square of a window's sum of such samples is still an f32.
+const LOUDEST: f32 = 1e15;
 
 /// The richest form of the spectrum that a feature reads. The poorer forms are derived from the richest one that
 /// any feature of a plan wants, so that one Fourier transform serves all and nothing unwanted is stored.
@@ -35,7 +38,7 @@ pub enum Spectrum {
 pub struct Analysis<'a> {
     waveform: &'a Waveform,
     richest: Spectrum,
-    stft: OnceCell<Array2<Complex<f32>>>,
+    spectra: OnceCell<(Array2<Complex<f32>>, Array2<f32>)>,
     magnitude: OnceCell<Array2<f32>>,
     mel: OnceCell<Array2<f32>>,
     log_mel: OnceCell<Array2<f32>>,
@@ -43,21 +46,23 @@ pub struct Analysis<'a> {
 }
 
 impl<'a> Analysis<'a> {
-    /// Refuses a signal without samples or with a sample that is not finite.
+    /// Refuses a signal without samples, or with one that is not finite or whose power would not be.
     pub fn new(waveform: &'a Waveform, richest: Spectrum) -> Result<Self, FeatureError> {
         if waveform.samples.is_empty() {
             return Err(FeatureError::Empty);
         }
-        // A sum is finite only if every term is (f32 terms cannot overflow f64), and is quicker than a search.
-        if !waveform.samples.iter().map(|x| f64::from(x.abs())).sum::<f64>().is_finite()
-            && let Some(sample) = waveform.samples.iter().position(|x| !x.is_finite())
-        {
-            return Err(FeatureError::NotFinite { sample, value: waveform.samples[sample] });
+        if let Some(sample) = waveform.samples.iter().position(|x| x.is_nan() || x.abs() > LOUDEST) {
+            let value = waveform.samples[sample];
+            return Err(if value.is_finite() {
+                FeatureError::TooLoud { sample, value }
+            } else {
+                FeatureError::NotFinite { sample, value }
+            });
         }
         Ok(Self {
             waveform,
             richest,
-            stft: OnceCell::new(),
+            spectra: OnceCell::new(),
             magnitude: OnceCell::new(),
             mel: OnceCell::new(),
             log_mel: OnceCell::new(),
@@ -88,18 +93,19 @@ impl<'a> Analysis<'a> {
 
     /// The complex spectrogram, (frames, 1025).
     pub fn stft(&self) -> &Array2<Complex<f32>> {
-        self.stft.get_or_init(|| Stft::new(FFT_SAMPLES, HOP_SAMPLES).complex(self.samples()))
+        &self.spectra().0
+    }
+
+    fn spectra(&self) -> &(Array2<Complex<f32>>, Array2<f32>) {
+        self.spectra.get_or_init(|| Stft::new(FFT_SAMPLES, HOP_SAMPLES).complex_and_magnitude(self.samples()))
     }
 
     /// `|S|`, (frames, 1025).
     pub fn magnitude(&self) -> &Array2<f32> {
-        self.magnitude.get_or_init(|| {
-            if self.richest == Spectrum::Complex {
-                self.stft().mapv(|bin| bin.norm_sqr().sqrt())
-            } else {
-                Stft::new(FFT_SAMPLES, HOP_SAMPLES).magnitude(self.samples())
-            }
-        })
+        if self.richest == Spectrum::Complex {
+            return &self.spectra().1;
+        }
+        self.magnitude.get_or_init(|| Stft::new(FFT_SAMPLES, HOP_SAMPLES).magnitude(self.samples()))
     }
 
     /// The mel spectrogram of `|S|²`, (frames, 128).
@@ -120,9 +126,13 @@ impl<'a> Analysis<'a> {
     }
 
     /// The clip's one value of type `T`, computed by `compute` on the first call.
-    pub fn shared<T: Any>(&self, compute: impl FnOnce() -> Result<T, FeatureError>) -> Result<Rc<T>, FeatureError> {
+    pub fn shared<T: Any>(
+        &self,
+        compute: impl FnOnce() -> Result<T, FeatureError>,
+    ) -> Result<Rc<T>, FeatureError> {
         let key = TypeId::of::<T>();
-        let found = self.kept.borrow().iter().find(|(kept, _)| *kept == key).map(|(_, value)| Rc::clone(value));
+        let found =
+            self.kept.borrow().iter().find(|(kept, _)| *kept == key).map(|(_, value)| Rc::clone(value));
         if let Some(value) = found.and_then(|value| value.downcast::<T>().ok()) {
             return Ok(value);
         }
@@ -130,5 +140,18 @@ impl<'a> Analysis<'a> {
         let value = Rc::new(compute()?);
         self.kept.borrow_mut().push((key, value.clone()));
         Ok(value)
+    }
+}
+
+impl Drop for Analysis<'_> {
+    /// The next clip on this thread takes over the memory.
+    fn drop(&mut self) {
+        if let Some((stft, magnitude)) = self.spectra.take() {
+            recycled::give(stft.into_raw_vec_and_offset().0);
+            recycled::give(magnitude.into_raw_vec_and_offset().0);
+        }
+        for matrix in [self.magnitude.take(), self.mel.take(), self.log_mel.take()].into_iter().flatten() {
+            recycled::give(matrix.into_raw_vec_and_offset().0);
+        }
     }
 }

@@ -55,10 +55,10 @@ pub(super) fn fma_raw(analysis: &Analysis, feature: &'static str) -> Result<Arra
 
 /// Unscaled chroma of the clip's harmonic part, tuned by that part's own peaks.
 pub(super) fn harmonic_raw(analysis: &Analysis, feature: &'static str) -> Result<Array2<f32>, FeatureError> {
-    let parts = hpss::parts(analysis)?;
-    let magnitude = Stft::new(FFT_SAMPLES, HOP_SAMPLES).magnitude(&parts.harmonic);
+    let harmonic = hpss::harmonic(analysis)?;
+    let magnitude = Stft::new(FFT_SAMPLES, HOP_SAMPLES).magnitude(&harmonic.0);
     let tuning = Peaks::of(&magnitude, analysis.rate_hz(), Scale::Magnitude).tuning(36);
-    of_signal(&parts.harmonic, analysis.rate_hz(), 36, tuning, feature)
+    of_signal(&harmonic.0, analysis.rate_hz(), 36, tuning, feature)
 }
 
 fn of_signal(

@@ -2,30 +2,47 @@
 //! (librosa/core/spectrum.py:1698–1820), with a logarithm that vectorises.
 
 use ndarray::Array2;
-use pulp::Arch;
+
+use crate::audio::recycled;
+use crate::audio::vectorised::vectorised;
 
 const SMALLEST_POWER: f64 = 1e-10;
 const RANGE_DB: f64 = 80.0;
 
 /// In decibels, held in f32.
 pub(super) fn power_to_db(power: &Array2<f32>) -> Array2<f32> {
-    let values: Vec<f32> = Arch::new().dispatch(|| decibels(power.iter().copied()).map(|db| db as f32).collect());
-    let top = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let floor = top - RANGE_DB as f32;
-    Array2::from_shape_vec(power.dim(), values.into_iter().map(|db| db.max(floor)).collect())
-        .unwrap_or_else(|_| unreachable!("one decibel a power"))
+    let mut values = recycled::stale(power.len());
+    values.iter_mut().zip(power).for_each(|(slot, power)| *slot = *power);
+    let mut values = Array2::from_shape_vec(power.dim(), values).unwrap_or_else(|_| power.clone());
+    if let Some(values) = values.as_slice_mut() {
+        decibels(values);
+        let floor = values.iter().copied().fold(f32::NEG_INFINITY, f32::max) - RANGE_DB as f32;
+        values.iter_mut().for_each(|db| *db = db.max(floor));
+    }
+    values
 }
 
 /// In place, in f64.
 pub(super) fn power_to_db_f64(power: &mut [f64]) {
-    Arch::new().dispatch(|| power.iter_mut().for_each(|value| *value = 10.0 * log10(value.max(SMALLEST_POWER))));
+    decibels_f64(power);
     let floor = power.iter().copied().fold(f64::NEG_INFINITY, f64::max) - RANGE_DB;
     power.iter_mut().for_each(|db| *db = db.max(floor));
 }
 
-#[inline(always)]
-fn decibels(power: impl Iterator<Item = f32>) -> impl Iterator<Item = f64> {
-    power.map(|value| 10.0 * log10(f64::from(value).max(SMALLEST_POWER)))
+vectorised! {
+    fn decibels<'a>(values: &'a mut [f32]) -> () {
+        for value in values {
+            *value = (10.0 * log10(f64::from(*value).max(SMALLEST_POWER))) as f32;
+        }
+    }
+}
+
+vectorised! {
+    fn decibels_f64<'a>(values: &'a mut [f64]) -> () {
+        for value in values {
+            *value = 10.0 * log10(value.max(SMALLEST_POWER));
+        }
+    }
 }
 
 /// log10 of a normal positive number.
@@ -52,7 +69,8 @@ pub(super) fn ln(x: f64) -> f64 {
     let series = 1.0 / 3.0
         + s * (1.0 / 5.0
             + s * (1.0 / 7.0
-                + s * (1.0 / 9.0 + s * (1.0 / 11.0 + s * (1.0 / 13.0 + s * (1.0 / 15.0 + s * (1.0 / 17.0)))))));
+                + s * (1.0 / 9.0
+                    + s * (1.0 / 11.0 + s * (1.0 / 13.0 + s * (1.0 / 15.0 + s * (1.0 / 17.0)))))));
     exponent * std::f64::consts::LN_2 + 2.0 * (t + t * s * series)
 }
 

@@ -7,9 +7,15 @@ pub enum FeatureError {
     Empty,
     #[error("sample {sample} is {value}, not a finite number: repair or re-encode the file")]
     NotFinite { sample: usize, value: f32 },
-    #[error("the signal is at {found_hz} Hz but the features were asked at {wanted_hz} Hz: resample it first")]
+    #[error("sample {sample} is {value:e}: its power would overflow, scale the signal to ±1")]
+    TooLoud { sample: usize, value: f32 },
+    #[error(
+        "the signal is at {found_hz} Hz but the features were asked at {wanted_hz} Hz: resample it first"
+    )]
     WrongRate { found_hz: u32, wanted_hz: u32 },
-    #[error("`{feature}` needs a sample rate above {needed_hz} Hz, got {rate_hz} Hz: use a higher rate or leave it out")]
+    #[error(
+        "`{feature}` needs a sample rate above {needed_hz} Hz, got {rate_hz} Hz: use a higher rate or leave it out"
+    )]
     RateTooLow { feature: &'static str, rate_hz: u32, needed_hz: u32 },
     #[error("no feature is called `{name}`{}; `genrebench list features` prints them", meant(.suggestion))]
     UnknownFeature { name: String, suggestion: Option<&'static str> },

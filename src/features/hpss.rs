@@ -7,28 +7,70 @@
 //! The masks sum to 1 and the inverse is linear, so the percussive part is the signal less the harmonic one. Only
 //! where that difference would be a small remainder of large numbers is it inverted on its own.
 
+use std::ops::Range;
 use std::rc::Rc;
 
-use ndarray::{Array2, ArrayView1};
-use pulp::{Arch, Scalar256b, Simd, WithSimd};
+use ndarray::Array2;
+use pulp::{Scalar256b, Simd, WithSimd};
 use realfft::num_complex::Complex;
 
 use super::analysis::{Analysis, FFT_SAMPLES, HOP_SAMPLES};
 use super::error::FeatureError;
-use super::running_median::{medians, mirrored};
+use super::running_median::{ALIGNED, medians, mirrored};
+use super::transpose::transpose;
+use crate::audio::recycled;
 use crate::audio::stft::Stft;
+use crate::audio::vectorised::{arch, vectorised};
 
 /// The share of the power below which the percussive part is inverted on its own.
 const SMALL_SHARE: f64 = 1e-4;
+/// Frames whose masks are made at once: few enough to stay in the cache.
+const CHUNK_FRAMES: usize = 4 * ALIGNED;
 
-/// Both masks in one number a cell, (frames, bins): the smaller of the two, negative where it is the percussive one.
-/// Either mask is thus known to f32's relative precision, however small it is.
-pub(super) struct Masks(Array2<f32>);
+/// The masks of a clip, made as its frames are read in order.
+///
+/// Both masks of a cell are one number: the smaller of the two, negative where it is the percussive one. Either mask
+/// is thus known to f32's relative precision, however small it is.
+pub(super) struct Masks<'a> {
+    magnitude: &'a [f32],
+    frames: usize,
+    bins: usize,
+    ready: Range<usize>,
+    chunk: Vec<f32>,
+    columns: Vec<f32>,
+    percussive: Vec<f32>,
+    over_time: Vec<usize>,
+    over_frequency: Vec<usize>,
+}
 
-/// The two parts of a signal; they sum to it.
-pub(super) struct Parts {
-    pub(super) harmonic: Vec<f32>,
-    pub(super) percussive: Vec<f32>,
+#[derive(Clone, Copy)]
+enum Part {
+    Harmonic,
+    Percussive,
+}
+
+/// The harmonic part of a clip's signal.
+pub(super) struct Harmonic(pub(super) Vec<f32>);
+
+/// The percussive part.
+pub(super) struct Percussive(pub(super) Vec<f32>);
+
+impl Drop for Harmonic {
+    fn drop(&mut self) {
+        recycled::give(std::mem::take(&mut self.0));
+    }
+}
+
+impl Drop for Percussive {
+    fn drop(&mut self) {
+        recycled::give(std::mem::take(&mut self.0));
+    }
+}
+
+impl Drop for Masks<'_> {
+    fn drop(&mut self) {
+        recycled::give(std::mem::take(&mut self.chunk));
+    }
 }
 
 #[inline(always)]
@@ -41,73 +83,108 @@ pub(super) fn percussive_share(mask: f32) -> f32 {
     if mask.is_sign_negative() { -mask } else { 1.0 - mask }
 }
 
-impl Masks {
-    pub(super) fn rows(&self) -> impl Iterator<Item = ArrayView1<'_, f32>> {
-        self.0.rows().into_iter()
+impl<'a> Masks<'a> {
+    pub(super) fn new(magnitude: &'a Array2<f32>) -> Self {
+        let (frames, bins) = magnitude.dim();
+        Self {
+            magnitude: magnitude.as_slice().unwrap_or_default(),
+            frames,
+            bins,
+            ready: 0..0,
+            chunk: recycled::stale(CHUNK_FRAMES.min(frames) * bins),
+            columns: Vec::new(),
+            percussive: Vec::new(),
+            over_time: mirrored(frames),
+            over_frequency: mirrored(bins),
+        }
+    }
+
+    /// The masks of one frame.
+    pub(super) fn row(&mut self, frame: usize) -> &[f32] {
+        if !self.ready.contains(&frame) {
+            let start = frame - frame % CHUNK_FRAMES;
+            self.ready = start..(start + CHUNK_FRAMES).min(self.frames);
+            arch().dispatch(NextChunk(self));
+        }
+        &self.chunk[(frame - self.ready.start) * self.bins..][..self.bins]
     }
 }
 
-pub(super) fn masks(analysis: &Analysis) -> Result<Rc<Masks>, FeatureError> {
-    analysis.shared(|| Ok(Masks(masks_of(analysis.magnitude()))))
+pub(super) fn harmonic(analysis: &Analysis) -> Result<Rc<Harmonic>, FeatureError> {
+    analysis.shared(|| Ok(Harmonic(invert(analysis, Part::Harmonic))))
 }
 
-fn masks_of(magnitude: &Array2<f32>) -> Array2<f32> {
-    let mut masks = Array2::zeros(magnitude.dim());
-    if let (Some(input), Some(output)) = (magnitude.as_slice(), masks.as_slice_mut()) {
-        Arch::new().dispatch(MasksOf { magnitude: input, masks: output, bins: magnitude.ncols() });
-    }
-    masks
-}
-
-pub(super) fn parts(analysis: &Analysis) -> Result<Rc<Parts>, FeatureError> {
+/// The percussive part of a clip's signal.
+pub(super) fn percussive(analysis: &Analysis) -> Result<Rc<Percussive>, FeatureError> {
     analysis.shared(|| {
-        let masks = masks(analysis)?;
+        let harmonic = harmonic(analysis)?;
         let samples = analysis.samples();
-        let harmonic = part(analysis, &masks, harmonic_share);
-        let mut percussive: Vec<f32> = samples.iter().zip(&harmonic).map(|(all, part)| all - part).collect();
-        if mean_square(&percussive) < SMALL_SHARE * mean_square(samples) {
-            percussive = part(analysis, &masks, percussive_share);
+        let mut rest: Vec<f32> = recycled::stale(samples.len());
+        subtract(samples, &harmonic.0, &mut rest);
+        if mean_square(&rest) < SMALL_SHARE * mean_square(samples) {
+            recycled::give(std::mem::replace(&mut rest, invert(analysis, Part::Percussive)));
         }
-        Ok(Parts { harmonic, percussive })
+        Ok(Percussive(rest))
     })
 }
 
-fn part(analysis: &Analysis, masks: &Masks, share: impl Fn(f32) -> f32) -> Vec<f32> {
-    let stft = analysis.stft();
-    let arch = Arch::new();
-    Stft::new(FFT_SAMPLES, HOP_SAMPLES).inverse(stft.nrows(), analysis.samples().len(), |frame, spectrum| {
-        let (bins, weights) = (stft.row(frame), masks.0.row(frame));
-        if let (Some(bins), Some(weights)) = (bins.as_slice(), weights.as_slice()) {
-            arch.dispatch(|| {
-                for ((slot, bin), mask) in spectrum.iter_mut().zip(bins).zip(weights) {
-                    let share = share(*mask);
-                    *slot = Complex::new(f64::from(bin.re * share), f64::from(bin.im * share));
-                }
-            });
-        }
-    })
-}
-
-/// `Σx²/n`.
-pub(super) fn mean_square(samples: &[f32]) -> f64 {
-    let mut parts = [0.0f64; 8];
-    let chunks = samples.chunks_exact(8);
-    let rest: f64 = chunks.remainder().iter().map(|x| f64::from(*x).powi(2)).sum();
-    for chunk in chunks {
-        for (part, x) in parts.iter_mut().zip(chunk) {
-            *part += f64::from(*x) * f64::from(*x);
+vectorised! {
+    fn subtract<'a>(all: &'a [f32], part: &'a [f32], rest: &'a mut [f32]) -> () {
+        for ((slot, all), part) in rest.iter_mut().zip(all).zip(part) {
+            *slot = all - part;
         }
     }
-    (parts.iter().sum::<f64>() + rest) / samples.len().max(1) as f64
 }
 
-struct MasksOf<'a> {
-    magnitude: &'a [f32],
-    masks: &'a mut [f32],
-    bins: usize,
+fn invert(analysis: &Analysis, part: Part) -> Vec<f32> {
+    let stft = analysis.stft();
+    let mut masks = Masks::new(analysis.magnitude());
+    Stft::new(FFT_SAMPLES, HOP_SAMPLES).inverse(stft.nrows(), analysis.samples().len(), |frame, spectrum| {
+        let bins = stft.row(frame).to_slice().unwrap_or_default();
+        match part {
+            Part::Harmonic => harmonic_row(bins, masks.row(frame), spectrum),
+            Part::Percussive => percussive_row(bins, masks.row(frame), spectrum),
+        }
+    })
 }
 
-impl WithSimd for MasksOf<'_> {
+vectorised! {
+    fn harmonic_row<'a>(bins: &'a [Complex<f32>], masks: &'a [f32], row: &'a mut [Complex<f64>]) -> () {
+        for ((slot, bin), mask) in row.iter_mut().zip(bins).zip(masks) {
+            let share = harmonic_share(*mask);
+            *slot = Complex::new(f64::from(bin.re * share), f64::from(bin.im * share));
+        }
+    }
+}
+
+vectorised! {
+    fn percussive_row<'a>(bins: &'a [Complex<f32>], masks: &'a [f32], row: &'a mut [Complex<f64>]) -> () {
+        for ((slot, bin), mask) in row.iter_mut().zip(bins).zip(masks) {
+            let share = percussive_share(*mask);
+            *slot = Complex::new(f64::from(bin.re * share), f64::from(bin.im * share));
+        }
+    }
+}
+
+vectorised! {
+    /// `Σx²/n`.
+    pub(super) fn mean_square<'a>(samples: &'a [f32]) -> f64 {
+        let mut parts = [0.0f64; 16];
+        let chunks = samples.chunks_exact(16);
+        let rest: f64 = chunks.remainder().iter().map(|x| f64::from(*x) * f64::from(*x)).sum();
+        for chunk in chunks {
+            for part in 0..16 {
+                parts[part] += f64::from(chunk[part]) * f64::from(chunk[part]);
+            }
+        }
+        (parts.iter().sum::<f64>() + rest) / samples.len().max(1) as f64
+    }
+}
+
+/// Makes the masks of the frames `ready` of a clip.
+struct NextChunk<'a, 'b>(&'a mut Masks<'b>);
+
+impl WithSimd for NextChunk<'_, '_> {
     type Output = ();
 
     #[inline(always)]
@@ -120,54 +197,41 @@ impl WithSimd for MasksOf<'_> {
     }
 }
 
-impl MasksOf<'_> {
+impl NextChunk<'_, '_> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let (bins, lanes) = (self.bins, S::F32_LANES);
-        let frames = self.magnitude.len() / bins;
-        let over_time = mirrored(frames);
-        for first in (0..bins).step_by(lanes) {
-            let first = first.min(bins - lanes); // the last columns are done twice rather than one by one
+        let Masks { magnitude, bins, ready, chunk, columns, percussive, over_time, over_frequency, .. } =
+            self.0;
+        let (bins, lanes) = (*bins, S::F32_LANES);
+        for left in (0..bins).step_by(lanes) {
+            let left = left.min(bins - lanes); // the last columns are done twice rather than one by one
             medians(
                 simd,
-                frames,
-                &over_time,
-                |frame| S::as_simd_f32s(&self.magnitude[frame * bins + first..][..lanes]).0[0],
-                |frame, h| S::as_mut_simd_f32s(&mut self.masks[frame * bins + first..][..lanes]).0[0] = h,
+                ready.clone(),
+                over_time,
+                |frame| S::as_simd_f32s(&magnitude[frame * bins + left..][..lanes]).0[0],
+                |frame, h| {
+                    S::as_mut_simd_f32s(&mut chunk[(frame - ready.start) * bins + left..][..lanes]).0[0] = h
+                },
             );
         }
-        let over_frequency = mirrored(bins);
-        let mut columns = vec![0.0f32; bins * lanes];
-        let mut percussive = vec![0.0f32; bins * lanes];
-        for first in (0..frames).step_by(lanes) {
-            let block = lanes.min(frames - first);
-            transpose(&self.magnitude[first * bins..][..block * bins], bins, &mut columns, lanes);
+        columns.resize(bins * lanes, 0.0);
+        percussive.resize(bins * lanes, 0.0);
+        for first in ready.clone().step_by(lanes) {
+            let block = lanes.min(ready.end - first);
+            transpose(&magnitude[first * bins..][..block * bins], bins, columns, lanes);
             medians(
                 simd,
-                bins,
-                &over_frequency,
+                0..bins,
+                over_frequency,
                 |bin| S::as_simd_f32s(&columns[bin * lanes..][..lanes]).0[0],
                 |bin, p| S::as_mut_simd_f32s(&mut percussive[bin * lanes..][..lanes]).0[0] = p,
             );
-            transpose(&percussive, lanes, &mut columns, bins);
-            for (cell, p) in self.masks[first * bins..][..block * bins].iter_mut().zip(&columns) {
+            transpose(percussive, lanes, columns, bins);
+            for (cell, p) in
+                chunk[(first - ready.start) * bins..][..block * bins].iter_mut().zip(columns.iter())
+            {
                 *cell = signed_mask(*cell, *p);
-            }
-        }
-    }
-}
-
-/// `to[column·to_stride + row] = from[row·columns + column]` in square tiles.
-#[inline(always)]
-fn transpose(from: &[f32], columns: usize, to: &mut [f32], to_stride: usize) {
-    const TILE: usize = 8;
-    let rows = from.len() / columns;
-    for top in (0..rows).step_by(TILE) {
-        for left in (0..columns).step_by(TILE) {
-            for row in top..(top + TILE).min(rows) {
-                for column in left..(left + TILE).min(columns) {
-                    to[column * to_stride + row] = from[row * columns + column];
-                }
             }
         }
     }
@@ -188,7 +252,9 @@ mod tests {
 
     #[test]
     fn the_masks_are_librosas() {
-        for (h, p) in [(0.0f32, 0.0f32), (1.0, 0.0), (0.0, 1.0), (2.0, 2.0), (3.0, 1e-6), (1e-6, 3.0), (1e-39, 0.0)] {
+        for (h, p) in
+            [(0.0f32, 0.0f32), (1.0, 0.0), (0.0, 1.0), (2.0, 2.0), (3.0, 1e-6), (1e-6, 3.0), (1e-39, 0.0)]
+        {
             let mask = signed_mask(h, p);
             let z = f64::from(h.max(p));
             let (a, b) = ((f64::from(h) / z).powi(2), (f64::from(p) / z).powi(2));
@@ -202,11 +268,17 @@ mod tests {
     #[test]
     fn the_portable_twin_gives_the_same_bits() {
         let mut draws = crate::random::Draws::new(2, "hpss test");
-        let (frames, bins) = (45, 1025);
+        let (frames, bins) = (100, 1025);
         let magnitude = Array2::from_shape_simple_fn((frames, bins), || draws.unit() as f32);
-        let mut twin = vec![0.0; frames * bins];
-        let input = magnitude.as_slice().unwrap_or_default();
-        MasksOf { magnitude: input, masks: &mut twin, bins }.with_simd(pulp::Scalar);
-        assert_eq!(masks_of(&magnitude).into_raw_vec_and_offset().0, twin);
+        let mut dispatched = Masks::new(&magnitude);
+        let mut twin = Masks::new(&magnitude);
+        for frame in 0..frames {
+            if !twin.ready.contains(&frame) {
+                twin.ready = frame..(frame + CHUNK_FRAMES).min(frames);
+                NextChunk(&mut twin).with_simd(pulp::Scalar);
+            }
+            let ready = frame - twin.ready.start;
+            assert_eq!(dispatched.row(frame), &twin.chunk[ready * bins..][..bins]);
+        }
     }
 }

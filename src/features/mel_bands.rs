@@ -9,10 +9,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use ndarray::{Array2, ArrayView2, s};
-use pulp::Arch;
+use ndarray::{Array2, s};
+use realfft::num_complex::Complex;
 
+use super::transpose::transpose;
+use crate::audio::recycled;
 use crate::audio::stft::Stft;
+use crate::audio::vectorised::vectorised;
 
 pub(super) const BANDS: usize = 128;
 const LANES: usize = 16;
@@ -44,7 +47,8 @@ impl MelBands {
     fn new(rate_hz: u32) -> Self {
         let rate_hz = f64::from(rate_hz);
         let top_mel = hz_to_mel(rate_hz / 2.0);
-        let edges: Vec<f64> = (0..BANDS + 2).map(|i| mel_to_hz(i as f64 * (top_mel / (BANDS + 1) as f64))).collect();
+        let edges: Vec<f64> =
+            (0..BANDS + 2).map(|i| mel_to_hz(i as f64 * (top_mel / (BANDS + 1) as f64))).collect();
         let bin_hz = 1.0 / (FFT_SAMPLES as f64 * (1.0 / rate_hz));
         let bands = edges.windows(3).map(|edge| {
             let area = 2.0 / (edge[2] - edge[0]);
@@ -64,12 +68,12 @@ impl MelBands {
 
     /// The bands of `|S|²`, (frames, 128), from `|S|` (frames, 1025).
     pub(super) fn of_magnitude(&self, magnitude: &Array2<f32>) -> Array2<f32> {
-        let mut mel = Array2::zeros((magnitude.nrows(), BANDS));
+        let mut mel = stale_rows(magnitude.nrows());
+        let values = magnitude.as_slice().unwrap_or_default();
         let mut power = vec![[0.0f32; LANES]; BINS];
-        let arch = Arch::new();
         for first in (0..magnitude.nrows()).step_by(LANES) {
             let last = (first + LANES).min(magnitude.nrows());
-            arch.dispatch(|| square_side_by_side(magnitude.slice(s![first..last, ..]), &mut power));
+            turn_and_square(&values[first * BINS..last * BINS], power.as_flattened_mut());
             self.apply(&power, mel.slice_mut(s![first..last, ..]));
         }
         mel
@@ -79,13 +83,11 @@ impl MelBands {
     pub(super) fn of_signal(&self, samples: &[f32]) -> Array2<f32> {
         let stft = Stft::new(FFT_SAMPLES, HOP_SAMPLES);
         let frames = stft.frames(samples.len());
-        let mut mel = Array2::zeros((frames, BANDS));
+        let mut mel = stale_rows(frames);
         let mut power = vec![[0.0f32; LANES]; BINS];
         stft.for_each_frame(samples, |frame, spectrum| {
             let lane = frame % LANES;
-            for (slot, bin) in power.iter_mut().zip(spectrum) {
-                slot[lane] = bin.norm_sqr() as f32;
-            }
+            power_into_lane(spectrum, lane, &mut power);
             if lane + 1 == LANES || frame + 1 == frames {
                 self.apply(&power, mel.slice_mut(s![frame - lane..=frame, ..]));
             }
@@ -96,33 +98,45 @@ impl MelBands {
     /// Writes as many frames as `mel` has rows.
     fn apply(&self, power: &[[f32; LANES]], mut mel: ndarray::ArrayViewMut2<f32>) {
         let mut sums = [[0.0f32; LANES]; BANDS];
-        Arch::new().dispatch(|| {
-            for (sum, band) in sums.iter_mut().zip(&self.bands) {
-                *sum = weighted_sum(&band.weights, &power[band.first_bin..]);
-            }
-        });
+        weighted_sums(&self.bands, power, &mut sums);
         for (lane, mut row) in mel.rows_mut().into_iter().enumerate() {
             row.iter_mut().zip(&sums).for_each(|(slot, sum)| *slot = sum[lane]);
         }
     }
 }
 
-#[inline(always)]
-fn weighted_sum(weights: &[f32], power: &[[f32; LANES]]) -> [f32; LANES] {
-    let mut sum = [0.0f32; LANES];
-    for (weight, lanes) in weights.iter().zip(power) {
-        for lane in 0..LANES {
-            sum[lane] += weight * lanes[lane];
-        }
-    }
-    sum
+/// Room for every frame's bands, to be overwritten.
+fn stale_rows(frames: usize) -> Array2<f32> {
+    Array2::from_shape_vec((frames, BANDS), recycled::stale(frames * BANDS)).unwrap_or_default()
 }
 
-#[inline(always)]
-fn square_side_by_side(magnitude: ArrayView2<f32>, power: &mut [[f32; LANES]]) {
-    for (lane, row) in magnitude.rows().into_iter().enumerate() {
-        for (slot, value) in power.iter_mut().zip(row) {
-            slot[lane] = value * value;
+vectorised! {
+    fn weighted_sums<'a>(bands: &'a [Band], power: &'a [[f32; LANES]], sums: &'a mut [[f32; LANES]]) -> () {
+        for (slot, band) in sums.iter_mut().zip(bands) {
+            let mut sum = [0.0f32; LANES];
+            for (weight, lanes) in band.weights.iter().zip(&power[band.first_bin..]) {
+                for lane in 0..LANES {
+                    sum[lane] += weight * lanes[lane];
+                }
+            }
+            *slot = sum;
+        }
+    }
+}
+
+vectorised! {
+    fn turn_and_square<'a>(magnitude: &'a [f32], power: &'a mut [f32]) -> () {
+        transpose(magnitude, BINS, power, LANES);
+        for value in power {
+            *value *= *value;
+        }
+    }
+}
+
+vectorised! {
+    fn power_into_lane<'a>(spectrum: &'a [Complex<f64>], lane: usize, power: &'a mut [[f32; LANES]]) -> () {
+        for (slot, bin) in power.iter_mut().zip(spectrum) {
+            slot[lane % LANES] = (bin.re * bin.re + bin.im * bin.im) as f32;
         }
     }
 }
@@ -164,8 +178,12 @@ mod tests {
         let (a, b) = (bands.of_signal(&samples), bands.of_magnitude(&magnitude));
         for ((frame, band), value) in a.indexed_iter() {
             let kept = &bands.bands[band];
-            let plain: f64 = kept.weights.iter().zip(magnitude.row(frame).iter().skip(kept.first_bin))
-                .map(|(w, m)| f64::from(*w) * f64::from(*m) * f64::from(*m)).sum();
+            let plain: f64 = kept
+                .weights
+                .iter()
+                .zip(magnitude.row(frame).iter().skip(kept.first_bin))
+                .map(|(w, m)| f64::from(*w) * f64::from(*m) * f64::from(*m))
+                .sum();
             assert!((f64::from(*value) - plain).abs() < 1e-5 * plain);
             assert!((f64::from(b[[frame, band]]) - plain).abs() < 1e-5 * plain);
         }

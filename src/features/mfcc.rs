@@ -2,11 +2,11 @@
 //! (librosa/feature/spectral.py:1834): `c[q] = √(2/128)·Σ_b L[b]·cos(πq(2b+1)/256)`, c[0] by √(1/128); (frames, 20).
 
 use ndarray::Array2;
-use pulp::Arch;
 
 use super::analysis::Analysis;
 use super::error::FeatureError;
 use super::mel_bands::BANDS;
+use crate::audio::vectorised::vectorised;
 
 const COEFFICIENTS: usize = 20;
 
@@ -14,12 +14,9 @@ pub(super) fn mfcc(analysis: &Analysis) -> Result<Array2<f32>, FeatureError> {
     let log_mel = analysis.log_mel();
     let basis = cosines();
     let mut answer = Array2::zeros((log_mel.nrows(), COEFFICIENTS));
-    Arch::new().dispatch(|| {
-        for (mut row, bands) in answer.rows_mut().into_iter().zip(log_mel.rows()) {
-            let sums = transform(&basis, bands.iter().copied());
-            row.iter_mut().zip(sums).for_each(|(slot, sum)| *slot = sum as f32);
-        }
-    });
+    if let (Some(answer), Some(log_mel)) = (answer.as_slice_mut(), log_mel.as_slice()) {
+        transform(&basis, log_mel, answer);
+    }
     Ok(answer)
 }
 
@@ -36,16 +33,21 @@ fn cosines() -> [[f64; COEFFICIENTS]; BANDS] {
     basis
 }
 
-#[inline(always)]
-fn transform(basis: &[[f64; COEFFICIENTS]; BANDS], bands: impl Iterator<Item = f32>) -> [f64; COEFFICIENTS] {
-    let mut sums = [0.0f64; COEFFICIENTS];
-    for (weights, value) in basis.iter().zip(bands) {
-        let value = f64::from(value);
-        for order in 0..COEFFICIENTS {
-            sums[order] += weights[order] * value;
+vectorised! {
+    fn transform<'a>(basis: &'a [[f64; COEFFICIENTS]; BANDS], log_mel: &'a [f32], answer: &'a mut [f32]) -> () {
+        for (row, bands) in answer.chunks_exact_mut(COEFFICIENTS).zip(log_mel.chunks_exact(BANDS)) {
+            let mut sums = [0.0f64; COEFFICIENTS];
+            for (weights, value) in basis.iter().zip(bands) {
+                let value = f64::from(*value);
+                for order in 0..COEFFICIENTS {
+                    sums[order] += weights[order] * value;
+                }
+            }
+            for (slot, sum) in row.iter_mut().zip(sums) {
+                *slot = sum as f32;
+            }
         }
     }
-    sums
 }
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ mod spectral_rolloff;
 mod spectral_sums;
 mod tempo;
 mod tonnetz;
+mod transpose;
 mod tuning;
 mod zcr;
 

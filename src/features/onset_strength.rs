@@ -4,10 +4,10 @@
 use std::rc::Rc;
 
 use ndarray::Array2;
-use pulp::Arch;
 
 use super::analysis::Analysis;
 use super::error::FeatureError;
+use crate::audio::vectorised::vectorised;
 
 /// Frames by which the envelope is delayed: the lag and `2048/(2·512)`.
 const DELAY_FRAMES: usize = 3;
@@ -21,25 +21,24 @@ pub(super) fn envelope(analysis: &Analysis) -> Result<Rc<OnsetEnvelope>, Feature
         let mut strengths = vec![0.0f32; log_mel.nrows()];
         let bands = log_mel.ncols().max(1);
         let values = log_mel.as_slice().unwrap_or_default();
-        Arch::new().dispatch(|| {
-            for (at, slot) in strengths.iter_mut().enumerate().skip(DELAY_FRAMES) {
-                let now = (at + 1 - DELAY_FRAMES) * bands;
-                *slot = mean_rise(&values[now - bands..now], &values[now..now + bands]);
-            }
-        });
+        for (at, slot) in strengths.iter_mut().enumerate().skip(DELAY_FRAMES) {
+            let now = (at + 1 - DELAY_FRAMES) * bands;
+            *slot = mean_rise(&values[now - bands..now], &values[now..now + bands]);
+        }
         Ok(OnsetEnvelope(strengths))
     })
 }
 
-#[inline(always)]
-fn mean_rise(before: &[f32], now: &[f32]) -> f32 {
-    let mut sums = [0.0f32; 16];
-    for (before, now) in before.chunks_exact(16).zip(now.chunks_exact(16)) {
-        for lane in 0..16 {
-            sums[lane] += (now[lane] - before[lane]).max(0.0);
+vectorised! {
+    fn mean_rise<'a>(before: &'a [f32], now: &'a [f32]) -> f32 {
+        let mut sums = [0.0f32; 16];
+        for (before, now) in before.chunks_exact(16).zip(now.chunks_exact(16)) {
+            for lane in 0..16 {
+                sums[lane] += (now[lane] - before[lane]).max(0.0);
+            }
         }
+        (sums.iter().map(|sum| f64::from(*sum)).sum::<f64>() / before.len() as f64) as f32
     }
-    (sums.iter().map(|sum| f64::from(*sum)).sum::<f64>() / before.len() as f64) as f32
 }
 
 pub(super) fn onset_strength(analysis: &Analysis) -> Result<Array2<f32>, FeatureError> {

@@ -94,7 +94,8 @@ impl FeaturePlan {
                 Output::Frames { rows, .. } => {
                     for statistic in &entry.statistics {
                         columns.extend(
-                            (0..rows).map(|row| format!("{}.{}.{row:02}", entry.feature.name, statistic.name())),
+                            (0..rows)
+                                .map(|row| format!("{}.{}.{row:02}", entry.feature.name, statistic.name())),
                         );
                     }
                 }

@@ -2,9 +2,8 @@
 
 use super::analysis::Analysis;
 use super::error::FeatureError;
-use super::hpss::{mean_square, parts};
+use super::hpss::{harmonic, mean_square, percussive};
 
 pub(super) fn power(analysis: &Analysis) -> Result<Vec<f64>, FeatureError> {
-    let parts = parts(analysis)?;
-    Ok(vec![mean_square(&parts.harmonic), mean_square(&parts.percussive)])
+    Ok(vec![mean_square(&harmonic(analysis)?.0), mean_square(&percussive(analysis)?.0)])
 }

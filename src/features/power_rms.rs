@@ -2,14 +2,13 @@
 
 use super::analysis::Analysis;
 use super::error::FeatureError;
-use super::hpss::parts;
+use super::hpss::{harmonic, percussive};
 use super::rms_y::frame_levels;
 
 pub(super) fn power_rms(analysis: &Analysis) -> Result<Vec<f64>, FeatureError> {
-    let parts = parts(analysis)?;
     let mean_level = |samples: &[f32]| {
         let levels = frame_levels(samples);
         levels.iter().map(|level| f64::from(*level)).sum::<f64>() / levels.len() as f64
     };
-    Ok(vec![mean_level(&parts.harmonic), mean_level(&parts.percussive)])
+    Ok(vec![mean_level(&harmonic(analysis)?.0), mean_level(&percussive(analysis)?.0)])
 }

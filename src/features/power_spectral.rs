@@ -2,14 +2,14 @@
 
 use super::analysis::Analysis;
 use super::error::FeatureError;
-use super::hpss::{harmonic_share, masks, percussive_share};
+use super::hpss::{Masks, harmonic_share, percussive_share};
 
 pub(super) fn power_spectral(analysis: &Analysis) -> Result<Vec<f64>, FeatureError> {
-    let masks = masks(analysis)?;
     let magnitude = analysis.magnitude();
+    let mut masks = Masks::new(magnitude);
     let mut sums = [0.0f64; 2];
-    for (masks, row) in masks.rows().zip(magnitude.rows()) {
-        for (mask, magnitude) in masks.iter().zip(row) {
+    for (frame, row) in magnitude.rows().into_iter().enumerate() {
+        for (mask, magnitude) in masks.row(frame).iter().zip(row) {
             sums[0] += f64::from(magnitude * harmonic_share(*mask)).powi(2);
             sums[1] += f64::from(magnitude * percussive_share(*mask)).powi(2);
         }

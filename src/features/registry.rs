@@ -6,8 +6,9 @@ use ndarray::Array2;
 use super::analysis::{Analysis, Spectrum};
 use super::error::{FeatureError, nearest};
 use super::{
-    chroma_cens, chroma_cqt, chroma_stft, log_mel, mel, mfcc, onset_strength, power, power_rms, power_spectral, rms, rms_y, spectral_bandwidth,
-    spectral_centroid, spectral_contrast, spectral_flatness, spectral_rolloff, tempo, tonnetz, zcr,
+    chroma_cens, chroma_cqt, chroma_stft, log_mel, mel, mfcc, onset_strength, power, power_rms,
+    power_spectral, rms, rms_y, spectral_bandwidth, spectral_centroid, spectral_contrast, spectral_flatness,
+    spectral_rolloff, tempo, tonnetz, zcr,
 };
 
 type FramesFn = fn(&Analysis) -> Result<Array2<f32>, FeatureError>;

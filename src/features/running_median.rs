@@ -15,13 +15,17 @@
 //! All of it is minima and maxima, about 32 a median, without a branch; so every vector width gives the same bits.
 //! Values must not be NaN.
 
+use std::ops::Range;
+
 use pulp::Simd;
 
 /// Neighbours in a window.
-pub(super) const WINDOW: usize = 31;
+const WINDOW: usize = 31;
 const HALF: usize = WINDOW / 2;
 /// Windows that share one core.
 const BLOCK: usize = 8;
+/// Two blocks are done at once; a part of an axis may start where two blocks do.
+pub(super) const ALIGNED: usize = 2 * BLOCK;
 
 /// Where the elements of the mirrored, padded axis come from: entry q is the index of padded element q − 1. The
 /// extra element in front makes the shared cores start at multiples of eight.
@@ -38,37 +42,41 @@ pub(super) fn mirrored(length: usize) -> Vec<usize> {
 }
 
 /// The medians along the first axis of as many neighbouring columns as a vector has lanes: `store(i, medians)` for
-/// i in 0..length, with `load(i)` the lanes of row i and `mirrored` of the same length.
+/// i in `rows`, with `load(i)` the lanes of row i and [`mirrored`] of the axis's whole length. `rows` starts at a
+/// multiple of [`ALIGNED`].
 #[inline(always)]
 pub(super) fn medians<S: Simd>(
     simd: S,
-    length: usize,
+    rows: Range<usize>,
     mirrored: &[usize],
     load: impl Fn(usize) -> S::f32s,
     mut store: impl FnMut(usize, S::f32s),
 ) {
-    let group = |index: usize| -> [S::f32s; BLOCK] {
-        let at: &[usize] = &mirrored[index * BLOCK..(index + 1) * BLOCK];
-        [load(at[0]), load(at[1]), load(at[2]), load(at[3]), load(at[4]), load(at[5]), load(at[6]), load(at[7])]
-    };
-    let (mut left, mut core, mut b, mut c) = (group(0), group(1), group(2), group(3));
+    debug_assert!(rows.start.is_multiple_of(ALIGNED));
+    let start = rows.start / BLOCK;
+    let (mut left, mut core) = (group::<S>(mirrored, start, &load), group::<S>(mirrored, start + 1, &load));
+    let (mut b, mut c) = (group::<S>(mirrored, start + 2, &load), group::<S>(mirrored, start + 3, &load));
     let (mut core_sorted, mut b_sorted) = (sort_8(simd, core), sort_8(simd, b));
-    for first in (0..length.div_ceil(BLOCK)).step_by(2) {
-        let (d, right) = (group(first + 4), group(first + 5));
+    for first in (start..rows.end.div_ceil(BLOCK)).step_by(2) {
+        let (d, right) = (group::<S>(mirrored, first + 4, &load), group::<S>(mirrored, first + 5, &load));
         let (c_sorted, d_sorted) = (sort_8(simd, c), sort_8(simd, d));
         let merged = merge_8(simd, b_sorted, c_sorted);
-        let mut block = |index: usize, medians: [S::f32s; BLOCK]| {
-            for (offset, median) in medians.into_iter().enumerate() {
-                if index * BLOCK + offset < length {
-                    store(index * BLOCK + offset, median);
-                }
+        let low = part(simd, middle_8(simd, &merged, &core_sorted), &left, &d);
+        let high = part(simd, middle_8(simd, &merged, &d_sorted), &core, &right);
+        for (offset, median) in [low, high].as_flattened().iter().enumerate() {
+            if first * BLOCK + offset < rows.end {
+                store(first * BLOCK + offset, *median);
             }
-        };
-        block(first, part(simd, middle_8(simd, &merged, &core_sorted), &left, &d));
-        block(first + 1, part(simd, middle_8(simd, &merged, &d_sorted), &core, &right));
+        }
         (left, core, b, c) = (b, c, d, right);
         (core_sorted, b_sorted) = (c_sorted, d_sorted);
     }
+}
+
+#[inline(always)]
+fn group<S: Simd>(mirrored: &[usize], index: usize, load: &impl Fn(usize) -> S::f32s) -> [S::f32s; BLOCK] {
+    let at = &mirrored[index * BLOCK..(index + 1) * BLOCK];
+    [load(at[0]), load(at[1]), load(at[2]), load(at[3]), load(at[4]), load(at[5]), load(at[6]), load(at[7])]
 }
 
 /// The eight medians of a block from the middle 8 of its core, the group left of the core (its window starts at
@@ -128,9 +136,8 @@ fn sort_8<S: Simd>(simd: S, mut v: [S::f32s; 8]) -> [S::f32s; 8] {
 /// Two sorted eights into one sorted sixteen: Batcher's odd-even merge.
 #[inline(always)]
 fn merge_8<S: Simd>(simd: S, a: [S::f32s; 8], b: [S::f32s; 8]) -> [S::f32s; 16] {
-    let mut v = [
-        a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7],
-    ];
+    let mut v =
+        [a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]];
     order!(simd, v; 0 8, 1 9, 2 10, 3 11, 4 12, 5 13, 6 14, 7 15);
     order!(simd, v; 4 8, 5 9, 6 10, 7 11, 2 4, 3 5, 6 8, 7 9, 10 12, 11 13);
     order!(simd, v; 1 2, 3 4, 5 6, 7 8, 9 10, 11 12, 13 14);
@@ -214,13 +221,15 @@ mod tests {
             for first in (0..self.columns).step_by(S::F32_LANES) {
                 assert!(first + S::F32_LANES <= self.columns);
                 let at = |row: usize| row * self.columns + first;
-                medians(
-                    simd,
-                    length,
-                    &mirrored(length),
-                    |row| S::as_simd_f32s(&self.values[at(row)..][..S::F32_LANES]).0[0],
-                    |row, m| S::as_mut_simd_f32s(&mut out[at(row)..][..S::F32_LANES]).0[0] = m,
-                );
+                for start in (0..length).step_by(3 * ALIGNED) {
+                    medians(
+                        simd,
+                        start..length.min(start + 3 * ALIGNED),
+                        &mirrored(length),
+                        |row| S::as_simd_f32s(&self.values[at(row)..][..S::F32_LANES]).0[0],
+                        |row, m| S::as_mut_simd_f32s(&mut out[at(row)..][..S::F32_LANES]).0[0] = m,
+                    );
+                }
             }
             out
         }

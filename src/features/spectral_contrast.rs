@@ -11,11 +11,12 @@
 use std::ops::Range;
 
 use ndarray::Array2;
-use pulp::Arch;
 
 use super::analysis::{Analysis, BINS};
 use super::decibel::power_to_db_f64;
 use super::error::FeatureError;
+use super::transpose::transpose;
+use crate::audio::vectorised::vectorised;
 
 const BANDS: usize = 7;
 const LOWEST_EDGE_HZ: f64 = 200.0;
@@ -27,22 +28,16 @@ type Lanes = [f32; LANES];
 pub(super) fn spectral_contrast(analysis: &Analysis) -> Result<Array2<f32>, FeatureError> {
     let bands = bands(analysis)?;
     let magnitude = analysis.magnitude();
+    let magnitude_values = magnitude.as_slice().unwrap_or_default();
     let frames = magnitude.nrows();
     let mut peaks = vec![0.0f64; frames * BANDS];
     let mut valleys = peaks.clone();
     let mut columns = vec![[0.0f32; LANES]; BINS];
-    let arch = Arch::new();
     for first in (0..frames).step_by(LANES) {
         let block = LANES.min(frames - first);
-        arch.dispatch(|| {
-            for lane in 0..block {
-                for (slot, value) in columns.iter_mut().zip(magnitude.row(first + lane)) {
-                    slot[lane] = *value;
-                }
-            }
-        });
+        turn(&magnitude_values[first * BINS..][..block * BINS], columns.as_flattened_mut());
         for (index, (bins, count)) in bands.iter().enumerate() {
-            let (low, high) = arch.dispatch(|| extremes(&columns[bins.clone()], *count));
+            let (low, high) = extremes(&columns[bins.clone()], *count);
             for lane in 0..block {
                 valleys[(first + lane) * BANDS + index] = low[lane];
                 peaks[(first + lane) * BANDS + index] = high[lane];
@@ -79,29 +74,36 @@ fn bands(analysis: &Analysis) -> Result<Vec<(Range<usize>, usize)>, FeatureError
     Ok(bands.collect())
 }
 
-/// The means of the `count` smallest and of the `count` largest values of each lane.
-#[inline(always)]
-fn extremes(columns: &[Lanes], count: usize) -> ([f64; LANES], [f64; LANES]) {
-    let kept = count.min(columns.len()).max(1);
-    let mut smallest = vec![[f32::INFINITY; LANES]; kept];
-    let mut largest = vec![[f32::NEG_INFINITY; LANES]; kept];
-    for column in columns {
-        let mut value = *column;
-        for slot in &mut smallest {
-            for lane in 0..LANES {
-                let (low, high) = (slot[lane].min(value[lane]), slot[lane].max(value[lane]));
-                (slot[lane], value[lane]) = (low, high);
-            }
-        }
-        let mut value = *column;
-        for slot in &mut largest {
-            for lane in 0..LANES {
-                let (low, high) = (slot[lane].min(value[lane]), slot[lane].max(value[lane]));
-                (slot[lane], value[lane]) = (high, low);
-            }
-        }
+vectorised! {
+    fn turn<'a>(frames: &'a [f32], columns: &'a mut [f32]) -> () {
+        transpose(frames, BINS, columns, LANES);
     }
-    (mean(&smallest), mean(&largest))
+}
+
+vectorised! {
+    /// The means of the `count` smallest and of the `count` largest values of each lane.
+    fn extremes<'a>(columns: &'a [Lanes], count: usize) -> ([f64; LANES], [f64; LANES]) {
+        let kept = count.min(columns.len()).max(1);
+        let mut smallest = vec![[f32::INFINITY; LANES]; kept];
+        let mut largest = vec![[f32::NEG_INFINITY; LANES]; kept];
+        for column in columns {
+            let mut value = *column;
+            for slot in &mut smallest {
+                for lane in 0..LANES {
+                    let (low, high) = (slot[lane].min(value[lane]), slot[lane].max(value[lane]));
+                    (slot[lane], value[lane]) = (low, high);
+                }
+            }
+            let mut value = *column;
+            for slot in &mut largest {
+                for lane in 0..LANES {
+                    let (low, high) = (slot[lane].min(value[lane]), slot[lane].max(value[lane]));
+                    (slot[lane], value[lane]) = (high, low);
+                }
+            }
+        }
+        (mean(&smallest), mean(&largest))
+    }
 }
 
 fn mean(values: &[Lanes]) -> [f64; LANES] {

@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use pulp::Arch;
-
 use super::analysis::Analysis;
 use super::error::FeatureError;
+use crate::audio::vectorised::vectorised;
 
 /// One frame's sums of `kⁿ·|S|` for n = 0, 1, 2.
 pub(super) struct BinSums([f64; 3]);
@@ -34,34 +33,35 @@ impl BinSums {
 pub(super) fn spectral_sums(analysis: &Analysis) -> Result<Rc<SpectralSums>, FeatureError> {
     analysis.shared(|| {
         let rows = analysis.magnitude().rows();
-        Ok(SpectralSums(Arch::new().dispatch(|| {
-            rows.into_iter().map(|row| BinSums(sums(row.to_slice().unwrap_or_default()))).collect()
-        })))
+        Ok(SpectralSums(
+            rows.into_iter().map(|row| BinSums(sums(row.to_slice().unwrap_or_default()))).collect(),
+        ))
     })
 }
 
-#[inline(always)]
-fn sums(row: &[f32]) -> [f64; 3] {
-    const LANES: usize = 16;
-    let mut parts = [[0.0f64; LANES]; 3];
-    let mut bins: [f64; LANES] = std::array::from_fn(|lane| lane as f64);
-    let chunks = row.chunks_exact(LANES);
-    let rest = chunks.remainder();
-    for chunk in chunks {
-        for lane in 0..LANES {
-            let value = f64::from(chunk[lane]);
-            let once = bins[lane] * value;
-            parts[0][lane] += value;
-            parts[1][lane] += once;
-            parts[2][lane] += bins[lane] * once;
-            bins[lane] += LANES as f64;
+vectorised! {
+    fn sums<'a>(row: &'a [f32]) -> [f64; 3] {
+        const LANES: usize = 16;
+        let mut parts = [[0.0f64; LANES]; 3];
+        let mut bins: [f64; LANES] = std::array::from_fn(|lane| lane as f64);
+        let chunks = row.chunks_exact(LANES);
+        let rest = chunks.remainder();
+        for chunk in chunks {
+            for lane in 0..LANES {
+                let value = f64::from(chunk[lane]);
+                let once = bins[lane] * value;
+                parts[0][lane] += value;
+                parts[1][lane] += once;
+                parts[2][lane] += bins[lane] * once;
+                bins[lane] += LANES as f64;
+            }
         }
+        for (lane, value) in rest.iter().enumerate() {
+            let value = f64::from(*value);
+            parts[0][lane] += value;
+            parts[1][lane] += bins[lane] * value;
+            parts[2][lane] += bins[lane] * bins[lane] * value;
+        }
+        parts.map(|part| part.iter().sum())
     }
-    for (lane, value) in rest.iter().enumerate() {
-        let value = f64::from(*value);
-        parts[0][lane] += value;
-        parts[1][lane] += bins[lane] * value;
-        parts[2][lane] += bins[lane] * bins[lane] * value;
-    }
-    parts.map(|part| part.iter().sum())
 }

@@ -16,6 +16,7 @@ use super::analysis::{Analysis, HOP_SAMPLES};
 use super::error::FeatureError;
 use super::onset_strength;
 use crate::audio::stft::hann_periodic;
+use crate::audio::vectorised::vectorised;
 
 const WINDOW_SECONDS: f64 = 8.0;
 const FASTEST_BPM: f64 = 320.0;
@@ -59,9 +60,9 @@ fn mean_autocorrelation(envelope: &[f32], lags: usize) -> Vec<f64> {
     let mut first = vec![0.0f64; lags];
     let mut second = vec![0.0f64; lags];
     for frame in (0..frames).step_by(2) {
-        normalised(&padded, &window, frame, &mut first);
+        normalised(&padded[frame..], &window, &mut first);
         if frame + 1 < frames {
-            normalised(&padded, &window, frame + 1, &mut second);
+            normalised(&padded[frame + 1..], &window, &mut second);
         } else {
             second.fill(0.0);
         }
@@ -70,26 +71,35 @@ fn mean_autocorrelation(envelope: &[f32], lags: usize) -> Vec<f64> {
         }
         pair[lags..].fill(Complex::default());
         forward.process_with_scratch(&mut pair, &mut scratch);
-        for (sum, bin) in spectrum.iter_mut().zip(&pair) {
-            sum.re += bin.norm_sqr();
-        }
+        add_power(&mut spectrum, &pair);
     }
     planner.plan_fft_inverse(length).process(&mut spectrum);
     spectrum[..lags].iter().map(|value| value.re / (length as f64 * frames.max(1) as f64)).collect()
 }
 
-/// The windowed piece of the padded envelope at `frame`, scaled to energy 1; zeros stay zeros.
-fn normalised(padded: &[f64], window: &[f64], frame: usize, piece: &mut [f64]) {
-    let mut parts = [0.0f64; 4];
-    let source = padded[frame..].iter().zip(window);
-    for (at, (slot, (value, weight))) in piece.iter_mut().zip(source).enumerate() {
-        *slot = value * weight;
-        parts[at % 4] += *slot * *slot;
+vectorised! {
+    /// The windowed piece of the padded envelope, scaled to energy 1; zeros stay zeros.
+    fn normalised<'a>(piece: &'a [f64], window: &'a [f64], scaled: &'a mut [f64]) -> () {
+        let mut parts = [0.0f64; 8];
+        for ((slots, values), weights) in scaled.chunks_mut(8).zip(piece.chunks(8)).zip(window.chunks(8)) {
+            for (((slot, value), weight), part) in slots.iter_mut().zip(values).zip(weights).zip(&mut parts) {
+                *slot = value * weight;
+                *part += *slot * *slot;
+            }
+        }
+        let energy: f64 = parts.iter().sum();
+        if energy >= f64::MIN_POSITIVE {
+            let scale = 1.0 / energy.sqrt();
+            scaled.iter_mut().for_each(|value| *value *= scale);
+        }
     }
-    let energy: f64 = parts.iter().sum();
-    if energy >= f64::MIN_POSITIVE {
-        let scale = 1.0 / energy.sqrt();
-        piece.iter_mut().for_each(|value| *value *= scale);
+}
+
+vectorised! {
+    fn add_power<'a>(sums: &'a mut [Complex<f64>], bins: &'a [Complex<f64>]) -> () {
+        for (sum, bin) in sums.iter_mut().zip(bins) {
+            sum.re += bin.re * bin.re + bin.im * bin.im;
+        }
     }
 }
 
