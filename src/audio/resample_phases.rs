@@ -11,6 +11,9 @@ const MOST_PHASES: u64 = 2048;
 /// Rows of the interpolated table: 2 to this power.
 const ROW_BITS: u32 = 12;
 
+/// Rows are padded with zeros to a multiple of this.
+const LANES: usize = 8;
+
 /// The taps by phase.
 pub struct PhaseTable {
     /// `(rows, width)`; row `r`, tap `t` weighs sample `base + first + t` for the position `base + r/rows`.
@@ -44,7 +47,7 @@ impl PhaseTable {
         let kernel = interpolator(pass, stop, nyquist, rows, taps_per_phase);
         let centre = (kernel.len() / 2) as isize;
         let first = -(taps_per_phase as isize / 2);
-        let width = taps_per_phase + 1;
+        let width = (taps_per_phase + 1).next_multiple_of(LANES);
         let value = |row: usize, tap: usize| {
             let at = centre + row as isize - (first + tap as isize) * rows as isize;
             usize::try_from(at).ok().and_then(|at| kernel.get(at)).copied().unwrap_or(0.0)
@@ -113,6 +116,13 @@ impl PhaseTable {
     }
 }
 
+/// Partial sums side by side, for the compiler to keep in vectors.
 fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
+    let mut sums = [0.0f32; LANES];
+    for (a, b) in a.chunks_exact(LANES).zip(b.chunks_exact(LANES)) {
+        for lane in 0..LANES {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    sums.iter().sum()
 }

@@ -6,7 +6,7 @@
 //! columns of length 1, times `exp(−½((octave − 5)/2)²)`. Weights times `|S|²`, divided by the frame's maximum.
 
 use ndarray::Array2;
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use super::analysis::{Analysis, BINS, FFT_SAMPLES};
 use super::chroma_scale::{Norm, PITCHES};
@@ -29,26 +29,41 @@ pub(super) fn chroma_stft(analysis: &Analysis) -> Result<Array2<f32>, FeatureErr
     let mut power = vec![0.0f32; BINS];
     for (row, mut pitches) in magnitude.rows().into_iter().zip(chroma.rows_mut()) {
         if let (Some(row), Some(pitches)) = (row.as_slice(), pitches.as_slice_mut()) {
-            arch.dispatch(|| weigh(row, &weights, &mut power, pitches));
+            arch.dispatch(Weigh { magnitudes: row, weights: &weights, power: &mut power, pitches });
         }
     }
     Norm::Maximum.scale(&mut chroma);
     Ok(chroma)
 }
 
-#[inline(always)]
-fn weigh(magnitudes: &[f32], weights: &[Vec<f32>], power: &mut [f32], pitches: &mut [f32]) {
-    power.iter_mut().zip(magnitudes).for_each(|(power, magnitude)| *power = magnitude * magnitude);
-    for (pitch, weights) in pitches.iter_mut().zip(weights) {
-        let mut sums = [0.0f32; LANES];
-        let (power, weights) = (power.chunks_exact(LANES), weights.chunks_exact(LANES));
-        let rest: f32 = power.remainder().iter().zip(weights.remainder()).map(|(p, w)| p * w).sum();
-        for (power, weights) in power.zip(weights) {
-            for lane in 0..LANES {
-                sums[lane] += power[lane] * weights[lane];
+/// A frame's power weighted for each pitch.
+struct Weigh<'a> {
+    magnitudes: &'a [f32],
+    weights: &'a [Vec<f32>],
+    power: &'a mut [f32],
+    pitches: &'a mut [f32],
+}
+
+impl WithSimd for Weigh<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        self.power
+            .iter_mut()
+            .zip(self.magnitudes)
+            .for_each(|(power, magnitude)| *power = magnitude * magnitude);
+        for (pitch, weights) in self.pitches.iter_mut().zip(self.weights) {
+            let mut sums = [0.0f32; LANES];
+            let (power, weights) = (self.power.chunks_exact(LANES), weights.chunks_exact(LANES));
+            let rest: f32 = power.remainder().iter().zip(weights.remainder()).map(|(p, w)| p * w).sum();
+            for (power, weights) in power.zip(weights) {
+                for lane in 0..LANES {
+                    sums[lane] += power[lane] * weights[lane];
+                }
             }
+            *pitch = sums.iter().sum::<f32>() + rest;
         }
-        *pitch = sums.iter().sum::<f32>() + rest;
     }
 }
 

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use ndarray::Array2;
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 use rustfft::num_complex::Complex;
 
 use super::analysis::HOP_SAMPLES;
@@ -94,7 +94,8 @@ pub(super) fn magnitudes(
             let mut rows = cells.chunks_mut(LANES * bins);
             spectra.for_each_tile(signal, framing, |tile| {
                 let rows = rows.next().unwrap_or_default();
-                arch.dispatch(|| project(tile, &basis.filters, &gains, rows, bins, first));
+                let filters = &basis.filters;
+                arch.dispatch(Project { tile, filters, gains: &gains, rows, stride: bins, first });
             });
         }
         if octave + 1 < OCTAVES {
@@ -106,13 +107,26 @@ pub(super) fn magnitudes(
 }
 
 /// The filters' magnitudes in a tile's frames, into the columns from `first` of rows of `stride` cells.
-#[inline(always)]
-fn project(tile: &Tile, filters: &[Filter], gains: &[f32], rows: &mut [f32], stride: usize, first: usize) {
-    for ((k, filter), gain) in filters.iter().enumerate().zip(gains) {
-        let bins = filter.from..filter.from + filter.gains.len();
-        let magnitude = answer(&filter.gains, &tile.re[bins.clone()], &tile.im[bins]);
-        for (row, value) in rows.chunks_exact_mut(stride).zip(magnitude) {
-            row[first + k] = gain * value;
+struct Project<'a> {
+    tile: &'a Tile,
+    filters: &'a [Filter],
+    gains: &'a [f32],
+    rows: &'a mut [f32],
+    stride: usize,
+    first: usize,
+}
+
+impl WithSimd for Project<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for ((k, filter), gain) in self.filters.iter().enumerate().zip(self.gains) {
+            let bins = filter.from..filter.from + filter.gains.len();
+            let magnitude = answer(&filter.gains, &self.tile.re[bins.clone()], &self.tile.im[bins]);
+            for (row, value) in self.rows.chunks_exact_mut(self.stride).zip(magnitude) {
+                row[self.first + k] = gain * value;
+            }
         }
     }
 }

@@ -9,7 +9,7 @@
 use std::f64::consts::PI;
 use std::sync::Arc;
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 use rustfft::Fft;
 use rustfft::num_complex::Complex;
 
@@ -98,7 +98,7 @@ impl BandSpectra {
         self.padded.resize(length.max(self.padded.len()), 0.0);
     }
 
-    /// Two frames to a complex transform: `Z = A + iB`, `A[k] = (Z[k] + Z*[N−k])/2`, `B[k] = (Z[k] − Z*[N−k])/2i`.
+    /// Two frames to a complex transform, `Z = A + iB`.
     fn transformed(&mut self, samples: &[f32], framing: Framing, mut visit: impl FnMut(&Tile)) {
         let Framing { fft_samples, hop_samples, first_bin, bins } = framing;
         let tiles = framing.frames(samples.len()).div_ceil(LANES);
@@ -113,16 +113,8 @@ impl BandSpectra {
                     *slot = Complex::new(f64::from(a), f64::from(b));
                 }
                 self.forward.process_with_scratch(&mut self.buffer, &mut self.scratch);
-                let up = &self.buffer[first_bin..][..bins];
-                let mirrored =
-                    (0..bins).map(|bin| &self.buffer[(fft_samples - first_bin - bin) % fft_samples]);
-                let cells = self.tile.re.iter_mut().zip(&mut self.tile.im);
-                for ((up, down), (re, im)) in up.iter().zip(mirrored).zip(cells) {
-                    re[lane] = (0.5 * (up.re + down.re)) as f32;
-                    im[lane] = (0.5 * (up.im - down.im)) as f32;
-                    re[lane + 1] = (0.5 * (up.im + down.im)) as f32;
-                    im[lane + 1] = (0.5 * (down.re - up.re)) as f32;
-                }
+                let part = Part { buffer: &self.buffer, first_bin, lane, tile: &mut self.tile };
+                self.arch.dispatch(part);
             }
             visit(&self.tile);
         }
@@ -148,10 +140,10 @@ impl BandSpectra {
         self.sums.resize(groups * 2 * blocks, [0.0; GROUP]);
         for (group, sums) in self.sums.chunks_exact_mut(2 * blocks).enumerate() {
             let table: Vec<[f64; GROUP]> = (0..hop / 2).flat_map(|m| turns(group, 2 * m + 1)).collect();
-            self.arch.dispatch(|| transform_blocks(&self.halves, &table, sums));
+            self.arch.dispatch(TransformBlocks { halves: &self.halves, table: &table, sums });
             let mut length = 1;
             while length < overlap {
-                self.arch.dispatch(|| merge(sums, length, turns(group, 2 * length * hop)));
+                self.arch.dispatch(Merge { sums, length, turns: turns(group, 2 * length * hop) });
                 length *= 2;
             }
         }
@@ -162,26 +154,10 @@ impl BandSpectra {
             for (group, (sums, phase)) in self.sums.chunks_exact(2 * blocks).zip(&phases).enumerate() {
                 let frames = &sums[2 * tile * LANES..][..2 * LANES];
                 let (re, im) = (&mut self.tile.re[group * GROUP..], &mut self.tile.im[group * GROUP..]);
-                self.arch.dispatch(|| turn_tile(frames, *phase, &mut re[..GROUP], &mut im[..GROUP]));
+                let (re, im) = (&mut re[..GROUP], &mut im[..GROUP]);
+                self.arch.dispatch(TurnTile { frames, phase: *phase, re, im });
             }
             visit(&self.tile);
-        }
-    }
-}
-
-/// Sixteen frames of a group of bins, each bin turned by its phase, from frame-major to bin-major order.
-#[inline(always)]
-fn turn_tile(
-    frames: &[[f64; GROUP]],
-    [turn_re, turn_im]: [[f64; GROUP]; 2],
-    re: &mut [[f32; LANES]],
-    im: &mut [[f32; LANES]],
-) {
-    for lane in 0..GROUP {
-        for frame in 0..LANES {
-            let (x, y) = (frames[2 * frame][lane], frames[2 * frame + 1][lane]);
-            re[lane][frame] = (x * turn_re[lane] - y * turn_im[lane]) as f32;
-            im[lane][frame] = (x * turn_im[lane] + y * turn_re[lane]) as f32;
         }
     }
 }
@@ -206,32 +182,115 @@ fn fold(padded: &[f32], hop: usize, blocks: usize, halves: &mut Vec<[f64; 2 * BL
 }
 
 /// `Σ_m (x₊ + x₋)·cos θ(m + ½) − i·(x₊ − x₋)·sin θ(m + ½)` for every block and the group's bins.
-#[inline(always)]
-fn transform_blocks(halves: &[[f64; 2 * BLOCKS]], table: &[[f64; GROUP]], sums: &mut [[f64; GROUP]]) {
-    let half = table.len() / 2;
-    for (four, sums) in halves.chunks_exact(half).zip(sums.chunks_exact_mut(2 * BLOCKS)) {
-        let mut totals = [[0.0f64; GROUP]; 2 * BLOCKS];
-        for (entry, weights) in four.iter().zip(table.chunks_exact(2)) {
-            for block in 0..BLOCKS {
-                for lane in 0..GROUP {
-                    totals[2 * block][lane] += entry[block] * weights[0][lane];
-                    totals[2 * block + 1][lane] += entry[BLOCKS + block] * weights[1][lane];
+struct TransformBlocks<'a> {
+    halves: &'a [[f64; 2 * BLOCKS]],
+    table: &'a [[f64; GROUP]],
+    sums: &'a mut [[f64; GROUP]],
+}
+
+impl WithSimd for TransformBlocks<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let half = self.table.len() / 2;
+        let registers = GROUP / S::F64_LANES;
+        for (four, sums) in self.halves.chunks_exact(half).zip(self.sums.chunks_exact_mut(2 * BLOCKS)) {
+            for register in 0..registers {
+                let mut totals = [simd.splat_f64s(0.0); 2 * BLOCKS];
+                for (entry, weights) in four.iter().zip(self.table.chunks_exact(2)) {
+                    let re = S::as_simd_f64s(&weights[0]).0[register];
+                    let im = S::as_simd_f64s(&weights[1]).0[register];
+                    for block in 0..BLOCKS {
+                        // not fused, so that every machine gives the same bits
+                        let plus = simd.mul_f64s(simd.splat_f64s(entry[block]), re);
+                        let minus = simd.mul_f64s(simd.splat_f64s(entry[BLOCKS + block]), im);
+                        totals[2 * block] = simd.add_f64s(totals[2 * block], plus);
+                        totals[2 * block + 1] = simd.add_f64s(totals[2 * block + 1], minus);
+                    }
+                }
+                for (sum, total) in sums.iter_mut().zip(totals) {
+                    S::as_mut_simd_f64s(sum).0[register] = total;
                 }
             }
         }
-        sums.copy_from_slice(&totals);
     }
 }
 
 /// Sums over `length` blocks become sums over twice as many.
-#[inline(always)]
-fn merge(sums: &mut [[f64; GROUP]], length: usize, turns: [[f64; GROUP]; 2]) {
-    let [re, im] = turns;
-    for at in (0..sums.len().saturating_sub(2 * length)).step_by(2) {
-        let (far_re, far_im) = (sums[at + 2 * length], sums[at + 2 * length + 1]);
-        for lane in 0..GROUP {
-            sums[at][lane] += re[lane] * far_re[lane] - im[lane] * far_im[lane];
-            sums[at + 1][lane] += re[lane] * far_im[lane] + im[lane] * far_re[lane];
+struct Merge<'a> {
+    sums: &'a mut [[f64; GROUP]],
+    length: usize,
+    turns: [[f64; GROUP]; 2],
+}
+
+impl WithSimd for Merge<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let [re, im] = self.turns;
+        for at in (0..self.sums.len().saturating_sub(2 * self.length)).step_by(2) {
+            let (far_re, far_im) = (self.sums[at + 2 * self.length], self.sums[at + 2 * self.length + 1]);
+            let (mut near_re, mut near_im) = (self.sums[at], self.sums[at + 1]);
+            for lane in 0..GROUP {
+                near_re[lane] += re[lane] * far_re[lane] - im[lane] * far_im[lane];
+                near_im[lane] += re[lane] * far_im[lane] + im[lane] * far_re[lane];
+            }
+            (self.sums[at], self.sums[at + 1]) = (near_re, near_im);
+        }
+    }
+}
+
+/// Sixteen frames of a group of bins, each bin turned by its phase, from frame-major to bin-major order.
+struct TurnTile<'a> {
+    frames: &'a [[f64; GROUP]],
+    phase: [[f64; GROUP]; 2],
+    re: &'a mut [[f32; LANES]],
+    im: &'a mut [[f32; LANES]],
+}
+
+impl WithSimd for TurnTile<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let [turn_re, turn_im] = self.phase;
+        for (frame, cell) in self.frames.chunks_exact(2).take(LANES).enumerate() {
+            let (mut re, mut im) = ([0.0f32; GROUP], [0.0f32; GROUP]);
+            for lane in 0..GROUP {
+                re[lane] = (cell[0][lane] * turn_re[lane] - cell[1][lane] * turn_im[lane]) as f32;
+                im[lane] = (cell[0][lane] * turn_im[lane] + cell[1][lane] * turn_re[lane]) as f32;
+            }
+            for lane in 0..GROUP {
+                self.re[lane][frame] = re[lane];
+                self.im[lane][frame] = im[lane];
+            }
+        }
+    }
+}
+
+/// One lane of two transformed frames: `A[k] = (Z[k] + Z*[N−k])/2`, `B[k] = (Z[k] − Z*[N−k])/2i`.
+struct Part<'a> {
+    buffer: &'a [Complex<f64>],
+    first_bin: usize,
+    lane: usize,
+    tile: &'a mut Tile,
+}
+
+impl WithSimd for Part<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let lane = self.lane;
+        let mirrored = self.buffer[1..].iter().rev().skip(self.first_bin.saturating_sub(1));
+        let cells = self.tile.re.iter_mut().zip(&mut self.tile.im);
+        for ((up, down), (re, im)) in self.buffer[self.first_bin..].iter().zip(mirrored).zip(cells) {
+            re[lane] = (0.5 * (up.re + down.re)) as f32;
+            im[lane] = (0.5 * (up.im - down.im)) as f32;
+            re[lane + 1] = (0.5 * (up.im + down.im)) as f32;
+            im[lane + 1] = (0.5 * (down.re - up.re)) as f32;
         }
     }
 }

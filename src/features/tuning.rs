@@ -8,7 +8,7 @@
 use std::rc::Rc;
 
 use ndarray::Array2;
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use super::analysis::{Analysis, FFT_SAMPLES};
 use super::error::FeatureError;
@@ -73,11 +73,12 @@ impl Peaks {
                 break;
             }
             candidates.clear();
-            let loudest = arch.dispatch(|| maximum(frame));
+            let loudest = arch.dispatch(Maximum(frame));
             let threshold = THRESHOLD * scale.of(loudest);
             // squares keep the order of magnitudes (rounding can only make equals): look for candidates before squaring
             let least = scale.least_share() * loudest;
-            arch.dispatch(|| local_maxima(&frame[first - 1..=end], least, &mut candidates));
+            let values = &frame[first - 1..=end];
+            arch.dispatch(LocalMaxima { values, least, found: &mut candidates });
             for bin in candidates.iter().map(|at| at + first) {
                 let [left, middle, right] = [bin - 1, bin, bin + 1].map(|k| scale.of(frame[k]));
                 if middle > threshold && middle > left && middle >= right {
@@ -126,40 +127,58 @@ fn edge(step: usize) -> f64 {
     step as f64 * (1.0 / STEPS as f64) - 0.5
 }
 
-#[inline(always)]
-fn maximum(values: &[f32]) -> f32 {
-    let mut lanes = [0.0f32; 16];
-    let chunks = values.chunks_exact(16);
-    let rest = chunks.remainder().iter().copied().fold(0.0, f32::max);
-    for chunk in chunks {
-        for (lane, value) in lanes.iter_mut().zip(chunk) {
-            *lane = if *value > *lane { *value } else { *lane };
+/// The largest value, at least 0.
+struct Maximum<'a>(&'a [f32]);
+
+impl WithSimd for Maximum<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> f32 {
+        let mut lanes = [0.0f32; 16];
+        let chunks = self.0.chunks_exact(16);
+        let rest = chunks.remainder().iter().copied().fold(0.0, f32::max);
+        for chunk in chunks {
+            for (lane, value) in lanes.iter_mut().zip(chunk) {
+                *lane = if *value > *lane { *value } else { *lane };
+            }
         }
+        lanes.into_iter().fold(rest, f32::max)
     }
-    lanes.into_iter().fold(rest, f32::max)
 }
 
 /// Positions, counted without the outermost values, of values above `least` that no neighbour exceeds.
-#[inline(always)]
-fn local_maxima(values: &[f32], least: f32, found: &mut Vec<usize>) {
-    const RUN: usize = 16;
-    let count = values.len().saturating_sub(2);
-    let whole = count / RUN * RUN;
-    for at in (0..whole).step_by(RUN) {
-        let window: &[f32] = &values[at..at + RUN + 2];
-        let mut flags = [0u8; RUN];
-        for k in 0..RUN {
-            let middle = window[k + 1];
-            flags[k] = u8::from((middle > least) & (middle >= window[k]) & (middle >= window[k + 2]));
+struct LocalMaxima<'a> {
+    values: &'a [f32],
+    least: f32,
+    found: &'a mut Vec<usize>,
+}
+
+impl WithSimd for LocalMaxima<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        const RUN: usize = 16;
+        let Self { values, least, found } = self;
+        let count = values.len().saturating_sub(2);
+        let whole = count / RUN * RUN;
+        for at in (0..whole).step_by(RUN) {
+            let window: &[f32] = &values[at..at + RUN + 2];
+            let mut flags = [0u8; RUN];
+            for k in 0..RUN {
+                let middle = window[k + 1];
+                flags[k] = u8::from((middle > least) & (middle >= window[k]) & (middle >= window[k + 2]));
+            }
+            if u128::from_ne_bytes(flags) != 0 {
+                found.extend(flags.iter().enumerate().filter(|(_, flag)| **flag != 0).map(|(k, _)| at + k));
+            }
         }
-        if u128::from_ne_bytes(flags) != 0 {
-            found.extend(flags.iter().enumerate().filter(|(_, flag)| **flag != 0).map(|(k, _)| at + k));
-        }
-    }
-    for at in whole..count {
-        let middle = values[at + 1];
-        if middle > least && middle >= values[at] && middle >= values[at + 2] {
-            found.push(at);
+        for at in whole..count {
+            let middle = values[at + 1];
+            if middle > least && middle >= values[at] && middle >= values[at + 2] {
+                found.push(at);
+            }
         }
     }
 }
