@@ -26,7 +26,11 @@ enum Stage {
     /// A short filter and every second value of it.
     HalfBand(SymmetricFilter<f32>),
     /// `up − 1` zeros between samples, filter, every `down`-th value.
-    Sharp { filter: SymmetricFilter<f32>, up: usize, down: usize },
+    Sharp {
+        filter: SymmetricFilter<f32>,
+        up: usize,
+        down: usize,
+    },
     Interpolate(PhaseTable),
 }
 
@@ -129,7 +133,10 @@ impl Cascade {
         let has_interpolator = !single;
         let has_sharp_first = single || !between;
         let has_post = !single && between;
-        let mut filters = u64::from(halvings) + u64::from(has_sharp_first) + u64::from(has_interpolator) + u64::from(has_post);
+        let mut filters = u64::from(halvings)
+            + u64::from(has_sharp_first)
+            + u64::from(has_interpolator)
+            + u64::from(has_post);
         let mut rejection = REJECTION_DB;
         if filters > 1 {
             if has_interpolator {
@@ -231,15 +238,32 @@ mod tests {
     use super::*;
 
     fn tone(count: usize, rate_hz: f64, hz: f64) -> Vec<f32> {
-        (0..count).map(|k| (0.5 * (2.0 * std::f64::consts::PI * hz * k as f64 / rate_hz).sin()) as f32).collect()
+        (0..count)
+            .map(|k| (0.5 * (2.0 * std::f64::consts::PI * hz * k as f64 / rate_hz).sin()) as f32)
+            .collect()
     }
 
     #[test]
     fn a_tone_stays_the_same_tone_at_any_rate() {
         for (from, to) in [
-            (44_100, 22_050), (48_000, 22_050), (32_000, 22_050), (16_000, 22_050), (11_025, 22_050), (8_000, 22_050),
-            (96_000, 22_050), (192_000, 22_050), (37_800, 22_050), (44_100, 16_000), (48_000, 16_000), (33_075, 22_050),
-            (22_255, 22_050), (37_801, 22_050), (22_050, 44_100), (4_000, 22_050), (384_000, 22_050), (22_050, 21_999),
+            (44_100, 22_050),
+            (48_000, 22_050),
+            (32_000, 22_050),
+            (16_000, 22_050),
+            (11_025, 22_050),
+            (8_000, 22_050),
+            (96_000, 22_050),
+            (192_000, 22_050),
+            (37_800, 22_050),
+            (44_100, 16_000),
+            (48_000, 16_000),
+            (33_075, 22_050),
+            (22_255, 22_050),
+            (37_801, 22_050),
+            (22_050, 44_100),
+            (4_000, 22_050),
+            (384_000, 22_050),
+            (22_050, 21_999),
         ] {
             let resampled = resample(&tone(from as usize / 2, f64::from(from), 440.0), from, to);
             let wanted = tone(resampled.len(), f64::from(to), 440.0);
@@ -252,7 +276,9 @@ mod tests {
 
     #[test]
     fn a_tone_above_the_new_nyquist_frequency_vanishes() {
-        for (from, to) in [(44_100, 22_050), (48_000, 22_050), (32_000, 22_050), (96_000, 22_050), (37_800, 22_050)] {
+        for (from, to) in
+            [(44_100, 22_050), (48_000, 22_050), (32_000, 22_050), (96_000, 22_050), (37_800, 22_050)]
+        {
             let resampled = resample(&tone(from as usize / 2, f64::from(from), 12_500.0), from, to);
             let inside = &resampled[600..resampled.len() - 600];
             assert!(inside.iter().all(|value| value.abs() < 2e-6), "{from} → {to}");

@@ -139,7 +139,11 @@ mod tests {
             .enumerate()
             .map(|(k, tap)| {
                 let at = centre + reach - k as isize;
-                if at < 0 || at >= samples.len() as isize { 0.0 } else { tap * f64::from(samples[at as usize]) }
+                if at < 0 || at >= samples.len() as isize {
+                    0.0
+                } else {
+                    tap * f64::from(samples[at as usize])
+                }
             })
             .sum()
     }
@@ -148,8 +152,7 @@ mod tests {
     fn equals_the_direct_sum() {
         let taps: Vec<f64> = (0..45).map(|k| 1.0 / (1.0 + f64::from((k - 22i32).abs()))).collect();
         for count in [1usize, 2, 45, 700, 3001] {
-            let samples: Vec<f32> =
-                (0..count).map(|k| ((k * 7919) % 1013) as f32 / 506.5 - 1.0).collect();
+            let samples: Vec<f32> = (0..count).map(|k| ((k * 7919) % 1013) as f32 / 506.5 - 1.0).collect();
             for step in [1, 2] {
                 let outputs = count.div_ceil(step) + 30;
                 let fast = SymmetricFilter::<f32>::new(&taps, step).apply(&samples, outputs);

@@ -99,7 +99,10 @@ mod tests {
         for (midi, cents) in [(69, 0.0), (60, 0.0), (59, 20.0), (73, -12.0)] {
             let chroma = chroma_of(midi, cents);
             assert_eq!(chroma[midi as usize % 12], 1.0, "{midi}");
-            assert!(chroma.iter().enumerate().all(|(k, &v)| k == midi as usize % 12 || v < 0.5), "{chroma:?}");
+            assert!(
+                chroma.iter().enumerate().all(|(k, &v)| k == midi as usize % 12 || v < 0.5),
+                "{chroma:?}"
+            );
         }
     }
 }

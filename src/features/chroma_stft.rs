@@ -49,7 +49,10 @@ impl WithSimd for Weigh<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        self.power.iter_mut().zip(self.magnitudes).for_each(|(power, magnitude)| *power = magnitude * magnitude);
+        self.power
+            .iter_mut()
+            .zip(self.magnitudes)
+            .for_each(|(power, magnitude)| *power = magnitude * magnitude);
         for (pitch, weights) in self.pitches.iter_mut().zip(self.weights) {
             let mut sums = [0.0f32; LANES];
             let (power, weights) = (self.power.chunks_exact(LANES), weights.chunks_exact(LANES));
@@ -79,7 +82,8 @@ fn weights(rate_hz: u32, tuning: f64) -> Vec<Vec<f32>> {
         let at = semitone(bin);
         let width = (semitone(bin + 1) - at).max(1.0);
         let bumps: [f64; PITCHES] = std::array::from_fn(|pitch| {
-            let distance = (at - pitch as f64 + pitches / 2.0 + 10.0 * pitches).rem_euclid(pitches) - pitches / 2.0;
+            let distance =
+                (at - pitch as f64 + pitches / 2.0 + 10.0 * pitches).rem_euclid(pitches) - pitches / 2.0;
             (-0.5 * (2.0 * distance / width).powi(2)).exp()
         });
         let length = bumps.iter().map(|bump| bump * bump).sum::<f64>().sqrt();

@@ -43,7 +43,11 @@ pub(super) fn magnitudes(
     let cutoff_hz = frequency(bins - 1) * (1.0 + 0.5 * HANN_BANDWIDTH / quality);
     let nyquist_hz = f64::from(rate_hz) / 2.0;
     if cutoff_hz > nyquist_hz {
-        return Err(FeatureError::RateTooLow { feature, rate_hz, needed_hz: (2.0 * cutoff_hz).floor() as u32 });
+        return Err(FeatureError::RateTooLow {
+            feature,
+            rate_hz,
+            needed_hz: (2.0 * cutoff_hz).floor() as u32,
+        });
     }
 
     let room = (nyquist_hz / cutoff_hz).log2().ceil() as usize;
@@ -158,7 +162,11 @@ mod tests {
                 let cqt = magnitudes(&samples, rate_hz, bins_per_octave, 0.0, "chroma_cqt").unwrap();
                 let row = cqt.row(cqt.nrows() / 2);
                 let loudest = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap();
-                assert_eq!(loudest, note as usize * bins_per_octave / 12, "{rate_hz} {note} {bins_per_octave}");
+                assert_eq!(
+                    loudest,
+                    note as usize * bins_per_octave / 12,
+                    "{rate_hz} {note} {bins_per_octave}"
+                );
                 // a sine of amplitude 1 has magnitude ½·√length
                 let length = quality(bins_per_octave) * f64::from(rate_hz) / hz;
                 let ratio = f64::from(row[loudest]) / (0.5 * length.sqrt());

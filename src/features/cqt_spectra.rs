@@ -127,8 +127,9 @@ impl BandSpectra {
         let blocks = (tiles * LANES + overlap).next_multiple_of(BLOCKS);
         self.pad(samples, overlap / 2 * hop, blocks * hop);
         fold(&self.padded, hop, blocks, &mut self.halves);
-        let circle: Vec<Complex<f64>> =
-            (0..2 * fft_samples).map(|k| Complex::from_polar(1.0, -PI * k as f64 / fft_samples as f64)).collect();
+        let circle: Vec<Complex<f64>> = (0..2 * fft_samples)
+            .map(|k| Complex::from_polar(1.0, -PI * k as f64 / fft_samples as f64))
+            .collect();
         // e^(−iθ_k·h/2), h in half samples, for the bins of a group
         let turns = |group: usize, half_samples: usize| -> [[f64; GROUP]; 2] {
             let turn = |lane: usize| circle[(first_bin + group * GROUP + lane) * half_samples % circle.len()];

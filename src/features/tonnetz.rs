@@ -44,7 +44,8 @@ fn of_chroma(mut chroma: Array2<f32>) -> Array2<f32> {
             })
             .collect();
         for (frame, pitches) in chroma.rows().into_iter().enumerate() {
-            let sum: f64 = pitches.iter().zip(&weights).map(|(value, weight)| f64::from(*value) * weight).sum();
+            let sum: f64 =
+                pitches.iter().zip(&weights).map(|(value, weight)| f64::from(*value) * weight).sum();
             centroids[(frame, row)] = sum as f32;
         }
     }
