@@ -173,7 +173,8 @@ fn reference_matrices_agree() -> Outcome {
             let (wanted, shape) = npy(&folder.join(name).join(format!("{file}.npy")))?;
             let matrix = frames(&waveform, feature)?;
             assert_eq!(matrix.ncols(), shape[0]);
-            let every = matrix.nrows().div_ceil(shape[1]);
+            // stored whole or every fourth frame
+            let every = if matrix.nrows() == shape[1] { 1 } else { 4 };
             let mut far = 0;
             for (column, row) in matrix.rows().into_iter().step_by(every).enumerate() {
                 let errors = row
