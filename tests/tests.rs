@@ -2,6 +2,8 @@
 
 /// A room uses lower floors only, and no neighbour on its own floor.
 mod architecture;
+/// Chroma, tonnetz and resampling are librosa's.
+mod chroma_parity;
 /// Wrong commands and files: a clear message, exit 2.
 mod cli;
 /// Bad sound, bad folders, bad tables through the binary.

@@ -77,20 +77,20 @@ fn weights(rate_hz: u32, tuning: f64) -> Vec<Vec<f32>> {
         0 => pitches * (bin_hz / a0_hz).log2() - 1.5 * pitches,
         _ => pitches * (bin as f64 * bin_hz / a0_hz).log2(),
     };
-    let mut rows = vec![vec![0.0f32; BINS]; PITCHES];
+    let mut rows = vec![Vec::with_capacity(BINS); PITCHES];
     for bin in 0..BINS {
         let at = semitone(bin);
         let width = (semitone(bin + 1) - at).max(1.0);
         let bumps: [f64; PITCHES] = std::array::from_fn(|pitch| {
-            let distance =
-                (at - pitch as f64 + pitches / 2.0 + 10.0 * pitches).rem_euclid(pitches) - pitches / 2.0;
+            let apart = at - pitch as f64 + pitches / 2.0 + 10.0 * pitches;
+            let distance = apart.rem_euclid(pitches) - pitches / 2.0;
             (-0.5 * (2.0 * distance / width).powi(2)).exp()
         });
         let length = bumps.iter().map(|bump| bump * bump).sum::<f64>().sqrt();
         let dominance = (-0.5 * ((at / pitches - CENTRE_OCTAVE) / OCTAVE_WIDTH).powi(2)).exp();
         for (pitch, bump) in bumps.iter().enumerate() {
             // counted from A above, from C here
-            rows[(pitch + PITCHES - 3) % PITCHES][bin] = (bump / length * dominance) as f32;
+            rows[(pitch + PITCHES - 3) % PITCHES].push((bump / length * dominance) as f32);
         }
     }
     rows
