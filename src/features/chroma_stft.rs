@@ -77,7 +77,7 @@ fn weights(rate_hz: u32, tuning: f64) -> Vec<Vec<f32>> {
         0 => pitches * (bin_hz / a0_hz).log2() - 1.5 * pitches,
         _ => pitches * (bin as f64 * bin_hz / a0_hz).log2(),
     };
-    let mut rows = vec![Vec::with_capacity(BINS); PITCHES];
+    let mut rows = vec![Vec::new(); PITCHES];
     for bin in 0..BINS {
         let at = semitone(bin);
         let width = (semitone(bin + 1) - at).max(1.0);
