@@ -1,6 +1,7 @@
 //! Reads the `use` lines of `src/` and fails on an upward or sideways arrow between rooms, a file over the ceiling,
 //! or a name that explains nothing.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -91,6 +92,90 @@ fn rooms_use_lower_floors_only() {
         }
     }
     assert!(wrong.is_empty(), "arrows up or sideways:\n{}", wrong.join("\n"));
+}
+
+/// What stands between `use` and `;` in the part of a file that is not its tests.
+fn use_statements(text: &str) -> Vec<String> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or("");
+    let lines: String =
+        code.lines().map(|line| line.split("//").next().unwrap_or("").to_string() + " ").collect();
+    lines
+        .split(';')
+        .filter_map(|statement| {
+            let start = statement.rfind("use ")?;
+            let word_before = statement[..start].chars().next_back().is_none_or(|c| c.is_whitespace());
+            word_before.then(|| statement[start + 4..].trim().to_string())
+        })
+        .collect()
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .filter(|word| !word.is_empty())
+        .map(String::from)
+        .collect()
+}
+
+/// Edges between the files of one folder: by a file's own name, or by an item that `mod.rs` re-exports from it.
+fn edges(folder: &Path, files: &[PathBuf]) -> BTreeMap<String, BTreeSet<String>> {
+    let stem = |path: &PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();
+    let names: BTreeSet<String> = files.iter().map(stem).filter(|name| name != "mod").collect();
+    let mut owner: BTreeMap<String, String> = BTreeMap::new();
+    for statement in use_statements(&fs::read_to_string(folder.join("mod.rs")).unwrap_or_default()) {
+        let words = words(&statement);
+        if let Some((first, items)) = words.split_first().filter(|(first, _)| names.contains(*first)) {
+            owner.extend(items.iter().map(|item| (item.clone(), first.clone())));
+        }
+    }
+    let here =
+        format!("crate::{}::", folder.strip_prefix(root()).unwrap().to_string_lossy().replace('/', "::"));
+    let mut edges: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for path in files.iter().filter(|path| stem(path) != "mod") {
+        for statement in use_statements(&fs::read_to_string(path).unwrap()) {
+            let inside = statement.strip_prefix("super::").or_else(|| statement.strip_prefix(&here));
+            let Some(inside) = inside.filter(|rest| !rest.starts_with("super::")) else { continue };
+            for word in words(inside) {
+                let target = if names.contains(&word) { Some(&word) } else { owner.get(&word) };
+                if let Some(target) = target.filter(|target| **target != stem(path)) {
+                    edges.entry(stem(path)).or_default().insert(target.clone());
+                }
+            }
+        }
+    }
+    edges
+}
+
+/// A way from `start` back to itself, if there is one.
+fn cycle(edges: &BTreeMap<String, BTreeSet<String>>, start: &str) -> Option<Vec<String>> {
+    let mut ways = vec![vec![start.to_string()]];
+    let mut seen = BTreeSet::new();
+    while let Some(way) = ways.pop() {
+        for next in edges.get(way.last().unwrap()).into_iter().flatten() {
+            if next == start {
+                return Some(way);
+            }
+            if seen.insert(next.clone()) {
+                ways.push([way.clone(), vec![next.clone()]].concat());
+            }
+        }
+    }
+    None
+}
+
+#[test]
+fn files_of_a_room_use_each_other_in_one_direction() {
+    let mut folders: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+    for path in sources() {
+        folders.entry(path.parent().unwrap().to_path_buf()).or_default().push(path);
+    }
+    let mut wrong = Vec::new();
+    for (folder, files) in folders.iter().filter(|(folder, _)| **folder != root()) {
+        let edges = edges(folder, files);
+        if let Some(way) = edges.keys().find_map(|start| cycle(&edges, start)) {
+            wrong.push(format!("{}: {}", folder.display(), way.join(" -> ")));
+        }
+    }
+    assert!(wrong.is_empty(), "cycles:\n{}", wrong.join("\n"));
 }
 
 #[test]

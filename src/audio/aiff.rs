@@ -1,8 +1,8 @@
 //! AIFF and AIFF-C: chunks as in RIFF but big endian; `COMM` says how the samples lie in `SSND`.
 
 use super::AudioProblem;
-use super::load::{Decoded, LoadOptions};
 use super::pcm::{self, Encoding, PcmData};
+use super::wanted::{Decoded, LoadOptions};
 
 pub(super) fn decode(bytes: &[u8], options: &LoadOptions) -> Result<Decoded, AudioProblem> {
     let mut description = None;

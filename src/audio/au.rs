@@ -2,8 +2,8 @@
 //! the data, its size or 0xffffffff, encoding, rate, channels), then frames.
 
 use super::AudioProblem;
-use super::load::{Decoded, LoadOptions};
 use super::pcm::{self, Encoding, PcmData};
+use super::wanted::{Decoded, LoadOptions};
 
 const UNKNOWN_SIZE: u32 = 0xffff_ffff;
 

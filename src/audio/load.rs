@@ -3,39 +3,15 @@
 
 use std::fs;
 use std::io;
-use std::ops::Range;
 use std::path::Path;
-
-use serde::{Deserialize, Serialize};
 
 use crate::guarded::guarded;
 
 use super::sniff::{self, Format};
-use super::{AudioError, AudioProblem, Fault, Waveform, aiff, au, mp3, resample, symphonia_decode, wav};
-
-/// Which part of a file is wanted, and at which rate.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct LoadOptions {
-    /// `None` keeps the file's own rate.
-    pub rate_hz: Option<u32>,
-    /// Sound to leave out at the start.
-    pub offset_seconds: f64,
-    /// The longest wanted sound; a shorter file is used as it is.
-    pub max_seconds: Option<f64>,
-    /// Which part is kept of a file longer than that.
-    pub cut: Cut,
-}
-
-/// Which part of a longer file is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Cut {
-    /// The first `max_seconds` after the offset.
-    #[default]
-    Start,
-    /// The `max_seconds` in the middle of what follows the offset.
-    Middle,
-}
+use super::wanted::{Decoded, check_rate};
+use super::{
+    AudioError, AudioProblem, Fault, LoadOptions, Waveform, aiff, au, mp3, resample, symphonia_decode, wav,
+};
 
 /// A loaded file and what is known of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,37 +24,6 @@ pub struct Loaded {
     /// `mp3`, `flac`, `ogg`, `wav`, `aiff`, `au`, `m4a` or `aac`, told by the content.
     pub format: &'static str,
     pub faults: Vec<Fault>,
-}
-
-/// What a decoder hands over: the mono mix of the wanted part at the native rate.
-#[derive(Debug)]
-pub(super) struct Decoded {
-    pub samples: Vec<f32>,
-    /// The number of the first of `samples` in the file.
-    pub first_frame: u64,
-    pub rate_hz: u32,
-    pub channels: u32,
-    /// Frames in the whole file.
-    pub native_frames: u64,
-    pub faults: Vec<Fault>,
-}
-
-const LOWEST_RATE_HZ: u32 = 1_000;
-const HIGHEST_RATE_HZ: u32 = 3_072_000;
-
-impl LoadOptions {
-    /// The wanted frames of a file of `frames` frames; librosa truncates both times to whole frames.
-    pub(super) fn window(&self, frames: u64, rate_hz: u32) -> Range<u64> {
-        let whole = |seconds: f64| (seconds * f64::from(rate_hz)) as u64;
-        let start = whole(self.offset_seconds).min(frames);
-        let left = frames - start;
-        let length = self.max_seconds.map_or(left, |seconds| whole(seconds).min(left));
-        let start = match self.cut {
-            Cut::Start => start,
-            Cut::Middle => start + (left - length) / 2,
-        };
-        start..start + length
-    }
 }
 
 /// Loads a file. The format is told by its content, whatever its name says.
@@ -154,32 +99,9 @@ fn decode(bytes: &[u8], format: Format, options: &LoadOptions) -> Result<Decoded
     }
 }
 
-/// Refuses rates that only a damaged header states, before anything is allocated by them.
-pub(super) fn check_rate(rate_hz: u32) -> Result<(), AudioProblem> {
-    if (LOWEST_RATE_HZ..=HIGHEST_RATE_HZ).contains(&rate_hz) {
-        return Ok(());
-    }
-    Err(AudioProblem::Rate { rate_hz, lowest_hz: LOWEST_RATE_HZ, highest_hz: HIGHEST_RATE_HZ })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn windows_are_cut_in_whole_native_frames() {
-        let options = LoadOptions { offset_seconds: 0.25, max_seconds: Some(0.5), ..Default::default() };
-        assert_eq!(options.window(1000, 1000), 250..750);
-        assert_eq!(options.window(300, 1000), 250..300);
-        assert_eq!(options.window(100, 1000), 100..100);
-        let middle = LoadOptions { cut: Cut::Middle, ..options };
-        assert_eq!(middle.window(1001, 1000), 375..875);
-        assert_eq!(middle.window(300, 1000), 250..300);
-        assert_eq!(LoadOptions::default().window(7, 1000), 0..7);
-        let absurd =
-            LoadOptions { offset_seconds: f64::NAN, max_seconds: Some(f64::INFINITY), ..Default::default() };
-        assert_eq!(absurd.window(7, 1000), 0..7);
-    }
 
     #[test]
     fn a_missing_file_and_a_folder_say_so() {

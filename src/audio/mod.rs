@@ -21,6 +21,7 @@ mod sniff;
 pub mod stft;
 mod symphonia_decode;
 pub(crate) mod vectorised;
+mod wanted;
 mod wav;
 pub mod wav_write;
 mod waveform;
@@ -33,8 +34,9 @@ mod hostile_tests;
 pub use error::{AudioError, AudioProblem};
 pub use fault::Fault;
 pub use in_memory::from_waveform;
-pub use load::{Cut, LoadOptions, Loaded, load, load_bytes, read_file};
+pub use load::{Loaded, load, load_bytes, read_file};
 pub use resample::resample;
+pub use wanted::{Cut, LoadOptions};
 pub use waveform::Waveform;
 
 /// Raised whenever decoding or resampling gives other samples: a part of every cache key.

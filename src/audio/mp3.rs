@@ -6,11 +6,11 @@
 //! main data begins in frames that are not there is silence, and leaves its own bytes to the next ones.
 //! The frame decoder (dequantisation, IMDCT, synthesis) is `nanomp3`'s; this file decides what it is fed.
 
-use super::load::{Decoded, LoadOptions};
 use super::mono::Mono;
 use super::mp3_side_info as side_info;
 use super::mpeg_frames::{self, Frames, Span};
 use super::mpeg_header::{HEADER_BYTES, Header};
+use super::wanted::{Decoded, LoadOptions};
 use super::{AudioProblem, Fault};
 
 /// Samples a decoder's filterbanks lag behind.

@@ -1,8 +1,8 @@
 //! Uncompressed samples become f32 as libsndfile scales them: an integer of b bits is divided by 2^(b−1),
 //! G.711 bytes are expanded to 16 bits first, floats are taken as they are.
 
-use super::load::{Decoded, LoadOptions, check_rate};
 use super::mono::Mono;
+use super::wanted::{Decoded, LoadOptions, check_rate};
 use super::{AudioProblem, Fault};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,9 +13,9 @@ use symphonia::core::formats::{FormatReader, TrackType};
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::units::TimeBase;
 
-use super::load::{Cut, Decoded, LoadOptions, check_rate};
 use super::mono::Mono;
 use super::sniff::Format;
+use super::wanted::{Cut, Decoded, LoadOptions, check_rate};
 use super::{AudioProblem, Fault};
 
 pub(super) fn decode(bytes: &[u8], format: Format, options: &LoadOptions) -> Result<Decoded, AudioProblem> {

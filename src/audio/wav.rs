@@ -2,9 +2,9 @@
 //! endian), RF64 (sizes beyond 4 GiB), WAVE_FORMAT_EXTENSIBLE, G.711 and mp3 inside.
 
 use super::AudioProblem;
-use super::load::{Decoded, LoadOptions};
 use super::mp3;
 use super::pcm::{self, Encoding, PcmData};
+use super::wanted::{Decoded, LoadOptions};
 
 /// Writers that do not know the length in advance leave a size from here on.
 const UNKNOWN_SIZE: u64 = 0x7fff_0000;

@@ -6,7 +6,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::extraction::ClipReport;
+use super::ClipReport;
 use crate::disk::{WriteError, digest, write_atomically};
 
 /// A folder of feature rows, shared by every experiment and safe to delete.

@@ -5,37 +5,18 @@
 use std::path::Path;
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::cache::FeatureCache;
 use super::clock::Stopwatch;
-use super::{ExperimentError, FeatureSpec, Observer};
+use super::{ClipReport, ExperimentError, ExtractionPlan, Observer};
 use crate::audio::{self, LoadOptions, Waveform};
 use crate::datasets::{Catalog, Clip, ClipSource, synth};
 use crate::disk::digest;
-use crate::features::{FeaturePlan, Statistic, extract};
+use crate::features::extract;
 use crate::table::{FeatureTable, GrowingTable, TableRow};
 
-/// Which features, of which part of each clip.
-#[derive(Debug, Clone)]
-pub struct ExtractionPlan {
-    pub features: FeaturePlan,
-    pub load: LoadOptions,
-}
-
-/// What was seen of one clip on the way.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct ClipReport {
-    pub clip_id: String,
-    /// Hash of the file as it is on disk, or of the recipe of a synthetic clip.
-    pub audio: String,
-    pub format: String,
-    pub rate_hz: u32,
-    pub channels: usize,
-    pub seconds: f64,
-    /// Damage that was worked around.
-    pub faults: Vec<String>,
-}
+/// Clips whose rows wait to be put into the table, in the catalog's order.
+const BATCH_CLIPS: usize = 256;
 
 /// The table, and what became of every clip.
 #[derive(Debug, Clone)]
@@ -51,54 +32,6 @@ pub struct Extraction {
     pub cache_trouble: Option<String>,
 }
 
-impl ExtractionPlan {
-    pub fn from_spec(spec: &FeatureSpec) -> Result<Self, ExperimentError> {
-        let choice = |message: &str| ExperimentError::Choice { message: message.to_string() };
-        let features = match (&spec.set, &spec.list) {
-            (Some(_), None) if spec.statistics.is_some() => {
-                return Err(choice("a set has its own statistics; `statistics` goes with `list`"));
-            }
-            (Some(set), None) => FeaturePlan::from_set(set)?,
-            (None, Some(list)) => {
-                let named = spec.statistics.iter().flatten().map(|name| name.parse::<Statistic>());
-                let named = named.collect::<Result<Vec<_>, _>>()?;
-                FeaturePlan::from_list(list, if spec.statistics.is_some() { &named } else { Statistic::ALL })?
-            }
-            _ => {
-                return Err(choice(
-                    "say which features: either set = \"mipt\" or list = [\"mfcc\", \"tempo\"]",
-                ));
-            }
-        };
-        let load = LoadOptions {
-            rate_hz: Some(spec.rate_hz),
-            offset_seconds: spec.offset_seconds,
-            max_seconds: spec.seconds,
-            cut: spec.cut,
-        };
-        if !(load.offset_seconds >= 0.0 && load.offset_seconds.is_finite()) {
-            return Err(choice("offset_seconds must be 0 or more"));
-        }
-        if load.max_seconds.is_some_and(|seconds| !(seconds > 0.0 && seconds.is_finite())) {
-            return Err(choice("seconds must be more than 0"));
-        }
-        if !(1000..=768_000).contains(&spec.rate_hz) {
-            return Err(choice("rate_hz must lie between 1000 and 768000"));
-        }
-        Ok(Self { features: features.at_rate_hz(spec.rate_hz), load })
-    }
-
-    /// All that decides a row of the table apart from the audio; names cache entries.
-    pub fn definition(&self) -> String {
-        let LoadOptions { rate_hz, offset_seconds, max_seconds, cut } = &self.load;
-        format!(
-            "audio v{} rate={rate_hz:?} offset={offset_seconds} max={max_seconds:?} cut={cut:?}\n{}",
-            audio::AUDIO_VERSION,
-            self.features.definition()
-        )
-    }
-}
-
 /// Extracts `plan` from every clip of `catalog`, in the catalog's order.
 pub fn extract_clips(
     catalog: &Catalog,
@@ -109,18 +42,7 @@ pub fn extract_clips(
     let watch = Stopwatch::start();
     let definition = plan.definition();
     let columns = plan.features.columns();
-    observer.begin("extracting features", catalog.clips.len());
-    let outcomes: Vec<Result<OneClip, String>> = catalog
-        .clips
-        .par_iter()
-        .map(|clip| {
-            let outcome = one_clip(catalog, clip, plan, &definition, columns.len(), cache);
-            observer.step();
-            outcome
-        })
-        .collect();
-    observer.end();
-
+    let width = columns.len();
     let mut table = GrowingTable::new(columns)?;
     let mut result = Extraction {
         table: FeatureTable::default(),
@@ -131,23 +53,35 @@ pub fn extract_clips(
         cpu_seconds: 0.0,
         cache_trouble: None,
     };
-    for (clip, outcome) in catalog.clips.iter().zip(outcomes) {
-        match outcome {
-            Ok(done) => {
-                table.push(TableRow {
-                    clip_id: clip.id.clone(),
-                    label: clip.label.clone(),
-                    group: clip.group.clone(),
-                    fold: clip.fold.clone(),
-                    values: done.values,
-                })?;
-                result.reports.push(done.report);
-                result.from_cache += usize::from(done.from_cache);
-                result.cache_trouble = result.cache_trouble.or(done.cache_trouble);
+    observer.begin("extracting features", catalog.clips.len());
+    for batch in catalog.clips.chunks(BATCH_CLIPS) {
+        let outcomes: Vec<Result<OneClip, String>> = batch
+            .par_iter()
+            .map(|clip| {
+                let outcome = one_clip(catalog, clip, plan, &definition, width, cache);
+                observer.step();
+                outcome
+            })
+            .collect();
+        for (clip, outcome) in batch.iter().zip(outcomes) {
+            match outcome {
+                Ok(done) => {
+                    table.push(TableRow {
+                        clip_id: clip.id.clone(),
+                        label: clip.label.clone(),
+                        group: clip.group.clone(),
+                        fold: clip.fold.clone(),
+                        values: done.values,
+                    })?;
+                    result.reports.push(done.report);
+                    result.from_cache += usize::from(done.from_cache);
+                    result.cache_trouble = result.cache_trouble.or(done.cache_trouble);
+                }
+                Err(reason) => result.unusable.push((clip.id.clone(), reason)),
             }
-            Err(reason) => result.unusable.push((clip.id.clone(), reason)),
         }
     }
+    observer.end();
     if result.reports.is_empty() {
         let first = result.unusable.first().map(|(_, reason)| reason.clone()).unwrap_or_default();
         return Err(ExperimentError::NothingUsable { clips: catalog.clips.len(), first });

@@ -11,8 +11,7 @@ use toml::Spanned;
 
 use super::library::{EXPERIMENTS, built_in};
 use super::toml_hint::{explain, line_of, with_suggestion};
-use super::{ExperimentError, ExtractionPlan};
-use crate::audio::Cut;
+use super::{ExperimentError, ExtractionPlan, FeatureSpec};
 use crate::datasets::DatasetSpec;
 use crate::metrics::METRICS;
 use crate::models;
@@ -63,41 +62,6 @@ impl Published {
     /// A score as a fraction: what is printed above 1 is a percentage.
     pub fn fraction(&self) -> Option<f64> {
         self.value().map(|value| if value > 1.0 { value / 100.0 } else { value })
-    }
-}
-
-/// Which features, of which part of a clip.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct FeatureSpec {
-    /// A named set (`genrebench list sets`).
-    pub set: Option<String>,
-    /// Or features by name (`genrebench list features`).
-    pub list: Option<Vec<String>>,
-    /// Statistics for `list`; all seven when silent.
-    pub statistics: Option<Vec<String>>,
-    /// For the data set `table`: the columns to use; all when silent. `mfcc*` takes every column that so begins.
-    pub columns: Option<Vec<String>>,
-    pub rate_hz: u32,
-    pub offset_seconds: f64,
-    /// Longer clips are cut to this length; shorter ones are used as they are.
-    pub seconds: Option<f64>,
-    /// Which part of a longer clip is kept.
-    pub cut: Cut,
-}
-
-impl Default for FeatureSpec {
-    fn default() -> Self {
-        Self {
-            set: None,
-            list: None,
-            statistics: None,
-            columns: None,
-            rate_hz: 22_050,
-            offset_seconds: 0.0,
-            seconds: None,
-            cut: Cut::Start,
-        }
     }
 }
 

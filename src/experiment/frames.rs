@@ -9,7 +9,8 @@ use std::path::Path;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::extraction::{ClipReport, Source};
+use super::ClipReport;
+use super::extraction::Source;
 use super::{ExperimentError, Observer};
 use crate::audio::LoadOptions;
 use crate::datasets::{Catalog, Clip};

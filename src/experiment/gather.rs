@@ -1,6 +1,7 @@
 //! Everything the cells are computed from: the data set opened, its features extracted (cached) or read.
 
-use super::extraction::{ClipReport, extract_clips};
+use super::ClipReport;
+use super::extraction::extract_clips;
 use super::run::{ClipRecord, DatasetRecord, ExperimentRecord, RECORD_FORMAT, Run, TableRecord};
 use super::{
     Experiment, ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest,

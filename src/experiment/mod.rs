@@ -5,27 +5,35 @@
 
 mod cache;
 mod cell;
+mod clip_report;
 mod clock;
 mod error;
 mod extraction;
+mod extraction_plan;
+mod feature_spec;
 mod file;
 mod frames;
 mod gather;
 mod library;
 mod machine;
 mod observer;
+mod request;
 mod run;
 mod runner;
 mod toml_hint;
 
 pub use cache::FeatureCache;
 pub use cell::{CellKey, CellRecord, Outcome, Times};
+pub use clip_report::ClipReport;
 pub use error::ExperimentError;
-pub use extraction::{ClipReport, Extraction, ExtractionPlan, extract_clips};
-pub use file::{Experiment, FeatureSpec, Published, Row};
+pub use extraction::{Extraction, extract_clips};
+pub use extraction_plan::ExtractionPlan;
+pub use feature_spec::FeatureSpec;
+pub use file::{Experiment, Published, Row};
 pub use frames::{decode_clips, extract_frames};
 pub use library::{BuiltIn, EXPERIMENTS};
 pub use machine::Machine;
 pub use observer::{Observer, Silent};
+pub use request::RunRequest;
 pub use run::{ClipRecord, RowRecord, Run, csv_field};
-pub use runner::{RunRequest, run};
+pub use runner::run;

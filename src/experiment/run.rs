@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::ClipReport;
 use super::cell::{CellKey, CellRecord, Outcome};
-use super::extraction::ClipReport;
 use super::{ExperimentError, Machine, Published};
 use crate::disk::{WriteError, write_atomically};
 use crate::metrics::METRICS;

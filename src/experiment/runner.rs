@@ -1,26 +1,14 @@
 //! The runner: data set → features (cached) → splits → cells (each saved) → Run.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::cell::{self, CellKey, Outcome};
 use super::clock::{peak_memory_mib, utc_now};
 use super::gather::{Data, KeyedTable};
 use super::run::{RowRecord, Run, load_cell, save_cell};
-use super::{Experiment, ExperimentError, FeatureCache, Observer, Row};
+use super::{Experiment, ExperimentError, Observer, Row, RunRequest};
 use crate::spelling;
 use crate::table::{Split, split_notes};
-
-/// What to run, and where.
-#[derive(Debug, Clone)]
-pub struct RunRequest {
-    pub experiment: Experiment,
-    /// Where the data set lies, if not where the experiment says.
-    pub data: Option<PathBuf>,
-    pub out: PathBuf,
-    pub cache: Option<FeatureCache>,
-    /// Rows to run; all when empty.
-    pub only: Vec<String>,
-}
 
 /// Runs every cell that has no record yet, and leaves the record.
 pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, ExperimentError> {

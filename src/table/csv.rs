@@ -10,15 +10,18 @@ use super::columns::{ReadTable, Roles, given, row_id};
 use super::error::{Place, TableError};
 use super::feature_table::FeatureTable;
 use super::growing_table::{GrowingTable, TableRow};
-use super::parquet::data_frame;
+use super::parquet::data_frames;
 use crate::datasets::{Record, Records, TableColumns};
 
 /// Texts that stand for a missing number, besides what parses as NaN.
 const MISSING: [&str; 6] = ["", "NA", "N/A", "null", "None", "<NA>"];
 
 pub(super) fn write(table: &FeatureTable, out: &mut (impl Write + Send)) -> io::Result<()> {
-    let mut frame = data_frame(table).map_err(io::Error::other)?;
-    CsvWriter::new(out).finish(&mut frame).map_err(io::Error::other)
+    for (group, frame) in data_frames(table).enumerate() {
+        let mut frame = frame.map_err(io::Error::other)?;
+        CsvWriter::new(&mut *out).include_header(group == 0).finish(&mut frame).map_err(io::Error::other)?;
+    }
+    Ok(())
 }
 
 pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, TableError> {

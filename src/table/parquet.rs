@@ -5,10 +5,11 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use ndarray::Array2;
+use ndarray::{Array2, s};
 use polars::prelude::*;
 
 use super::columns::{ReadTable, Roles, given, row_id};
@@ -17,19 +18,32 @@ use super::feature_table::{FeatureTable, OWN_COLUMNS};
 use crate::datasets::TableColumns;
 use crate::guarded::guarded;
 
-/// The table as polars has it: clip_id, label, group, fold, then the features.
-pub(super) fn data_frame(table: &FeatureTable) -> PolarsResult<DataFrame> {
+/// Rows converted at a time, so that writing a table does not hold it twice.
+const GROUP_ROWS: usize = 512;
+
+/// The table as polars has it, a group of rows at a time: clip_id, label, group, fold, then the features. An empty
+/// table is one empty group.
+pub(super) fn data_frames(table: &FeatureTable) -> impl Iterator<Item = PolarsResult<DataFrame>> {
+    let groups = table.len().div_ceil(GROUP_ROWS).max(1);
+    (0..groups).map(|group| {
+        let start = group * GROUP_ROWS;
+        data_frame(table, start..(start + GROUP_ROWS).min(table.len()))
+    })
+}
+
+fn data_frame(table: &FeatureTable, rows: Range<usize>) -> PolarsResult<DataFrame> {
     let mut columns = vec![
-        Column::new(OWN_COLUMNS[0].into(), &table.clip_ids),
-        Column::new(OWN_COLUMNS[1].into(), &table.labels),
-        optional_text(OWN_COLUMNS[2], &table.groups),
-        optional_text(OWN_COLUMNS[3], &table.folds),
+        Column::new(OWN_COLUMNS[0].into(), &table.clip_ids[rows.clone()]),
+        Column::new(OWN_COLUMNS[1].into(), &table.labels[rows.clone()]),
+        optional_text(OWN_COLUMNS[2], &table.groups[rows.clone()]),
+        optional_text(OWN_COLUMNS[3], &table.folds[rows.clone()]),
     ];
-    for (name, values) in table.columns.iter().zip(table.values.columns()) {
+    let values = table.values.slice(s![rows.clone(), ..]);
+    for (name, values) in table.columns.iter().zip(values.columns()) {
         let present = values.iter().map(|value| Some(*value).filter(|value| !value.is_nan()));
         columns.push(Float64Chunked::from_iter_options(name.as_str().into(), present).into_column());
     }
-    DataFrame::new(table.len(), columns)
+    DataFrame::new(rows.len(), columns)
 }
 
 fn optional_text(name: &str, values: &[Option<String>]) -> Column {
@@ -37,8 +51,17 @@ fn optional_text(name: &str, values: &[Option<String>]) -> Column {
 }
 
 pub(super) fn write(table: &FeatureTable, out: &mut (impl Write + Send)) -> io::Result<()> {
-    let mut frame = data_frame(table).map_err(io::Error::other)?;
-    writer(out).finish(&mut frame).map(drop).map_err(io::Error::other)
+    let mut frames = data_frames(table).peekable();
+    let schema = match frames.peek() {
+        Some(Ok(first)) => first.schema().clone(),
+        // The first group's error is the one that the loop below would meet.
+        _ => return frames.next().map_or(Ok(()), |frame| frame.map(drop).map_err(io::Error::other)),
+    };
+    let mut batches = writer(out).batched(&schema).map_err(io::Error::other)?;
+    for frame in frames {
+        batches.write_batch(&frame.map_err(io::Error::other)?).map_err(io::Error::other)?;
+    }
+    batches.finish().map(drop).map_err(io::Error::other)
 }
 
 pub(super) fn writer<W: Write>(out: W) -> ParquetWriter<W> {

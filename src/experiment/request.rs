@@ -1,0 +1,17 @@
+//! What to run, and where.
+
+use std::path::PathBuf;
+
+use super::{Experiment, FeatureCache};
+
+/// An experiment with all that the command line adds to it.
+#[derive(Debug, Clone)]
+pub struct RunRequest {
+    pub experiment: Experiment,
+    /// Where the data set lies, if not where the experiment says.
+    pub data: Option<PathBuf>,
+    pub out: PathBuf,
+    pub cache: Option<FeatureCache>,
+    /// Rows to run; all when empty.
+    pub only: Vec<String>,
+}
