@@ -44,6 +44,7 @@ pub fn extract_clips(
     let columns = plan.features.columns();
     let width = columns.len();
     let mut table = GrowingTable::new(columns)?;
+    table.reserve(catalog.clips.len());
     let mut result = Extraction {
         table: FeatureTable::default(),
         reports: Vec::new(),

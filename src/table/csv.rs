@@ -13,11 +13,14 @@ use super::growing_table::{GrowingTable, TableRow};
 use super::parquet::data_frames;
 use crate::datasets::{Record, Records, TableColumns};
 
+/// Rows that become text at a time.
+const GROUP_ROWS: usize = 64;
+
 /// Texts that stand for a missing number, besides what parses as NaN.
 const MISSING: [&str; 6] = ["", "NA", "N/A", "null", "None", "<NA>"];
 
 pub(super) fn write(table: &FeatureTable, out: &mut (impl Write + Send)) -> io::Result<()> {
-    for (group, frame) in data_frames(table).enumerate() {
+    for (group, frame) in data_frames(table, GROUP_ROWS).enumerate() {
         let mut frame = frame.map_err(io::Error::other)?;
         CsvWriter::new(&mut *out).include_header(group == 0).finish(&mut frame).map_err(io::Error::other)?;
     }

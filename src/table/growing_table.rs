@@ -33,6 +33,11 @@ impl GrowingTable {
         Ok(Self { table, values: Vec::new(), seen: HashMap::new() })
     }
 
+    /// Makes room for `rows` more, so that growing never holds the numbers twice.
+    pub fn reserve(&mut self, rows: usize) {
+        self.values.reserve_exact(rows.saturating_mul(self.table.columns.len()));
+    }
+
     pub fn push(&mut self, row: TableRow) -> Result<(), TableError> {
         same_size("values of a row", row.values.len(), self.table.columns.len())?;
         let place = self.table.len();

@@ -18,16 +18,19 @@ use super::feature_table::{FeatureTable, OWN_COLUMNS};
 use crate::datasets::TableColumns;
 use crate::guarded::guarded;
 
-/// Rows converted at a time, so that writing a table does not hold it twice.
+/// Rows of a row group, converted at a time so that writing a table does not hold it twice.
 const GROUP_ROWS: usize = 512;
 
 /// The table as polars has it, a group of rows at a time: clip_id, label, group, fold, then the features. An empty
 /// table is one empty group.
-pub(super) fn data_frames(table: &FeatureTable) -> impl Iterator<Item = PolarsResult<DataFrame>> {
-    let groups = table.len().div_ceil(GROUP_ROWS).max(1);
-    (0..groups).map(|group| {
-        let start = group * GROUP_ROWS;
-        data_frame(table, start..(start + GROUP_ROWS).min(table.len()))
+pub(super) fn data_frames(
+    table: &FeatureTable,
+    group_rows: usize,
+) -> impl Iterator<Item = PolarsResult<DataFrame>> {
+    let groups = table.len().div_ceil(group_rows).max(1);
+    (0..groups).map(move |group| {
+        let start = group * group_rows;
+        data_frame(table, start..(start + group_rows).min(table.len()))
     })
 }
 
@@ -51,7 +54,7 @@ fn optional_text(name: &str, values: &[Option<String>]) -> Column {
 }
 
 pub(super) fn write(table: &FeatureTable, out: &mut (impl Write + Send)) -> io::Result<()> {
-    let mut frames = data_frames(table).peekable();
+    let mut frames = data_frames(table, GROUP_ROWS).peekable();
     let schema = match frames.peek() {
         Some(Ok(first)) => first.schema().clone(),
         // The first group's error is the one that the loop below would meet.
