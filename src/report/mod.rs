@@ -6,6 +6,7 @@ mod files;
 mod markdown;
 mod plot;
 mod terminal;
+mod words;
 
 pub use comparison::{Comparison, ComparisonRow, MetricSummary};
 pub use csv::csv;

@@ -3,6 +3,7 @@
 use plotters::prelude::*;
 
 use super::comparison::Comparison;
+use super::words::metric_title;
 
 #[derive(Debug, thiserror::Error)]
 #[error("cannot draw the comparison: {0}")]
@@ -62,8 +63,13 @@ fn draw(comparison: &Comparison, svg: &mut String) -> Result<(), Box<dyn std::er
         .disable_y_mesh()
         .x_labels(11)
         .y_labels(rows.max(1) * 2)
+        .x_label_formatter(&|at| format!("{at:.0}"))
         .y_label_formatter(&|at| label_at(&names, *at))
-        .x_desc(format!("{} in %, with 95 % interval", metric.replace('_', " ")))
+        .x_desc(format!(
+            "{} in %, with 95 % interval{}",
+            metric_title(metric),
+            if has_published(comparison, metric) { "; red mark: as published" } else { "" }
+        ))
         .label_style(("sans-serif", 13).into_font().color(&INK))
         .axis_style(GRID)
         .bold_line_style(GRID)
@@ -102,6 +108,10 @@ fn draw(comparison: &Comparison, svg: &mut String) -> Result<(), Box<dyn std::er
     }
     root.present()?;
     Ok(())
+}
+
+fn has_published(comparison: &Comparison, metric: &str) -> bool {
+    comparison.rows.iter().flat_map(|row| &row.scores).any(|s| s.metric == metric && s.published.is_some())
 }
 
 /// A row's name where the axis asks for a whole number, nothing between.

@@ -1,6 +1,7 @@
 //! The comparison as aligned text for a terminal.
 
 use super::comparison::{Comparison, ComparisonRow};
+use super::words::{metric_title, small};
 
 /// A table of cells and the remarks below it.
 pub fn terminal(comparison: &Comparison, colour: bool) -> String {
@@ -42,7 +43,7 @@ pub fn terminal(comparison: &Comparison, colour: bool) -> String {
 pub fn header(comparison: &Comparison) -> Vec<String> {
     let mut cells = vec!["row".to_string()];
     for metric in &comparison.metrics {
-        cells.push(format!("{} %", metric.replace('_', " ")));
+        cells.push(format!("{} %", metric_title(metric)));
         cells.push("95 % interval".to_string());
         if published(comparison, metric) {
             cells.push("published".to_string());
@@ -80,11 +81,11 @@ pub fn cells(comparison: &Comparison, row: &ComparisonRow) -> Vec<String> {
                 .push(difference.map_or_else(|| "–".to_string(), |points| format!("{:+.1}", 100.0 * points)));
         }
     }
-    cells.push(row.fit_cpu_seconds.map_or_else(|| "–".to_string(), seconds));
+    cells.push(row.fit_cpu_seconds.map_or_else(|| "–".to_string(), small));
     if comparison.rows.iter().any(|row| row.published_fit_seconds.is_some()) {
         cells.push(row.published_fit_seconds.clone().unwrap_or_else(|| "–".to_string()));
     }
-    cells.push(row.predict_milliseconds_per_clip.map_or_else(|| "–".to_string(), |ms| format!("{ms:.3}")));
+    cells.push(row.predict_milliseconds_per_clip.map_or_else(|| "–".to_string(), small));
     cells
 }
 
@@ -126,10 +127,6 @@ pub fn remarks(comparison: &Comparison) -> Vec<String> {
 
 fn published(comparison: &Comparison, metric: &str) -> bool {
     comparison.rows.iter().any(|row| row.scores.iter().any(|s| s.metric == metric && s.published.is_some()))
-}
-
-fn seconds(value: f64) -> String {
-    if value < 1.0 { format!("{value:.3}") } else { format!("{value:.1}") }
 }
 
 fn emphasise(text: &str, colour: bool) -> String {
