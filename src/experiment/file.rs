@@ -198,7 +198,7 @@ fn parse_row(
     // Built once here so that an unknown model or parameter is told before any work is done.
     models::build(&row.model, row.parameters.clone()).map_err(|error| {
         let key = row.parameters.keys().find(|key| error.to_string().contains(&format!("`{key}`")));
-        let near = key.and_then(|key| nearest(key, ROW_KEYS.into_iter()));
+        let near = key.and_then(|key| nearest(key, ROW_KEYS));
         let hint = near.map(|near| format!("; did you mean the row's own `{near}`?")).unwrap_or_default();
         (key.cloned().or(Some("model".to_string())), format!("row \"{}\": {error}{hint}", row.name))
     })?;

@@ -48,9 +48,9 @@ type Writer = fn(&FeatureTable, &mut io::BufWriter<File>) -> io::Result<()>;
 fn writer(path: &Path) -> Result<Writer, TableError> {
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_lowercase();
     match extension.as_str() {
-        "csv" => Ok(|table, out| csv::write(table, out)),
-        "parquet" => Ok(|table, out| parquet::write(table, out)),
-        "npz" => Ok(|table, out| npz::write(table, out)),
+        "csv" => Ok(csv::write),
+        "parquet" => Ok(parquet::write),
+        "npz" => Ok(npz::write),
         other => {
             let meant =
                 nearest(other, EXTENSIONS).map(|e| format!(" (did you mean .{e}?)")).unwrap_or_default();
