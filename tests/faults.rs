@@ -127,7 +127,7 @@ fn an_unreadable_file_is_named() {
     let folder = corpus();
     let path = folder.path().join("music/class0/locked.wav");
     write_tone(&path, 0.5, 300.0);
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(&path).is_ok() {
         // The superuser reads everything, so a folder of a sound file's name stands in for it.
         fs::remove_file(&path).unwrap();
@@ -247,4 +247,52 @@ fn a_model_that_refuses_its_data_fails_its_row_alone() {
     says(&output, &["greedy", "500"]);
     assert!(text(&output.stdout).contains("fine"));
     assert!(fs::read_to_string(out.join("predictions.csv")).unwrap().contains("fine,0,0,"));
+}
+
+#[test]
+fn a_run_with_a_broken_cell_is_not_called_complete() {
+    let folder = corpus();
+    expect(&run(folder.path(), "{ kind = \"stratified_kfold\", folds = 2 }"), 0);
+    let out = folder.path().join("out");
+    let cell = fs::read_dir(out.join("cells")).unwrap().next().unwrap().unwrap().path();
+    fs::write(cell, b"garbage").unwrap();
+    let output = genrebench().arg("report").arg(&out).output().unwrap();
+    expect(&output, 0);
+    assert!(
+        text(&output.stdout).contains("1 of 2 cells are missing or unreadable"),
+        "{}",
+        text(&output.stdout)
+    );
+    let output = genrebench().arg("report").arg(&out).arg("--json").output().unwrap();
+    assert!(text(&output.stdout).contains("\"complete\": false"));
+}
+
+#[test]
+fn two_experiments_do_not_share_a_folder() {
+    let folder = corpus();
+    expect(&run(folder.path(), HOLD_OUT), 0);
+    let other = folder.path().join("other.toml");
+    fs::copy(folder.path().join("experiment.toml"), &other).unwrap();
+    let output = genrebench()
+        .arg("run")
+        .arg(&other)
+        .arg("--data")
+        .arg(folder.path().join("music"))
+        .arg("--out")
+        .arg(folder.path().join("out"))
+        .output()
+        .unwrap();
+    expect(&output, 2);
+    says(&output, &["already holds a run of `experiment`", "--out"]);
+}
+
+#[test]
+fn what_a_folder_holds_beside_sound_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let music = folder.path().join("music");
+    write_tone(&music.join("a.wav"), 0.5, 440.0);
+    fs::write(music.join("notes.txt"), b"x").unwrap();
+    let output = features(&[&music], &folder.path().join("t.csv"));
+    expect(&output, 0);
+    says(&output, &["notes.txt"]);
 }

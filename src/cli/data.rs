@@ -14,6 +14,9 @@ use crate::disk::write_atomically;
 use crate::experiment::{ClipReport, Experiment, Observer, decode_clips};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  genrebench data synth --out corpus
+  genrebench data inspect ~/music")]
 pub struct DataCommand {
     #[command(subcommand)]
     verb: Verb,
@@ -31,7 +34,8 @@ enum Verb {
 #[command(after_help = "Examples:
   genrebench data synth --out corpus
   genrebench data synth --out corpus --clips 100 --seconds 30 --seed 7
-  genrebench run my.toml --data corpus")]
+
+A run on it: dataset = { name = \"folder\", path = \"corpus\", groups = \"corpus/groups.csv\" }")]
 struct SynthArguments {
     /// The folder to write into
     #[arg(long, value_name = "DIR")]

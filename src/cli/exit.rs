@@ -25,7 +25,7 @@ pub fn code(outcome: anyhow::Result<()>) -> ExitCode {
     if closed {
         return ExitCode::SUCCESS;
     }
-    eprintln!("error: {error:#}");
+    eprintln!("error: {error}");
     ExitCode::from(if is_usage(&error) { 2 } else { 1 })
 }
 

@@ -8,7 +8,7 @@ use super::exit::{Incomplete, Usage};
 use super::print;
 use super::progress::Bars;
 use crate::audio::Cut;
-use crate::datasets::loose_files;
+use crate::datasets::{Catalog, loose_files};
 use crate::experiment::{ExtractionPlan, FeatureSpec, Observer, extract_clips, extract_frames};
 use crate::features::{self, Output};
 use crate::table::{check_frames_path, check_table_path, write_table};
@@ -21,7 +21,7 @@ use crate::table::{check_frames_path, check_table_path, write_table};
   genrebench features ~/music --frames log_mel --seconds 30 --out mel.npz
 
 A folder is searched through; a file's label is the first folder below the one you name. Clips that cannot be
-read are listed on stderr and in OUT.left-out.csv, and the others are written.")]
+read are listed on stderr and, beside OUT (x.csv), in x.left-out.csv; the others are written.")]
 pub struct FeaturesCommand {
     /// Audio files, or folders to search for them
     #[arg(required = true, value_name = "PATH")]
@@ -36,7 +36,7 @@ pub struct FeaturesCommand {
     #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "features")]
     statistics: Option<Vec<String>>,
     /// Instead of statistics keep this feature's whole matrix a clip (OUT is .npz or .parquet)
-    #[arg(long, value_name = "FEATURE", conflicts_with_all = ["set", "features", "json"])]
+    #[arg(long, value_name = "FEATURE", conflicts_with_all = ["set", "features", "statistics", "json"])]
     frames: Option<String>,
     /// The table to write: .csv, .parquet or .npz by its ending
     #[arg(long, value_name = "FILE", required_unless_present = "json")]
@@ -45,10 +45,10 @@ pub struct FeaturesCommand {
     #[arg(long, value_name = "HZ", default_value_t = 22_050, value_parser = clap::value_parser!(u32).range(1000..=768_000))]
     rate: u32,
     /// Leave out the first seconds of every clip
-    #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, allow_negative_numbers = true)]
     offset: f64,
     /// Cut longer clips to this length; shorter ones are used as they are
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     seconds: Option<f64>,
     /// Which part of a longer clip is kept
     #[arg(long, value_enum, default_value = "start")]
@@ -68,6 +68,12 @@ pub struct FeaturesCommand {
 enum CutArgument {
     Start,
     Middle,
+}
+
+fn tell_notes(catalog: &Catalog, observer: &Bars) {
+    for note in &catalog.notes {
+        observer.note(&note.to_string());
+    }
 }
 
 /// Sets how many threads all later work uses.
@@ -114,6 +120,7 @@ impl FeaturesCommand {
         self.out.as_deref().map(check_table_path).transpose().map_err(|error| Usage(error.to_string()))?;
         let plan = ExtractionPlan::from_spec(spec)?;
         let catalog = loose_files(&self.paths)?;
+        tell_notes(&catalog, observer);
         let extraction = extract_clips(&catalog, &plan, None, observer)?;
         for report in &extraction.reports {
             for fault in &report.faults {
@@ -159,6 +166,7 @@ impl FeaturesCommand {
         };
         let plan = ExtractionPlan::from_spec(spec)?;
         let catalog = loose_files(&self.paths)?;
+        tell_notes(&catalog, observer);
         let (written, unusable) = extract_frames(&catalog, &plan.load, feature, rows, out, observer)?;
         self.finish(&unusable, written, &format!("{written} matrices of {feature}"))
     }

@@ -28,7 +28,7 @@ use clap::{Parser, Subcommand};
   genrebench features ~/music --set mipt --out features.parquet
   genrebench list models
 
-Exit codes: 0 done, 1 something failed (the message says what), 2 the command or a file it names is wrong."
+Exit codes: 0 done, 1 something failed (the message says what), 2 the command line or the experiment file is wrong."
 )]
 struct Cli {
     #[command(subcommand)]

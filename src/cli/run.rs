@@ -58,7 +58,14 @@ impl RunCommand {
         let out = self.out.unwrap_or_else(|| Path::new("runs").join(&experiment.name));
         let cache = (!self.no_cache)
             .then(|| FeatureCache::new(self.cache.unwrap_or_else(FeatureCache::default_folder)));
-        let request = RunRequest { experiment, data: self.data, out: out.clone(), cache, only: self.only };
+        let request = RunRequest {
+            experiment,
+            data: self.data,
+            out: out.clone(),
+            cache,
+            command: command_line(),
+            only: self.only,
+        };
         let record = run(&request, &Bars::new(self.quiet))?;
         let comparison = Comparison::of(&record);
         write_report(std::slice::from_ref(&record), &out)?;
@@ -92,4 +99,14 @@ impl RunCommand {
         ))
         .into())
     }
+}
+
+/// The command as it was typed, in a form that a shell reads back.
+fn command_line() -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./=,:+@%".contains(c);
+    let quoted = std::env::args().skip(1).map(|word| match word.chars().all(plain) && !word.is_empty() {
+        true => word,
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    });
+    std::iter::once("genrebench".to_string()).chain(quoted).collect::<Vec<_>>().join(" ")
 }

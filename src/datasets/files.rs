@@ -1,5 +1,6 @@
 //! Finds sound files: by extension, in sorted order, hidden files and folders left out.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -58,10 +59,16 @@ pub(super) struct Walk {
     pub audio: Vec<(String, PathBuf)>,
     pub other: Vec<String>,
     pub unusable: Vec<String>,
+    /// Folders already searched, by their true path.
+    searched: HashSet<PathBuf>,
 }
 
 pub(super) fn walk(folder: &Path) -> Result<Walk, DatasetError> {
     let mut found = Walk::default();
+    if let Ok(true_path) = folder.canonicalize() {
+        // A link that leads up would bring in what belongs to other folders.
+        found.searched.extend(true_path.ancestors().skip(1).map(Path::to_path_buf));
+    }
     descend(folder, "", 0, &mut found)?;
     Ok(found)
 }
@@ -71,6 +78,12 @@ fn descend(folder: &Path, prefix: &str, depth: usize, found: &mut Walk) -> Resul
         let message =
             format!("more than {DEEPEST} folders deep; is there a symbolic link that leads back up?");
         return Err(DatasetError::Layout { path: folder.to_path_buf(), message });
+    }
+    if let Ok(true_path) = folder.canonicalize()
+        && !found.searched.insert(true_path)
+    {
+        found.unusable.push(format!("{} (a link to a folder searched already)", folder.display()));
+        return Ok(());
     }
     let here = entries(folder)?;
     found.unusable.extend(here.unusable);

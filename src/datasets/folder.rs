@@ -1,6 +1,7 @@
 //! `folder`: one folder a class, anyone's own music. The clip id is the path below the folder, with `/`.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -88,6 +89,15 @@ fn open(spec: Folder) -> Result<Catalog, DatasetError> {
         for clip in &mut clips {
             clip.group = Some(rule.group(&clip.label, &clip.id));
         }
+        let groups: BTreeSet<_> = clips.iter().map(|clip| &clip.group).collect();
+        if groups.len() == clips.len() && clips.len() > 1 {
+            let message = format!(
+                "`group` finds no two of the {} clips to be of one artist or source, so it keeps nothing apart; \
+                 name the groups in a file (groups = \"groups.csv\"), or leave `group` out",
+                clips.len()
+            );
+            return Err(DatasetError::BadOption { dataset: DATASET.name.to_string(), message });
+        }
     }
     if let Some(path) = &spec.groups {
         notes.extend(read_groups(path, &mut clips)?);
@@ -125,7 +135,7 @@ fn scan(root: &Path) -> Result<(Vec<Clip>, Notes), DatasetError> {
     }
     let mut clips = Vec::new();
     for (class, path) in top.folders {
-        let Walk { audio, other, unusable } = walk(&path)?;
+        let Walk { audio, other, unusable, .. } = walk(&path)?;
         if audio.is_empty() {
             notes.empty_classes.push(class.clone());
         }

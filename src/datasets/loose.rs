@@ -28,7 +28,7 @@ pub fn loose_files(paths: &[PathBuf]) -> Result<Catalog, DatasetError> {
     clips.dedup_by(|later, earlier| later.id == earlier.id);
     if clips.is_empty() {
         let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-        return Err(DatasetError::NoClips { dataset: format!("in {}", names.join(", ")) });
+        return Err(DatasetError::NoSound { searched: names.join(", ") });
     }
     Ok(Catalog { name: "files".to_string(), clips, notes, synth: None })
 }
@@ -46,7 +46,16 @@ fn from_folder(
         clips.push(Clip { id, label, group: None, fold: None, source: ClipSource::File(path) });
     }
     if !found.unusable.is_empty() {
-        notes.push(Finding::new("names that cannot be read", found.unusable));
+        notes.push(Finding::new(
+            "left out, for they are no regular files, lead nowhere or have names that are not UTF-8",
+            found.unusable,
+        ));
+    }
+    if !found.other.is_empty() {
+        notes.push(Finding::new(
+            format!("{} files without a known sound file's ending left out", found.other.len()),
+            found.other,
+        ));
     }
     Ok(())
 }

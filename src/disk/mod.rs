@@ -21,11 +21,12 @@ pub struct WriteError {
 
 fn hint(error: &io::Error) -> &'static str {
     match error.kind() {
-        io::ErrorKind::StorageFull => {
-            "; free some space and run the same command again: it continues where it was"
-        }
+        io::ErrorKind::StorageFull => "; free some space and run the same command again",
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "; choose a folder you may write to with --out"
+        }
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            "; a file stands where a folder is needed"
         }
         _ => "",
     }
@@ -37,8 +38,11 @@ pub fn write_atomically(
     fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> Result<(), WriteError> {
     let temporary = temporary_neighbour(path);
-    let outcome = write_and_rename(path, &temporary, fill);
-    if outcome.is_err() {
+    let mut outcome = write_and_rename(path, &temporary, fill);
+    if let Err(error) = &mut outcome {
+        if let Some(full) = disk_full(&temporary) {
+            *error = full;
+        }
         // The first error is the one to report; a leftover neighbour does no harm.
         let _ = fs::remove_file(&temporary);
     }
@@ -59,6 +63,13 @@ fn write_and_rename(
     writer.get_ref().sync_data()?;
     drop(writer);
     fs::rename(temporary, path)
+}
+
+/// Writers made by others wrap a full disk in words of their own: asks the disk itself.
+fn disk_full(written: &Path) -> Option<io::Error> {
+    let mut file = File::options().append(true).open(written).ok()?;
+    let error = file.write_all(&[0; 1 << 17]).and_then(|()| file.sync_data()).err()?;
+    (error.kind() == io::ErrorKind::StorageFull).then_some(error)
 }
 
 fn temporary_neighbour(path: &Path) -> PathBuf {

@@ -14,6 +14,15 @@ pub enum ExperimentError {
     #[error("cannot read {}: {source}", path.display())]
     Read { path: PathBuf, source: std::io::Error },
 
+    #[error("cannot read the experiment {}: {source}", path.display())]
+    ReadExperiment { path: PathBuf, source: std::io::Error },
+
+    #[error(
+        "{} already holds {holds}; give this experiment a folder of its own with --out",
+        path.display()
+    )]
+    Occupied { path: PathBuf, holds: String },
+
     #[error("{}{}: {message}", path.display(), line.map(|line| format!(":{line}")).unwrap_or_default())]
     Mistake { path: PathBuf, line: Option<usize>, message: String },
 
@@ -67,6 +76,8 @@ impl ExperimentError {
             self,
             Self::Mistake { .. }
                 | Self::Choice { .. }
+                | Self::ReadExperiment { .. }
+                | Self::Occupied { .. }
                 | Self::Feature(_)
                 | Self::UnknownExperiment { .. }
                 | Self::UnknownRow { .. }

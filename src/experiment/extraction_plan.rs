@@ -16,7 +16,7 @@ impl ExtractionPlan {
         let choice = |message: &str| ExperimentError::Choice { message: message.to_string() };
         let features = match (&spec.set, &spec.list) {
             (Some(_), None) if spec.statistics.is_some() => {
-                return Err(choice("a set has its own statistics; `statistics` goes with `list`"));
+                return Err(choice("a set has its own statistics; statistics go with single features only"));
             }
             (Some(set), None) => FeaturePlan::from_set(set)?,
             (None, Some(list)) => {
@@ -37,10 +37,10 @@ impl ExtractionPlan {
             cut: spec.cut,
         };
         if !(load.offset_seconds >= 0.0 && load.offset_seconds.is_finite()) {
-            return Err(choice("offset_seconds must be 0 or more"));
+            return Err(choice("the offset must be a number of seconds, 0 or more"));
         }
         if load.max_seconds.is_some_and(|seconds| !(seconds > 0.0 && seconds.is_finite())) {
-            return Err(choice("seconds must be more than 0"));
+            return Err(choice("seconds must be a length above 0, such as 30"));
         }
         if !(1000..=768_000).contains(&spec.rate_hz) {
             return Err(choice("rate_hz must lie between 1000 and 768000"));

@@ -76,7 +76,7 @@ struct RawExperiment {
     features: Option<FeatureSpec>,
     #[serde(default)]
     prepare: Prepare,
-    split: SplitSpec,
+    split: Spanned<toml::Table>,
     #[serde(default = "default_seed")]
     seed: u64,
     #[serde(default)]
@@ -112,7 +112,7 @@ impl Experiment {
             });
         }
         let text = std::fs::read_to_string(path_or_name)
-            .map_err(|source| ExperimentError::Read { path: path_or_name.to_path_buf(), source })?;
+            .map_err(|source| ExperimentError::ReadExperiment { path: path_or_name.to_path_buf(), source })?;
         Self::parse(path_or_name, &text)
     }
 
@@ -140,7 +140,10 @@ impl Experiment {
                 return Err(mistake(None, format!("row \"{}\": {message}", row.name)));
             }
         }
-        let (mut dataset, mut split) = (raw.dataset, raw.split);
+        let split_line = line_of(text, raw.split.span().start);
+        let mut split = parse_split(raw.split.into_inner(), raw.seed)
+            .map_err(|message| mistake(Some(split_line), message))?;
+        let mut dataset = raw.dataset;
         let folder = path.parent().unwrap_or(Path::new(""));
         dataset.resolve_paths(folder);
         split.resolve_paths(folder);
@@ -160,6 +163,20 @@ impl Experiment {
             rows,
         })
     }
+}
+
+/// A split without a seed of its own draws by the experiment's.
+fn parse_split(mut table: toml::Table, seed: u64) -> Result<SplitSpec, String> {
+    let kind = table.get("kind").and_then(toml::Value::as_str).unwrap_or_default();
+    if matches!(kind, "stratified" | "stratified_kfold" | "group" | "group_kfold")
+        && !table.contains_key("seed")
+    {
+        let seed = i64::try_from(seed).map_err(|_| format!("seed = {seed} is too large"))?;
+        table.insert("seed".to_string(), seed.into());
+    }
+    table
+        .try_into()
+        .map_err(|error: toml::de::Error| format!("split: {}", with_suggestion(error.message().trim())))
 }
 
 /// The line of `key` inside the table that starts at `start`, or the table's own.
@@ -185,6 +202,12 @@ fn parse_row(
     let name = take::<String>(&mut table, "name")?.ok_or((None, "a row needs a `name`".to_string()))?;
     let model = take::<String>(&mut table, "model")?
         .ok_or((None, format!("row \"{name}\" needs a `model`; `genrebench list models` shows them")))?;
+    if name.trim().is_empty() || name.chars().any(char::is_control) {
+        return Err((
+            Some("name".to_string()),
+            format!("a row cannot be called {name:?}; give it a name of one line"),
+        ));
+    }
     let published = take::<toml::Table>(&mut table, "published")?.unwrap_or_default();
     let row = Row {
         features: take(&mut table, "features")?.or_else(|| features.clone()),
@@ -229,6 +252,9 @@ fn parse_published(table: toml::Table) -> Result<BTreeMap<String, Published>, St
             };
             let figure = Published(text);
             match figure.value() {
+                Some(value) if value > 100.0 && !PUBLISHED_TIMES.contains(&key.as_str()) && key != "log_loss" => {
+                    Err(format!("published `{key}` = \"{}\" is more than 100 %", figure.0))
+                }
                 Some(value) if value >= 0.0 => Ok((key, figure)),
                 _ => Err(format!("published `{key}` = \"{}\" is not a number; write it as printed with a point, such as \"59.92\"", figure.0)),
             }

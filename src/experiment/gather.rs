@@ -192,7 +192,7 @@ impl Data {
         Ok(data)
     }
 
-    pub fn record(&self, experiment: &Experiment, started_utc: String) -> Run {
+    pub fn record(&self, experiment: &Experiment, command: String, started_utc: String) -> Run {
         let table = &self.tables[0].table;
         let classes = table.class_names();
         let counts = classes.iter().map(|name| {
@@ -212,6 +212,7 @@ impl Data {
                 note: experiment.note.clone(),
                 seed: experiment.seed,
                 split: describe(&experiment.split),
+                command,
                 text: experiment.text.clone(),
                 hash: digest(experiment.text.as_bytes()),
             },

@@ -12,6 +12,8 @@ pub struct RunRequest {
     pub data: Option<PathBuf>,
     pub out: PathBuf,
     pub cache: Option<FeatureCache>,
+    /// The command as it was given, for the record.
+    pub command: String,
     /// Rows to run; all when empty.
     pub only: Vec<String>,
 }

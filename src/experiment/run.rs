@@ -53,6 +53,8 @@ pub struct ExperimentRecord {
     pub note: Option<String>,
     pub seed: u64,
     pub split: String,
+    /// The command that was given.
+    pub command: String,
     /// The file as it was read, and its hash.
     pub text: String,
     pub hash: String,

@@ -15,6 +15,7 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
     let experiment = &request.experiment;
     check_only(experiment, &request.only)?;
     prepare_folder(&request.out)?;
+    check_free(&request.out, &experiment.name)?;
     let started_utc = utc_now();
 
     let data = Data::gather(request, observer)?;
@@ -22,7 +23,7 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
     let split_notes = split_notes(&splits);
     split_notes.iter().for_each(|note| observer.note(note));
 
-    let mut run = data.record(experiment, started_utc);
+    let mut run = data.record(experiment, request.command.clone(), started_utc);
     run.dataset.notes.extend(split_notes);
     run.rows = experiment
         .rows
@@ -104,6 +105,18 @@ fn check_only(experiment: &Experiment, only: &[String]) -> Result<(), Experiment
     let hint = spelling::hint(unknown, names());
     let rows = names().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
     Err(ExperimentError::UnknownRow { name: unknown.clone(), rows: rows + &hint })
+}
+
+/// Refuses to mix two experiments in one folder.
+fn check_free(folder: &Path, experiment: &str) -> Result<(), ExperimentError> {
+    let Ok(bytes) = std::fs::read(folder.join("run.json")) else { return Ok(()) };
+    let record: Option<serde_json::Value> = serde_json::from_slice(&bytes).ok();
+    let holds = match record.as_ref().and_then(|record| record["experiment"]["name"].as_str()) {
+        Some(name) if name == experiment => return Ok(()),
+        Some(other) => format!("a run of `{other}`"),
+        None => "a run.json that is no run".to_string(),
+    };
+    Err(ExperimentError::Occupied { path: folder.to_path_buf(), holds })
 }
 
 /// Tells at once, not after an hour, when nothing can be saved.

@@ -86,7 +86,7 @@ impl Comparison {
             experiment: run.experiment.name.clone(),
             title: run.experiment.title.clone(),
             synthetic: run.dataset.synthetic,
-            complete: run.finished_utc.is_some(),
+            complete: run.cells.len() == run.rows.iter().map(|row| row.cells.len()).sum::<usize>(),
             metrics: metrics.iter().map(|metric| metric.name.to_string()).collect(),
             rows,
             clips_used: run.dataset.clips_used,

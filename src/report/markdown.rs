@@ -101,7 +101,7 @@ fn origin(run: &Run) -> String {
     }
     text += "Every prediction is in `predictions.csv`, every score in `scores.csv`, every clip's hash in \
              `clips.json`; each cell (parameters, seed, times, predictions) is a file of `cells/`.\n";
-    text += "The same table again:\n\n```sh\n";
-    text += &format!("genrebench run {}\n```\n", run.experiment.name);
+    text += "The command that was given:\n\n```sh\n";
+    text += &format!("{}\n```\n", run.experiment.command);
     text
 }

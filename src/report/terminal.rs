@@ -119,8 +119,13 @@ pub fn remarks(comparison: &Comparison) -> Vec<String> {
             remarks.push(format!("{} failed: {failure}", row.name));
         }
     }
-    if !comparison.complete {
-        remarks.push("Not every cell has been run.".to_string());
+    for row in comparison.rows.iter().filter(|row| row.cells_done < row.cells_wanted && row.failure.is_none())
+    {
+        let missing = row.cells_wanted - row.cells_done;
+        remarks.push(format!(
+            "{}: {missing} of {} cells are missing or unreadable; the same run command computes them.",
+            row.name, row.cells_wanted
+        ));
     }
     remarks
 }

@@ -54,7 +54,10 @@ fn writer(path: &Path) -> Result<Writer, TableError> {
         other => {
             let meant =
                 nearest(other, EXTENSIONS).map(|e| format!(" (did you mean .{e}?)")).unwrap_or_default();
-            let message = format!("a table is written as .csv, .parquet or .npz, not '.{other}'{meant}");
+            let message = match other {
+                "" => "end the name in .csv, .parquet or .npz to say how the table is written".to_string(),
+                other => format!("a table is written as .csv, .parquet or .npz, not '.{other}'{meant}"),
+            };
             Err(TableError::File { path: path.to_path_buf(), message })
         }
     }
