@@ -1,0 +1,250 @@
+//! Grows a classification tree on ranks (L. Breiman et al., "Classification and Regression Trees", 1984).
+//!
+//! At each node some columns are drawn, each is cut where it removes the most impurity (or, for extra-trees, at a
+//! random place), and the best cut splits the node's rows in place, until a node is pure or a rule forbids to go
+//! on. As in scikit-learn, columns that are constant in the node count as drawn, but drawing goes on until one is
+//! found that is not. Ties go to the column drawn first and to the lowest cut; where every column is looked
+//! at, none is drawn, and the lowest column wins.
+
+use super::lane_split::{ClassTotals, MOST_CLASSES, cut_lanes};
+use super::node_cut::{Candidates, Cut, Found, Ground, Member};
+use super::random_cut::cut_at_random;
+use super::sorted_cut::cut_sorted;
+use super::tree_nodes::Tree;
+use super::tree_rules::{Criterion, Splitter};
+use crate::random::Draws;
+
+/// Grows one tree on `members`; `class_weights` is the weight of one count of each class. Also gives, one a
+/// kept column, the weighted impurity that its cuts removed.
+pub fn grow(
+    ground: &Ground<'_>,
+    members: &mut [Member],
+    class_weights: &[f64],
+    draws: Draws,
+) -> (Tree, Vec<f64>) {
+    if ground.rules.columns_to_try.min(ground.table.columns()) <= 8 {
+        Growth::<8>::new(ground, members, class_weights, draws).run()
+    } else {
+        Growth::<16>::new(ground, members, class_weights, draws).run()
+    }
+}
+
+struct Growth<'a, const LANES: usize> {
+    ground: &'a Ground<'a>,
+    members: &'a mut [Member],
+    class_weights: &'a [f64],
+    draws: Draws,
+    tree: Tree,
+    removed: Vec<f64>,
+    /// Kept columns, those drawn for the node at hand in front.
+    order: Vec<u32>,
+    keys: Vec<[u32; LANES]>,
+    /// One a class: how often it counts in the node at hand, and its number among the node's classes.
+    counts: Vec<u32>,
+    numbers: Vec<u32>,
+    /// One a class of the node at hand.
+    present_counts: Vec<f32>,
+    present_weights: Vec<f32>,
+}
+
+struct Open {
+    node: usize,
+    start: usize,
+    end: usize,
+    depth: usize,
+}
+
+impl<'a, const LANES: usize> Growth<'a, LANES> {
+    fn new(ground: &'a Ground<'a>, members: &'a mut [Member], class_weights: &'a [f64], draws: Draws) -> Self {
+        Self {
+            tree: Tree::root(ground.classes),
+            removed: vec![0.0; ground.table.columns()],
+            order: (0..ground.table.columns() as u32).collect(),
+            keys: vec![[0; LANES]; members.len()],
+            counts: vec![0; ground.classes],
+            numbers: vec![0; ground.classes],
+            present_counts: Vec::new(),
+            present_weights: Vec::new(),
+            ground,
+            members,
+            class_weights,
+            draws,
+        }
+    }
+
+    fn run(mut self) -> (Tree, Vec<f64>) {
+        self.count(0, self.members.len());
+        let all = self.weight();
+        let mut open = vec![Open { node: 0, start: 0, end: self.members.len(), depth: 0 }];
+        while let Some(Open { node, start, end, depth }) = open.pop() {
+            self.count(start, end);
+            let Some((cut, middle)) = self.cut(start, end, depth, all) else {
+                let weights = self.class_sums();
+                self.tree.conclude(node, &weights);
+                continue;
+            };
+            let column = self.ground.table.index(cut.column);
+            let (left, right) = self.tree.split(node, column, cut.threshold);
+            open.push(Open { node: right, start: middle, end, depth: depth + 1 });
+            open.push(Open { node: left, start, end: middle, depth: depth + 1 });
+        }
+        (self.tree, self.removed)
+    }
+
+    /// Counts the classes of the rows `start..end`.
+    fn count(&mut self, start: usize, end: usize) {
+        let layout = self.ground.layout;
+        self.counts.fill(0);
+        for member in &self.members[start..end] {
+            self.counts[layout.class(member.payload) as usize] += layout.count(member.payload);
+        }
+        self.present_counts.clear();
+        self.present_weights.clear();
+        for (class, count) in self.counts.iter().enumerate() {
+            if *count > 0 {
+                self.numbers[class] = self.present_counts.len() as u32;
+                self.present_counts.push(*count as f32);
+                self.present_weights.push(self.class_weights[class] as f32);
+            }
+        }
+    }
+
+    fn class_sums(&self) -> Vec<f64> {
+        self.counts.iter().zip(self.class_weights).map(|(count, weight)| f64::from(*count) * weight).collect()
+    }
+
+    fn weight(&self) -> f64 {
+        self.class_sums().iter().sum()
+    }
+
+    /// Cuts the counted rows `start..end` and parts them: the cut, and where the right side begins.
+    fn cut(&mut self, start: usize, end: usize, depth: usize, all: f64) -> Option<(Cut, usize)> {
+        let rules = self.ground.rules;
+        let rows = end - start;
+        let stop = self.present_counts.len() < 2
+            || depth >= rules.max_depth
+            || rows < rules.min_samples_split
+            || rows < 2 * rules.min_samples_leaf;
+        if stop {
+            return None;
+        }
+        let cut = if rows == 2 { self.cut_two(start) } else { self.search(start, end) }?;
+        let table = self.ground.table;
+        let whole = self.class_sums();
+        let middle = part(&mut self.members[start..end], |member| {
+            table.row(member.row as usize)[cut.column] <= cut.highest_left
+        }) + start;
+        let layout = self.ground.layout;
+        let mut left = vec![0.0; whole.len()];
+        for member in &self.members[start..middle] {
+            let class = layout.class(member.payload) as usize;
+            left[class] += f64::from(layout.count(member.payload)) * self.class_weights[class];
+        }
+        let right: Vec<f64> = whole.iter().zip(&left).map(|(whole, left)| (whole - left).max(0.0)).collect();
+        let removed = rules.criterion.weighted(&whole) - rules.criterion.weighted(&left) - rules.criterion.weighted(&right);
+        if removed / all + f64::EPSILON < rules.min_impurity_decrease {
+            return None;
+        }
+        self.removed[cut.column] += removed.max(0.0);
+        Some((cut, middle))
+    }
+
+    /// Two rows of two classes: every column in which they differ parts them fully, so the first one drawn does.
+    fn cut_two(&mut self, start: usize) -> Option<Cut> {
+        let table = self.ground.table;
+        let [first, second] = [0, 1].map(|place| table.row(self.members[start + place].row as usize));
+        for place in 0..self.order.len() {
+            self.draw(place);
+            let column = self.order[place] as usize;
+            let (low, high) = (first[column].min(second[column]), first[column].max(second[column]));
+            if low < high {
+                let (threshold, highest_left) = match self.ground.rules.splitter {
+                    Splitter::Best => (table.threshold(column, low, high), low),
+                    Splitter::Random => table.between(column, low, high, self.draws.unit()),
+                };
+                return Some(Cut { score: 0.0, column, highest_left, threshold });
+            }
+        }
+        None
+    }
+
+    /// Puts a column drawn from those at `place` and behind it to `place`.
+    fn draw(&mut self, place: usize) {
+        if self.ground.rules.columns_to_try < self.order.len() {
+            let drawn = place + self.draws.below(self.order.len() - place);
+            self.order.swap(place, drawn);
+        }
+    }
+
+    /// The best cut of the columns that are drawn for this node.
+    fn search(&mut self, start: usize, end: usize) -> Option<Cut> {
+        let columns = self.order.len();
+        let to_try = self.ground.rules.columns_to_try.min(columns);
+        (0..to_try).for_each(|place| self.draw(place));
+        let mut found = Found::default();
+        let mut tried = 0;
+        while tried < to_try {
+            let batch = LANES.min(to_try - tried);
+            self.look(start, end, tried, batch, &mut found);
+            tried += batch;
+        }
+        while !found.varied && tried < columns {
+            self.draw(tried);
+            self.look(start, end, tried, 1, &mut found);
+            tried += 1;
+        }
+        found.best
+    }
+
+    /// Looks at the `batch` columns from `place` on.
+    fn look(&mut self, start: usize, end: usize, place: usize, batch: usize, found: &mut Found) {
+        let Ground { table, layout, rules, arch, .. } = *self.ground;
+        let columns = &self.order[place..place + batch];
+        // Lanes without a column repeat the first one.
+        let lanes: [usize; LANES] = std::array::from_fn(|lane| columns.get(lane).unwrap_or(&columns[0]).to_owned() as usize);
+        let keys = &mut self.keys[..end - start];
+        for (member, keys) in self.members[start..end].iter().zip(keys.iter_mut()) {
+            let ranks = table.row(member.row as usize);
+            let class = self.numbers[layout.class(member.payload) as usize];
+            let payload = layout.payload(class as usize, layout.count(member.payload));
+            for (key, column) in keys.iter_mut().zip(lanes) {
+                *key = u32::from(ranks[column]) << 16 | payload;
+            }
+        }
+        let candidates = Candidates { columns, keys, counts: &self.present_counts, weights: &self.present_weights };
+        match rules.splitter {
+            Splitter::Random => cut_at_random(self.ground, candidates, &mut self.draws, found),
+            Splitter::Best if rules.criterion == Criterion::Gini && self.present_counts.len() <= MOST_CLASSES => {
+                let totals = ClassTotals { counts: candidates.counts, weights: candidates.weights };
+                let keys = candidates.keys;
+                let cuts = cut_lanes(arch, keys, layout, &totals, rules.min_samples_leaf);
+                for (lane, column) in columns.iter().enumerate() {
+                    found.varied |= keys[0][lane] >> 16 != keys[keys.len() - 1][lane] >> 16;
+                    if cuts.score[lane] > f32::NEG_INFINITY {
+                        let after = cuts.after[lane] as usize;
+                        let ranks = [after, after + 1].map(|row| (keys[row][lane] >> 16) as u16);
+                        found.offer(Cut {
+                            score: f64::from(cuts.score[lane]),
+                            column: *column as usize,
+                            highest_left: ranks[0],
+                            threshold: table.threshold(*column as usize, ranks[0], ranks[1]),
+                        });
+                    }
+                }
+            }
+            Splitter::Best => cut_sorted(self.ground, candidates, found),
+        }
+    }
+}
+
+/// Moves the members that go left to the front, without a branch; how many they are.
+fn part(members: &mut [Member], goes_left: impl Fn(&Member) -> bool) -> usize {
+    let mut left = 0;
+    for place in 0..members.len() {
+        let member = members[place];
+        members[place] = members[left];
+        members[left] = member;
+        left += usize::from(goes_left(&member));
+    }
+    left
+}
