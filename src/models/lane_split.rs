@@ -6,7 +6,7 @@
 //! are whole numbers below 2²⁴, exact in f32, and the sums are formed anew at each cut, so that no error grows
 //! along the walk.
 
-use super::lane_sort::sort_lanes;
+use super::lane_sort::{on_lanes, sort_lanes};
 
 /// How a row's class and how often the row counts lie in the low 16 bits of a key; the rank lies above.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,10 +59,12 @@ pub const MOST_CLASSES: usize = 16;
 
 /// Sorts the lanes of `keys` and finds the best cut of each, ties going to the first.
 ///
-/// A side holds `smallest_side` rows or more.
+/// The first `rows` keys are the node's, the rest pad them to whole blocks; a side holds `smallest_side` rows or
+/// more.
 pub fn cut_lanes<const LANES: usize>(
     arch: pulp::Arch,
     keys: &mut [[u32; LANES]],
+    rows: usize,
     layout: KeyLayout,
     totals: &ClassTotals<'_>,
     smallest_side: usize,
@@ -70,7 +72,10 @@ pub fn cut_lanes<const LANES: usize>(
     macro_rules! with_classes {
         ($($classes:literal)*) => {
             match totals.counts.len() {
-                $(..=$classes => arch.dispatch(Cut::<LANES, $classes> { keys, layout, totals, smallest_side }),)*
+                $(..=$classes => on_lanes::<LANES, _>(
+                    arch,
+                    Cut::<LANES, $classes> { keys, rows, layout, totals, smallest_side },
+                ),)*
                 _ => LaneCuts { score: [f32::NEG_INFINITY; LANES], after: [0; LANES] },
             }
         };
@@ -80,17 +85,18 @@ pub fn cut_lanes<const LANES: usize>(
 
 struct Cut<'a, const LANES: usize, const CLASSES: usize> {
     keys: &'a mut [[u32; LANES]],
+    rows: usize,
     layout: KeyLayout,
     totals: &'a ClassTotals<'a>,
     smallest_side: usize,
 }
 
-impl<const LANES: usize, const CLASSES: usize> pulp::NullaryFnOnce for Cut<'_, LANES, CLASSES> {
+impl<const LANES: usize, const CLASSES: usize> pulp::WithSimd for Cut<'_, LANES, CLASSES> {
     type Output = LaneCuts<LANES>;
 
     #[inline(always)]
-    fn call(self) -> LaneCuts<LANES> {
-        sort_lanes(self.keys);
+    fn with_simd<S: pulp::Simd>(self, simd: S) -> LaneCuts<LANES> {
+        sort_lanes(simd, self.keys);
         if self.totals.weights.iter().all(|weight| *weight == 1.0) {
             self.walk::<true>()
         } else {
@@ -113,8 +119,8 @@ impl<const LANES: usize, const CLASSES: usize> Cut<'_, LANES, CLASSES> {
         let mut left = [[0.0f32; LANES]; CLASSES];
         let mut counted = [0.0f32; LANES];
         let mut cuts = LaneCuts { score: [f32::NEG_INFINITY; LANES], after: [0; LANES] };
-        let cuts_to_try = self.keys.len().saturating_sub(self.smallest_side);
-        for (row, pair) in self.keys.windows(2).enumerate().take(cuts_to_try) {
+        let cuts_to_try = self.rows.saturating_sub(self.smallest_side);
+        for (row, pair) in self.keys[..self.rows].windows(2).enumerate().take(cuts_to_try) {
             let (here, next) = (pair[0], pair[1]);
             let (mut classes, mut counts) = ([0u32; LANES], [0.0f32; LANES]);
             for lane in 0..LANES {

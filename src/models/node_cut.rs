@@ -49,7 +49,9 @@ impl Found {
 /// The columns of one call to the search, their rows as keys, and the node's classes numbered without gaps.
 pub struct Candidates<'a, const LANES: usize> {
     pub columns: &'a [u32],
+    /// The node's rows, then such as pad them to whole blocks and come behind any other when sorted.
     pub keys: &'a mut [[u32; LANES]],
+    pub rows: usize,
     pub counts: &'a [f32],
     pub weights: &'a [f32],
 }

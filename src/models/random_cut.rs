@@ -14,7 +14,8 @@ pub fn cut_at_random<const LANES: usize>(
     draws: &mut Draws,
     found: &mut Found,
 ) {
-    let Candidates { columns, keys, counts, weights } = candidates;
+    let Candidates { columns, keys, rows, counts, weights } = candidates;
+    let keys = &keys[..rows];
     let (lowest, highest) = ground.arch.dispatch(Ends(keys));
     let mut thresholds = [0.0; LANES];
     let mut highest_left = [0u32; LANES];

@@ -1,7 +1,7 @@
 //! The best split of a node column by column, for what the lanes of `lane_split` are not made for: entropy, and
 //! nodes of very many classes. Sums in f64, moved along with each row.
 
-use super::lane_sort::sort_lanes;
+use super::lane_sort::{on_lanes, sort_lanes};
 use super::node_cut::{Candidates, Cut, Found, Ground};
 use super::tree_rules::Criterion;
 
@@ -11,11 +11,10 @@ pub fn cut_sorted<const LANES: usize>(
     candidates: Candidates<'_, LANES>,
     found: &mut Found,
 ) {
-    let Candidates { columns, keys, counts, weights } = candidates;
-    ground.arch.dispatch(Sort(keys));
+    let Candidates { columns, keys, rows, counts, weights } = candidates;
+    on_lanes::<LANES, _>(ground.arch, Sort(keys));
     let smallest_side = ground.rules.min_samples_leaf;
     let whole: Vec<f64> = counts.iter().zip(weights).map(|(count, weight)| f64::from(count * weight)).collect();
-    let rows = keys.len();
     for (lane, column) in columns.iter().enumerate() {
         found.varied |= keys[0][lane] >> 16 != keys[rows - 1][lane] >> 16;
         let mut sides = Sides::new(ground.rules.criterion, &whole);
@@ -38,12 +37,12 @@ pub fn cut_sorted<const LANES: usize>(
 
 struct Sort<'a, const LANES: usize>(&'a mut [[u32; LANES]]);
 
-impl<const LANES: usize> pulp::NullaryFnOnce for Sort<'_, LANES> {
+impl<const LANES: usize> pulp::WithSimd for Sort<'_, LANES> {
     type Output = ();
 
     #[inline(always)]
-    fn call(self) {
-        sort_lanes(self.0);
+    fn with_simd<S: pulp::Simd>(self, simd: S) {
+        sort_lanes(simd, self.0);
     }
 }
 

@@ -6,6 +6,7 @@
 //! found that is not. Ties go to the column drawn first and to the lowest cut; where every column is looked
 //! at, none is drawn, and the lowest column wins.
 
+use super::lane_sort::BLOCK;
 use super::lane_split::{ClassTotals, MOST_CLASSES, cut_lanes};
 use super::node_cut::{Candidates, Cut, Found, Ground, Member};
 use super::random_cut::cut_at_random;
@@ -60,7 +61,7 @@ impl<'a, const LANES: usize> Growth<'a, LANES> {
             tree: Tree::root(ground.classes),
             removed: vec![0.0; ground.table.columns()],
             order: (0..ground.table.columns() as u32).collect(),
-            keys: vec![[0; LANES]; members.len()],
+            keys: vec![[0; LANES]; members.len().next_multiple_of(BLOCK)],
             counts: vec![0; ground.classes],
             numbers: vec![0; ground.classes],
             present_counts: Vec::new(),
@@ -202,7 +203,9 @@ impl<'a, const LANES: usize> Growth<'a, LANES> {
         let columns = &self.order[place..place + batch];
         // Lanes without a column repeat the first one.
         let lanes: [usize; LANES] = std::array::from_fn(|lane| columns.get(lane).unwrap_or(&columns[0]).to_owned() as usize);
-        let keys = &mut self.keys[..end - start];
+        let rows = end - start;
+        let keys = &mut self.keys[..rows.next_multiple_of(BLOCK)];
+        keys[rows..].fill([u32::MAX; LANES]);
         for (member, keys) in self.members[start..end].iter().zip(keys.iter_mut()) {
             let ranks = table.row(member.row as usize);
             let class = self.numbers[layout.class(member.payload) as usize];
@@ -211,15 +214,15 @@ impl<'a, const LANES: usize> Growth<'a, LANES> {
                 *key = u32::from(ranks[column]) << 16 | payload;
             }
         }
-        let candidates = Candidates { columns, keys, counts: &self.present_counts, weights: &self.present_weights };
+        let candidates = Candidates { columns, keys, rows, counts: &self.present_counts, weights: &self.present_weights };
         match rules.splitter {
             Splitter::Random => cut_at_random(self.ground, candidates, &mut self.draws, found),
             Splitter::Best if rules.criterion == Criterion::Gini && self.present_counts.len() <= MOST_CLASSES => {
                 let totals = ClassTotals { counts: candidates.counts, weights: candidates.weights };
                 let keys = candidates.keys;
-                let cuts = cut_lanes(arch, keys, layout, &totals, rules.min_samples_leaf);
+                let cuts = cut_lanes(arch, keys, rows, layout, &totals, rules.min_samples_leaf);
                 for (lane, column) in columns.iter().enumerate() {
-                    found.varied |= keys[0][lane] >> 16 != keys[keys.len() - 1][lane] >> 16;
+                    found.varied |= keys[0][lane] >> 16 != keys[rows - 1][lane] >> 16;
                     if cuts.score[lane] > f32::NEG_INFINITY {
                         let after = cuts.after[lane] as usize;
                         let ranks = [after, after + 1].map(|row| (keys[row][lane] >> 16) as u16);
