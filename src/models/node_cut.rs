@@ -20,14 +20,32 @@ pub struct Ground<'a> {
     pub arch: pulp::Arch,
 }
 
-/// A cut of a node: rows whose rank in `column` is `highest_left` or less go left.
+/// A cut of a node.
 #[derive(Debug, Clone, Copy)]
 pub struct Cut {
     pub score: f64,
     /// Among the kept columns.
     pub column: usize,
+    /// Rows of this rank and below go left.
     pub highest_left: u16,
-    pub threshold: f64,
+    pub threshold: Threshold,
+}
+
+/// The value of a cut, looked up only for the cut that is taken.
+#[derive(Debug, Clone, Copy)]
+pub enum Threshold {
+    /// In the middle between the highest rank on the left and this one, the lowest on the right.
+    Below(u16),
+    At(f64),
+}
+
+impl Cut {
+    pub fn value(&self, table: &RankedColumns) -> f64 {
+        match self.threshold {
+            Threshold::Below(lowest_right) => table.threshold(self.column, self.highest_left, lowest_right),
+            Threshold::At(value) => value,
+        }
+    }
 }
 
 /// What a node's columns tell: its best cut, and whether any column varied.

@@ -4,7 +4,7 @@
 //! sorted: one pass finds the ends of every lane, a second counts the classes on the left.
 
 use super::lane_split::KeyLayout;
-use super::node_cut::{Candidates, Cut, Found, Ground};
+use super::node_cut::{Candidates, Cut, Found, Ground, Threshold};
 use crate::random::Draws;
 
 /// Offers one random cut of each candidate column that varies.
@@ -44,7 +44,7 @@ pub fn cut_at_random<const LANES: usize>(
             score: -sides.iter().map(|side| ground.rules.criterion.weighted(side)).sum::<f64>(),
             column: *column as usize,
             highest_left: highest_left[lane] as u16,
-            threshold: thresholds[lane],
+            threshold: Threshold::At(thresholds[lane]),
         });
     }
 }

@@ -11,8 +11,10 @@ use rayon::prelude::*;
 const RANKS: usize = 1 << 16;
 
 pub struct RankedColumns {
-    /// Rows × columns kept, row by row: a node's rows are read with all their candidate columns at once.
-    ranks: Vec<u16>,
+    /// Rows × columns kept, row by row: best where a node has few rows, all far apart.
+    by_row: Vec<u16>,
+    /// The same column by column: best where rows lie close together.
+    by_column: Vec<u16>,
     /// One a column kept: its index in the table, and the values behind its ranks.
     columns: Vec<Column>,
     rows: usize,
@@ -20,8 +22,10 @@ pub struct RankedColumns {
 
 struct Column {
     index: usize,
-    /// One a rank: the lowest and the highest value that has it.
-    values: Vec<[f64; 2]>,
+    /// One a rank: the lowest value that has it.
+    lowest: Vec<f64>,
+    /// One a rank: the highest value that has it; empty where every rank has one value.
+    highest: Vec<f64>,
 }
 
 impl RankedColumns {
@@ -30,14 +34,14 @@ impl RankedColumns {
         let ranked: Vec<(Column, Vec<u16>)> =
             (0..x.ncols()).into_par_iter().map(|column| rank(x, column)).collect();
         let (columns, ranks): (Vec<_>, Vec<_>) =
-            ranked.into_iter().filter(|(column, _)| column.values.len() > 1).unzip();
+            ranked.into_iter().filter(|(column, _)| column.lowest.len() > 1).unzip();
         let mut by_row = vec![0; rows * columns.len()];
         if !columns.is_empty() {
             for (row, kept) in by_row.chunks_exact_mut(columns.len()).enumerate() {
                 kept.iter_mut().zip(&ranks).for_each(|(rank, column)| *rank = column[row]);
             }
         }
-        Self { ranks: by_row, columns, rows }
+        Self { by_row, by_column: ranks.concat(), columns, rows }
     }
 
     pub fn rows(&self) -> usize {
@@ -58,13 +62,20 @@ impl RankedColumns {
     #[inline(always)]
     pub fn row(&self, row: usize) -> &[u16] {
         let columns = self.columns.len();
-        &self.ranks[row * columns..][..columns]
+        &self.by_row[row * columns..][..columns]
+    }
+
+    /// The ranks of one kept column, one a row.
+    #[inline(always)]
+    pub fn column(&self, column: usize) -> &[u16] {
+        &self.by_column[column * self.rows..][..self.rows]
     }
 
     /// The middle between the values of two ranks: no less than the lower, below the higher.
     pub fn threshold(&self, column: usize, lower: u16, higher: u16) -> f64 {
-        let values = &self.columns[column].values;
-        let (below, above) = (values[usize::from(lower)][1], values[usize::from(higher)][0]);
+        let Column { lowest, highest, .. } = &self.columns[column];
+        let below = highest.get(usize::from(lower)).unwrap_or(&lowest[usize::from(lower)]);
+        let (below, above) = (*below, lowest[usize::from(higher)]);
         let middle = below / 2.0 + above / 2.0;
         if middle >= below && middle < above { middle } else { below }
     }
@@ -72,12 +83,12 @@ impl RankedColumns {
     /// A value `part` of the way from the value of `lowest` to that of `highest`, and the highest rank that is
     /// not above it; it is never `highest`.
     pub fn between(&self, column: usize, lowest: u16, highest: u16, part: f64) -> (f64, u16) {
-        let values = &self.columns[column].values[usize::from(lowest)..usize::from(highest)];
-        let (low, high) = (values[0][0], self.columns[column].values[usize::from(highest)][0]);
+        let values = &self.columns[column].lowest[usize::from(lowest)..=usize::from(highest)];
+        let (low, high) = (values[0], values[values.len() - 1]);
         let threshold = low * (1.0 - part) + high * part;
         // Rounding may reach either end; a split must leave a row on both sides.
-        let below = values.partition_point(|value| value[0] <= threshold).max(1);
-        let threshold = if threshold >= low && threshold < high { threshold } else { values[below - 1][1] };
+        let threshold = if threshold >= low && threshold < high { threshold } else { low };
+        let below = values.partition_point(|value| *value <= threshold);
         (threshold, lowest + (below - 1) as u16)
     }
 }
@@ -88,7 +99,7 @@ fn rank(x: ArrayView2<'_, f64>, column: usize) -> (Column, Vec<u16>) {
     order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let distinct = 1 + order.windows(2).filter(|pair| pair[0].0 != pair[1].0).count();
     let mut ranks = vec![0; order.len()];
-    let mut values: Vec<[f64; 2]> = Vec::with_capacity(distinct.min(RANKS));
+    let (mut lowest, mut highest) = (Vec::with_capacity(distinct.min(RANKS)), Vec::new());
     let (mut place, mut before) = (0, f64::NAN);
     for (value, row) in order {
         if value != before && !before.is_nan() {
@@ -96,13 +107,18 @@ fn rank(x: ArrayView2<'_, f64>, column: usize) -> (Column, Vec<u16>) {
         }
         before = value;
         let rank = if distinct <= RANKS { place } else { place * RANKS / distinct };
-        match values.get_mut(rank) {
-            Some(range) => range[1] = value,
-            None => values.push([value; 2]),
+        if rank == lowest.len() {
+            lowest.push(value);
+            highest.push(value);
         }
+        highest[rank] = value;
         ranks[row as usize] = rank as u16;
     }
-    (Column { index: column, values }, ranks)
+    if distinct <= RANKS {
+        highest.clear();
+        highest.shrink_to_fit();
+    }
+    (Column { index: column, lowest, highest }, ranks)
 }
 
 #[cfg(test)]

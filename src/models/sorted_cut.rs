@@ -2,7 +2,7 @@
 //! nodes of very many classes. Sums in f64, moved along with each row.
 
 use super::lane_sort::{on_lanes, sort_lanes};
-use super::node_cut::{Candidates, Cut, Found, Ground};
+use super::node_cut::{Candidates, Cut, Found, Ground, Threshold};
 use super::tree_rules::Criterion;
 
 /// Offers the best cut of each candidate column, ties going to the first.
@@ -29,7 +29,7 @@ pub fn cut_sorted<const LANES: usize>(
         }
         if best > f64::NEG_INFINITY {
             let ranks = [after, after + 1].map(|row| (keys[row][lane] >> 16) as u16);
-            let threshold = ground.table.threshold(*column as usize, ranks[0], ranks[1]);
+            let threshold = Threshold::Below(ranks[1]);
             found.offer(Cut { score: best, column: *column as usize, highest_left: ranks[0], threshold });
         }
     }

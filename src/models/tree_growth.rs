@@ -8,7 +8,7 @@
 
 use super::lane_sort::BLOCK;
 use super::lane_split::{ClassTotals, MOST_CLASSES, cut_lanes};
-use super::node_cut::{Candidates, Cut, Found, Ground, Member};
+use super::node_cut::{Candidates, Cut, Found, Ground, Member, Threshold};
 use super::random_cut::cut_at_random;
 use super::sorted_cut::cut_sorted;
 use super::tree_nodes::Tree;
@@ -30,6 +30,9 @@ pub fn grow(
     }
 }
 
+/// From so many rows on, a node's ranks are read column by column.
+const MANY_ROWS: usize = 256;
+
 struct Growth<'a, const LANES: usize> {
     ground: &'a Ground<'a>,
     members: &'a mut [Member],
@@ -40,6 +43,8 @@ struct Growth<'a, const LANES: usize> {
     /// Kept columns, those drawn for the node at hand in front.
     order: Vec<u32>,
     keys: Vec<[u32; LANES]>,
+    /// Members that go right, while a node is parted.
+    right: Vec<Member>,
     /// One a class: how often it counts in the node at hand, and its number among the node's classes.
     counts: Vec<u32>,
     numbers: Vec<u32>,
@@ -62,6 +67,7 @@ impl<'a, const LANES: usize> Growth<'a, LANES> {
             removed: vec![0.0; ground.table.columns()],
             order: (0..ground.table.columns() as u32).collect(),
             keys: vec![[0; LANES]; members.len().next_multiple_of(BLOCK)],
+            right: members.to_vec(),
             counts: vec![0; ground.classes],
             numbers: vec![0; ground.classes],
             present_counts: Vec::new(),
@@ -85,7 +91,7 @@ impl<'a, const LANES: usize> Growth<'a, LANES> {
                 continue;
             };
             let column = self.ground.table.index(cut.column);
-            let (left, right) = self.tree.split(node, column, cut.threshold);
+            let (left, right) = self.tree.split(node, column, cut.value(self.ground.table));
             open.push(Open { node: right, start: middle, end, depth: depth + 1 });
             open.push(Open { node: left, start, end: middle, depth: depth + 1 });
         }
@@ -132,9 +138,11 @@ impl<'a, const LANES: usize> Growth<'a, LANES> {
         let cut = if rows == 2 { self.cut_two(start) } else { self.search(start, end) }?;
         let table = self.ground.table;
         let whole = self.class_sums();
-        let middle = part(&mut self.members[start..end], |member| {
-            table.row(member.row as usize)[cut.column] <= cut.highest_left
-        }) + start;
+        let ranks = table.column(cut.column);
+        let middle = start
+            + part(&mut self.members[start..end], &mut self.right, |member| {
+                ranks[member.row as usize] <= cut.highest_left
+            });
         let layout = self.ground.layout;
         let mut left = vec![0.0; whole.len()];
         for member in &self.members[start..middle] {
@@ -160,8 +168,11 @@ impl<'a, const LANES: usize> Growth<'a, LANES> {
             let (low, high) = (first[column].min(second[column]), first[column].max(second[column]));
             if low < high {
                 let (threshold, highest_left) = match self.ground.rules.splitter {
-                    Splitter::Best => (table.threshold(column, low, high), low),
-                    Splitter::Random => table.between(column, low, high, self.draws.unit()),
+                    Splitter::Best => (Threshold::Below(high), low),
+                    Splitter::Random => {
+                        let (value, rank) = table.between(column, low, high, self.draws.unit());
+                        (Threshold::At(value), rank)
+                    }
                 };
                 return Some(Cut { score: 0.0, column, highest_left, threshold });
             }
@@ -206,12 +217,26 @@ impl<'a, const LANES: usize> Growth<'a, LANES> {
         let rows = end - start;
         let keys = &mut self.keys[..rows.next_multiple_of(BLOCK)];
         keys[rows..].fill([u32::MAX; LANES]);
-        for (member, keys) in self.members[start..end].iter().zip(keys.iter_mut()) {
-            let ranks = table.row(member.row as usize);
+        let payload = |member: &Member| {
             let class = self.numbers[layout.class(member.payload) as usize];
-            let payload = layout.payload(class as usize, layout.count(member.payload));
-            for (key, column) in keys.iter_mut().zip(lanes) {
-                *key = u32::from(ranks[column]) << 16 | payload;
+            layout.payload(class as usize, layout.count(member.payload))
+        };
+        let members = &self.members[start..end];
+        if rows >= MANY_ROWS {
+            let ranks: [&[u16]; LANES] = lanes.map(|column| table.column(column));
+            for (member, keys) in members.iter().zip(keys.iter_mut()) {
+                let payload = payload(member);
+                for (key, ranks) in keys.iter_mut().zip(ranks) {
+                    *key = u32::from(ranks[member.row as usize]) << 16 | payload;
+                }
+            }
+        } else {
+            for (member, keys) in members.iter().zip(keys.iter_mut()) {
+                let payload = payload(member);
+                let ranks = table.row(member.row as usize);
+                for (key, column) in keys.iter_mut().zip(lanes) {
+                    *key = u32::from(ranks[column]) << 16 | payload;
+                }
             }
         }
         let candidates = Candidates { columns, keys, rows, counts: &self.present_counts, weights: &self.present_weights };
@@ -230,7 +255,7 @@ impl<'a, const LANES: usize> Growth<'a, LANES> {
                             score: f64::from(cuts.score[lane]),
                             column: *column as usize,
                             highest_left: ranks[0],
-                            threshold: table.threshold(*column as usize, ranks[0], ranks[1]),
+                            threshold: Threshold::Below(ranks[1]),
                         });
                     }
                 }
@@ -240,14 +265,16 @@ impl<'a, const LANES: usize> Growth<'a, LANES> {
     }
 }
 
-/// Moves the members that go left to the front, without a branch; how many they are.
-fn part(members: &mut [Member], goes_left: impl Fn(&Member) -> bool) -> usize {
+/// Moves the members that go left to the front, without a branch, all in their order; how many they are.
+fn part(members: &mut [Member], right: &mut [Member], goes_left: impl Fn(&Member) -> bool) -> usize {
     let mut left = 0;
     for place in 0..members.len() {
         let member = members[place];
-        members[place] = members[left];
         members[left] = member;
+        right[place - left] = member;
         left += usize::from(goes_left(&member));
     }
+    let behind = members.len() - left;
+    members[left..].copy_from_slice(&right[..behind]);
     left
 }
