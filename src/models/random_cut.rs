@@ -35,13 +35,12 @@ pub fn cut_at_random<const LANES: usize>(
         if lowest[lane] >> 16 == highest[lane] >> 16 || smallest < ground.rules.min_samples_leaf {
             continue;
         }
-        let weigh = |count: f32, class: usize| f64::from(count) * f64::from(weights[class]);
-        let sides = [
-            left.iter().enumerate().map(|(class, left)| weigh(left[lane], class)).collect::<Vec<_>>(),
-            left.iter().enumerate().map(|(class, left)| weigh(counts[class] - left[lane], class)).collect(),
-        ];
+        let weigh = |(count, weight): (f32, &f32)| f64::from(count) * f64::from(*weight);
+        let on_left = left.iter().map(|left| left[lane]).zip(weights).map(weigh);
+        let on_right = left.iter().zip(counts).map(|(left, count)| count - left[lane]).zip(weights).map(weigh);
+        let criterion = ground.rules.criterion;
         found.offer(Cut {
-            score: -sides.iter().map(|side| ground.rules.criterion.weighted(side)).sum::<f64>(),
+            score: -criterion.weighted(on_left) - criterion.weighted(on_right),
             column: *column as usize,
             highest_left: highest_left[lane] as u16,
             threshold: Threshold::At(thresholds[lane]),

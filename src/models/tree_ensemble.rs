@@ -15,7 +15,7 @@ use super::lane_split::KeyLayout;
 use super::model::{Fitted, TrainingSet};
 use super::node_cut::Ground;
 use super::ranked_columns::RankedColumns;
-use super::tree_growth::grow;
+use super::tree_growth::{Workspace, grow};
 use super::tree_nodes::Tree;
 use super::tree_parameters::MaxFeatures;
 use super::tree_rules::Rules;
@@ -56,11 +56,11 @@ impl Ensemble {
         let ground = Ground { table: &table, layout, classes, rules: &self.rules, arch: pulp::Arch::new() };
         let grown: Vec<(Tree, Vec<f64>, Vec<u32>)> = (0..self.trees)
             .into_par_iter()
-            .map(|tree| {
+            .map_init(Workspace::default, |workspace, tree| {
                 let mut draws = Draws::new(seed, &format!("tree/{tree}"));
                 let sample = TreeSample::draw(self.sampling, &present, layout, &mut draws);
                 let TreeSample { mut members, class_weights, left_out } = sample;
-                let (tree, removed) = grow(&ground, &mut members, &class_weights, draws);
+                let (tree, removed) = grow(&ground, &mut members, &class_weights, draws, workspace);
                 (tree, removed, if self.oob_score { left_out } else { Vec::new() })
             })
             .collect();

@@ -15,6 +15,13 @@ use super::tree_nodes::Tree;
 use super::tree_rules::{Criterion, Splitter};
 use crate::random::Draws;
 
+/// Memory that the trees grown on one thread use in turn.
+#[derive(Default)]
+pub struct Workspace {
+    keys: Vec<u32>,
+    right: Vec<Member>,
+}
+
 /// Grows one tree on `members`; `class_weights` is the weight of one count of each class. Also gives, one a
 /// kept column, the weighted impurity that its cuts removed.
 pub fn grow(
@@ -22,11 +29,12 @@ pub fn grow(
     members: &mut [Member],
     class_weights: &[f64],
     draws: Draws,
+    workspace: &mut Workspace,
 ) -> (Tree, Vec<f64>) {
     if ground.rules.columns_to_try.min(ground.table.columns()) <= 8 {
-        Growth::<8>::new(ground, members, class_weights, draws).run()
+        Growth::<8>::new(ground, members, class_weights, draws, workspace).run()
     } else {
-        Growth::<16>::new(ground, members, class_weights, draws).run()
+        Growth::<16>::new(ground, members, class_weights, draws, workspace).run()
     }
 }
 
@@ -39,12 +47,17 @@ struct Growth<'a, const LANES: usize> {
     class_weights: &'a [f64],
     draws: Draws,
     tree: Tree,
+    /// The splits of the tree.
+    cuts: Vec<(usize, Cut)>,
     removed: Vec<f64>,
     /// Kept columns, those drawn for the node at hand in front.
     order: Vec<u32>,
-    keys: Vec<[u32; LANES]>,
+    keys: &'a mut [[u32; LANES]],
     /// Members that go right, while a node is parted.
-    right: Vec<Member>,
+    right: &'a mut [Member],
+    /// One a class: its weight in the node at hand, and on the left of its cut.
+    whole: Vec<f64>,
+    left: Vec<f64>,
     /// One a class: how often it counts in the node at hand, and its number among the node's classes.
     counts: Vec<u32>,
     numbers: Vec<u32>,
@@ -61,13 +74,25 @@ struct Open {
 }
 
 impl<'a, const LANES: usize> Growth<'a, LANES> {
-    fn new(ground: &'a Ground<'a>, members: &'a mut [Member], class_weights: &'a [f64], draws: Draws) -> Self {
+    fn new(
+        ground: &'a Ground<'a>,
+        members: &'a mut [Member],
+        class_weights: &'a [f64],
+        draws: Draws,
+        workspace: &'a mut Workspace,
+    ) -> Self {
+        let Workspace { keys, right } = workspace;
+        keys.resize(keys.len().max(members.len().next_multiple_of(BLOCK) * LANES), 0);
+        right.resize(right.len().max(members.len()), Member { row: 0, payload: 0 });
         Self {
             tree: Tree::root(ground.classes),
+            cuts: Vec::new(),
             removed: vec![0.0; ground.table.columns()],
             order: (0..ground.table.columns() as u32).collect(),
-            keys: vec![[0; LANES]; members.len().next_multiple_of(BLOCK)],
-            right: members.to_vec(),
+            keys: keys.as_chunks_mut().0,
+            right,
+            left: vec![0.0; ground.classes],
+            whole: vec![0.0; ground.classes],
             counts: vec![0; ground.classes],
             numbers: vec![0; ground.classes],
             present_counts: Vec::new(),
@@ -81,19 +106,23 @@ impl<'a, const LANES: usize> Growth<'a, LANES> {
 
     fn run(mut self) -> (Tree, Vec<f64>) {
         self.count(0, self.members.len());
-        let all = self.weight();
+        let all = self.whole.iter().sum();
         let mut open = vec![Open { node: 0, start: 0, end: self.members.len(), depth: 0 }];
         while let Some(Open { node, start, end, depth }) = open.pop() {
             self.count(start, end);
             let Some((cut, middle)) = self.cut(start, end, depth, all) else {
-                let weights = self.class_sums();
-                self.tree.conclude(node, &weights);
+                self.tree.conclude(node, &self.whole);
                 continue;
             };
             let column = self.ground.table.index(cut.column);
-            let (left, right) = self.tree.split(node, column, cut.value(self.ground.table));
+            let (left, right) = self.tree.split(node, column);
+            self.cuts.push((node, cut));
             open.push(Open { node: right, start: middle, end, depth: depth + 1 });
             open.push(Open { node: left, start, end: middle, depth: depth + 1 });
+        }
+        // All at the end: values lie far apart in memory, and these look-ups wait for it together.
+        for (node, cut) in &self.cuts {
+            self.tree.set_threshold(*node, cut.value(self.ground.table));
         }
         (self.tree, self.removed)
     }
@@ -113,15 +142,8 @@ impl<'a, const LANES: usize> Growth<'a, LANES> {
                 self.present_counts.push(*count as f32);
                 self.present_weights.push(self.class_weights[class] as f32);
             }
+            self.whole[class] = f64::from(*count) * self.class_weights[class];
         }
-    }
-
-    fn class_sums(&self) -> Vec<f64> {
-        self.counts.iter().zip(self.class_weights).map(|(count, weight)| f64::from(*count) * weight).collect()
-    }
-
-    fn weight(&self) -> f64 {
-        self.class_sums().iter().sum()
     }
 
     /// Cuts the counted rows `start..end` and parts them: the cut, and where the right side begins.
@@ -137,20 +159,18 @@ impl<'a, const LANES: usize> Growth<'a, LANES> {
         }
         let cut = if rows == 2 { self.cut_two(start) } else { self.search(start, end) }?;
         let table = self.ground.table;
-        let whole = self.class_sums();
         let ranks = table.column(cut.column);
         let middle = start
             + part(&mut self.members[start..end], &mut self.right, |member| {
                 ranks[member.row as usize] <= cut.highest_left
             });
         let layout = self.ground.layout;
-        let mut left = vec![0.0; whole.len()];
+        self.left.fill(0.0);
         for member in &self.members[start..middle] {
             let class = layout.class(member.payload) as usize;
-            left[class] += f64::from(layout.count(member.payload)) * self.class_weights[class];
+            self.left[class] += f64::from(layout.count(member.payload)) * self.class_weights[class];
         }
-        let right: Vec<f64> = whole.iter().zip(&left).map(|(whole, left)| (whole - left).max(0.0)).collect();
-        let removed = rules.criterion.weighted(&whole) - rules.criterion.weighted(&left) - rules.criterion.weighted(&right);
+        let removed = rules.criterion.removed(&self.whole, &self.left);
         if removed / all + f64::EPSILON < rules.min_impurity_decrease {
             return None;
         }

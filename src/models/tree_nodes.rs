@@ -39,11 +39,15 @@ impl Tree {
         place
     }
 
-    /// Rows with `column` no larger than `threshold` go to the first of the two new nodes.
-    pub fn split(&mut self, node: usize, column: usize, threshold: f64) -> (usize, usize) {
+    /// Rows with `column` no larger than the threshold, which is yet to be set, go to the first of the two new nodes.
+    pub fn split(&mut self, node: usize, column: usize) -> (usize, usize) {
         let (left, right) = (self.add(), self.add());
-        self.nodes[node] = Node { threshold, column: column as u32, child: left as u32 };
+        self.nodes[node] = Node { column: column as u32, child: left as u32, ..self.nodes[node] };
         (left, right)
+    }
+
+    pub fn set_threshold(&mut self, node: usize, threshold: f64) {
+        self.nodes[node].threshold = threshold;
     }
 
     /// What a leaf says: the weights of the classes, scaled to sum to 1.
@@ -144,8 +148,10 @@ mod tests {
     #[test]
     fn rows_go_left_up_to_the_threshold_and_meet_their_leaf() {
         let mut tree = Tree::root(3);
-        let (left, right) = tree.split(0, 1, 0.5);
-        let (middle, high) = tree.split(right, 0, 2.0);
+        let (left, right) = tree.split(0, 1);
+        let (middle, high) = tree.split(right, 0);
+        tree.set_threshold(0, 0.5);
+        tree.set_threshold(right, 2.0);
         tree.conclude(left, &[0.0, 4.0, 0.0]);
         tree.conclude(middle, &[1.0, 0.0, 3.0]);
         tree.conclude(high, &[2.0, 0.0, 0.0]);

@@ -14,18 +14,23 @@ pub enum Criterion {
 
 impl Criterion {
     /// The impurity of a node times its weight, from the weights of its classes.
-    pub fn weighted(self, classes: &[f64]) -> f64 {
-        let total: f64 = classes.iter().sum();
+    pub fn weighted(self, classes: impl Iterator<Item = f64> + Clone) -> f64 {
+        let total: f64 = classes.clone().sum();
         if total <= 0.0 {
             return 0.0;
         }
         match self {
-            Self::Gini => total - classes.iter().map(|weight| weight * weight).sum::<f64>() / total,
+            Self::Gini => total - classes.map(|weight| weight * weight).sum::<f64>() / total,
             Self::Entropy => {
-                let parts = classes.iter().filter(|weight| **weight > 0.0);
-                -parts.map(|weight| weight * (weight / total).log2()).sum::<f64>()
+                -classes.filter(|weight| *weight > 0.0).map(|weight| weight * (weight / total).log2()).sum::<f64>()
             }
         }
+    }
+
+    /// How much weighted impurity a cut removes, from the weights of the classes in the node and left of the cut.
+    pub fn removed(self, whole: &[f64], left: &[f64]) -> f64 {
+        let right = whole.iter().zip(left).map(|(whole, left)| (whole - left).max(0.0));
+        self.weighted(whole.iter().copied()) - self.weighted(left.iter().copied()) - self.weighted(right)
     }
 }
 
@@ -59,9 +64,9 @@ mod tests {
     #[test]
     fn impurity_is_nothing_in_a_pure_node_and_largest_in_a_fair_one() {
         for (criterion, fair) in [(Criterion::Gini, 0.75), (Criterion::Entropy, 2.0)] {
-            assert_eq!(criterion.weighted(&[0.0, 6.0, 0.0]), 0.0);
-            assert_eq!(criterion.weighted(&[]), 0.0);
-            assert!((criterion.weighted(&[2.0; 4]) - 8.0 * fair).abs() < 1e-12);
+            assert_eq!(criterion.weighted([0.0, 6.0, 0.0].into_iter()), 0.0);
+            assert_eq!(criterion.weighted(std::iter::empty()), 0.0);
+            assert!((criterion.weighted([2.0; 4].into_iter()) - 8.0 * fair).abs() < 1e-12);
         }
     }
 }
