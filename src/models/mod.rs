@@ -6,13 +6,19 @@
 //! a fit gives the same bits for any number of threads. Parameters carry scikit-learn's names and
 //! defaults, and the results are held to scikit-learn's in `tests/golden/models`.
 
+mod bootstrap_rows;
 mod checks;
 mod cholesky;
 mod class_scores;
+mod decision_tree;
 mod error;
+mod extra_trees;
+mod forest_parameters;
 mod gaussian_nb;
 mod gram;
 mod knn;
+mod lane_sort;
+mod lane_split;
 mod lbfgs;
 mod lda;
 mod logistic_regression;
@@ -20,11 +26,21 @@ mod majority;
 mod model;
 mod nearest_centroid;
 mod neighbour_search;
+mod node_cut;
 mod parameters;
+mod random_cut;
+mod random_forest;
+mod ranked_columns;
 mod registry;
 mod shrunk_covariance;
 mod softmax_loss;
+mod sorted_cut;
 mod symmetric_eigen;
+mod tree_ensemble;
+mod tree_growth;
+mod tree_nodes;
+mod tree_parameters;
+mod tree_rules;
 
 pub use error::ModelError;
 pub use model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};

@@ -3,7 +3,9 @@
 use super::error::ModelError;
 use super::model::{Model, ModelEntry};
 use super::parameters::nearest;
-use super::{gaussian_nb, knn, lda, logistic_regression, majority, nearest_centroid};
+use super::{
+    decision_tree, extra_trees, gaussian_nb, knn, lda, logistic_regression, majority, nearest_centroid, random_forest,
+};
 
 /// Every model that an experiment can name.
 pub const MODELS: &[ModelEntry] = &[
@@ -13,6 +15,9 @@ pub const MODELS: &[ModelEntry] = &[
     gaussian_nb::ENTRY,
     lda::ENTRY,
     logistic_regression::ENTRY,
+    decision_tree::ENTRY,
+    random_forest::ENTRY,
+    extra_trees::ENTRY,
 ];
 
 /// The model called `name` with `parameters` as an experiment's row gives them.

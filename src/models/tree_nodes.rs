@@ -1,0 +1,172 @@
+//! A grown tree, laid out to be asked fast.
+//!
+//! The children of a node stand side by side, and a leaf is its own child with a threshold of +∞: a step down
+//! is `child + (value > threshold)` for every node alike, so several rows can step together without a branch.
+
+/// Rows that go down a tree together: their steps wait for memory at the same time.
+const TOGETHER: usize = 8;
+
+#[derive(Debug, Clone, Copy)]
+struct Node {
+    threshold: f64,
+    column: u32,
+    /// The left child; the right one follows it. A leaf's own place in a leaf.
+    child: u32,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Tree {
+    nodes: Vec<Node>,
+    /// One a node: the class of a leaf with one class, else classes + the place of its parts.
+    outcomes: Vec<u32>,
+    /// The parts of the classes, one row a leaf with several.
+    parts: Vec<f64>,
+    classes: usize,
+}
+
+impl Tree {
+    /// A tree of one leaf that knows nothing yet.
+    pub fn root(classes: usize) -> Self {
+        let mut tree = Self { classes, ..Self::default() };
+        tree.add();
+        tree
+    }
+
+    fn add(&mut self) -> usize {
+        let place = self.nodes.len();
+        self.nodes.push(Node { threshold: f64::INFINITY, column: 0, child: place as u32 });
+        self.outcomes.push(0);
+        place
+    }
+
+    /// Rows with `column` no larger than the threshold, which is yet to be set, go to the first of the two new nodes.
+    pub fn split(&mut self, node: usize, column: usize) -> (usize, usize) {
+        let (left, right) = (self.add(), self.add());
+        self.nodes[node] = Node { column: column as u32, child: left as u32, ..self.nodes[node] };
+        (left, right)
+    }
+
+    pub fn set_threshold(&mut self, node: usize, threshold: f64) {
+        self.nodes[node].threshold = threshold;
+    }
+
+    /// What a leaf says: the weights of the classes, scaled to sum to 1.
+    pub fn conclude(&mut self, leaf: usize, weights: &[f64]) {
+        let mut present = weights.iter().enumerate().filter(|(_, weight)| **weight > 0.0);
+        self.outcomes[leaf] = match (present.next(), present.next()) {
+            (Some((class, _)), None) => class as u32,
+            _ => {
+                let total: f64 = weights.iter().sum();
+                let place = self.classes + self.parts.len() / self.classes.max(1);
+                self.parts.extend(weights.iter().map(|weight| weight / total));
+                place as u32
+            }
+        };
+    }
+
+    pub fn leaves(&self) -> usize {
+        self.nodes.len() / 2 + 1
+    }
+
+    /// How many splits lie on the longest way down.
+    pub fn depth(&self) -> usize {
+        // Children stand behind their parents.
+        let mut depths = vec![0; self.nodes.len()];
+        for (place, node) in self.nodes.iter().enumerate() {
+            let child = node.child as usize;
+            if child != place {
+                depths[child] = depths[place] + 1;
+                depths[child + 1] = depths[place] + 1;
+            }
+        }
+        depths.into_iter().max().unwrap_or(0)
+    }
+
+    /// Adds the parts of the classes of every row of `x` (row after row, `columns` wide) to `sums`.
+    pub fn add_parts(&self, x: &[f64], columns: usize, sums: &mut [f64]) {
+        let mut rows = x.chunks_exact(TOGETHER * columns);
+        let mut sums = sums.chunks_mut(TOGETHER * self.classes);
+        for (x, sums) in rows.by_ref().zip(sums.by_ref()) {
+            let rows: [&[f64]; TOGETHER] = std::array::from_fn(|row| &x[row * columns..][..columns]);
+            let mut at = [0usize; TOGETHER];
+            loop {
+                let mut moved = 0;
+                for (at, row) in at.iter_mut().zip(rows) {
+                    let next = self.step(*at, row);
+                    moved |= next ^ *at;
+                    *at = next;
+                }
+                if moved == 0 {
+                    break;
+                }
+            }
+            for (at, sums) in at.into_iter().zip(sums.chunks_exact_mut(self.classes)) {
+                self.add_outcome(at, sums);
+            }
+        }
+        let left = sums.next().unwrap_or_default().chunks_exact_mut(self.classes);
+        for (row, sums) in rows.remainder().chunks_exact(columns).zip(left) {
+            self.add_outcome(self.leaf(row), sums);
+        }
+    }
+
+    /// The leaf that `row` comes to.
+    pub fn leaf(&self, row: &[f64]) -> usize {
+        let mut at = 0;
+        loop {
+            let next = self.step(at, row);
+            if next == at {
+                return at;
+            }
+            at = next;
+        }
+    }
+
+    /// Adds the parts of the classes in `leaf` to `sums`.
+    #[inline]
+    pub fn add_outcome(&self, leaf: usize, sums: &mut [f64]) {
+        let outcome = self.outcomes[leaf] as usize;
+        if let Some(sum) = sums.get_mut(outcome) {
+            *sum += 1.0;
+        } else {
+            let parts = &self.parts[(outcome - self.classes) * self.classes..][..self.classes];
+            sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part);
+        }
+    }
+
+    #[inline(always)]
+    fn step(&self, at: usize, row: &[f64]) -> usize {
+        let node = &self.nodes[at];
+        node.child as usize + usize::from(row[node.column as usize] > node.threshold)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_go_left_up_to_the_threshold_and_meet_their_leaf() {
+        let mut tree = Tree::root(3);
+        let (left, right) = tree.split(0, 1);
+        let (middle, high) = tree.split(right, 0);
+        tree.set_threshold(0, 0.5);
+        tree.set_threshold(right, 2.0);
+        tree.conclude(left, &[0.0, 4.0, 0.0]);
+        tree.conclude(middle, &[1.0, 0.0, 3.0]);
+        tree.conclude(high, &[2.0, 0.0, 0.0]);
+        assert_eq!((tree.leaves(), tree.depth()), (3, 2));
+        // Eleven rows: eight together and three alone.
+        let x: Vec<f64> = (0..11).flat_map(|row| [f64::from(row), [0.5, 0.6][row as usize % 2]]).collect();
+        let mut sums = vec![0.0; 33];
+        tree.add_parts(&x, 2, &mut sums);
+        for (row, sums) in sums.chunks(3).enumerate() {
+            let known = match (row % 2, row) {
+                (0, _) => [0.0, 1.0, 0.0],
+                (_, 0..=2) => [0.25, 0.0, 0.75],
+                _ => [1.0, 0.0, 0.0],
+            };
+            assert_eq!(sums, known, "{row}");
+        }
+    }
+}
