@@ -34,7 +34,7 @@ const PARAMETERS: &[ParameterHelp] = &[
     ParameterHelp { name: "subsample", default: "1.0", meaning: "share of the rows that a round sees" },
     ParameterHelp { name: "min_samples_split", default: "2", meaning: "fewest rows of a node that is cut" },
     ParameterHelp { name: "min_samples_leaf", default: "1", meaning: "fewest rows of a leaf" },
-    ParameterHelp { name: "max_bins", default: "255", meaning: "most bins of a column, 2 to 256" },
+    ParameterHelp { name: "max_bins", default: "128", meaning: "most bins of a column, 2 to 256" },
     ParameterHelp { name: "l2", default: "0.0", meaning: "added to the curvature of a leaf" },
     ParameterHelp {
         name: "n_iter_no_change",
@@ -92,7 +92,7 @@ impl Default for GradientBoosting {
             subsample: 1.0,
             min_samples_split: 2,
             min_samples_leaf: 1,
-            max_bins: 255,
+            max_bins: 128,
             l2: 0.0,
             n_iter_no_change: None,
             validation_fraction: 0.1,
@@ -393,5 +393,10 @@ impl Fitted for FittedGradientBoosting {
 
     fn notes(&self) -> Vec<String> {
         self.notes.clone()
+    }
+
+    /// A column's share of the squares that its cuts improved.
+    fn importances(&self) -> Option<Vec<f64>> {
+        Some(self.importances.clone())
     }
 }

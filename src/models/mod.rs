@@ -6,6 +6,7 @@
 //! a fit gives the same bits for any number of threads. Parameters carry scikit-learn's names and
 //! defaults, and the results are held to scikit-learn's in `tests/golden/models`.
 
+mod catboost;
 mod checks;
 mod cholesky;
 mod class_scores;
@@ -18,12 +19,15 @@ mod held_out;
 mod knn;
 mod lbfgs;
 mod lda;
+mod leaf_steps;
+mod log_sum_borders;
 mod logistic_regression;
 mod majority;
 mod model;
 mod nearest_centroid;
 mod neighbour_search;
 mod node_histograms;
+mod oblivious_tree;
 mod parameters;
 mod registry;
 mod residual_trees;

@@ -35,6 +35,12 @@ pub trait Fitted: Send + Sync {
     fn notes(&self) -> Vec<String> {
         Vec::new()
     }
+
+    /// One a column, summing to 1 (or all 0): how much of what was learned each column gave; `None` where the
+    /// method has no such figure.
+    fn importances(&self) -> Option<Vec<f64>> {
+        None
+    }
 }
 
 /// One line of a model's help.

@@ -157,19 +157,20 @@ pub fn best_cuts<const L: usize>(
             let (mut above, mut below, mut place) = ([0.0; L], [1.0; L], [0u64; L]);
             let cuts = histogram.len().saturating_sub(1);
             for (bin, sums) in histogram[..cuts].iter().enumerate() {
-                for lane in 0..L {
-                    left[lane] += sums[lane];
-                    let rows = whole(left[lane] & mask);
-                    let over = whole(left[lane] >> shift) - rows * mean[lane];
-                    let square = over * over;
-                    let product = rows * (count[lane] - rows);
-                    let better = (rows >= fewest[lane])
-                        & (rows <= most[lane])
-                        & (square * below[lane] > above[lane] * product);
-                    above[lane] = if better { square } else { above[lane] };
-                    below[lane] = if better { product } else { below[lane] };
-                    place[lane] = if better { bin as u64 } else { place[lane] };
-                }
+                // Whole arrays at a time, so that they stay in registers.
+                left = each(|lane| left[lane] + sums[lane]);
+                let rows: [f64; L] = each(|lane| whole(left[lane] & mask));
+                let over: [f64; L] = each(|lane| whole(left[lane] >> shift) - rows[lane] * mean[lane]);
+                let square: [f64; L] = each(|lane| over[lane] * over[lane]);
+                let product: [f64; L] = each(|lane| rows[lane] * (count[lane] - rows[lane]));
+                let better: [u64; L] = each(|lane| {
+                    let allowed = (rows[lane] >= fewest[lane]) & (rows[lane] <= most[lane]);
+                    u64::from(allowed & (square[lane] * below[lane] > above[lane] * product[lane]))
+                        .wrapping_neg()
+                });
+                above = each(|lane| pick(better[lane], square[lane], above[lane]));
+                below = each(|lane| pick(better[lane], product[lane], below[lane]));
+                place = each(|lane| (better[lane] & bin as u64) | (!better[lane] & place[lane]));
             }
             (above, below, place)
         }
@@ -179,6 +180,17 @@ pub fn best_cuts<const L: usize>(
         gain if gain > 0.0 => Cut { gain, column, bin: place[lane] as u8 },
         _ => Cut::NONE,
     })
+}
+
+#[inline(always)]
+fn each<T, const L: usize>(value: impl FnMut(usize) -> T) -> [T; L] {
+    std::array::from_fn(value)
+}
+
+/// `yes` where `mask` is all ones, `no` where it is 0.
+#[inline(always)]
+fn pick(mask: u64, yes: f64, no: f64) -> f64 {
+    f64::from_bits((mask & yes.to_bits()) | (!mask & no.to_bits()))
 }
 
 /// A whole number below 2^52 as f64, in operations that every vector unit has.

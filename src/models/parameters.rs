@@ -83,6 +83,11 @@ pub fn positive_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Op
     positive(deserializer).map(Some)
 }
 
+/// A finite number, 0 or above, where the parameter may be left out.
+pub fn not_negative_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    not_negative(deserializer).map(Some)
+}
+
 /// A finite number of at least 1, where the parameter may be left out.
 pub fn at_least_one_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
     number_where(deserializer, |value| value >= 1.0 && value.is_finite(), "a number of 1 or more").map(Some)

@@ -3,7 +3,9 @@
 use super::error::ModelError;
 use super::model::{Model, ModelEntry};
 use super::parameters::nearest;
-use super::{gaussian_nb, gradient_boosting, knn, lda, logistic_regression, majority, nearest_centroid};
+use super::{
+    catboost, gaussian_nb, gradient_boosting, knn, lda, logistic_regression, majority, nearest_centroid,
+};
 
 /// Every model that an experiment can name.
 pub const MODELS: &[ModelEntry] = &[
@@ -14,6 +16,7 @@ pub const MODELS: &[ModelEntry] = &[
     lda::ENTRY,
     logistic_regression::ENTRY,
     gradient_boosting::ENTRY,
+    catboost::ENTRY,
 ];
 
 /// The model called `name` with `parameters` as an experiment's row gives them.
