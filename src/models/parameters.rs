@@ -83,6 +83,11 @@ pub fn positive_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Op
     positive(deserializer).map(Some)
 }
 
+/// A finite number, 0 or above, where the parameter may be left out.
+pub fn not_negative_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    not_negative(deserializer).map(Some)
+}
+
 /// A finite number of at least 1, where the parameter may be left out.
 pub fn at_least_one_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
     number_where(deserializer, |value| value >= 1.0 && value.is_finite(), "a number of 1 or more").map(Some)
@@ -95,6 +100,34 @@ pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Err
         .ok()
         .filter(|count| *count > 0)
         .ok_or_else(|| D::Error::invalid_value(Unexpected::Signed(value), &"a whole number of 1 or more"))
+}
+
+/// A count of at least 1, where the parameter may be left out.
+pub fn count_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    count(deserializer).map(Some)
+}
+
+/// A whole number from `LOW` to `HIGH`.
+pub fn from_to<'de, D: Deserializer<'de>, const LOW: usize, const HIGH: usize>(
+    deserializer: D,
+) -> Result<usize, D::Error> {
+    let value = i64::deserialize(deserializer)?;
+    usize::try_from(value).ok().filter(|value| (LOW..=HIGH).contains(value)).ok_or_else(|| {
+        D::Error::invalid_value(
+            Unexpected::Signed(value),
+            &format!("a whole number from {LOW} to {HIGH}").as_str(),
+        )
+    })
+}
+
+/// A number above 0 and at most 1.
+pub fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    number_where(deserializer, |value| value > 0.0 && value <= 1.0, "a number above 0 and at most 1")
+}
+
+/// A number above 0 and below 1.
+pub fn part<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    number_where(deserializer, |value| value > 0.0 && value < 1.0, "a number above 0 and below 1")
 }
 
 /// How the rows of each class are weighed.

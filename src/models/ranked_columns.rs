@@ -161,7 +161,8 @@ mod tests {
         let rows = 200_000;
         let x = Array2::from_shape_fn((rows, 1), |(row, _)| ((row * 7919) % rows) as f64);
         let ranked = RankedColumns::new(x.view());
-        let mut pairs: Vec<(u64, u16)> = (0..rows).map(|row| (x[[row, 0]] as u64, ranked.row(row)[0])).collect();
+        let mut pairs: Vec<(u64, u16)> =
+            (0..rows).map(|row| (x[[row, 0]] as u64, ranked.row(row)[0])).collect();
         pairs.sort_unstable();
         assert!(pairs.windows(2).all(|pair| pair[1].1 - pair[0].1 <= 1));
         assert_eq!((pairs[0].1, pairs[rows - 1].1), (0, u16::MAX));

@@ -4,7 +4,8 @@ use super::error::ModelError;
 use super::model::{Model, ModelEntry};
 use super::parameters::nearest;
 use super::{
-    decision_tree, extra_trees, gaussian_nb, knn, lda, logistic_regression, majority, nearest_centroid, random_forest,
+    catboost, decision_tree, extra_trees, gaussian_nb, gradient_boosting, knn, lda, logistic_regression,
+    majority, nearest_centroid, random_forest,
 };
 
 /// Every model that an experiment can name.
@@ -18,6 +19,8 @@ pub const MODELS: &[ModelEntry] = &[
     decision_tree::ENTRY,
     random_forest::ENTRY,
     extra_trees::ENTRY,
+    gradient_boosting::ENTRY,
+    catboost::ENTRY,
 ];
 
 /// The model called `name` with `parameters` as an experiment's row gives them.

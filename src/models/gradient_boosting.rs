@@ -1,0 +1,402 @@
+//! Gradient boosting of regression trees on the multinomial log-loss.
+//!
+//! Scores start at the log of the class frequencies. Every round takes the residuals rᵢc = [yᵢ = c] − pᵢc of a
+//! fresh sample of rows, grows one tree a class on them (`residual_trees`), and moves the scores of a leaf by
+//! learning_rate · (K − 1)/K · Σ r / (Σ |r| (1 − |r|) + l2), one Newton step; two classes share one tree and no
+//! (K − 1)/K. Friedman, "Greedy function approximation: a gradient boosting machine", Ann. Statist. 29 (2001),
+//! and "Stochastic gradient boosting" (2002): scikit-learn's `GradientBoostingClassifier`, except that cuts are
+//! sought between at most `max_bins` bins of a column rather than between all values.
+
+use ndarray::{Array2, ArrayView2};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::checks::{PresentClasses, check_rows, check_two_classes};
+use super::class_scores::{classes_of, softmax, spread};
+use super::column_bins::{BinnedColumn, bin_columns, equal_counts};
+use super::error::ModelError;
+use super::held_out::{Stopping, hold_out};
+use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
+use super::parameters;
+use super::residual_trees::{Grower, GrownTree, Limits, Node};
+use crate::random::Draws;
+
+const NAME: &str = "gradient_boosting";
+
+const PARAMETERS: &[ParameterHelp] = &[
+    ParameterHelp { name: "learning_rate", default: "0.1", meaning: "share of a leaf's step that is taken" },
+    ParameterHelp { name: "n_estimators", default: "100", meaning: "rounds, each with a tree a class" },
+    ParameterHelp {
+        name: "max_depth",
+        default: "3",
+        meaning: "cuts between a tree's root and a leaf at most",
+    },
+    ParameterHelp { name: "subsample", default: "1.0", meaning: "share of the rows that a round sees" },
+    ParameterHelp { name: "min_samples_split", default: "2", meaning: "fewest rows of a node that is cut" },
+    ParameterHelp { name: "min_samples_leaf", default: "1", meaning: "fewest rows of a leaf" },
+    ParameterHelp { name: "max_bins", default: "128", meaning: "most bins of a column, 2 to 256" },
+    ParameterHelp { name: "l2", default: "0.0", meaning: "added to the curvature of a leaf" },
+    ParameterHelp {
+        name: "n_iter_no_change",
+        default: "none",
+        meaning: "stop after this many rounds without a better loss on rows held out",
+    },
+    ParameterHelp {
+        name: "validation_fraction",
+        default: "0.1",
+        meaning: "share of each class held out, where n_iter_no_change is given",
+    },
+    ParameterHelp { name: "tol", default: "1e-4", meaning: "least change of the loss that counts as better" },
+];
+
+pub const ENTRY: ModelEntry = ModelEntry {
+    name: NAME,
+    summary: "gradient boosting on the log-loss: one small regression tree a class and round",
+    parameters: PARAMETERS,
+    parse: |table| Ok(Box::new(parameters::parse::<GradientBoosting>(NAME, PARAMETERS, table)?)),
+};
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+struct GradientBoosting {
+    #[serde(deserialize_with = "parameters::positive")]
+    learning_rate: f64,
+    #[serde(deserialize_with = "parameters::count")]
+    n_estimators: usize,
+    #[serde(deserialize_with = "parameters::count")]
+    max_depth: usize,
+    #[serde(deserialize_with = "parameters::share")]
+    subsample: f64,
+    #[serde(deserialize_with = "parameters::from_to::<_, 2, 1_000_000_000>")]
+    min_samples_split: usize,
+    #[serde(deserialize_with = "parameters::count")]
+    min_samples_leaf: usize,
+    #[serde(deserialize_with = "parameters::from_to::<_, 2, 256>")]
+    max_bins: usize,
+    #[serde(deserialize_with = "parameters::not_negative")]
+    l2: f64,
+    #[serde(deserialize_with = "parameters::count_or_none")]
+    n_iter_no_change: Option<usize>,
+    #[serde(deserialize_with = "parameters::part")]
+    validation_fraction: f64,
+    #[serde(deserialize_with = "parameters::not_negative")]
+    tol: f64,
+}
+
+impl Default for GradientBoosting {
+    fn default() -> Self {
+        Self {
+            learning_rate: 0.1,
+            n_estimators: 100,
+            max_depth: 3,
+            subsample: 1.0,
+            min_samples_split: 2,
+            min_samples_leaf: 1,
+            max_bins: 128,
+            l2: 0.0,
+            n_iter_no_change: None,
+            validation_fraction: 0.1,
+            tol: 1e-4,
+        }
+    }
+}
+
+struct FittedGradientBoosting {
+    present: PresentClasses,
+    columns: usize,
+    start: Vec<f64>,
+    /// Rounds, each with one tree an output.
+    rounds: Vec<Vec<Tree>>,
+    importances: Vec<f64>,
+    notes: Vec<String>,
+}
+
+/// A tree on the table's own numbers.
+struct Tree {
+    nodes: Vec<TreeNode>,
+}
+
+enum TreeNode {
+    /// Values up to `border` go to the node at `left`, others to the one after it.
+    Cut {
+        column: usize,
+        border: f64,
+        left: usize,
+    },
+    Leaf(f64),
+}
+
+impl Tree {
+    fn value(&self, row: impl Fn(usize) -> f64) -> f64 {
+        let mut at = 0;
+        loop {
+            match &self.nodes[at] {
+                TreeNode::Leaf(value) => return *value,
+                TreeNode::Cut { column, border, left } => at = left + usize::from(row(*column) > *border),
+            }
+        }
+    }
+}
+
+impl Model for GradientBoosting {
+    fn fit(&self, train: TrainingSet<'_>, seed: u64) -> Result<Box<dyn Fitted>, ModelError> {
+        let present = check_two_classes(train, NAME)?;
+        let fitted = match outputs(&present) {
+            1 => self.boost::<1>(train, present, seed),
+            2..=4 => self.boost::<4>(train, present, seed),
+            _ => self.boost::<8>(train, present, seed),
+        }?;
+        Ok(Box::new(fitted))
+    }
+
+    fn parameters(&self) -> serde_json::Value {
+        parameters::as_json(self)
+    }
+}
+
+/// Two classes share a score.
+fn outputs(present: &PresentClasses) -> usize {
+    if present.classes.len() == 2 { 1 } else { present.classes.len() }
+}
+
+impl GradientBoosting {
+    fn boost<const L: usize>(
+        &self,
+        train: TrainingSet<'_>,
+        present: PresentClasses,
+        seed: u64,
+    ) -> Result<FittedGradientBoosting, ModelError> {
+        let outputs = outputs(&present);
+        let (rows, held) = match self.n_iter_no_change {
+            None => ((0..train.x.nrows()).collect(), Vec::new()),
+            Some(_) => hold_out(&present, self.validation_fraction, &mut Draws::new(seed, "held out"), NAME)?,
+        };
+        let x = train.x.select(ndarray::Axis(0), &rows);
+        let targets: Vec<usize> = rows.iter().map(|row| present.dense[*row]).collect();
+        let columns = bin_columns(x.view(), |values| equal_counts(values, self.max_bins));
+        let start = start(&targets, &present);
+        let mut scores: Vec<f64> = start.repeat(rows.len());
+        let mut held_scores: Vec<f64> = start.repeat(held.len());
+        let mut stopping = self.n_iter_no_change.map(|rounds| Stopping::new(rounds, self.tol));
+        let limits = Limits {
+            max_depth: self.max_depth,
+            min_samples_split: self.min_samples_split,
+            min_samples_leaf: self.min_samples_leaf,
+        };
+        let mut grower = Grower::<L>::new(&columns, rows.len(), limits);
+        let mut draws = Draws::new(seed, "rounds");
+        let sampled = ((self.subsample * rows.len() as f64) as usize).max(1);
+        let mut importances = vec![0.0; train.x.ncols()];
+        let mut rounds = Vec::new();
+        let mut notes = Vec::new();
+        for round in 0..self.n_estimators {
+            let sample = sample(rows.len(), sampled, &mut draws);
+            let residuals = residuals(&scores, &targets, &sample, outputs);
+            let grown = grower.grow(&sample, &residuals);
+            let steps: Vec<Vec<f64>> = grown
+                .par_iter()
+                .zip(&residuals)
+                .map(|(tree, residuals)| self.steps(tree, residuals, outputs))
+                .collect();
+            advance(&mut scores, &grown, &steps, &columns);
+            for (column, gain) in grown.iter().flat_map(|tree| &tree.improvements) {
+                importances[columns[*column as usize].column] += gain;
+            }
+            let trees: Vec<Tree> =
+                grown.iter().zip(&steps).map(|(tree, steps)| on_numbers(tree, steps, &columns)).collect();
+            if let Some(stopping) = &mut stopping {
+                for (row, scores) in held.iter().zip(held_scores.chunks_exact_mut(outputs)) {
+                    for (score, tree) in scores.iter_mut().zip(&trees) {
+                        *score += tree.value(|column| train.x[[*row, column]]);
+                    }
+                }
+                rounds.push(trees);
+                let truth = held.iter().map(|row| present.dense[*row]);
+                if stopping.should_stop(log_loss(&held_scores, truth, outputs)) {
+                    notes.push(format!("stopped early after {} of {} rounds", round + 1, self.n_estimators));
+                    break;
+                }
+            } else {
+                rounds.push(trees);
+            }
+        }
+        let total: f64 = importances.iter().sum();
+        if total > 0.0 {
+            importances.iter_mut().for_each(|gain| *gain /= total);
+        }
+        Ok(FittedGradientBoosting { columns: train.x.ncols(), present, start, rounds, importances, notes })
+    }
+
+    /// What each leaf adds to the scores of its rows.
+    fn steps(&self, tree: &GrownTree, residuals: &[f64], outputs: usize) -> Vec<f64> {
+        let shared = if outputs == 1 { 1.0 } else { (outputs - 1) as f64 / outputs as f64 };
+        let mut begin = 0;
+        let step = |end: &usize| {
+            let (mut sum, mut curvature) = (0.0, 0.0);
+            for position in &tree.order[begin..*end] {
+                let residual = residuals[*position as usize];
+                sum += residual;
+                curvature += residual.abs() * (1.0 - residual.abs());
+            }
+            begin = *end;
+            // As scikit-learn: a leaf whose rows are all certain stays where it is.
+            let below = curvature + self.l2;
+            if below < 1e-150 { 0.0 } else { self.learning_rate * shared * sum / below }
+        };
+        tree.leaf_ends.iter().map(step).collect()
+    }
+}
+
+/// Log of the class frequencies; with one output, the log of the second class's odds.
+fn start(targets: &[usize], present: &PresentClasses) -> Vec<f64> {
+    let mut counts = vec![0.0; present.classes.len()];
+    targets.iter().for_each(|class| counts[*class] += 1.0);
+    match counts.as_slice() {
+        [first, second] => vec![f64::ln(second / first)],
+        counts => counts.iter().map(|count| f64::ln(count / targets.len() as f64)).collect(),
+    }
+}
+
+/// `wanted` of the rows 0..rows, ascending, every subset equally likely.
+fn sample(rows: usize, wanted: usize, draws: &mut Draws) -> Vec<u32> {
+    if wanted >= rows {
+        return (0..rows as u32).collect();
+    }
+    let mut chosen = Vec::with_capacity(wanted);
+    for row in 0..rows {
+        if draws.unit() * ((rows - row) as f64) < (wanted - chosen.len()) as f64 {
+            chosen.push(row as u32);
+        }
+    }
+    chosen
+}
+
+/// [y = c] − p of the sampled rows, one vector an output.
+fn residuals(scores: &[f64], targets: &[usize], sample: &[u32], outputs: usize) -> Vec<Vec<f64>> {
+    let mut by_row = vec![0.0; sample.len() * outputs];
+    by_row.par_chunks_mut(256 * outputs).zip(sample.par_chunks(256)).for_each(|(residuals, sample)| {
+        for (residuals, row) in residuals.chunks_exact_mut(outputs).zip(sample) {
+            let row = *row as usize;
+            residuals.copy_from_slice(&scores[row * outputs..][..outputs]);
+            probabilities(residuals);
+            residuals.iter_mut().for_each(|part| *part = -*part);
+            if outputs == 1 {
+                residuals[0] += targets[row] as f64;
+            } else {
+                residuals[targets[row]] += 1.0;
+            }
+        }
+    });
+    (0..outputs)
+        .into_par_iter()
+        .map(|output| by_row[output..].iter().step_by(outputs).copied().collect())
+        .collect()
+}
+
+/// Softmax in place; a single score is the log-odds of the second class.
+fn probabilities(scores: &mut [f64]) {
+    if let [odds] = scores {
+        *odds = 1.0 / (1.0 + (-*odds).exp());
+        return;
+    }
+    let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    scores.iter_mut().for_each(|score| *score = (*score - largest).exp());
+    let total: f64 = scores.iter().sum();
+    scores.iter_mut().for_each(|score| *score /= total);
+}
+
+/// Mean −log p of the true class.
+fn log_loss(scores: &[f64], truth: impl Iterator<Item = usize>, outputs: usize) -> f64 {
+    let (mut sum, mut count) = (0.0, 0.0);
+    for (scores, class) in scores.chunks_exact(outputs).zip(truth) {
+        sum += if let [odds] = scores {
+            let against = if class == 1 { -odds } else { *odds };
+            against.max(0.0) + (-against.abs()).exp().ln_1p()
+        } else {
+            let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            largest + scores.iter().map(|score| (score - largest).exp()).sum::<f64>().ln() - scores[class]
+        };
+        count += 1.0;
+    }
+    sum / count
+}
+
+/// Adds every tree's step to every row's score.
+fn advance(scores: &mut [f64], trees: &[GrownTree], steps: &[Vec<f64>], columns: &[BinnedColumn]) {
+    let outputs = trees.len();
+    scores.par_chunks_mut(512 * outputs).enumerate().for_each(|(chunk, scores)| {
+        for (output, (tree, steps)) in trees.iter().zip(steps).enumerate() {
+            for (row, score) in scores[output..].iter_mut().step_by(outputs).enumerate() {
+                let row = chunk * 512 + row;
+                let mut at = 0;
+                *score += loop {
+                    match tree.nodes[at] {
+                        Node::Leaf(leaf) => break steps[leaf as usize],
+                        Node::Cut { column, bin, left } => {
+                            at = left as usize + usize::from(columns[column as usize].bins[row] > bin);
+                        }
+                    }
+                };
+            }
+        }
+    });
+}
+
+fn on_numbers(tree: &GrownTree, steps: &[f64], columns: &[BinnedColumn]) -> Tree {
+    let node = |node: &Node| match *node {
+        Node::Leaf(leaf) => TreeNode::Leaf(steps[leaf as usize]),
+        Node::Cut { column, bin, left } => {
+            let BinnedColumn { column, borders, .. } = &columns[column as usize];
+            TreeNode::Cut { column: *column, border: borders[usize::from(bin)], left: left as usize }
+        }
+    };
+    Tree { nodes: tree.nodes.iter().map(node).collect() }
+}
+
+impl FittedGradientBoosting {
+    /// Rows × present classes.
+    fn scores(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
+        check_rows(x, self.columns)?;
+        let x = x.as_standard_layout();
+        let outputs = self.start.len();
+        let mut scores = Array2::zeros((x.nrows(), self.present.classes.len()));
+        let first = scores.ncols() - outputs;
+        let by_row: Vec<Vec<f64>> = (0..x.nrows())
+            .into_par_iter()
+            .map(|row| {
+                let row = x.row(row);
+                let start = self.start.iter().enumerate();
+                let score = |(output, start): (usize, &f64)| {
+                    let steps = self.rounds.iter().map(|trees| trees[output].value(|column| row[column]));
+                    steps.fold(*start, |score, step| score + step)
+                };
+                start.map(score).collect()
+            })
+            .collect();
+        for (mut scores, found) in scores.rows_mut().into_iter().zip(by_row) {
+            scores.iter_mut().skip(first).zip(found).for_each(|(score, found)| *score = found);
+        }
+        Ok(scores)
+    }
+}
+
+impl Fitted for FittedGradientBoosting {
+    fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Vec<usize>, ModelError> {
+        Ok(classes_of(&self.scores(x)?, &self.present))
+    }
+
+    fn probabilities(&self, x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
+        let mut scores = self.scores(x)?;
+        softmax(&mut scores);
+        Ok(Some(spread(&scores, &self.present)))
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.notes.clone()
+    }
+
+    /// A column's share of the squares that its cuts improved.
+    fn importances(&self) -> Option<Vec<f64>> {
+        Some(self.importances.clone())
+    }
+}
