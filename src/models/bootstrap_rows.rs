@@ -66,7 +66,8 @@ impl TreeSample {
             Some(Balance::BalancedSubsample) => true,
             None => false,
         };
-        let class_weights = if weighs { balanced(present, &counts) } else { vec![1.0; present.classes.len()] };
+        let class_weights =
+            if weighs { balanced(present, &counts) } else { vec![1.0; present.classes.len()] };
         Self { members, class_weights, left_out }
     }
 }

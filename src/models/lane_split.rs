@@ -111,7 +111,9 @@ impl<const LANES: usize, const CLASSES: usize> Cut<'_, LANES, CLASSES> {
     fn walk<const UNIT: bool>(&self) -> LaneCuts<LANES> {
         // Classes that pad the node's to `CLASSES` have no rows.
         let (mut totals, mut weights) = ([0.0; CLASSES], [1.0; CLASSES]);
-        for (class, (total, weight)) in self.totals.counts.iter().zip(self.totals.weights).enumerate().take(CLASSES) {
+        for (class, (total, weight)) in
+            self.totals.counts.iter().zip(self.totals.weights).enumerate().take(CLASSES)
+        {
             (totals[class], weights[class]) = (*total, *weight);
         }
         let all: f32 = totals.iter().sum();

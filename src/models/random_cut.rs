@@ -28,7 +28,8 @@ pub fn cut_at_random<const LANES: usize>(
         }
     }
     let mut left = vec![[0.0f32; LANES]; counts.len()];
-    let rows_left = ground.arch.dispatch(CountLeft { keys, layout: ground.layout, highest_left, left: &mut left });
+    let rows_left =
+        ground.arch.dispatch(CountLeft { keys, layout: ground.layout, highest_left, left: &mut left });
     for (lane, column) in columns.iter().enumerate() {
         let rows_left = rows_left[lane] as usize;
         let smallest = rows_left.min(keys.len() - rows_left);
@@ -37,7 +38,8 @@ pub fn cut_at_random<const LANES: usize>(
         }
         let weigh = |(count, weight): (f32, &f32)| f64::from(count) * f64::from(*weight);
         let on_left = left.iter().map(|left| left[lane]).zip(weights).map(weigh);
-        let on_right = left.iter().zip(counts).map(|(left, count)| count - left[lane]).zip(weights).map(weigh);
+        let on_right =
+            left.iter().zip(counts).map(|(left, count)| count - left[lane]).zip(weights).map(weigh);
         let criterion = ground.rules.criterion;
         found.offer(Cut {
             score: -criterion.weighted(on_left) - criterion.weighted(on_right),

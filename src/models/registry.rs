@@ -4,7 +4,8 @@ use super::error::ModelError;
 use super::model::{Model, ModelEntry};
 use super::parameters::nearest;
 use super::{
-    decision_tree, extra_trees, gaussian_nb, knn, lda, logistic_regression, majority, nearest_centroid, random_forest,
+    decision_tree, extra_trees, gaussian_nb, knn, lda, logistic_regression, majority, nearest_centroid,
+    random_forest,
 };
 
 /// Every model that an experiment can name.

@@ -14,7 +14,8 @@ pub fn cut_sorted<const LANES: usize>(
     let Candidates { columns, keys, rows, counts, weights } = candidates;
     on_lanes::<LANES, _>(ground.arch, Sort(keys));
     let smallest_side = ground.rules.min_samples_leaf;
-    let whole: Vec<f64> = counts.iter().zip(weights).map(|(count, weight)| f64::from(count * weight)).collect();
+    let whole: Vec<f64> =
+        counts.iter().zip(weights).map(|(count, weight)| f64::from(count * weight)).collect();
     for (lane, column) in columns.iter().enumerate() {
         found.varied |= keys[0][lane] >> 16 != keys[rows - 1][lane] >> 16;
         let mut sides = Sides::new(ground.rules.criterion, &whole);
@@ -79,7 +80,8 @@ impl Sides {
         match self.criterion {
             Criterion::Gini => self.sums[0] / self.weights[0] + self.sums[1] / self.weights[1],
             Criterion::Entropy => {
-                self.sums[0] + self.sums[1] - self.weights.map(|weight| term(self.criterion, weight)).iter().sum::<f64>()
+                self.sums[0] + self.sums[1]
+                    - self.weights.map(|weight| term(self.criterion, weight)).iter().sum::<f64>()
             }
         }
     }

@@ -80,7 +80,11 @@ impl Ensemble {
 }
 
 /// Each row's class by the trees that did not see it; how often it is right.
-fn out_of_bag(x: ArrayView2<'_, f64>, present: &PresentClasses, grown: &[(Tree, Vec<f64>, Vec<u32>)]) -> String {
+fn out_of_bag(
+    x: ArrayView2<'_, f64>,
+    present: &PresentClasses,
+    grown: &[(Tree, Vec<f64>, Vec<u32>)],
+) -> String {
     let classes = present.classes.len();
     let counts: Vec<(usize, usize)> = (0..x.nrows())
         .step_by(ROWS_A_BLOCK)
@@ -88,7 +92,12 @@ fn out_of_bag(x: ArrayView2<'_, f64>, present: &PresentClasses, grown: &[(Tree, 
         .into_par_iter()
         .map(|start| {
             let end = x.nrows().min(start + ROWS_A_BLOCK);
-            let rows: Vec<Vec<f64>> = x.slice_axis(Axis(0), (start..end).into()).rows().into_iter().map(|row| row.to_vec()).collect();
+            let rows: Vec<Vec<f64>> = x
+                .slice_axis(Axis(0), (start..end).into())
+                .rows()
+                .into_iter()
+                .map(|row| row.to_vec())
+                .collect();
             let mut sums = vec![0.0; rows.len() * classes];
             for (tree, _, left_out) in grown {
                 let first = left_out.partition_point(|row| (*row as usize) < start);
@@ -98,9 +107,11 @@ fn out_of_bag(x: ArrayView2<'_, f64>, present: &PresentClasses, grown: &[(Tree, 
                 }
             }
             let judged = sums.chunks_exact(classes).zip(&present.dense[start..end]);
-            judged.filter(|(sums, _)| sums.iter().any(|sum| *sum > 0.0)).fold((0, 0), |(right, all), (sums, class)| {
-                (right + usize::from(argmax(sums) == *class), all + 1)
-            })
+            judged
+                .filter(|(sums, _)| sums.iter().any(|sum| *sum > 0.0))
+                .fold((0, 0), |(right, all), (sums, class)| {
+                    (right + usize::from(argmax(sums) == *class), all + 1)
+                })
         })
         .collect();
     let (right, all) = counts.into_iter().fold((0, 0), |sum, next| (sum.0 + next.0, sum.1 + next.1));

@@ -161,7 +161,7 @@ impl<'a, const LANES: usize> Growth<'a, LANES> {
         let table = self.ground.table;
         let ranks = table.column(cut.column);
         let middle = start
-            + part(&mut self.members[start..end], &mut self.right, |member| {
+            + part(&mut self.members[start..end], self.right, |member| {
                 ranks[member.row as usize] <= cut.highest_left
             });
         let layout = self.ground.layout;
@@ -233,7 +233,8 @@ impl<'a, const LANES: usize> Growth<'a, LANES> {
         let Ground { table, layout, rules, arch, .. } = *self.ground;
         let columns = &self.order[place..place + batch];
         // Lanes without a column repeat the first one.
-        let lanes: [usize; LANES] = std::array::from_fn(|lane| columns.get(lane).unwrap_or(&columns[0]).to_owned() as usize);
+        let lanes: [usize; LANES] =
+            std::array::from_fn(|lane| columns.get(lane).unwrap_or(&columns[0]).to_owned() as usize);
         let rows = end - start;
         let keys = &mut self.keys[..rows.next_multiple_of(BLOCK)];
         keys[rows..].fill([u32::MAX; LANES]);
@@ -259,10 +260,13 @@ impl<'a, const LANES: usize> Growth<'a, LANES> {
                 }
             }
         }
-        let candidates = Candidates { columns, keys, rows, counts: &self.present_counts, weights: &self.present_weights };
+        let candidates =
+            Candidates { columns, keys, rows, counts: &self.present_counts, weights: &self.present_weights };
         match rules.splitter {
             Splitter::Random => cut_at_random(self.ground, candidates, &mut self.draws, found),
-            Splitter::Best if rules.criterion == Criterion::Gini && self.present_counts.len() <= MOST_CLASSES => {
+            Splitter::Best
+                if rules.criterion == Criterion::Gini && self.present_counts.len() <= MOST_CLASSES =>
+            {
                 let totals = ClassTotals { counts: candidates.counts, weights: candidates.weights };
                 let keys = candidates.keys;
                 let cuts = cut_lanes(arch, keys, rows, layout, &totals, rules.min_samples_leaf);

@@ -82,7 +82,9 @@ impl<'de> Deserialize<'de> for MaxFeatures {
             type Value = MaxFeatures;
 
             fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("\"sqrt\", \"log2\", \"all\", a count of 1 or more, or a part above 0.0 and up to 1.0")
+                out.write_str(
+                    "\"sqrt\", \"log2\", \"all\", a count of 1 or more, or a part above 0.0 and up to 1.0",
+                )
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<MaxFeatures, E> {
@@ -149,7 +151,9 @@ mod tests {
 
     #[test]
     fn other_max_features_are_refused() {
-        for wrong in [toml::Value::from(0), (-3).into(), 1.5.into(), f64::NAN.into(), 0.0.into(), "auto".into()] {
+        for wrong in
+            [toml::Value::from(0), (-3).into(), 1.5.into(), f64::NAN.into(), 0.0.into(), "auto".into()]
+        {
             assert!(MaxFeatures::deserialize(wrong).is_err());
         }
     }

@@ -21,9 +21,10 @@ impl Criterion {
         }
         match self {
             Self::Gini => total - classes.map(|weight| weight * weight).sum::<f64>() / total,
-            Self::Entropy => {
-                -classes.filter(|weight| *weight > 0.0).map(|weight| weight * (weight / total).log2()).sum::<f64>()
-            }
+            Self::Entropy => -classes
+                .filter(|weight| *weight > 0.0)
+                .map(|weight| weight * (weight / total).log2())
+                .sum::<f64>(),
         }
     }
 
