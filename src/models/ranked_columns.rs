@@ -44,10 +44,6 @@ impl RankedColumns {
         Self { by_row, by_column: ranks.concat(), columns, rows }
     }
 
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
     /// How many columns were kept.
     pub fn columns(&self) -> usize {
         self.columns.len()
@@ -131,7 +127,7 @@ mod tests {
     fn ranks_number_the_distinct_values_and_constant_columns_are_left_out() {
         let x = array![[3.0, 7.0, -0.0], [1.0, 7.0, 0.0], [3.0, 7.0, -1.0]];
         let ranked = RankedColumns::new(x.view());
-        assert_eq!((ranked.rows(), ranked.columns()), (3, 2));
+        assert_eq!((ranked.columns(), ranked.column(0)), (2, &[1, 0, 1][..]));
         assert_eq!([ranked.index(0), ranked.index(1)], [0, 2]);
         assert_eq!([ranked.row(0), ranked.row(1), ranked.row(2)], [[1, 1], [0, 1], [1, 0]]);
         assert_eq!(ranked.threshold(0, 0, 1), 2.0);

@@ -161,7 +161,7 @@ impl<'a, const LANES: usize> Growth<'a, LANES> {
         let table = self.ground.table;
         let ranks = table.column(cut.column);
         let middle = start
-            + part(&mut self.members[start..end], &mut self.right, |member| {
+            + part(&mut self.members[start..end], self.right, |member| {
                 ranks[member.row as usize] <= cut.highest_left
             });
         let layout = self.ground.layout;

@@ -64,24 +64,6 @@ impl Tree {
         };
     }
 
-    pub fn leaves(&self) -> usize {
-        self.nodes.len() / 2 + 1
-    }
-
-    /// How many splits lie on the longest way down.
-    pub fn depth(&self) -> usize {
-        // Children stand behind their parents.
-        let mut depths = vec![0; self.nodes.len()];
-        for (place, node) in self.nodes.iter().enumerate() {
-            let child = node.child as usize;
-            if child != place {
-                depths[child] = depths[place] + 1;
-                depths[child + 1] = depths[place] + 1;
-            }
-        }
-        depths.into_iter().max().unwrap_or(0)
-    }
-
     /// Adds the parts of the classes of every row of `x` (row after row, `columns` wide) to `sums`.
     pub fn add_parts(&self, x: &[f64], columns: usize, sums: &mut [f64]) {
         let mut rows = x.chunks_exact(TOGETHER * columns);
@@ -155,7 +137,6 @@ mod tests {
         tree.conclude(left, &[0.0, 4.0, 0.0]);
         tree.conclude(middle, &[1.0, 0.0, 3.0]);
         tree.conclude(high, &[2.0, 0.0, 0.0]);
-        assert_eq!((tree.leaves(), tree.depth()), (3, 2));
         // Eleven rows: eight together and three alone.
         let x: Vec<f64> = (0..11).flat_map(|row| [f64::from(row), [0.5, 0.6][row as usize % 2]]).collect();
         let mut sums = vec![0.0; 33];

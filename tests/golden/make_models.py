@@ -11,11 +11,15 @@ import warnings
 
 import numpy as np
 import sklearn
+from sklearn.base import clone
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils.class_weight import compute_sample_weight
 
 warnings.filterwarnings("ignore")
 assert sklearn.__version__ == "1.9.1", sklearn.__version__
@@ -63,6 +67,34 @@ SETS = {
 TIGHT = dict(solver="newton-cholesky", tol=1e-12, max_iter=1000)
 
 
+def left_impurity(criterion, weights):
+    """Impurity times weight, by row of `weights`."""
+    total = weights.sum(axis=1, keepdims=True)
+    if criterion == "gini":
+        return (total - (weights**2).sum(axis=1, keepdims=True) / total)[:, 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return -np.nan_to_num(weights * np.log2(weights / total)).sum(axis=1)
+
+
+def chance_decides(tree, x, y):
+    """Whether some node has equally good cuts: scikit-learn then takes the one that its draws or rounding favour."""
+    fitted = clone(tree).fit(x, y)
+    nodes = fitted.decision_path(x.astype(np.float32)).toarray().astype(bool)
+    each = compute_sample_weight(tree.class_weight, y)[:, None] * np.eye(y.max() + 1)[y]
+    for node in np.flatnonzero(fitted.tree_.children_left >= 0):
+        rows, scores = np.flatnonzero(nodes[:, node]), []
+        for column in x.T:
+            left = np.cumsum(each[rows[np.argsort(column[rows])]], axis=0)
+            left, right = left[:-1], left[-1] - left[:-1]
+            side = tree.min_samples_leaf
+            left = left_impurity(tree.criterion, left) + left_impurity(tree.criterion, np.maximum(right, 0))
+            scores.extend(left[side - 1 : len(left) - side + 1])
+        best, second = np.sort(scores)[:2]
+        if second - best < 1e-9:
+            return True
+    return False
+
+
 def models():
     yield "majority", "", DummyClassifier(strategy="prior")
     for metric, p in [("euclidean", 2), ("manhattan", 2), ("chebyshev", 2), ("cosine", 2), ("minkowski", 3)]:
@@ -86,6 +118,49 @@ def models():
         LogisticRegression(class_weight="balanced", **TIGHT),
     )
     yield "logistic_regression", "fit_intercept = false\ntol = 1e-9\nmax_iter = 1000", LogisticRegression(fit_intercept=False, **TIGHT)
+    for parameters in [
+        dict(max_depth=2),
+        dict(max_depth=3, min_samples_split=30),
+        dict(min_samples_split=40, min_samples_leaf=5),
+        dict(min_impurity_decrease=0.03, min_samples_leaf=8),
+        dict(class_weight="balanced", max_depth=2),
+        dict(class_weight="balanced", min_samples_split=30, min_samples_leaf=4),
+        dict(criterion="entropy", min_samples_split=30, min_samples_leaf=4),
+        dict(criterion="entropy", class_weight="balanced", max_depth=2),
+    ]:
+        yield "decision_tree", written(parameters), DecisionTreeClassifier(**parameters, random_state=0)
+
+
+FORESTS = [
+    ("random_forest", {}),
+    ("random_forest", dict(class_weight="balanced")),
+    ("random_forest", dict(class_weight="balanced_subsample", min_samples_leaf=3)),
+    ("random_forest", dict(criterion="entropy", max_features=0.5, max_depth=4)),
+    ("random_forest", dict(bootstrap=False, class_weight="balanced", min_samples_split=20)),
+    ("extra_trees", {}),
+    ("extra_trees", dict(bootstrap=True, criterion="entropy", max_features=9, min_impurity_decrease=0.002)),
+]
+
+
+def forests():
+    """What forests expect: probabilities and importances over ten seeds of 500 trees."""
+    x, y, test = rows(4, 400, 20, [0, 0, 0, 0, 1, 1, 1, 2, 2, 3], 0.8, 0.25)
+    for model, parameters in FORESTS:
+        make = RandomForestClassifier if model == "random_forest" else ExtraTreesClassifier
+        fitted = [make(500, random_state=seed, **parameters).fit(x, y) for seed in range(10)]
+        yield {
+            "model": model,
+            "parameters": written(parameters),
+            "probabilities": np.mean([one.predict_proba(test) for one in fitted], axis=0).round(5).tolist(),
+            "importances": np.mean([one.feature_importances_ for one in fitted], axis=0).round(5).tolist(),
+        }
+
+
+def written(parameters):
+    def value(value):
+        return f'"{value}"' if isinstance(value, str) else str(value).lower()
+
+    return "\n".join(f"{key} = {value(of)}" for key, of in parameters.items())
 
 
 def main():
@@ -94,15 +169,22 @@ def main():
     for name, (x, y, test) in SETS.items():
         cases = []
         for model, parameters, peer in models():
+            if model == "decision_tree" and chance_decides(peer, x, y):
+                continue
             peer.fit(x, y)
             case = {"model": model, "parameters": parameters, "predicted": peer.predict(test).tolist()}
             if model != "nearest_centroid":
                 case["probabilities"] = [[float(f"{p:.12g}") for p in row] for row in peer.predict_proba(test)]
             cases.append(case)
         golden = {"checksum": float(x.sum()), "cases": cases}
-        with open(os.path.join(folder, f"{name}.json"), "w") as out:
-            json.dump(golden, out, separators=(",", ":"))
-            out.write("\n")
+        store(folder, name, golden)
+    store(folder, "forests", {"cases": list(forests())})
+
+
+def store(folder, name, golden):
+    with open(os.path.join(folder, f"{name}.json"), "w") as out:
+        json.dump(golden, out, separators=(",", ":"))
+        out.write("\n")
 
 
 if __name__ == "__main__":
