@@ -3,7 +3,7 @@
 use super::error::ModelError;
 use super::model::{Model, ModelEntry};
 use super::parameters::nearest;
-use super::{gaussian_nb, knn, lda, logistic_regression, majority, nearest_centroid};
+use super::{gaussian_nb, knn, lda, logistic_regression, majority, nearest_centroid, svc};
 
 /// Every model that an experiment can name.
 pub const MODELS: &[ModelEntry] = &[
@@ -13,6 +13,7 @@ pub const MODELS: &[ModelEntry] = &[
     gaussian_nb::ENTRY,
     lda::ENTRY,
     logistic_regression::ENTRY,
+    svc::ENTRY,
 ];
 
 /// The model called `name` with `parameters` as an experiment's row gives them.
