@@ -5,7 +5,7 @@ use super::model::{Model, ModelEntry};
 use super::parameters::nearest;
 use super::{
     catboost, decision_tree, extra_trees, gaussian_nb, gradient_boosting, knn, lda, logistic_regression,
-    majority, nearest_centroid, random_forest,
+    majority, nearest_centroid, random_forest, svc,
 };
 
 /// Every model that an experiment can name.
@@ -21,6 +21,7 @@ pub const MODELS: &[ModelEntry] = &[
     extra_trees::ENTRY,
     gradient_boosting::ENTRY,
     catboost::ENTRY,
+    svc::ENTRY,
 ];
 
 /// The model called `name` with `parameters` as an experiment's row gives them.

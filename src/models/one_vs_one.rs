@@ -1,0 +1,282 @@
+//! One support vector machine for each pair of classes, trained side by side over shared kernel entries.
+//!
+//! Rows are sorted by class. Where it fits in the cache, each pair's kernel matrix is filled whole, the block of
+//! a class with itself being computed once for all pairs; else rows are computed when they are needed and the
+//! cache keeps the latest. Support vectors of all pairs are stored once, and a prediction evaluates the kernel
+//! against each of them once.
+
+use std::ops::Range;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
+use rayon::prelude::*;
+
+use super::checks::PresentClasses;
+use super::kernel::{Kernel, KernelRows, KernelSpace, transpose};
+use super::kernel_store::{KernelStore, Source};
+use super::platt::Sigmoid;
+use super::smo::{Limits, Machine, solve};
+use crate::random::Draws;
+
+/// What all pairs share.
+pub struct Settings {
+    /// One a present class.
+    pub c: Vec<f64>,
+    pub limits: Limits,
+    pub cache_bytes: usize,
+    /// The seed of the folds that probabilities are calibrated on; `None` leaves them out.
+    pub calibration: Option<u64>,
+}
+
+/// The machines of every pair.
+pub struct OneVsOne {
+    space: KernelSpace,
+    classes: usize,
+    support: KernelRows,
+    /// One a class: its rows of `support`.
+    support_of: Vec<Range<usize>>,
+    /// One a class: support vectors × opponents in ascending order, yᵢ αᵢ with y = 1 for the lower class.
+    coefficients: Vec<Array2<f64>>,
+    /// In the order (0, 1), (0, 2), … (1, 2), …
+    biases: Vec<f64>,
+    pub sigmoids: Option<Vec<Sigmoid>>,
+    /// How many machines stopped at the limit of iterations.
+    pub unfinished: usize,
+}
+
+const FOLDS: usize = 5;
+
+const ROWS_A_TILE: usize = 128;
+
+struct Training<'a> {
+    space: &'a KernelSpace,
+    rows: &'a KernelRows,
+    of: &'a [Range<usize>],
+    settings: &'a Settings,
+}
+
+/// (0, 1), (0, 2), … (1, 2), …
+pub fn pairs(classes: usize) -> Vec<(usize, usize)> {
+    (0..classes).flat_map(|a| (a + 1..classes).map(move |b| (a, b))).collect()
+}
+
+impl OneVsOne {
+    /// `None` where numbers overflow.
+    pub fn fit(
+        kernel: Kernel,
+        x: ArrayView2<'_, f64>,
+        present: &PresentClasses,
+        settings: &Settings,
+    ) -> Option<Self> {
+        let classes = present.classes.len();
+        let mut order: Vec<usize> = (0..present.dense.len()).collect();
+        order.sort_by_key(|row| present.dense[*row]);
+        let (space, rows) = KernelSpace::new(kernel, x.select(ndarray::Axis(0), &order).view())?;
+        let mut end = 0;
+        let of: Vec<Range<usize>> = present
+            .counts
+            .iter()
+            .map(|count| {
+                end += count;
+                end - count..end
+            })
+            .collect();
+        let training = Training { space: &space, rows: &rows, of: &of, settings };
+        let fitted = training.every_pair();
+        if fitted.iter().any(|(machine, _)| !machine.bias.is_finite()) {
+            return None;
+        }
+        let mut dense: Vec<Array2<f64>> =
+            of.iter().map(|range| Array2::zeros((range.len(), classes - 1))).collect();
+        for ((a, b), (machine, _)) in pairs(classes).into_iter().zip(&fitted) {
+            let (left, right) = machine.coefficients.split_at(of[a].len());
+            dense[a].column_mut(b - 1).assign(&ArrayView2::from_shape((1, left.len()), left).ok()?.row(0));
+            dense[b].column_mut(a).assign(&ArrayView2::from_shape((1, right.len()), right).ok()?.row(0));
+        }
+        let (mut support, mut support_of, mut coefficients) = (Vec::new(), Vec::new(), Vec::new());
+        for (range, dense) in of.iter().zip(&dense) {
+            let used: Vec<usize> =
+                (0..range.len()).filter(|row| dense.row(*row).iter().any(|value| *value != 0.0)).collect();
+            support_of.push(support.len()..support.len() + used.len());
+            support.extend(used.iter().map(|row| range.start + row));
+            coefficients.push(dense.select(ndarray::Axis(0), &used));
+        }
+        Some(Self {
+            classes,
+            support: rows.select(&support),
+            support_of,
+            coefficients,
+            biases: fitted.iter().map(|(machine, _)| machine.bias).collect(),
+            unfinished: fitted.iter().filter(|(machine, _)| !machine.converged).count(),
+            sigmoids: fitted.into_iter().map(|(_, sigmoid)| sigmoid).collect(),
+            space,
+        })
+    }
+
+    pub fn support_vectors(&self) -> usize {
+        self.support.len()
+    }
+
+    /// Rows × pairs; above 0 is the lower class of the pair.
+    pub fn decisions(&self, x: ArrayView2<'_, f64>) -> Array2<f64> {
+        let mut decisions = Array2::zeros((x.nrows(), self.biases.len()));
+        let tiles: Vec<_> = decisions.axis_chunks_iter_mut(ndarray::Axis(0), ROWS_A_TILE).collect();
+        tiles.into_par_iter().enumerate().for_each(|(tile, decisions)| {
+            let start = tile * ROWS_A_TILE;
+            self.decide(x.slice(s![start..start + decisions.nrows(), ..]), decisions);
+        });
+        decisions
+    }
+
+    fn decide(&self, x: ArrayView2<'_, f64>, mut decisions: ArrayViewMut2<'_, f64>) {
+        let rows = self.space.rows(x);
+        let pairs = pairs(self.classes);
+        for (pair, bias) in self.biases.iter().enumerate() {
+            decisions.column_mut(pair).fill(*bias);
+        }
+        for (class, support) in self.support_of.iter().enumerate() {
+            let mut block = Array2::zeros((rows.len(), support.len()));
+            self.space.block((&rows, 0..rows.len()), (&self.support, support.clone()), block.view_mut());
+            let sums = block.mapv(f64::from).dot(&self.coefficients[class]);
+            for (pair, (a, b)) in pairs.iter().enumerate() {
+                if class == *a || class == *b {
+                    let opponent = if class == *a { b - 1 } else { *a };
+                    let mut column = decisions.column_mut(pair);
+                    column += &sums.column(opponent);
+                }
+            }
+        }
+    }
+}
+
+type Fitted = (Machine, Option<Sigmoid>);
+
+impl Training<'_> {
+    fn every_pair(&self) -> Vec<Fitted> {
+        let pairs = pairs(self.of.len());
+        let largest = pairs.iter().map(|(a, b)| self.of[*a].len() + self.of[*b].len()).max().unwrap_or(0);
+        let budget = self.settings.cache_bytes;
+        // A pair's matrix and the copies of its rows that shrinking and folds make.
+        let whole = 4 * largest * largest + self.copies(largest);
+        let shared = match pairs.len() {
+            1 => 0,
+            _ => self.of.iter().map(|range| 4 * range.len() * range.len()).sum(),
+        };
+        let threads = rayon::current_num_threads().min(pairs.len()).max(1);
+        if shared + whole > budget {
+            return self.spread(&pairs, threads, |_, pair| self.computed(pair, budget / threads));
+        }
+        let same: Vec<Array2<f32>> = match pairs.len() {
+            1 => Vec::new(),
+            _ => self.of.par_iter().map(|range| self.class_with_itself(range)).collect(),
+        };
+        let workers = threads.min((budget - shared) / whole.max(1)).max(1);
+        self.spread(&pairs, workers, |buffer, pair| self.whole(pair, &same, buffer))
+    }
+
+    fn copies(&self, rows: usize) -> usize {
+        rows * rows * if self.settings.calibration.is_some() { 4 } else { 1 }
+    }
+
+    /// Every pair by `work`, which `workers` of them do at a time with a buffer each.
+    fn spread<F>(&self, pairs: &[(usize, usize)], workers: usize, work: F) -> Vec<Fitted>
+    where
+        F: Fn(&mut Vec<f32>, (usize, usize)) -> Fitted + Sync,
+    {
+        let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(pairs.len())));
+        (0..workers).into_par_iter().with_max_len(1).for_each(|_| {
+            let mut buffer = Vec::new();
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let Some(pair) = pairs.get(number) else { break };
+                let fitted = work(&mut buffer, *pair);
+                done.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push((number, fitted));
+            }
+        });
+        let mut done = done.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+        done.sort_by_key(|(number, _)| *number);
+        done.into_iter().map(|(_, fitted)| fitted).collect()
+    }
+
+    fn class_with_itself(&self, range: &Range<usize>) -> Array2<f32> {
+        let mut block = Array2::zeros((range.len(), range.len()));
+        self.space.symmetric_block(self.rows, range.clone(), block.view_mut());
+        block
+    }
+
+    fn whole(&self, (a, b): (usize, usize), same: &[Array2<f32>], buffer: &mut Vec<f32>) -> Fitted {
+        let (left, right) = (self.of[a].clone(), self.of[b].clone());
+        let (firsts, rows) = (left.len(), left.len() + right.len());
+        if buffer.len() < rows * rows {
+            buffer.resize(rows * rows, 0.0);
+        }
+        let Ok(mut matrix) = ArrayViewMut2::from_shape((rows, rows), &mut buffer[..rows * rows]) else {
+            return self.computed((a, b), self.settings.cache_bytes);
+        };
+        let (mut upper, mut lower) = matrix.view_mut().split_at(ndarray::Axis(0), firsts);
+        match (same.get(a), same.get(b)) {
+            (Some(same_a), Some(same_b)) => {
+                upper.slice_mut(s![.., ..firsts]).assign(same_a);
+                lower.slice_mut(s![.., firsts..]).assign(same_b);
+            }
+            _ => {
+                self.space.symmetric_block(self.rows, left.clone(), upper.slice_mut(s![.., ..firsts]));
+                self.space.symmetric_block(self.rows, right.clone(), lower.slice_mut(s![.., firsts..]));
+            }
+        }
+        let mut across = upper.slice_mut(s![.., firsts..]);
+        self.space.block((self.rows, left), (self.rows, right), across.view_mut());
+        transpose(across.view(), lower.slice_mut(s![.., ..firsts]));
+        self.machine((a, b), Source::Matrix(matrix.view()), self.copies(rows))
+    }
+
+    fn computed(&self, (a, b): (usize, usize), bytes: usize) -> Fitted {
+        let chosen: Vec<usize> = self.of[a].clone().chain(self.of[b].clone()).collect();
+        let rows = self.rows.select(&chosen);
+        self.machine((a, b), Source::Computed(self.space, &rows), bytes)
+    }
+
+    fn machine(&self, (a, b): (usize, usize), source: Source<'_>, bytes: usize) -> Fitted {
+        let firsts = self.of[a].len();
+        let rows = firsts + self.of[b].len();
+        let solve = |places: &[usize]| {
+            let first: Vec<bool> = places.iter().map(|place| *place < firsts).collect();
+            let c = (self.settings.c[a], self.settings.c[b]);
+            solve(KernelStore::new(source, places.to_vec(), bytes), &first, c, self.settings.limits)
+        };
+        let sigmoid = self.settings.calibration.map(|seed| {
+            let folds = folds(firsts, rows, seed, &format!("svc.folds.{a}.{b}"));
+            let (mut decisions, mut first) = (Vec::new(), Vec::new());
+            for fold in 0..FOLDS {
+                let (held, used): (Vec<usize>, Vec<usize>) = (0..rows).partition(|row| folds[*row] == fold);
+                let both = used.iter().any(|row| *row < firsts) && used.iter().any(|row| *row >= firsts);
+                if both {
+                    let machine = solve(&used);
+                    let support = used.iter().zip(&machine.coefficients).filter(|(_, value)| **value != 0.0);
+                    let (sources, weights): (Vec<usize>, Vec<f64>) = support.unzip();
+                    let sums = source.combine(&held, &sources, &weights);
+                    decisions.extend(sums.into_iter().map(|sum| sum + machine.bias));
+                } else {
+                    let only = if used.first().is_some_and(|row| *row < firsts) { 1.0 } else { -1.0 };
+                    decisions.extend(held.iter().map(|_| only));
+                }
+                first.extend(held.iter().map(|row| *row < firsts));
+            }
+            Sigmoid::fit(&decisions, &first)
+        });
+        (solve(&(0..rows).collect::<Vec<_>>()), sigmoid)
+    }
+}
+
+/// One a row: the fold that holds it out; each class is shuffled and dealt out by itself.
+fn folds(firsts: usize, rows: usize, seed: u64, label: &str) -> Vec<usize> {
+    let mut draws = Draws::new(seed, label);
+    let mut folds = vec![0; rows];
+    for class in [0..firsts, firsts..rows] {
+        let mut order: Vec<usize> = class.collect();
+        draws.shuffle(&mut order);
+        order.iter().enumerate().for_each(|(turn, row)| folds[*row] = turn % FOLDS);
+    }
+    folds
+}
