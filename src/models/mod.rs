@@ -6,11 +6,13 @@
 //! a fit gives the same bits for any number of threads. Parameters carry scikit-learn's names and
 //! defaults, and the results are held to scikit-learn's in `tests/golden/models`.
 
+mod boosted_scores;
 mod catboost;
 mod checks;
 mod cholesky;
 mod class_scores;
 mod column_bins;
+mod cosine_scores;
 mod error;
 mod gaussian_nb;
 mod gradient_boosting;
