@@ -12,14 +12,16 @@ use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::boosted_scores::{BoostedScores, outputs_of};
 use super::checks::{PresentClasses, check_rows, check_two_classes};
 use super::class_scores::{classes_of, softmax, spread};
 use super::column_bins::{BinnedColumn, bin_columns};
+use super::cosine_scores::WeightedRows;
 use super::error::ModelError;
-use super::leaf_steps::{Estimation, Rows, StepRules, leaf_steps};
+use super::leaf_steps::{Estimation, StepRules, leaf_steps};
 use super::log_sum_borders::log_sum_borders;
 use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
-use super::oblivious_tree::{LevelCut, Noise, TreeRules, WeightedRows, grow, leaf_places};
+use super::oblivious_tree::{LevelCut, Noise, TreeRules, grow, leaf_places};
 use super::parameters;
 use crate::random::Draws;
 
@@ -144,7 +146,7 @@ struct Tree {
 impl Model for CatBoost {
     fn fit(&self, train: TrainingSet<'_>, seed: u64) -> Result<Box<dyn Fitted>, ModelError> {
         let present = check_two_classes(train, NAME)?;
-        let fitted = match outputs(&present) {
+        let fitted = match outputs_of(present.classes.len()) {
             1 => self.boost::<1>(train, present, seed),
             2..=4 => self.boost::<4>(train, present, seed),
             _ => self.boost::<8>(train, present, seed),
@@ -157,11 +159,6 @@ impl Model for CatBoost {
     }
 }
 
-/// Two classes share a score.
-fn outputs(present: &PresentClasses) -> usize {
-    if present.classes.len() == 2 { 1 } else { present.classes.len() }
-}
-
 impl CatBoost {
     fn boost<const L: usize>(
         &self,
@@ -169,7 +166,7 @@ impl CatBoost {
         present: PresentClasses,
         seed: u64,
     ) -> FittedCatBoost {
-        let (rows, outputs) = (train.x.nrows(), outputs(&present));
+        let (rows, outputs) = (train.x.nrows(), outputs_of(present.classes.len()));
         let columns = bin_columns(train.x, |values| log_sum_borders(values, self.border_count));
         let learning_rate = self.learning_rate.unwrap_or_else(|| self.silent_learning_rate(rows, outputs));
         let step_rules = self.step_rules(train.x.ncols(), outputs);
@@ -178,7 +175,7 @@ impl CatBoost {
         let mut scores = vec![0.0; rows * outputs];
         let mut trees = Vec::with_capacity(self.iterations);
         for iteration in 0..self.iterations {
-            let now = Rows { scores: &scores, targets: &present.dense, outputs };
+            let now = BoostedScores { scores: &scores, targets: &present.dense, outputs };
             let residuals = residuals(&now);
             let spread =
                 (residuals.iter().map(|residual| residual * residual).sum::<f64>() / rows as f64).sqrt();
@@ -262,7 +259,7 @@ impl CatBoost {
 }
 
 /// Rows × outputs.
-fn residuals(rows: &Rows<'_>) -> Vec<f64> {
+fn residuals(rows: &BoostedScores<'_>) -> Vec<f64> {
     let mut residuals = vec![0.0; rows.scores.len()];
     residuals.par_chunks_mut(256 * rows.outputs).enumerate().for_each(|(chunk, residuals)| {
         for (row, residuals) in residuals.chunks_exact_mut(rows.outputs).enumerate() {
@@ -321,5 +318,46 @@ impl Fitted for FittedCatBoost {
 
     fn notes(&self) -> Vec<String> {
         self.notes.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::boosted_scores::golden::{fit, training_loss};
+
+    #[test]
+    fn without_draws_the_training_loss_is_catboosts() {
+        let small = "l2_leaf_reg = 0\nlearning_rate = 0.05\ndepth = 3\n";
+        let gradient =
+            "leaf_estimation_method = \"Gradient\"\nleaf_estimation_iterations = 3\nlearning_rate = 0.2\n";
+        for (classes, parameters, losses) in [
+            (2, "learning_rate = 0.206388\n", [0.5990370563083439, 0.3977589256268639, 0.17023702367034999]),
+            (2, small, [0.6687753783622361, 0.5913399965044406, 0.36163608197862024]),
+            (2, gradient, [0.6196165991732873, 0.43857416054539783, 0.20389230461882912]),
+            (4, "learning_rate = 0.5\n", [1.0440354432825647, 0.6223997760450203, 0.40334364338041206]),
+            (4, small, [1.3489126352214897, 1.232944293321254, 0.890556186819978]),
+            (4, gradient, [1.2539841795359177, 0.9153776686251679, 0.4961963881972517]),
+        ] {
+            for (iterations, loss) in [1, 5, 30].into_iter().zip(losses) {
+                let all = format!(
+                    "{parameters}iterations = {iterations}\nrandom_strength = 0\nbagging_temperature = 0"
+                );
+                let found = training_loss("catboost", classes, &all);
+                // CatBoost keeps rates in f32.
+                assert!((found / loss - 1.0).abs() < 2e-8, "{classes} {all} {found} {loss}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_silent_learning_rate_is_catboosts_and_is_noted() {
+        for (classes, parameters, rate) in [
+            (2, "iterations = 30", "0.206388"),
+            (4, "iterations = 30", "0.5"),
+            (4, "iterations = 30\nl2_leaf_reg = 0", "0.03"),
+        ] {
+            let notes = fit("catboost", classes, parameters).notes();
+            assert!(notes[0].contains(&format!("learning_rate {rate},")), "{notes:?}");
+        }
     }
 }

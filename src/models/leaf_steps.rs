@@ -4,12 +4,13 @@
 //! matrix Σ diag p − p pᵀ, λ being l2 but at least the largest diagonal element · 2⁻²³ (H is singular: moving all
 //! scores of a row together changes nothing). Gradient: δ = Σ g / (rows + l2). With several steps each starts
 //! where the last one ended, and a step that does not lower the loss is halved instead (CatBoost's
-//! `AnyImprovement`). One score a row means two classes and the logistic loss.
+//! `AnyImprovement`).
 
 use ndarray::Array2;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::boosted_scores::BoostedScores;
 use super::cholesky::Cholesky;
 
 /// Stands for an l2 of 0, as in CatBoost.
@@ -28,16 +29,8 @@ pub struct StepRules {
     pub l2: f64,
 }
 
-/// The scores that the leaves' steps start from.
-pub struct Rows<'a> {
-    /// Rows × outputs.
-    pub scores: &'a [f64],
-    pub targets: &'a [usize],
-    pub outputs: usize,
-}
-
 /// Leaves × outputs; `places` has the leaf of every row.
-pub fn leaf_steps(rows: &Rows<'_>, places: &[u32], leaves: usize, rules: StepRules) -> Vec<f64> {
+pub fn leaf_steps(rows: &BoostedScores<'_>, places: &[u32], leaves: usize, rules: StepRules) -> Vec<f64> {
     let outputs = rows.outputs;
     let mut members = vec![Vec::new(); leaves];
     places.iter().enumerate().for_each(|(row, leaf)| members[*leaf as usize].push(row));
@@ -61,18 +54,24 @@ pub fn leaf_steps(rows: &Rows<'_>, places: &[u32], leaves: usize, rules: StepRul
 }
 
 /// The next step of every leaf, from `reached`.
-fn directions(rows: &Rows<'_>, members: &[Vec<usize>], reached: &[f64], rules: StepRules) -> Vec<f64> {
+fn directions(
+    rows: &BoostedScores<'_>,
+    members: &[Vec<usize>],
+    reached: &[f64],
+    rules: StepRules,
+) -> Vec<f64> {
     let outputs = rows.outputs;
     let steps: Vec<Vec<f64>> = members
         .par_iter()
         .zip(reached.par_chunks(outputs))
         .map(|(members, reached)| {
             let mut sums = vec![0.0; outputs];
+            let step = reached.iter().any(|step| *step != 0.0).then_some(reached);
             let newton = rules.estimation == Estimation::Newton;
             let mut curvature = Array2::zeros(if newton { (outputs, outputs) } else { (0, 0) });
             let mut parts = vec![0.0; outputs];
             for row in members {
-                rows.probabilities(*row, reached, &mut parts);
+                rows.probabilities(*row, step, &mut parts);
                 for (output, (sum, part)) in sums.iter_mut().zip(&parts).enumerate() {
                     *sum += rows.indicator(*row, output) - part;
                 }
@@ -109,52 +108,11 @@ fn solve(mut curvature: Array2<f64>, sums: &mut [f64], l2: f64) {
     sums.iter_mut().zip(solution).for_each(|(sum, [solution])| *sum = solution);
 }
 
-fn total_loss(rows: &Rows<'_>, members: &[Vec<usize>], reached: &[f64]) -> f64 {
+fn total_loss(rows: &BoostedScores<'_>, members: &[Vec<usize>], reached: &[f64]) -> f64 {
     let losses: Vec<f64> = members
         .par_iter()
         .zip(reached.par_chunks(rows.outputs))
-        .map(|(members, reached)| members.iter().map(|row| rows.loss(*row, reached)).sum())
+        .map(|(members, reached)| members.iter().map(|row| rows.loss(*row, Some(reached))).sum())
         .collect();
     losses.iter().sum()
-}
-
-impl Rows<'_> {
-    fn indicator(&self, row: usize, output: usize) -> f64 {
-        match self.outputs {
-            1 => self.targets[row] as f64,
-            _ => f64::from(u8::from(self.targets[row] == output)),
-        }
-    }
-
-    /// p at the row's scores moved by `reached`.
-    pub fn probabilities(&self, row: usize, reached: &[f64], parts: &mut [f64]) {
-        let scores = &self.scores[row * self.outputs..][..self.outputs];
-        parts.iter_mut().zip(scores).zip(reached).for_each(|((part, score), step)| *part = score + step);
-        if let [odds] = parts {
-            *odds = 1.0 / (1.0 + (-*odds).exp());
-            return;
-        }
-        let largest = parts.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        parts.iter_mut().for_each(|score| *score = (*score - largest).exp());
-        let total: f64 = parts.iter().sum();
-        parts.iter_mut().for_each(|part| *part /= total);
-    }
-
-    /// [y = c] − p of a row as it stands.
-    pub fn residuals(&self, row: usize, parts: &mut [f64]) {
-        self.probabilities(row, &[0.0].repeat(self.outputs), parts);
-        parts.iter_mut().enumerate().for_each(|(output, part)| *part = self.indicator(row, output) - *part);
-    }
-
-    /// −log p of the row's class.
-    fn loss(&self, row: usize, reached: &[f64]) -> f64 {
-        let scores = self.scores[row * self.outputs..].iter().zip(reached).map(|(score, step)| score + step);
-        if self.outputs == 1 {
-            let against: f64 = scores.map(|odds| if self.targets[row] == 1 { -odds } else { odds }).sum();
-            return against.max(0.0) + (-against.abs()).exp().ln_1p();
-        }
-        let largest = scores.clone().fold(f64::NEG_INFINITY, f64::max);
-        let total: f64 = scores.clone().map(|score| (score - largest).exp()).sum();
-        largest + total.ln() - scores.skip(self.targets[row]).take(1).sum::<f64>()
-    }
 }

@@ -83,7 +83,7 @@ mod tests {
         let even: Vec<f64> = (0..16).map(f64::from).collect();
         assert_eq!(log_sum_borders(&even, 3), [3.5, 7.5, 11.5]);
         assert_eq!(log_sum_borders(&[1.0, 1.0, 1.0, 1.0, 2.0, 3.0], 9), [1.5, 2.5]);
-        assert_eq!(log_sum_borders(&[4.0; 5], 9), []);
-        assert_eq!(log_sum_borders(&[], 9), []);
+        assert_eq!(log_sum_borders(&[4.0; 5], 9), Vec::<f64>::new());
+        assert_eq!(log_sum_borders(&[], 9), Vec::<f64>::new());
     }
 }

@@ -6,12 +6,14 @@
 //! a fit gives the same bits for any number of threads. Parameters carry scikit-learn's names and
 //! defaults, and the results are held to scikit-learn's in `tests/golden/models`.
 
+mod boosted_scores;
 mod bootstrap_rows;
 mod catboost;
 mod checks;
 mod cholesky;
 mod class_scores;
 mod column_bins;
+mod cosine_scores;
 mod decision_tree;
 mod error;
 mod extra_trees;
