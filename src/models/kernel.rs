@@ -39,7 +39,7 @@ impl Kernel {
         match self {
             Self::Linear => product,
             Self::Poly { coef0, degree, .. } => (product + coef0).powi(degree),
-            Self::Rbf { .. } => (product - halves.0 - halves.1).min(0.0).exp(),
+            Self::Rbf { .. } => (product - (halves.0 + halves.1)).min(0.0).exp(),
             Self::Sigmoid { coef0, .. } => (product + coef0).tanh(),
         }
     }
@@ -193,15 +193,26 @@ impl KernelSpace {
     }
 }
 
-/// `to` = `from` transposed, in squares that stay in the first cache.
+/// `to` = `from` transposed, by way of squares that stay in the first cache.
 pub fn transpose(from: ArrayView2<'_, f32>, mut to: ArrayViewMut2<'_, f32>) {
     const SIDE: usize = 32;
+    let mut square = [[0f32; SIDE]; SIDE];
     for row in (0..from.nrows()).step_by(SIDE) {
-        let rows = row..(row + SIDE).min(from.nrows());
+        let rows = SIDE.min(from.nrows() - row);
         for column in (0..from.ncols()).step_by(SIDE) {
-            let columns = column..(column + SIDE).min(from.ncols());
-            to.slice_mut(s![columns.clone(), rows.clone()])
-                .assign(&from.slice(s![rows.clone(), columns]).t());
+            let columns = SIDE.min(from.ncols() - column);
+            for (line, square) in square.iter_mut().enumerate().take(rows) {
+                if let Some(line) = from.row(row + line).to_slice() {
+                    square[..columns].copy_from_slice(&line[column..column + columns]);
+                }
+            }
+            for line in 0..columns {
+                if let Some(to) = to.row_mut(column + line).into_slice() {
+                    for (to, square) in to[row..row + rows].iter_mut().zip(&square) {
+                        *to = square[line];
+                    }
+                }
+            }
         }
     }
 }
@@ -212,7 +223,7 @@ pub fn vector_unit() -> Arch {
     *UNIT.get_or_init(Arch::new)
 }
 
-/// products[j] = exp(products[j] − half − halves[j]), at most 1; compiled once for each vector unit.
+/// products[j] = exp(products[j] − (half + halves[j])), at most 1; compiled once for each vector unit.
 struct Gaussian<'a> {
     products: &'a mut [f32],
     half: f32,
@@ -225,7 +236,7 @@ impl NullaryFnOnce for Gaussian<'_> {
     #[inline(always)]
     fn call(self) {
         for (product, half) in self.products.iter_mut().zip(self.halves) {
-            *product = exp_of_negative((*product - self.half) - half);
+            *product = exp_of_negative(*product - (self.half + half));
         }
     }
 }

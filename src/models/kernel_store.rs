@@ -21,7 +21,13 @@ impl Source<'_> {
     pub fn diagonal(&self, row: usize) -> f32 {
         match self {
             Self::Matrix(matrix) => matrix[[row, row]],
-            Self::Computed(space, rows) => space.diagonal(rows, row) as f32,
+            // By the same product as the rest of its row, so that twins have no distance at all.
+            Self::Computed(space, rows) => {
+                let mut entry = [0.0];
+                let out = ArrayViewMut2::from_shape((1, 1), &mut entry);
+                out.into_iter().for_each(|out| space.block((rows, row..row + 1), (rows, row..row + 1), out));
+                entry[0]
+            }
         }
     }
 
@@ -115,7 +121,7 @@ impl<'a> KernelStore<'a> {
         &self.places
     }
 
-    /// The share of the active rows that must be left before `restrict` pays: rows of a matrix cost a copy.
+    /// The largest share of the active rows with which `restrict` pays; rows of a matrix cost a copy.
     pub fn worth_keeping(&self) -> f64 {
         match self.source {
             Source::Matrix(_) => 0.5,

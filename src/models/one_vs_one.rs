@@ -114,6 +114,7 @@ impl OneVsOne {
         })
     }
 
+    #[cfg(test)]
     pub fn support_vectors(&self) -> usize {
         self.support.len()
     }
@@ -228,22 +229,26 @@ impl Training<'_> {
         let mut across = upper.slice_mut(s![.., firsts..]);
         self.space.block((self.rows, left), (self.rows, right), across.view_mut());
         transpose(across.view(), lower.slice_mut(s![.., ..firsts]));
-        self.machine((a, b), Source::Matrix(matrix.view()), self.copies(rows))
+        self.machine((a, b), Source::Matrix(matrix.view()), self.copies(rows), self.settings.limits)
     }
 
     fn computed(&self, (a, b): (usize, usize), bytes: usize) -> Fitted {
         let chosen: Vec<usize> = self.of[a].clone().chain(self.of[b].clone()).collect();
         let rows = self.rows.select(&chosen);
-        self.machine((a, b), Source::Computed(self.space, &rows), bytes)
+        // Rows that are left out for a while must be computed again afterwards, which pays only where few of
+        // them could have been kept; the number of threads has no say in it, for the last bits depend on it.
+        let mut limits = self.settings.limits;
+        limits.shrinking &= 2 * rows.len() * rows.len() > self.settings.cache_bytes;
+        self.machine((a, b), Source::Computed(self.space, &rows), bytes, limits)
     }
 
-    fn machine(&self, (a, b): (usize, usize), source: Source<'_>, bytes: usize) -> Fitted {
+    fn machine(&self, (a, b): (usize, usize), source: Source<'_>, bytes: usize, limits: Limits) -> Fitted {
         let firsts = self.of[a].len();
         let rows = firsts + self.of[b].len();
         let solve = |places: &[usize]| {
             let first: Vec<bool> = places.iter().map(|place| *place < firsts).collect();
             let c = (self.settings.c[a], self.settings.c[b]);
-            solve(KernelStore::new(source, places.to_vec(), bytes), &first, c, self.settings.limits)
+            solve(KernelStore::new(source, places.to_vec(), bytes), &first, c, limits)
         };
         let sigmoid = self.settings.calibration.map(|seed| {
             let folds = folds(firsts, rows, seed, &format!("svc.folds.{a}.{b}"));

@@ -24,7 +24,6 @@ pub struct Machine {
     /// yᵢ αᵢ, one a place of the store.
     pub coefficients: Vec<f64>,
     pub bias: f64,
-    pub iterations: usize,
     pub converged: bool,
 }
 
@@ -124,7 +123,7 @@ impl Solver<'_> {
             self.expand();
         }
         let coefficients = self.coefficients();
-        Machine { bias: self.bias(), coefficients, iterations, converged }
+        Machine { bias: self.bias(), coefficients, converged }
     }
 
     /// One pair moved as far as it gains; `None` where no pair gains.

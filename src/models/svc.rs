@@ -201,8 +201,8 @@ fn variance(x: ArrayView2<'_, f64>) -> f64 {
     x.fold(0.0, |sum, value| sum + (value - mean).powi(2)) / x.len() as f64
 }
 
-impl Model for Svc {
-    fn fit(&self, train: TrainingSet<'_>, seed: u64) -> Result<Box<dyn Fitted>, ModelError> {
+impl Svc {
+    fn train(&self, train: TrainingSet<'_>, seed: u64) -> Result<FittedSvc, ModelError> {
         let present = check_two_classes(train, NAME)?;
         let (rows, classes) = (present.dense.len() as f64, present.classes.len() as f64);
         let weight = |count: &usize| match self.class_weight {
@@ -231,7 +231,13 @@ impl Model for Svc {
                 settings.limits.max_iter
             ));
         }
-        Ok(Box::new(FittedSvc { present, columns: train.x.ncols(), machines, notes }))
+        Ok(FittedSvc { present, columns: train.x.ncols(), machines, notes })
+    }
+}
+
+impl Model for Svc {
+    fn fit(&self, train: TrainingSet<'_>, seed: u64) -> Result<Box<dyn Fitted>, ModelError> {
+        Ok(Box::new(self.train(train, seed)?))
     }
 
     fn parameters(&self) -> serde_json::Value {
@@ -276,3 +282,6 @@ impl Fitted for FittedSvc {
         self.notes.clone()
     }
 }
+
+#[cfg(test)]
+mod tests;
