@@ -4,7 +4,7 @@
 
 GENREBENCH is the release binary. The sets: `hard` 6400 + 800 rows x 190 columns x 8 classes that overlap (most
 rows are support vectors), `easy` 4000 + 800 x 53 x 5 that hardly do, `h16k` and `e32k` for growth. The two sides
-take turns; each turn of ours is one `genrebench run` on the rows as .npy files with a list of sides, and its times
+take turns; each turn of ours is one `genrebench run` on the rows as an .npz file with a list of sides, and its times
 are those of the run's record.
 """
 
@@ -46,20 +46,20 @@ def rows(train, columns, classes, apart):
 
 def theirs(x, y, train, probability):
     start = time.process_time()
-    model = SVC(C=3, probability=probability).fit(x[:train], y[:train])
+    model = SVC(C=3, **({"probability": True} if probability else {})).fit(x[:train], y[:train])
     middle = time.process_time()
     predicted = model.predict(x[train:])
     return middle - start, time.process_time() - middle, predicted, int(model.n_support_.sum())
 
 
 def prepare(folder, x, y, train, probability):
-    np.save(folder / "x.npy", x)
-    (folder / "y.txt").write_text("".join(f"c{label}\n" for label in y))
-    sides = [f"{row},{'train' if row < train else 'test'}\n" for row in range(len(y))]
+    ids = np.array([f"r{row:05}" for row in range(len(y))])
+    np.savez(folder / "rows.npz", features=x, labels=np.array([f"c{label}" for label in y]), ids=ids)
+    sides = [f"{id},{'train' if row < train else 'test'}\n" for row, id in enumerate(ids)]
     (folder / "sides.csv").write_text("id,side\n" + "".join(sides))
     (folder / "experiment.toml").write_text(
         'title = "svc"\n'
-        'dataset = { name = "table", path = "x.npy", labels = "y.txt" }\n'
+        'dataset = { name = "table", path = "rows.npz", label = "labels" }\n'
         'split = { kind = "list", file = "sides.csv" }\n'
         f'[[row]]\nname = "svc"\nmodel = "svc"\nC = 3\nprobability = {str(probability).lower()}\n'
     )
