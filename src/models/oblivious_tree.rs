@@ -164,7 +164,7 @@ mod tests {
         for side in 0..sides {
             let rows = (0..paths.len()).filter(|row| paths[*row] == side);
             let weight: f64 = rows.clone().map(|row| weights[row]).sum();
-            for lane in 0..4 {
+            for lane in [0, 1, 2, 3] {
                 let sum: f64 = rows.clone().map(|row| residuals[row][lane] * weights[row]).sum();
                 if weight > 0.0 {
                     product += sum * sum / (weight + l2);
