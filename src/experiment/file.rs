@@ -1,7 +1,7 @@
 //! `experiments/*.toml`: a question, a recipe, and the published numbers it is held against.
 //!
-//! Every key is known or refused. A row's own keys are `name`, `model`, `published`, `features`, `prepare` and
-//! `note`; whatever else it holds are the model's parameters, which the model checks.
+//! Every key is known or refused. A row's own keys are `name`, `model`, `published`, `features`, `prepare`,
+//! `note` and `ablation`; whatever else it holds are the model's parameters, which the model checks.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use super::ablation;
+use super::column_choice::choose;
 use super::library::{EXPERIMENTS, built_in};
 use super::toml_hint::{explain, line_of, with_suggestion};
 use super::{ExperimentError, ExtractionPlan, FeatureSpec};
@@ -87,7 +89,7 @@ fn default_seed() -> u64 {
     1
 }
 
-const ROW_KEYS: [&str; 6] = ["name", "model", "published", "features", "prepare", "note"];
+const ROW_KEYS: [&str; 7] = ["name", "model", "published", "features", "prepare", "note", "ablation"];
 const PUBLISHED_TIMES: [&str; 2] = ["fit_seconds", "predict_seconds"];
 
 impl Experiment {
@@ -126,13 +128,16 @@ impl Experiment {
         let mut rows: Vec<Row> = Vec::with_capacity(raw.row.len());
         for table in raw.row {
             let start = table.span().start;
-            let row = parse_row(table.into_inner(), &raw.features, &raw.prepare)
+            let parsed = parse_rows(table.into_inner(), &raw.features, &raw.prepare)
                 .map_err(|(key, message)| mistake(Some(line_of_key(text, start, key.as_deref())), message))?;
-            if rows.iter().any(|known| known.name == row.name) {
-                let message = format!("two rows are called \"{}\"; give each a name of its own", row.name);
-                return Err(mistake(Some(line_of(text, start)), message));
+            for row in parsed {
+                if rows.iter().any(|known| known.name == row.name) {
+                    let message =
+                        format!("two rows are called \"{}\"; give each a name of its own", row.name);
+                    return Err(mistake(Some(line_of(text, start)), message));
+                }
+                rows.push(row);
             }
-            rows.push(row);
         }
         let from_table = raw.dataset.name() == "table";
         for row in &rows {
@@ -194,6 +199,20 @@ fn line_of_key(text: &str, start: usize, key: Option<&str>) -> usize {
 
 type RowMistake = (Option<String>, String);
 
+/// One row, or those that its `ablation` makes of it.
+fn parse_rows(
+    mut table: toml::Table,
+    features: &Option<FeatureSpec>,
+    prepare: &Prepare,
+) -> Result<Vec<Row>, RowMistake> {
+    let ablation = table.remove("ablation");
+    let row = parse_row(table, features, prepare)?;
+    let Some(ablation) = ablation else { return Ok(vec![row]) };
+    let mistake =
+        |message| (Some("ablation".to_string()), format!("row \"{}\": ablation: {message}", row.name));
+    ablation::expand(&row, ablation).map_err(mistake)
+}
+
 fn parse_row(
     mut table: toml::Table,
     features: &Option<FeatureSpec>,
@@ -235,7 +254,7 @@ fn take<T: serde::de::DeserializeOwned>(table: &mut toml::Table, key: &str) -> R
     })
 }
 
-fn parse_published(table: toml::Table) -> Result<BTreeMap<String, Published>, String> {
+pub fn parse_published(table: toml::Table) -> Result<BTreeMap<String, Published>, String> {
     let known = || METRICS.iter().map(|metric| metric.name).chain(PUBLISHED_TIMES);
     table
         .into_iter()
@@ -276,10 +295,6 @@ fn check_features(spec: Option<&FeatureSpec>, from_table: bool) -> Result<(), St
         }
         return Ok(());
     }
-    if spec.columns.is_some() {
-        return Err(
-            "`columns` chooses among the columns of the data set `table`; use `set` or `list` here".into()
-        );
-    }
-    ExtractionPlan::from_spec(spec).map(|_| ()).map_err(|error| error.to_string())
+    let plan = ExtractionPlan::from_spec(spec).map_err(|error| error.to_string())?;
+    choose(spec, &plan.features.columns()).map(|_| ()).map_err(|error| error.to_string())
 }

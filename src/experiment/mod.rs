@@ -3,10 +3,12 @@
 //! A run is a grid of cells (row × repeat × fold). A cell depends on nothing but the hashes of its inputs and
 //! leaves one record; a killed run continues by skipping the cells whose records are there.
 
+mod ablation;
 mod cache;
 mod cell;
 mod clip_report;
 mod clock;
+mod column_choice;
 mod error;
 mod extraction;
 mod extraction_plan;
