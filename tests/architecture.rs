@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 const FLOORS: &[(&str, i32)] = &[
     // The cellar: tools that know nothing of sound, for every room above.
+    ("algebra", -1),
     ("disk", -1),
     ("guarded", -1),
     ("random", -1),
