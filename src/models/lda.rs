@@ -16,6 +16,7 @@ use super::error::ModelError;
 use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::parameters;
 use super::shrunk_covariance::{Shrink, within_class_covariance};
+use super::stored;
 use crate::algebra::{gram, symmetric_eigen};
 
 const NAME: &str = "lda";
@@ -53,6 +54,7 @@ pub const ENTRY: ModelEntry = ModelEntry {
         }
         Ok(Box::new(lda))
     },
+    load: |state| stored::unpack::<FittedLda>(NAME, state),
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
@@ -102,6 +104,7 @@ fn shrinkage<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option
     .map(Some)
 }
 
+#[derive(Serialize, Deserialize)]
 struct FittedLda {
     present: PresentClasses,
     /// Columns × present classes.
@@ -270,5 +273,9 @@ impl Fitted for FittedLda {
         let mut scores = self.scores(x)?;
         softmax(&mut scores);
         Ok(Some(spread(&scores, &self.present)))
+    }
+
+    fn save(&self) -> Result<Vec<u8>, ModelError> {
+        stored::pack(self)
     }
 }

@@ -50,6 +50,7 @@ mod smo;
 mod smo_steps;
 mod softmax_loss;
 mod sorted_cut;
+pub mod stored;
 mod svc;
 mod tree_ensemble;
 mod tree_growth;
@@ -59,4 +60,4 @@ mod tree_rules;
 
 pub use error::ModelError;
 pub use model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
-pub use registry::{MODELS, build};
+pub use registry::{MODELS, build, load};
