@@ -21,5 +21,6 @@ pub mod random;
 pub mod report;
 pub mod spelling;
 pub mod table;
+pub mod weights;
 
 pub mod cli;
