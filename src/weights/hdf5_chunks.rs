@@ -149,7 +149,10 @@ impl Chunks {
         if outside {
             return Err(format!("a chunk of it lies at {corner:?}, outside the shape {shape:?}"));
         }
-        let Some(last) = shape.len().checked_sub(1) else { return Ok(whole.copy_from_slice(data)) };
+        let Some(last) = shape.len().checked_sub(1) else {
+            whole.copy_from_slice(data);
+            return Ok(());
+        };
         let row_items = self.sides[last].min(shape[last] - corner[last]);
         let rows = count(&self.sides[..last])?;
         'rows: for row in 0..rows {

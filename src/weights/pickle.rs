@@ -183,19 +183,17 @@ impl Machine<'_> {
 
     fn append(&mut self, new: Vec<Id>) -> Result<(), String> {
         let top = self.top()?;
-        match &mut self.values[top] {
-            Value::Items(items) => items.extend(new),
-            // A list-like object of no meaning here.
-            _ => {}
+        // Objects that are like lists but mean nothing here keep no items.
+        if let Value::Items(items) = &mut self.values[top] {
+            items.extend(new);
         }
         Ok(())
     }
 
     fn set(&mut self, pairs: &[Id]) -> Result<(), String> {
         let top = self.top()?;
-        match &mut self.values[top] {
-            Value::Dict(entries) => entries.extend(pairs.chunks_exact(2).map(|pair| (pair[0], pair[1]))),
-            _ => {}
+        if let Value::Dict(entries) = &mut self.values[top] {
+            entries.extend(pairs.chunks_exact(2).map(|pair| (pair[0], pair[1])));
         }
         Ok(())
     }
