@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A room uses lower floors only; `tests/architecture.rs` holds the house to it. Below `audio` lies a cellar of tools
-//! that know nothing of sound: `algebra`, `disk`, `guarded`, `random`, `spelling`.
+//! that know nothing of sound: `disk`, `guarded`, `random`, `spelling`.
 
 pub mod algebra;
 pub mod audio;

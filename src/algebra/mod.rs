@@ -1,4 +1,4 @@
-//! The cellar: dense linear algebra of the sizes that tables of features have.
+//! Floor 0: dense linear algebra of the sizes that tables of features have.
 
 mod cholesky;
 mod gram;
