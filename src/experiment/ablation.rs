@@ -15,7 +15,7 @@
 
 use serde::Deserialize;
 
-use super::file::parse_published;
+use super::row::parse_published;
 use super::toml_hint::with_suggestion;
 use super::{ExtractionPlan, FeatureSpec, Row};
 use crate::table::groups;

@@ -3,19 +3,18 @@
 //! Every key is known or refused. A row's own keys are `name`, `model`, `published`, `features`, `prepare`,
 //! `note` and `ablation`; whatever else it holds are the model's parameters, which the model checks.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use toml::Spanned;
 
 use super::ablation;
 use super::column_choice::choose;
 use super::library::{EXPERIMENTS, built_in};
+use super::row::{Row, parse_published};
 use super::toml_hint::{explain, line_of, with_suggestion};
 use super::{ExperimentError, ExtractionPlan, FeatureSpec};
 use crate::datasets::DatasetSpec;
-use crate::metrics::METRICS;
 use crate::models;
 use crate::spelling::nearest;
 use crate::table::{Prepare, SplitSpec};
@@ -37,34 +36,6 @@ pub struct Experiment {
     pub split: SplitSpec,
     pub seed: u64,
     pub rows: Vec<Row>,
-}
-
-/// One line of the comparison table: a model, what it is fed, and what the paper says of it.
-#[derive(Debug, Clone)]
-pub struct Row {
-    pub name: String,
-    pub model: String,
-    pub parameters: toml::Table,
-    pub features: Option<FeatureSpec>,
-    pub prepare: Prepare,
-    pub published: BTreeMap<String, Published>,
-    pub note: Option<String>,
-}
-
-/// A published figure, as printed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Published(pub String);
-
-impl Published {
-    pub fn value(&self) -> Option<f64> {
-        self.0.trim().trim_end_matches('%').trim().parse().ok().filter(|value: &f64| value.is_finite())
-    }
-
-    /// A score as a fraction: what is printed above 1 is a percentage.
-    pub fn fraction(&self) -> Option<f64> {
-        self.value().map(|value| if value > 1.0 { value / 100.0 } else { value })
-    }
 }
 
 #[derive(Deserialize)]
@@ -90,7 +61,6 @@ fn default_seed() -> u64 {
 }
 
 const ROW_KEYS: [&str; 7] = ["name", "model", "published", "features", "prepare", "note", "ablation"];
-const PUBLISHED_TIMES: [&str; 2] = ["fit_seconds", "predict_seconds"];
 
 impl Experiment {
     /// Reads a file, or the built-in experiment of that name.
@@ -252,33 +222,6 @@ fn take<T: serde::de::DeserializeOwned>(table: &mut toml::Table, key: &str) -> R
     value.try_into().map(Some).map_err(|error| {
         (Some(key.to_string()), format!("`{key}`: {}", with_suggestion(error.message().trim())))
     })
-}
-
-pub fn parse_published(table: toml::Table) -> Result<BTreeMap<String, Published>, String> {
-    let known = || METRICS.iter().map(|metric| metric.name).chain(PUBLISHED_TIMES);
-    table
-        .into_iter()
-        .map(|(key, value)| {
-            if !known().any(|name| name == key) {
-                let hint = nearest(&key, known()).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                return Err(format!("unknown published figure `{key}`{hint}"));
-            }
-            let text = match &value {
-                toml::Value::String(text) => text.clone(),
-                toml::Value::Integer(number) => number.to_string(),
-                toml::Value::Float(number) => number.to_string(),
-                _ => return Err(format!("published `{key}` must be a figure as printed, such as \"59.92\"")),
-            };
-            let figure = Published(text);
-            match figure.value() {
-                Some(value) if value > 100.0 && !PUBLISHED_TIMES.contains(&key.as_str()) && key != "log_loss" => {
-                    Err(format!("published `{key}` = \"{}\" is more than 100 %", figure.0))
-                }
-                Some(value) if value >= 0.0 => Ok((key, figure)),
-                _ => Err(format!("published `{key}` = \"{}\" is not a number; write it as printed with a point, such as \"59.92\"", figure.0)),
-            }
-        })
-        .collect()
 }
 
 fn check_features(spec: Option<&FeatureSpec>, from_table: bool) -> Result<(), String> {
