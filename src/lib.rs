@@ -22,5 +22,6 @@ pub mod random;
 pub mod report;
 pub mod spelling;
 pub mod table;
+pub mod weights;
 
 pub mod cli;

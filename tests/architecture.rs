@@ -13,6 +13,7 @@ const FLOORS: &[(&str, i32)] = &[
     ("random", -1),
     ("spelling", -1),
     ("audio", 0),
+    ("weights", 0),
     ("datasets", 1),
     ("features", 1),
     ("table", 2),

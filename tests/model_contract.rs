@@ -1,6 +1,6 @@
 //! What every model of the registry must do, whichever it is.
 
-use genrebench::models::{MODELS, Model, ModelError, TrainingSet, build};
+use genrebench::models::{MODELS, Model, ModelError, TrainingSet, build, load};
 use genrebench::random::Draws;
 use ndarray::{Array2, Axis, concatenate};
 use toml::Table;
@@ -72,6 +72,34 @@ fn it_repeats_bit_for_bit_for_any_number_of_threads() {
         let once = answers(1);
         assert_eq!(once, answers(1), "{name}");
         assert_eq!(once, answers(3), "{name}");
+    }
+}
+
+#[test]
+fn a_saved_fit_comes_back_to_the_bit_and_a_damaged_one_is_refused() {
+    let (mut train, test) = (Toy::new(150, 8, 3, "train"), Toy::new(80, 8, 3, "test"));
+    train.y.iter_mut().for_each(|label| *label = [1, 2, 4][*label]);
+    for (name, recipe) in recipes() {
+        let fitted = recipe.fit(train.train(6), 5).unwrap();
+        let state = fitted.save().unwrap();
+        let back = load(name, &state).unwrap();
+        assert_eq!(back.predict(test.x.view()).unwrap(), fitted.predict(test.x.view()).unwrap(), "{name}");
+        let bits = |parts: Option<Array2<f64>>| parts.map(|parts| parts.mapv(f64::to_bits));
+        assert_eq!(
+            bits(back.probabilities(test.x.view()).unwrap()),
+            bits(fitted.probabilities(test.x.view()).unwrap()),
+            "{name}"
+        );
+        assert_eq!((back.notes(), back.importances()), (fitted.notes(), fitted.importances()), "{name}");
+        assert_eq!(back.save().unwrap(), state, "{name}");
+        let wrong = back.predict(Array2::zeros((1, 9)).view()).unwrap_err();
+        assert_eq!(wrong, ModelError::WrongColumns { expected: 8, found: 9 }, "{name}");
+        for cut in [0, 1, state.len() / 2, state.len() - 1] {
+            let error = load(name, &state[..cut]).map(|_| ()).unwrap_err();
+            assert!(matches!(error, ModelError::BrokenState { .. }), "{name} {cut}: {error}");
+        }
+        let longer = [state.as_slice(), &[0]].concat();
+        assert!(load(name, &longer).is_err(), "{name}");
     }
 }
 

@@ -46,6 +46,12 @@ pub enum ModelError {
     #[error("the model was fitted on {expected} columns and is asked about {found}")]
     WrongColumns { expected: usize, found: usize },
 
+    #[error("a fitted model could not be turned into bytes: {reason}")]
+    NotPacked { reason: String },
+
+    #[error("what was saved of a fitted `{model}` does not make one: {reason}")]
+    BrokenState { model: String, reason: String },
+
     #[error(
         "model `{model}`: numbers overflowed while fitting; standardize the columns first (prepare = [\"standardize\"])"
     )]

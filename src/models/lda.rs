@@ -17,6 +17,7 @@ use super::gram::gram;
 use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::parameters;
 use super::shrunk_covariance::{Shrink, within_class_covariance};
+use super::stored;
 use super::symmetric_eigen::symmetric_eigen;
 
 const NAME: &str = "lda";
@@ -54,6 +55,7 @@ pub const ENTRY: ModelEntry = ModelEntry {
         }
         Ok(Box::new(lda))
     },
+    load: |state| stored::unpack::<FittedLda>(NAME, state),
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
@@ -103,6 +105,7 @@ fn shrinkage<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option
     .map(Some)
 }
 
+#[derive(Serialize, Deserialize)]
 struct FittedLda {
     present: PresentClasses,
     /// Columns × present classes.
@@ -271,5 +274,9 @@ impl Fitted for FittedLda {
         let mut scores = self.scores(x)?;
         softmax(&mut scores);
         Ok(Some(spread(&scores, &self.present)))
+    }
+
+    fn save(&self) -> Result<Vec<u8>, ModelError> {
+        stored::pack(self)
     }
 }

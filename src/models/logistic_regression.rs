@@ -15,6 +15,7 @@ use super::lbfgs::{Limits, Minimum, minimise};
 use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::parameters::{self, ClassWeight};
 use super::softmax_loss::{SoftmaxLoss, Task};
+use super::stored;
 
 const NAME: &str = "logistic_regression";
 
@@ -36,6 +37,7 @@ pub const ENTRY: ModelEntry = ModelEntry {
     summary: "multinomial logistic regression with an L2 penalty, by L-BFGS",
     parameters: PARAMETERS,
     parse: |table| Ok(Box::new(parameters::parse::<LogisticRegression>(NAME, PARAMETERS, table)?)),
+    load: |state| stored::unpack::<FittedLogisticRegression>(NAME, state),
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
@@ -72,6 +74,7 @@ impl Default for LogisticRegression {
     }
 }
 
+#[derive(Serialize, Deserialize)]
 struct FittedLogisticRegression {
     present: PresentClasses,
     /// Columns × present classes.
@@ -150,6 +153,10 @@ impl Fitted for FittedLogisticRegression {
 
     fn notes(&self) -> Vec<String> {
         self.notes.clone()
+    }
+
+    fn save(&self) -> Result<Vec<u8>, ModelError> {
+        stored::pack(self)
     }
 }
 

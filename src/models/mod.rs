@@ -52,6 +52,7 @@ mod smo;
 mod smo_steps;
 mod softmax_loss;
 mod sorted_cut;
+pub mod stored;
 mod svc;
 mod symmetric_eigen;
 mod tree_ensemble;
@@ -62,4 +63,4 @@ mod tree_rules;
 
 pub use error::ModelError;
 pub use model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
-pub use registry::{MODELS, build};
+pub use registry::{MODELS, build, load};

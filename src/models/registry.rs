@@ -1,7 +1,7 @@
 //! The models in the order `list models` shows them.
 
 use super::error::ModelError;
-use super::model::{Model, ModelEntry};
+use super::model::{Fitted, Model, ModelEntry};
 use super::parameters::nearest;
 use super::{
     catboost, decision_tree, extra_trees, gaussian_nb, gradient_boosting, knn, lda, logistic_regression,
@@ -26,10 +26,18 @@ pub const MODELS: &[ModelEntry] = &[
 
 /// The model called `name` with `parameters` as an experiment's row gives them.
 pub fn build(name: &str, parameters: toml::Table) -> Result<Box<dyn Model>, ModelError> {
-    let entry = MODELS.iter().find(|entry| entry.name == name).ok_or_else(|| ModelError::UnknownModel {
+    (entry(name)?.parse)(parameters)
+}
+
+/// The fitted model called `name` from what its `Fitted::save` gave.
+pub fn load(name: &str, state: &[u8]) -> Result<Box<dyn Fitted>, ModelError> {
+    (entry(name)?.load)(state)
+}
+
+fn entry(name: &str) -> Result<&'static ModelEntry, ModelError> {
+    MODELS.iter().find(|entry| entry.name == name).ok_or_else(|| ModelError::UnknownModel {
         name: name.to_string(),
         suggestion: nearest(name, MODELS.iter().map(|entry| entry.name)),
         known: MODELS.iter().map(|entry| entry.name).collect::<Vec<_>>().join(", "),
-    })?;
-    (entry.parse)(parameters)
+    })
 }

@@ -22,6 +22,7 @@ use super::one_vs_one::{OneVsOne, Settings, pairs};
 use super::parameters::{self, ClassWeight};
 use super::platt::couple;
 use super::smo::Limits;
+use super::stored;
 
 const NAME: &str = "svc";
 
@@ -64,6 +65,7 @@ pub const ENTRY: ModelEntry = ModelEntry {
     summary: "support vector machine with a kernel, one versus one",
     parameters: PARAMETERS,
     parse: |table| Ok(Box::new(parameters::parse::<Svc>(NAME, PARAMETERS, table)?)),
+    load: |state| stored::unpack::<FittedSvc>(NAME, state),
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
@@ -164,6 +166,7 @@ impl Default for Svc {
     }
 }
 
+#[derive(Serialize, Deserialize)]
 struct FittedSvc {
     present: PresentClasses,
     columns: usize,
@@ -280,6 +283,10 @@ impl Fitted for FittedSvc {
 
     fn notes(&self) -> Vec<String> {
         self.notes.clone()
+    }
+
+    fn save(&self) -> Result<Vec<u8>, ModelError> {
+        stored::pack(self)
     }
 }
 

@@ -12,7 +12,7 @@ use std::collections::btree_map::Entry;
 use serde::Serialize;
 
 use crate::experiment::{CellRecord, Outcome, RowRecord, Run, Times};
-use crate::metrics::{METRICS, Metric, Predictions, bootstrap, mean_sd};
+use crate::metrics::{METRICS, Metric, Predictions, Unit, bootstrap, mean_sd};
 
 /// Scores every table shows; others appear where a paper published them.
 const ALWAYS: [&str; 2] = ["accuracy", "f1_macro"];
@@ -163,10 +163,11 @@ fn summarise(
     groups: &BTreeMap<String, String>,
     seed: u64,
 ) -> Option<MetricSummary> {
-    let of_cells: Vec<f64> = cells.iter().map(|cell| metric.compute(cell)).collect::<Option<_>>()?;
+    // A single fold may have no value (a class without clips); the folds together then still have one.
+    let of_cells: Vec<f64> = cells.iter().filter_map(|cell| metric.compute(cell)).collect();
     let of_repeats: Vec<f64> = pooled.iter().map(|repeat| metric.compute(repeat)).collect::<Option<_>>()?;
     let mean = mean_sd(&of_repeats)?.mean;
-    let sd = mean_sd(&of_cells)?.sd;
+    let sd = mean_sd(&of_cells).and_then(|over| over.sd);
     let sides: Vec<&Predictions> = pooled.iter().collect();
     let (low, high) = bootstrap(&sides, Some(groups), metric, DRAWS, seed).ok()?;
     let published = row.published.get(metric.name);
@@ -177,7 +178,9 @@ fn summarise(
         low,
         high,
         published: published.map(|figure| figure.0.clone()),
-        difference: published.and_then(|figure| figure.fraction()).map(|figure| mean - figure),
+        difference: published
+            .and_then(|figure| if metric.unit == Unit::Plain { figure.value() } else { figure.fraction() })
+            .map(|figure| mean - figure),
     })
 }
 

@@ -111,7 +111,7 @@ impl From<Prepare> for Vec<String> {
 }
 
 /// What the training rows taught.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FittedPrepare {
     learned: Vec<Learned>,
     /// Columns without any value among the training rows; "impute" makes them 0.
@@ -137,7 +137,7 @@ impl FittedPrepare {
     }
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Learned {
     Fill(Vec<f64>),
     /// (x − shift) / scale.
