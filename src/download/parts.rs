@@ -53,8 +53,8 @@ impl PartFiles {
     fn load(&self) -> Option<Parts> {
         let parts: Parts = serde_json::from_slice(&std::fs::read(&self.record).ok()?).ok()?;
         let length = std::fs::metadata(&self.data).ok()?.len();
-        let blocks = parts.total.checked_div(parts.block_bytes)?;
-        let plausible = parts.done.len() as u64 == blocks + u64::from(parts.total % parts.block_bytes > 0);
+        let block_bytes = Some(parts.block_bytes).filter(|&bytes| bytes > 0)?;
+        let plausible = parts.done.len() as u64 == parts.total.div_ceil(block_bytes);
         (length == parts.total && plausible).then_some(parts)
     }
 
