@@ -9,6 +9,7 @@
 //! A room uses lower floors only; `tests/architecture.rs` holds the house to it. Below `audio` lies a cellar of tools
 //! that know nothing of sound: `disk`, `download`, `guarded`, `random`, `spelling`.
 
+pub mod algebra;
 pub mod audio;
 pub mod datasets;
 pub mod disk;

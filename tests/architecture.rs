@@ -12,6 +12,7 @@ const FLOORS: &[(&str, i32)] = &[
     ("guarded", -1),
     ("random", -1),
     ("spelling", -1),
+    ("algebra", 0),
     ("audio", 0),
     ("weights", 0),
     ("datasets", 1),
