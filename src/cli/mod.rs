@@ -4,6 +4,7 @@ mod completions;
 mod data;
 mod exit;
 mod features;
+mod fetch;
 mod list;
 mod print;
 mod progress;
