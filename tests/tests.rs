@@ -30,3 +30,5 @@ mod prepare_golden;
 mod resume;
 /// What the tests of the binary share.
 mod support;
+/// A run that was changed afterwards is found out.
+mod verify;

@@ -10,6 +10,7 @@ mod print;
 mod progress;
 mod report;
 mod run;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -48,6 +49,8 @@ enum Command {
     Data(data::DataCommand),
     /// Write the comparison of finished runs again as Markdown, CSV and a plot
     Report(report::ReportCommand),
+    /// Check that a run still holds: files, configuration, results, inputs, and cells computed again
+    Verify(verify::VerifyCommand),
     /// Print a completion script for your shell
     Completions(completions::CompletionsCommand),
 }
@@ -69,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::List(command) => command.execute(),
         Command::Data(command) => command.execute(),
         Command::Report(command) => command.execute(),
+        Command::Verify(command) => command.execute(),
         Command::Completions(command) => command.execute(),
     };
     exit::code(outcome)

@@ -23,7 +23,9 @@ mod request;
 mod row;
 mod run;
 mod runner;
+mod seal;
 mod toml_hint;
+mod verify;
 
 pub use cache::FeatureCache;
 pub use cell::{CellKey, CellRecord, Outcome, Times};
@@ -41,3 +43,4 @@ pub use request::RunRequest;
 pub use row::{Published, Row};
 pub use run::{ClipRecord, RowRecord, Run, csv_field};
 pub use runner::run;
+pub use verify::{Check, VerifyRequest, verify};
