@@ -4,6 +4,7 @@
 //! OUT/run.json          config, versions, machine, data, rows and their cells
 //! OUT/clips.json        every clip used: label, group, hash of its audio, faults
 //! OUT/cells/ID.json     one finished cell: predictions, seed, times
+//! OUT/ledger.jsonl      every look at the test side, never rewritten
 //! OUT/predictions.csv   every prediction, one line a clip and cell (the same bytes for the same run)
 //! OUT/scores.csv        every score of every cell, derived from the predictions
 //! ```
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ClipReport;
 use super::cell::{CellKey, CellRecord, Outcome};
-use super::{ExperimentError, Machine, Published};
+use super::{ExperimentError, Looks, Machine, Published};
 use crate::disk::{WriteError, write_atomically};
 use crate::metrics::METRICS;
 
@@ -38,6 +39,9 @@ pub struct Run {
     pub tables: Vec<TableRecord>,
     pub rows: Vec<RowRecord>,
     pub peak_memory_mib: Option<f64>,
+    /// How often the test side was looked at, in this run and before.
+    #[serde(default)]
+    pub looks: Looks,
     #[serde(skip)]
     pub cells: Vec<CellRecord>,
     #[serde(skip)]
