@@ -9,6 +9,7 @@
 //! A room uses lower floors only; `tests/architecture.rs` holds the house to it. Below `audio` lies a cellar of tools
 //! that know nothing of sound: `disk`, `guarded`, `random`, `spelling`.
 
+pub mod algebra;
 pub mod audio;
 pub mod datasets;
 pub mod disk;
@@ -21,5 +22,6 @@ pub mod random;
 pub mod report;
 pub mod spelling;
 pub mod table;
+pub mod weights;
 
 pub mod cli;

@@ -10,6 +10,8 @@ mod cli;
 mod faults;
 /// What every registered feature must do.
 mod feature_contract;
+/// The rows that golden answers were made for.
+mod golden_rows;
 /// The features' matrices are librosa's.
 mod librosa_parity;
 /// Scores are scikit-learn's.
@@ -20,6 +22,8 @@ mod model_contract;
 mod model_golden;
 /// librosa's numbers through the binary.
 mod parity_binary;
+/// Principal components and chosen columns are scikit-learn's.
+mod prepare_golden;
 /// A run killed at any point ends as one left alone, for any number of threads.
 mod resume;
 /// What the tests of the binary share.

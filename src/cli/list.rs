@@ -121,7 +121,13 @@ fn items(what: Registry) -> anyhow::Result<Vec<Item>> {
             })
             .collect::<anyhow::Result<_>>()?,
         Registry::Metrics => METRICS.iter().map(|metric| Item::new(metric.name, metric.summary)).collect(),
-        Registry::Prepare => PREPARE_STEPS.iter().map(|step| Item::new(step.name, step.summary)).collect(),
+        Registry::Prepare => PREPARE_STEPS
+            .iter()
+            .map(|step| Item {
+                details: step.options.iter().map(|option| option.map(str::to_string)).collect(),
+                ..Item::new(step.name, step.summary)
+            })
+            .collect(),
     })
 }
 

@@ -91,7 +91,7 @@ fn row_record(
         parameters,
         published: row.published.clone(),
         note: row.note.clone(),
-        prepare: row.prepare.names().to_vec(),
+        prepare: row.prepare.names(),
         table,
         cells,
     })

@@ -13,12 +13,11 @@ use serde::{Deserialize, Serialize};
 use super::checks::{PresentClasses, check_rows, check_two_classes};
 use super::class_scores::{classes_of, softmax, spread};
 use super::error::ModelError;
-use super::gram::gram;
 use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::parameters;
 use super::shrunk_covariance::{Shrink, within_class_covariance};
 use super::stored;
-use super::symmetric_eigen::symmetric_eigen;
+use crate::algebra::{gram, symmetric_eigen};
 
 const NAME: &str = "lda";
 

@@ -7,7 +7,7 @@
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 use super::checks::PresentClasses;
-use super::gram::gram;
+use crate::algebra::gram;
 
 /// How far a covariance is moved towards a multiple of I.
 #[derive(Debug, Clone, Copy, PartialEq)]

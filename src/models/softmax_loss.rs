@@ -13,9 +13,8 @@
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
-use super::cholesky::Cholesky;
-use super::gram::weighted_gram_with_constant;
 use super::lbfgs::Objective;
+use crate::algebra::{Cholesky, weighted_gram_with_constant};
 
 const ROWS_A_CHUNK: usize = 1024;
 const ROWS_A_BLOCK: usize = 64;
