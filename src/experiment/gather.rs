@@ -233,6 +233,7 @@ impl Data {
             rows: Vec::new(),
             peak_memory_mib: None,
             cells: Vec::new(),
+            overviews: Vec::new(),
             clips: self.clip_records(),
         }
     }
