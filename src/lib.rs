@@ -7,12 +7,13 @@
 //! ```
 //!
 //! A room uses lower floors only; `tests/architecture.rs` holds the house to it. Below `audio` lies a cellar of tools
-//! that know nothing of sound: `disk`, `guarded`, `random`, `spelling`.
+//! that know nothing of sound: `disk`, `download`, `guarded`, `random`, `spelling`.
 
 pub mod algebra;
 pub mod audio;
 pub mod datasets;
 pub mod disk;
+pub mod download;
 pub mod experiment;
 pub mod features;
 pub mod guarded;

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 const FLOORS: &[(&str, i32)] = &[
     // The cellar: tools that know nothing of sound, for every room above.
-    ("disk", -1),
+    ("disk", -2),
+    ("download", -1),
     ("guarded", -1),
     ("random", -1),
     ("spelling", -1),

@@ -10,6 +10,8 @@ mod cli;
 mod faults;
 /// What every registered feature must do.
 mod feature_contract;
+/// Fetching data sets from a server with bad manners.
+mod fetch;
 /// The rows that golden answers were made for.
 mod golden_rows;
 /// The features' matrices are librosa's.
@@ -28,3 +30,5 @@ mod prepare_golden;
 mod resume;
 /// What the tests of the binary share.
 mod support;
+/// A run that was changed afterwards is found out.
+mod verify;

@@ -100,7 +100,6 @@ impl FeaturesCommand {
             set: self.set.clone(),
             list: self.features.clone().or_else(|| self.frames.clone().map(|name| vec![name])),
             statistics: self.statistics.clone(),
-            columns: None,
             rate_hz: self.rate,
             offset_seconds: self.offset,
             seconds: self.seconds,
@@ -108,6 +107,7 @@ impl FeaturesCommand {
                 CutArgument::Start => Cut::Start,
                 CutArgument::Middle => Cut::Middle,
             },
+            ..FeatureSpec::default()
         }
     }
 

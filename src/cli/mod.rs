@@ -4,11 +4,13 @@ mod completions;
 mod data;
 mod exit;
 mod features;
+mod fetch;
 mod list;
 mod print;
 mod progress;
 mod report;
 mod run;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -47,6 +49,8 @@ enum Command {
     Data(data::DataCommand),
     /// Write the comparison of finished runs again as Markdown, CSV and a plot
     Report(report::ReportCommand),
+    /// Check that a run still holds: files, configuration, results, inputs, and cells computed again
+    Verify(verify::VerifyCommand),
     /// Print a completion script for your shell
     Completions(completions::CompletionsCommand),
 }
@@ -68,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::List(command) => command.execute(),
         Command::Data(command) => command.execute(),
         Command::Report(command) => command.execute(),
+        Command::Verify(command) => command.execute(),
         Command::Completions(command) => command.execute(),
     };
     exit::code(outcome)

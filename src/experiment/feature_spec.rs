@@ -14,8 +14,12 @@ pub struct FeatureSpec {
     pub list: Option<Vec<String>>,
     /// Statistics for `list`; all seven when silent.
     pub statistics: Option<Vec<String>>,
-    /// For the data set `table`: the columns to use; all when silent. `mfcc*` takes every column that so begins.
+    /// Of these, the columns to use; all when silent. `mfcc*` takes every column that so begins.
     pub columns: Option<Vec<String>>,
+    /// Of these, the columns of these features (`mfcc`, `tonnetz`) to use; all when silent.
+    pub groups: Option<Vec<String>>,
+    /// The columns of these features are left out.
+    pub without: Option<Vec<String>>,
     pub rate_hz: u32,
     pub offset_seconds: f64,
     /// Longer clips are cut to this length; shorter ones are used as they are.
@@ -31,10 +35,19 @@ impl Default for FeatureSpec {
             list: None,
             statistics: None,
             columns: None,
+            groups: None,
+            without: None,
             rate_hz: 22_050,
             offset_seconds: 0.0,
             seconds: None,
             cut: Cut::Start,
         }
+    }
+}
+
+impl FeatureSpec {
+    /// The same features with every column.
+    pub fn whole(&self) -> Self {
+        Self { columns: None, groups: None, without: None, ..self.clone() }
     }
 }

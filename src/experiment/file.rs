@@ -1,19 +1,20 @@
 //! `experiments/*.toml`: a question, a recipe, and the published numbers it is held against.
 //!
-//! Every key is known or refused. A row's own keys are `name`, `model`, `published`, `features`, `prepare` and
-//! `note`; whatever else it holds are the model's parameters, which the model checks.
+//! Every key is known or refused. A row's own keys are `name`, `model`, `published`, `features`, `prepare`,
+//! `note` and `ablation`; whatever else it holds are the model's parameters, which the model checks.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use toml::Spanned;
 
+use super::ablation;
+use super::column_choice::choose;
 use super::library::{EXPERIMENTS, built_in};
+use super::row::{Row, parse_published};
 use super::toml_hint::{explain, line_of, with_suggestion};
 use super::{ExperimentError, ExtractionPlan, FeatureSpec};
 use crate::datasets::DatasetSpec;
-use crate::metrics::METRICS;
 use crate::models;
 use crate::spelling::nearest;
 use crate::table::{Prepare, SplitSpec};
@@ -35,34 +36,6 @@ pub struct Experiment {
     pub split: SplitSpec,
     pub seed: u64,
     pub rows: Vec<Row>,
-}
-
-/// One line of the comparison table: a model, what it is fed, and what the paper says of it.
-#[derive(Debug, Clone)]
-pub struct Row {
-    pub name: String,
-    pub model: String,
-    pub parameters: toml::Table,
-    pub features: Option<FeatureSpec>,
-    pub prepare: Prepare,
-    pub published: BTreeMap<String, Published>,
-    pub note: Option<String>,
-}
-
-/// A published figure, as printed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Published(pub String);
-
-impl Published {
-    pub fn value(&self) -> Option<f64> {
-        self.0.trim().trim_end_matches('%').trim().parse().ok().filter(|value: &f64| value.is_finite())
-    }
-
-    /// A score as a fraction: what is printed above 1 is a percentage.
-    pub fn fraction(&self) -> Option<f64> {
-        self.value().map(|value| if value > 1.0 { value / 100.0 } else { value })
-    }
 }
 
 #[derive(Deserialize)]
@@ -87,8 +60,7 @@ fn default_seed() -> u64 {
     1
 }
 
-const ROW_KEYS: [&str; 6] = ["name", "model", "published", "features", "prepare", "note"];
-const PUBLISHED_TIMES: [&str; 2] = ["fit_seconds", "predict_seconds"];
+const ROW_KEYS: [&str; 7] = ["name", "model", "published", "features", "prepare", "note", "ablation"];
 
 impl Experiment {
     /// Reads a file, or the built-in experiment of that name.
@@ -126,13 +98,16 @@ impl Experiment {
         let mut rows: Vec<Row> = Vec::with_capacity(raw.row.len());
         for table in raw.row {
             let start = table.span().start;
-            let row = parse_row(table.into_inner(), &raw.features, &raw.prepare)
+            let parsed = parse_rows(table.into_inner(), &raw.features, &raw.prepare)
                 .map_err(|(key, message)| mistake(Some(line_of_key(text, start, key.as_deref())), message))?;
-            if rows.iter().any(|known| known.name == row.name) {
-                let message = format!("two rows are called \"{}\"; give each a name of its own", row.name);
-                return Err(mistake(Some(line_of(text, start)), message));
+            for row in parsed {
+                if rows.iter().any(|known| known.name == row.name) {
+                    let message =
+                        format!("two rows are called \"{}\"; give each a name of its own", row.name);
+                    return Err(mistake(Some(line_of(text, start)), message));
+                }
+                rows.push(row);
             }
-            rows.push(row);
         }
         let from_table = raw.dataset.name() == "table";
         for row in &rows {
@@ -194,6 +169,20 @@ fn line_of_key(text: &str, start: usize, key: Option<&str>) -> usize {
 
 type RowMistake = (Option<String>, String);
 
+/// One row, or those that its `ablation` makes of it.
+fn parse_rows(
+    mut table: toml::Table,
+    features: &Option<FeatureSpec>,
+    prepare: &Prepare,
+) -> Result<Vec<Row>, RowMistake> {
+    let ablation = table.remove("ablation");
+    let row = parse_row(table, features, prepare)?;
+    let Some(ablation) = ablation else { return Ok(vec![row]) };
+    let mistake =
+        |message| (Some("ablation".to_string()), format!("row \"{}\": ablation: {message}", row.name));
+    ablation::expand(&row, ablation).map_err(mistake)
+}
+
 fn parse_row(
     mut table: toml::Table,
     features: &Option<FeatureSpec>,
@@ -235,33 +224,6 @@ fn take<T: serde::de::DeserializeOwned>(table: &mut toml::Table, key: &str) -> R
     })
 }
 
-fn parse_published(table: toml::Table) -> Result<BTreeMap<String, Published>, String> {
-    let known = || METRICS.iter().map(|metric| metric.name).chain(PUBLISHED_TIMES);
-    table
-        .into_iter()
-        .map(|(key, value)| {
-            if !known().any(|name| name == key) {
-                let hint = nearest(&key, known()).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                return Err(format!("unknown published figure `{key}`{hint}"));
-            }
-            let text = match &value {
-                toml::Value::String(text) => text.clone(),
-                toml::Value::Integer(number) => number.to_string(),
-                toml::Value::Float(number) => number.to_string(),
-                _ => return Err(format!("published `{key}` must be a figure as printed, such as \"59.92\"")),
-            };
-            let figure = Published(text);
-            match figure.value() {
-                Some(value) if value > 100.0 && !PUBLISHED_TIMES.contains(&key.as_str()) && key != "log_loss" => {
-                    Err(format!("published `{key}` = \"{}\" is more than 100 %", figure.0))
-                }
-                Some(value) if value >= 0.0 => Ok((key, figure)),
-                _ => Err(format!("published `{key}` = \"{}\" is not a number; write it as printed with a point, such as \"59.92\"", figure.0)),
-            }
-        })
-        .collect()
-}
-
 fn check_features(spec: Option<&FeatureSpec>, from_table: bool) -> Result<(), String> {
     let Some(spec) = spec else {
         return if from_table {
@@ -276,10 +238,6 @@ fn check_features(spec: Option<&FeatureSpec>, from_table: bool) -> Result<(), St
         }
         return Ok(());
     }
-    if spec.columns.is_some() {
-        return Err(
-            "`columns` chooses among the columns of the data set `table`; use `set` or `list` here".into()
-        );
-    }
-    ExtractionPlan::from_spec(spec).map(|_| ()).map_err(|error| error.to_string())
+    let plan = ExtractionPlan::from_spec(spec).map_err(|error| error.to_string())?;
+    choose(spec, &plan.features.columns()).map(|_| ()).map_err(|error| error.to_string())
 }

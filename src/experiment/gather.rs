@@ -1,11 +1,10 @@
 //! Everything the cells are computed from: the data set opened, its features extracted (cached) or read.
 
 use super::ClipReport;
+use super::column_choice::choose;
 use super::extraction::extract_clips;
 use super::run::{ClipRecord, DatasetRecord, ExperimentRecord, RECORD_FORMAT, Run, TableRecord};
-use super::{
-    Experiment, ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest,
-};
+use super::{ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest};
 use crate::datasets::{Catalog, DatasetSpec, Opened};
 use crate::disk::digest;
 use crate::table::{FeatureTable, ReadTable, SplitSpec, TableSource, read_table};
@@ -15,6 +14,24 @@ use std::path::Path;
 pub struct KeyedTable {
     pub table: FeatureTable,
     pub record: TableRecord,
+}
+
+impl KeyedTable {
+    /// With the columns that `spec` chooses.
+    fn chosen(&self, spec: &FeatureSpec) -> Result<Self, ExperimentError> {
+        let Some(columns) = choose(spec, &self.table.columns)? else {
+            return Ok(Self { table: self.table.clone(), record: self.record.clone() });
+        };
+        let table = self.table.select_columns(&columns)?;
+        let definition = format!("{}\nof these {}", self.record.definition, columns.join(","));
+        let record = TableRecord {
+            hash: table_digest(&table),
+            definition,
+            columns: table.columns.len(),
+            ..self.record.clone()
+        };
+        Ok(Self { table, record })
+    }
 }
 
 /// Everything the cells are computed from.
@@ -59,12 +76,23 @@ impl Data {
             table_of_row: Vec::new(),
         };
         let mut known: Vec<&FeatureSpec> = Vec::new();
+        let mut whole: Vec<(FeatureSpec, KeyedTable)> = Vec::new();
         for row in &experiment.rows {
             let spec = row.features.as_ref().ok_or(ExperimentError::NeedsAudio { what: "extraction" })?;
             let index = match known.iter().position(|other| *other == spec) {
                 Some(index) => index,
                 None => {
-                    data.extract_one(&catalog, spec, request.cache.as_ref(), observer)?;
+                    let extracted = whole.iter().position(|(extracted, _)| *extracted == spec.whole());
+                    let extracted = match extracted {
+                        Some(index) => index,
+                        None => {
+                            let table =
+                                data.extract_one(&catalog, &spec.whole(), request.cache.as_ref(), observer)?;
+                            whole.push((spec.whole(), table));
+                            whole.len() - 1
+                        }
+                    };
+                    data.tables.push(whole[extracted].1.chosen(spec)?);
                     known.push(spec);
                     known.len() - 1
                 }
@@ -81,7 +109,7 @@ impl Data {
         spec: &FeatureSpec,
         cache: Option<&FeatureCache>,
         observer: &dyn Observer,
-    ) -> Result<(), ExperimentError> {
+    ) -> Result<KeyedTable, ExperimentError> {
         let plan = ExtractionPlan::from_spec(spec)?;
         let extraction = extract_clips(catalog, &plan, cache, observer)?;
         if let Some(trouble) = &extraction.cache_trouble {
@@ -94,16 +122,16 @@ impl Data {
             }
         }
         for report in &extraction.reports {
-            if self.tables.is_empty() {
+            if self.reports.is_empty() {
                 for fault in &report.faults {
                     observer.note(&format!("clip {}: {fault}", report.clip_id));
                 }
             }
         }
-        if self.tables.is_empty() {
+        if self.reports.is_empty() {
             self.reports = extraction.reports;
         }
-        self.tables.push(KeyedTable {
+        Ok(KeyedTable {
             record: TableRecord {
                 hash: table_digest(&extraction.table),
                 definition: plan.definition(),
@@ -114,8 +142,7 @@ impl Data {
                 cpu_seconds: extraction.cpu_seconds,
             },
             table: extraction.table,
-        });
-        Ok(())
+        })
     }
 
     /// Rows are compared on the same clips: one that failed under any recipe is left out of all.
@@ -163,26 +190,23 @@ impl Data {
             tables: Vec::new(),
             table_of_row: Vec::new(),
         };
-        let mut known: Vec<Option<&Vec<String>>> = Vec::new();
+        let record = TableRecord {
+            hash: table_digest(&whole),
+            definition: format!("columns of a file with hash {}", digest(&file)),
+            columns: whole.columns.len(),
+            rows: whole.clip_ids.len(),
+            from_cache: 0,
+            wall_seconds: 0.0,
+            cpu_seconds: 0.0,
+        };
+        let whole = KeyedTable { table: whole, record };
+        let mut known: Vec<FeatureSpec> = Vec::new();
         for row in &experiment.rows {
-            let choice = row.features.as_ref().and_then(|spec| spec.columns.as_ref());
+            let choice = row.features.clone().unwrap_or_default();
             let index = match known.iter().position(|other| *other == choice) {
                 Some(index) => index,
                 None => {
-                    let table = match choice {
-                        Some(names) => whole.select_columns(&matching(names, &whole.columns))?,
-                        None => whole.clone(),
-                    };
-                    let record = TableRecord {
-                        hash: table_digest(&table),
-                        definition: format!("columns of a file with hash {}", digest(&file)),
-                        columns: table.columns.len(),
-                        rows: table.clip_ids.len(),
-                        from_cache: 0,
-                        wall_seconds: 0.0,
-                        cpu_seconds: 0.0,
-                    };
-                    data.tables.push(KeyedTable { table, record });
+                    data.tables.push(whole.chosen(&choice)?);
                     known.push(choice);
                     known.len() - 1
                 }
@@ -192,7 +216,12 @@ impl Data {
         Ok(data)
     }
 
-    pub fn record(&self, experiment: &Experiment, command: String, started_utc: String) -> Run {
+    pub fn reports(&self) -> &[ClipReport] {
+        &self.reports
+    }
+
+    pub fn record(&self, request: &RunRequest, started_utc: String) -> Run {
+        let experiment = &request.experiment;
         let table = &self.tables[0].table;
         let classes = table.class_names();
         let counts = classes.iter().map(|name| {
@@ -212,7 +241,9 @@ impl Data {
                 note: experiment.note.clone(),
                 seed: experiment.seed,
                 split: describe(&experiment.split),
-                command,
+                command: request.command.clone(),
+                path: experiment.path.clone(),
+                data: request.data.clone(),
                 text: experiment.text.clone(),
                 hash: digest(experiment.text.as_bytes()),
             },
@@ -275,20 +306,6 @@ fn table_digest(table: &FeatureTable) -> String {
     let mut bytes = names.to_string().into_bytes();
     bytes.extend(table.values.iter().flat_map(|value| value.to_le_bytes()));
     digest(&bytes)
-}
-
-/// The columns meant: `mfcc*` is every column that begins with `mfcc`.
-fn matching(patterns: &[String], columns: &[String]) -> Vec<String> {
-    let mut chosen: Vec<String> = Vec::new();
-    for pattern in patterns {
-        match pattern.strip_suffix('*') {
-            Some(prefix) if columns.iter().any(|column| column.starts_with(prefix)) => {
-                chosen.extend(columns.iter().filter(|column| column.starts_with(prefix)).cloned());
-            }
-            _ => chosen.push(pattern.clone()),
-        }
-    }
-    chosen
 }
 
 /// The split in words.

@@ -3,10 +3,12 @@
 //! A run is a grid of cells (row × repeat × fold). A cell depends on nothing but the hashes of its inputs and
 //! leaves one record; a killed run continues by skipping the cells whose records are there.
 
+mod ablation;
 mod cache;
 mod cell;
 mod clip_report;
 mod clock;
+mod column_choice;
 mod error;
 mod extraction;
 mod extraction_plan;
@@ -19,9 +21,12 @@ mod machine;
 mod observer;
 mod overview;
 mod request;
+mod row;
 mod run;
 mod runner;
+mod seal;
 mod toml_hint;
+mod verify;
 
 pub use cache::FeatureCache;
 pub use cell::{CellKey, CellRecord, Outcome, Times};
@@ -30,12 +35,14 @@ pub use error::ExperimentError;
 pub use extraction::{Extraction, extract_clips};
 pub use extraction_plan::ExtractionPlan;
 pub use feature_spec::FeatureSpec;
-pub use file::{Experiment, Published, Row};
+pub use file::Experiment;
 pub use frames::{decode_clips, extract_frames};
 pub use library::{BuiltIn, EXPERIMENTS};
 pub use machine::Machine;
 pub use observer::{Observer, Silent};
 pub use overview::Overview;
 pub use request::RunRequest;
+pub use row::{Published, Row};
 pub use run::{ClipRecord, RowRecord, Run, csv_field};
 pub use runner::run;
+pub use verify::{Check, VerifyRequest, verify};

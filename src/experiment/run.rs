@@ -60,6 +60,11 @@ pub struct ExperimentRecord {
     pub split: String,
     /// The command that was given.
     pub command: String,
+    /// Where the file and the data set lay, for whoever verifies the run.
+    #[serde(default)]
+    pub path: PathBuf,
+    #[serde(default)]
+    pub data: Option<PathBuf>,
     /// The file as it was read, and its hash.
     pub text: String,
     pub hash: String,
@@ -159,8 +164,19 @@ impl Run {
 
     /// `predictions.csv` and `scores.csv`: nothing in them depends on the clock or the machine.
     pub fn save_results(&self, folder: &Path) -> Result<(), WriteError> {
-        write_atomically(&folder.join("predictions.csv"), |out| self.write_predictions(out))?;
-        write_atomically(&folder.join("scores.csv"), |out| self.write_scores(out))
+        for (name, content) in self.results() {
+            write_atomically(&folder.join(name), |out| out.write_all(&content))?;
+        }
+        Ok(())
+    }
+
+    /// The two files' names and contents, derived from the cells.
+    pub fn results(&self) -> [(&'static str, Vec<u8>); 2] {
+        let (mut predictions, mut scores) = (Vec::new(), Vec::new());
+        // A Vec takes whatever is written to it.
+        let _ = self.write_predictions(&mut predictions);
+        let _ = self.write_scores(&mut scores);
+        [("predictions.csv", predictions), ("scores.csv", scores)]
     }
 
     fn write_predictions(&self, out: &mut impl Write) -> std::io::Result<()> {

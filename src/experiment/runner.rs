@@ -7,6 +7,7 @@ use super::clock::{peak_memory_mib, utc_now};
 use super::gather::{Data, KeyedTable};
 use super::overview::{load_overviews, save_overviews};
 use super::run::{RowRecord, Run, load_cell, save_cell};
+use super::seal::seal;
 use super::{Experiment, ExperimentError, Observer, Row, RunRequest};
 use crate::spelling;
 use crate::table::{Split, split_notes};
@@ -24,7 +25,7 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
     let split_notes = split_notes(&splits);
     split_notes.iter().for_each(|note| observer.note(note));
 
-    let mut run = data.record(experiment, request.command.clone(), started_utc);
+    let mut run = data.record(request, started_utc);
     run.dataset.notes.extend(split_notes);
     run.rows = experiment
         .rows
@@ -43,6 +44,7 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
     run.peak_memory_mib = peak_memory_mib();
     run.save(&request.out)?;
     run.save_results(&request.out)?;
+    seal(&request.out, &run)?;
     Ok(run)
 }
 
