@@ -28,6 +28,8 @@ mod parity_binary;
 mod prepare_golden;
 /// A run killed at any point ends as one left alone, for any number of threads.
 mod resume;
+/// A run outlives full disks, broken caches, changed clips, company, too little memory and kills.
+mod run_faults;
 /// What the tests of the binary share.
 mod support;
 /// A run that was changed afterwards is found out.
