@@ -114,9 +114,7 @@ fn map(table: &FeatureTable, of_columns: &[(f64, f64)]) -> Option<(Vec<[f32; 2]>
     }
     let mut x = table.values.clone();
     for (mut column, (mean, sd)) in x.axis_iter_mut(Axis(1)).zip(of_columns) {
-        column.mapv_inplace(|value| {
-            if value.is_finite() && *sd > 0.0 { (value - mean) / sd } else { 0.0 }
-        });
+        column.mapv_inplace(|value| if value.is_finite() && *sd > 0.0 { (value - mean) / sd } else { 0.0 });
     }
     let total: f64 = x.iter().map(|value| value * value).sum();
     let block = BLOCK.min(columns).min(rows);
@@ -179,7 +177,11 @@ mod tests {
         assert_eq!(overview.class_mean[0], [2.0, 1.0, 5.0]);
         assert_eq!(overview.class_sd[1], [1.0, 1.0, 0.0]);
         assert_eq!(overview.map.len(), 4);
-        assert!((overview.explained[0] + overview.explained[1] - 1.0).abs() < 1e-9, "{:?}", overview.explained);
+        assert!(
+            (overview.explained[0] + overview.explained[1] - 1.0).abs() < 1e-9,
+            "{:?}",
+            overview.explained
+        );
         assert!(overview.explained[0] > overview.explained[1]);
     }
 }

@@ -183,10 +183,7 @@ fn chief(run: &Run) -> &'static Metric {
 
 /// Each clip's artist or source, where it is known.
 pub fn groups_of(run: &Run) -> BTreeMap<String, String> {
-    run.clips
-        .iter()
-        .filter_map(|clip| Some((clip.report.clip_id.clone(), clip.group.clone()?)))
-        .collect()
+    run.clips.iter().filter_map(|clip| Some((clip.report.clip_id.clone(), clip.group.clone()?))).collect()
 }
 
 fn compare_row(row: &RowRecord, cells: &[&CellRecord], scores: Vec<MetricSummary>) -> ComparisonRow {

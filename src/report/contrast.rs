@@ -43,7 +43,8 @@ pub struct ContrastRow {
     pub changes: Vec<[String; 3]>,
 }
 
-pub fn contrast(a: &Run, b: &Run, reading: &Reading) -> Contrast {
+/// Two runs, each with what it is called here.
+pub fn contrast((name_a, a): (&str, &Run), (name_b, b): (&str, &Run), reading: &Reading) -> Contrast {
     let of = [Comparison::read(a, reading), Comparison::read(b, reading)];
     let metric = find(&of[0].chief).unwrap_or(&crate::metrics::METRICS[0]);
     let only = |here: &Run, there: &Run| {
@@ -57,8 +58,8 @@ pub fn contrast(a: &Run, b: &Run, reading: &Reading) -> Contrast {
         .map(|(row, other)| contrast_row((a, row, &of[0]), (b, other, &of[1]), metric, reading))
         .collect();
     Contrast {
-        a: a.experiment.name.clone(),
-        b: b.experiment.name.clone(),
+        a: name_a.to_string(),
+        b: name_b.to_string(),
         metric: metric.name.to_string(),
         changes: changes(a, b),
         rows,
@@ -75,7 +76,15 @@ fn changes(a: &Run, b: &Run) -> Vec<[String; 3]> {
             ("experiment file", run.experiment.hash.clone()),
             ("seed", run.experiment.seed.to_string()),
             ("split", run.experiment.split.clone()),
-            ("data", format!("{}, {} clips of {} classes", run.dataset.name, run.dataset.clips_used, run.dataset.classes.len())),
+            (
+                "data",
+                format!(
+                    "{}, {} clips of {} classes",
+                    run.dataset.name,
+                    run.dataset.clips_used,
+                    run.dataset.classes.len()
+                ),
+            ),
             ("features", run.tables.iter().map(|table| table.hash.clone()).collect::<Vec<_>>().join(" ")),
             ("genrebench", run.genrebench_version.clone()),
             ("dependencies", run.dependencies.clone()),
@@ -192,7 +201,11 @@ impl Contrast {
                 row.score_b.map_or_else(none, |score| score_text(metric, score)),
                 pair.map_or_else(none, |pair| difference_text(metric, pair.difference)),
                 judged.map_or_else(none, |judged| {
-                    format!("{} … {}", difference_text(metric, judged.low), difference_text(metric, judged.high))
+                    format!(
+                        "{} … {}",
+                        difference_text(metric, judged.low),
+                        difference_text(metric, judged.high)
+                    )
                 }),
                 verdict,
                 pair.and_then(|pair| pair.p_bootstrap).map_or_else(none, p_text),
@@ -201,7 +214,13 @@ impl Contrast {
                 row.fit_seconds_b.map_or_else(none, small),
             ]);
         }
-        let mut text = format!("{}: a = {}, b = {}\n\n{}\n", metric_heading(metric), self.a, self.b, aligned(&lines, colour));
+        let mut text = format!(
+            "{}: a = {}, b = {}\n\n{}\n",
+            metric_heading(metric),
+            self.a,
+            self.b,
+            aligned(&lines, colour)
+        );
         text += &self.words();
         text
     }
@@ -216,7 +235,10 @@ impl Contrast {
                 text += &format!("{}: {what} {a} → {b}\n", row.name);
             }
             if row.pair.is_some() && !row.paired {
-                text += &format!("{}: the two runs test different clips, so the difference is not paired\n", row.name);
+                text += &format!(
+                    "{}: the two runs test different clips, so the difference is not paired\n",
+                    row.name
+                );
             }
         }
         for (side, names) in [("a", &self.only_a), ("b", &self.only_b)] {

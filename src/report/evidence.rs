@@ -57,7 +57,13 @@ fn facts(run: &Run) -> Vec<[String; 2]> {
         fact("genrebench", format!("{}, dependencies {}", run.genrebench_version, run.dependencies)),
         fact("started", run.started_utc.clone()),
         fact("finished", run.finished_utc.clone().unwrap_or_else(|| "not yet".to_string())),
-        fact("machine", format!("{}, {} cores, {} threads, {}", machine.processor, machine.cores, machine.threads, machine.system)),
+        fact(
+            "machine",
+            format!(
+                "{}, {} cores, {} threads, {}",
+                machine.processor, machine.cores, machine.threads, machine.system
+            ),
+        ),
     ];
     if let Some(gib) = machine.memory_gib {
         facts.push(fact("memory", format!("{gib} GiB")));
@@ -93,12 +99,15 @@ fn row_evidence(run: &Run, row: &RowRecord, places: &BTreeMap<&str, usize>, kept
     let cells: Vec<&CellRecord> = run.cells_of(&row.name).collect();
     let repeats = pool(&cells);
     let confusion = confusion_of(run, &row.name);
-    let by_class: Vec<Value> = confusion.iter().flat_map(|matrix| {
-        (0..matrix.classes()).map(move |class| {
-            let (precision, recall, f1) = of_class(matrix, class);
-            json!([round(precision), round(recall), round(f1), matrix.support(class)])
+    let by_class: Vec<Value> = confusion
+        .iter()
+        .flat_map(|matrix| {
+            (0..matrix.classes()).map(move |class| {
+                let (precision, recall, f1) = of_class(matrix, class);
+                json!([round(precision), round(recall), round(f1), matrix.support(class)])
+            })
         })
-    }).collect();
+        .collect();
     // The predicted class of each clip in each repeat, −1 where the repeat does not test it.
     let predicted: Vec<Vec<i64>> = repeats
         .iter()

@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::Comparison;
 use super::drawing::{DrawError, Sheet, png, svg};
 use super::formats::{FORMATS, Report};
 use super::plots::{PLOTS, Subject, comparison, critical_difference};
+use super::{Comparison, Contrast};
 use crate::disk::{WriteError, write_atomically};
 
 #[derive(Debug, thiserror::Error)]
@@ -26,16 +26,17 @@ pub fn write_report(report: &Report, folder: &Path, formats: &[&str]) -> Result<
         written.push(format.file.to_string());
     }
     let several = report.runs.len() > 1;
-    for (run, compared) in report.pairs() {
-        let suffix = if several { format!("-{}", run.experiment.name) } else { String::new() };
+    let labels = labels(report);
+    for ((_, compared), label) in report.pairs().zip(&labels) {
+        let suffix = if several { format!("-{label}") } else { String::new() };
         let name = format!("comparison{suffix}.svg");
         write(&folder.join(&name), svg(&comparison(compared), true).as_bytes())?;
         written.push(name);
     }
     if formats.contains(&"plots") {
         let plots = folder.join("plots");
-        for (run, compared) in report.pairs() {
-            let place = if several { plots.join(&run.experiment.name) } else { plots.clone() };
+        for ((run, compared), label) in report.pairs().zip(&labels) {
+            let place = if several { plots.join(label) } else { plots.clone() };
             for plot in PLOTS {
                 for sheet in (plot.draw)(Subject { run, comparison: compared }) {
                     write_picture(&sheet, &place)?;
@@ -48,6 +49,32 @@ pub fn write_report(report: &Report, folder: &Path, formats: &[&str]) -> Result<
         written.push("plots/".to_string());
     }
     Ok(written)
+}
+
+/// The runs' names as files have them, each its own.
+fn labels(report: &Report) -> Vec<String> {
+    let mut labels: Vec<String> = Vec::new();
+    for run in report.runs {
+        let name = run.experiment.name.as_str();
+        let free = (2..).map(|n| format!("{name}-{n}")).find(|other| !labels.contains(other));
+        let taken = labels.iter().any(|known| known == name);
+        labels.push(free.filter(|_| taken).unwrap_or_else(|| name.to_string()));
+    }
+    labels
+}
+
+/// `compare.md` and `compare.json`.
+pub fn write_contrast(contrast: &Contrast, folder: &Path) -> Result<(), ReportError> {
+    let failed =
+        |error: serde_json::Error| DrawError { picture: "compare.json".into(), reason: error.to_string() };
+    let json = serde_json::to_string_pretty(contrast).map_err(failed)? + "\n";
+    write(&folder.join("compare.md"), contrast.markdown().as_bytes())?;
+    Ok(write(&folder.join("compare.json"), json.as_bytes())?)
+}
+
+/// What [`write_report`] knows.
+pub fn every_format() -> Vec<&'static str> {
+    FORMATS.iter().map(|format| format.name).chain(["plots"]).collect()
 }
 
 /// The critical-difference diagram, where the runs are of several data sets.

@@ -14,11 +14,11 @@ mod pairs;
 mod plots;
 mod words;
 
-pub use clip_pictures::{PictureError, clip_pictures};
+pub use clip_pictures::clip_pictures;
 pub use comparison::{Comparison, ComparisonRow, MetricSummary, Reading};
-pub use contrast::{Contrast, contrast};
+pub use contrast::{Contrast, ContrastRow, contrast};
 pub use drawing::{DrawError, Sheet, png, svg};
-pub use files::{ReportError, write_report};
+pub use files::{ReportError, every_format, write_contrast, write_picture, write_report};
 pub use formats::{FORMATS, Format, Report, markdown, terminal};
 pub use pairs::{Pair, TieTest};
 pub use plots::{PLOTS, Plot};

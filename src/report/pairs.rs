@@ -129,8 +129,10 @@ pub fn compare(a: &Scored, b: &Scored, metric: &Metric, reading: &Reading) -> Pa
 fn t_test(a: &Scored, b: &Scored, metric: &Metric) -> Option<TTest> {
     let (mut differences, mut test, mut train) = (Vec::new(), 0, 0);
     for cell in &a.cells {
-        let other =
-            b.cells.iter().find(|other| (other.key.repeat, other.key.fold) == (cell.key.repeat, cell.key.fold))?;
+        let other = b
+            .cells
+            .iter()
+            .find(|other| (other.key.repeat, other.key.fold) == (cell.key.repeat, cell.key.fold))?;
         differences.push(metric.compute(predictions(cell)?)? - metric.compute(predictions(other)?)?);
         test += cell.times.test_rows;
         train += cell.times.train_rows;

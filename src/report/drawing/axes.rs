@@ -62,7 +62,8 @@ pub fn ticks(low: f64, high: f64, wanted: usize) -> Vec<f64> {
         return vec![low];
     }
     let power = 10f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * power).find(|step| *step >= rough).unwrap_or(power);
+    let step =
+        [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * power).find(|step| *step >= rough).unwrap_or(power);
     let first = (low / step).ceil() as i64;
     let last = (high / step + 1e-9).floor() as i64;
     (first..=last).take(100).map(|n| n as f64 * step).collect()
@@ -138,7 +139,10 @@ mod tests {
     #[test]
     fn ticks_are_round_and_within() {
         assert_eq!(ticks(0.0, 100.0, 10), [0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0, 100.0]);
-        assert_eq!(ticks(0.13, 0.41, 4).iter().map(|t| tick_text(*t)).collect::<Vec<_>>(), ["0.2", "0.3", "0.4"]);
+        assert_eq!(
+            ticks(0.13, 0.41, 4).iter().map(|t| tick_text(*t)).collect::<Vec<_>>(),
+            ["0.2", "0.3", "0.4"]
+        );
         assert_eq!(ticks(1.0, 1.0, 4), [1.0]);
         assert_eq!(Scale::decades(0.02, 30.0).ticks(9), [0.01, 0.1, 1.0, 10.0, 100.0].map(|t: f64| t));
     }

@@ -8,11 +8,10 @@ mod raster;
 mod sheet;
 mod svg;
 
-pub use axes::{Frame, Scale, ticks};
+pub use axes::{Frame, Scale};
 pub use colours::{Ink, diverging, readable_on, sequential};
-pub use png::png_bytes;
 pub use raster::{png, text_width};
-pub use sheet::{Align, Mark, Shape, Sheet, Words};
+pub use sheet::{Align, Sheet};
 pub use svg::{SVG_STYLE, escape, svg};
 
 #[derive(Debug, thiserror::Error)]

@@ -90,7 +90,9 @@ fn draw(canvas: &mut BitMapBackend, mark: &Mark) -> Result<(), String> {
             let (left, top) = drawn((*x, *y));
             let (right, bottom) = drawn((x + width, y + height));
             // plotters paints the far edge too.
-            canvas.draw_rect((left, top), (left.max(right - 1), top.max(bottom - 1)), &style, true).map_err(reason)
+            canvas
+                .draw_rect((left, top), (left.max(right - 1), top.max(bottom - 1)), &style, true)
+                .map_err(reason)
         }
         Mark::Dot { x, y, radius, ink, shape, opacity, .. } => {
             let corners = shape.corners(*x, *y, *radius);

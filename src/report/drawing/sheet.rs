@@ -17,13 +17,46 @@ pub struct Sheet {
 
 #[derive(Debug, Clone)]
 pub enum Mark {
-    Line { points: Vec<(f64, f64)>, ink: Ink, width: f64, dashed: bool },
-    Area { points: Vec<(f64, f64)>, ink: Ink, opacity: f64 },
-    Bar { x: f64, y: f64, width: f64, height: f64, ink: Ink, opacity: f64, tip: String },
-    Dot { x: f64, y: f64, radius: f64, ink: Ink, shape: Shape, opacity: f64, tip: String },
+    Line {
+        points: Vec<(f64, f64)>,
+        ink: Ink,
+        width: f64,
+        dashed: bool,
+    },
+    Area {
+        points: Vec<(f64, f64)>,
+        ink: Ink,
+        opacity: f64,
+    },
+    Bar {
+        x: f64,
+        y: f64,
+        width: f64,
+        height: f64,
+        ink: Ink,
+        opacity: f64,
+        tip: String,
+    },
+    Dot {
+        x: f64,
+        y: f64,
+        radius: f64,
+        ink: Ink,
+        shape: Shape,
+        opacity: f64,
+        tip: String,
+    },
     Words(Words),
     /// `rgb` holds `columns × rows × 3` bytes, the top row first.
-    Image { x: f64, y: f64, width: f64, height: f64, columns: usize, rows: usize, rgb: Vec<u8> },
+    Image {
+        x: f64,
+        y: f64,
+        width: f64,
+        height: f64,
+        columns: usize,
+        rows: usize,
+        rgb: Vec<u8>,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -103,7 +136,14 @@ impl Sheet {
         self.marks.push(Mark::Line { points: points.to_vec(), ink, width, dashed: true });
     }
 
-    pub fn bar(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), ink: Ink, opacity: f64, tip: &str) {
+    pub fn bar(
+        &mut self,
+        (x, y): (f64, f64),
+        (width, height): (f64, f64),
+        ink: Ink,
+        opacity: f64,
+        tip: &str,
+    ) {
         self.marks.push(Mark::Bar { x, y, width, height, ink, opacity, tip: tip.to_string() });
     }
 

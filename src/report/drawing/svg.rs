@@ -18,20 +18,17 @@ fn style() -> String {
 }
 
 fn rules(ground: usize) -> String {
-    let named = [
-        ("ink", TEXT),
-        ("faint", FAINT),
-        ("grid", GRID),
-        ("ground", GROUND),
-        ("published", PUBLISHED),
-    ];
+    let named =
+        [("ink", TEXT), ("faint", FAINT), ("grid", GRID), ("ground", GROUND), ("published", PUBLISHED)];
     let series = SERIES.iter().enumerate().map(|(n, colours)| (format!("s{n}"), colours[ground]));
     named
         .iter()
         .map(|(name, colours)| (name.to_string(), colours[ground]))
         .chain(series)
         .map(|(name, (r, g, b))| {
-            format!(".gb .f-{name}{{fill:#{r:02x}{g:02x}{b:02x}}}.gb .l-{name}{{stroke:#{r:02x}{g:02x}{b:02x}}}")
+            format!(
+                ".gb .f-{name}{{fill:#{r:02x}{g:02x}{b:02x}}}.gb .l-{name}{{stroke:#{r:02x}{g:02x}{b:02x}}}"
+            )
         })
         .collect()
 }
@@ -60,7 +57,10 @@ fn element(mark: &Mark) -> String {
         Mark::Line { points, ink, width, dashed } => {
             let dash = if *dashed { " stroke-dasharray=\"5 4\"" } else { "" };
             let (points, width) = (list(points), number(*width));
-            format!("<polyline points=\"{points}\" fill=\"none\" {} stroke-width=\"{width}\"{dash}/>", stroke(*ink))
+            format!(
+                "<polyline points=\"{points}\" fill=\"none\" {} stroke-width=\"{width}\"{dash}/>",
+                stroke(*ink)
+            )
         }
         Mark::Area { points, ink, opacity } => {
             format!("<polygon points=\"{}\" {}{}/>", list(points), fill(*ink), seen(*opacity))
@@ -97,7 +97,11 @@ fn element(mark: &Mark) -> String {
 }
 
 fn closed(open: &str, tip: &str, name: &str) -> String {
-    if tip.is_empty() { format!("{open}/>") } else { format!("{open}><title>{}</title></{name}>", escape(tip)) }
+    if tip.is_empty() {
+        format!("{open}/>")
+    } else {
+        format!("{open}><title>{}</title></{name}>", escape(tip))
+    }
 }
 
 fn said(words: &Words) -> String {
@@ -111,7 +115,10 @@ fn said(words: &Words) -> String {
     // Not dominant-baseline: readers of SVG differ over it.
     let drop = number(0.35 * words.size);
     let text = escape(&words.text);
-    format!("<text x=\"{x}\" y=\"{y}\" dy=\"{drop}\" font-size=\"{size}\"{anchor}{turn} {}>{text}</text>", fill(words.ink))
+    format!(
+        "<text x=\"{x}\" y=\"{y}\" dy=\"{drop}\" font-size=\"{size}\"{anchor}{turn} {}>{text}</text>",
+        fill(words.ink)
+    )
 }
 
 fn fill(ink: Ink) -> String {
@@ -162,7 +169,8 @@ fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for three in bytes.chunks(3) {
-        let word = three.iter().enumerate().fold(0u32, |word, (n, byte)| word | u32::from(*byte) << (16 - 8 * n));
+        let word =
+            three.iter().enumerate().fold(0u32, |word, (n, byte)| word | u32::from(*byte) << (16 - 8 * n));
         for digit in 0..4 {
             let shown = digit <= three.len();
             let place = (word >> (18 - 6 * digit) & 63) as usize;

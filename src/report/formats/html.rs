@@ -66,7 +66,9 @@ fn section(run: &Run, report: &Report, number: usize) -> String {
     let notes: Vec<String> = run
         .rows
         .iter()
-        .filter_map(|row| Some(format!("<li><strong>{}</strong>: {}</li>", escape(&row.name), escape(row.note.as_ref()?))))
+        .filter_map(|row| {
+            Some(format!("<li><strong>{}</strong>: {}</li>", escape(&row.name), escape(row.note.as_ref()?)))
+        })
         .collect();
     if !notes.is_empty() {
         text += &format!("<ul>{}</ul>\n", notes.concat());
@@ -82,14 +84,19 @@ fn figures(of: Subject) -> String {
         let all = sheets.len();
         if plot.name == "confusion" {
             // One matrix a row: the best row's here, each other in its row's evidence.
-            sheets.retain(|sheet| best.as_ref().is_some_and(|name| sheet.title.starts_with(&format!("{name}: "))));
+            sheets.retain(|sheet| {
+                best.as_ref().is_some_and(|name| sheet.title.starts_with(&format!("{name}: ")))
+            });
         }
         sheets.truncate(MOST_OF_A_KIND);
         for sheet in &sheets {
             text += &figure(sheet);
         }
         if all > sheets.len() && !sheets.is_empty() {
-            text += &format!("<p class=\"hint\">{} more of these: genrebench report writes them to plots/.</p>\n", all - sheets.len());
+            text += &format!(
+                "<p class=\"hint\">{} more of these: genrebench report writes them to plots/.</p>\n",
+                all - sheets.len()
+            );
         }
     }
     text
@@ -107,7 +114,8 @@ fn figure(sheet: &Sheet) -> String {
 
 fn best_row(of: Subject) -> Option<String> {
     let higher = crate::metrics::find(&of.comparison.chief).is_none_or(|metric| metric.higher_is_better);
-    let scored = of.comparison.rows.iter().filter_map(|row| Some((row, row.score(&of.comparison.chief)?.mean)));
+    let scored =
+        of.comparison.rows.iter().filter_map(|row| Some((row, row.score(&of.comparison.chief)?.mean)));
     let signed = |value: f64| if higher { value } else { -value };
     scored.max_by(|a, b| signed(a.1).total_cmp(&signed(b.1))).map(|(row, _)| row.name.clone())
 }
@@ -137,7 +145,11 @@ fn data(run: &Run) -> String {
                 .iter()
                 .map(|(clip, reason)| format!("<li><code>{}</code>: {}</li>", escape(clip), escape(reason)))
                 .collect();
-            text += &format!("<details><summary>{title} ({})</summary><ul>{}</ul></details>\n", list.len(), lines.concat());
+            text += &format!(
+                "<details><summary>{title} ({})</summary><ul>{}</ul></details>\n",
+                list.len(),
+                lines.concat()
+            );
         }
     }
     text
@@ -170,9 +182,19 @@ fn ranks(report: &Report) -> String {
         return reason.map(|reason| format!("<p>No ranks: {}.</p>\n", escape(reason))).unwrap_or_default();
     };
     let said = report.ranks.as_ref().map(|(_, ranks): &(_, Ranks)| {
-        format!("<p>Friedman χ² = {:.2}, p = {}; Iman–Davenport F = {:.2}, p = {}.</p>", ranks.chi_square, escape(&p_text(ranks.p)), ranks.f, escape(&p_text(ranks.p_f)))
+        format!(
+            "<p>Friedman χ² = {:.2}, p = {}; Iman–Davenport F = {:.2}, p = {}.</p>",
+            ranks.chi_square,
+            escape(&p_text(ranks.p)),
+            ranks.f,
+            escape(&p_text(ranks.p_f))
+        )
     });
-    format!("<section><h2>Ranks over the data sets</h2>\n{}{}</section>\n", figure(&sheet), said.unwrap_or_default())
+    format!(
+        "<section><h2>Ranks over the data sets</h2>\n{}{}</section>\n",
+        figure(&sheet),
+        said.unwrap_or_default()
+    )
 }
 
 /// The evidence as JSON that no text in it can end.

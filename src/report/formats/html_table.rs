@@ -17,7 +17,9 @@ pub fn table(comparison: &Comparison, number: usize) -> String {
             " <label><input type=\"checkbox\" class=\"only\" data-table=\"{number}\"> with a published figure only</label>"
         );
     }
-    text += &format!(" <span class=\"count\" id=\"count-{number}\" role=\"status\" aria-live=\"polite\"></span></div>\n");
+    text += &format!(
+        " <span class=\"count\" id=\"count-{number}\" role=\"status\" aria-live=\"polite\"></span></div>\n"
+    );
     text += &format!(
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Comparison, {}\">\n<table class=\"comparison\" id=\"table-{number}\">\n<caption>{}</caption>\n<thead><tr>",
         escape(&comparison.title),
@@ -76,7 +78,11 @@ fn line(comparison: &Comparison, row: &ComparisonRow, place: (usize, usize)) -> 
     }
     if has_ties(comparison) {
         let group = row.tie_group.as_deref().unwrap_or("–");
-        text += &format!("<td class=\"number\" data-v=\"{0}\">{1}</td>", escape(group), opens(place, "pairs", &escape(group)));
+        text += &format!(
+            "<td class=\"number\" data-v=\"{0}\">{1}</td>",
+            escape(group),
+            opens(place, "pairs", &escape(group))
+        );
     }
     text += &number(place, "time", row.fit_cpu_seconds, small);
     if comparison.rows.iter().any(|row| row.published_fit_seconds.is_some()) {
@@ -99,7 +105,8 @@ fn metric_cells(comparison: &Comparison, row: &ComparisonRow, metric: &str, plac
     match score {
         Some(score) => {
             let say = |value| score_text(metric, value);
-            let sd = score.sd.map(|sd| format!("<span class=\"sd\"> ± {}</span>", say(sd))).unwrap_or_default();
+            let sd =
+                score.sd.map(|sd| format!("<span class=\"sd\"> ± {}</span>", say(sd))).unwrap_or_default();
             text += &format!(
                 "<td class=\"number\" data-v=\"{}\">{}{sd}<small>{} … {}</small></td>",
                 score.mean,
@@ -108,7 +115,9 @@ fn metric_cells(comparison: &Comparison, row: &ComparisonRow, metric: &str, plac
                 say(score.high)
             );
         }
-        None => text += &format!("<td class=\"number\" data-v=\"\">{}</td>", opens(place, "row", absent(row))),
+        None => {
+            text += &format!("<td class=\"number\" data-v=\"\">{}</td>", opens(place, "row", absent(row)))
+        }
     }
     if has_published {
         text += &match score.and_then(|score| Some((score, score.difference?))) {
@@ -130,7 +139,10 @@ fn difference_cell(metric: &str, score: &MetricSummary, difference: f64, place: 
 fn number(place: (usize, usize), what: &str, value: Option<f64>, say: impl Fn(f64) -> String) -> String {
     match value.filter(|value| value.is_finite()) {
         Some(value) => {
-            format!("<td class=\"number\" data-v=\"{value}\">{}</td>", opens(place, what, &escape(&say(value))))
+            format!(
+                "<td class=\"number\" data-v=\"{value}\">{}</td>",
+                opens(place, what, &escape(&say(value)))
+            )
         }
         None => "<td class=\"number\" data-v=\"\">–</td>".to_string(),
     }
@@ -153,7 +165,17 @@ pub fn pairs(comparison: &Comparison) -> String {
         escape(&metric_heading(metric)),
         comparison.pairs.len()
     );
-    for title in ["a", "b", "a − b", "95 % interval", "verdict", "p bootstrap", "p t-test, corrected", "p McNemar", "p Holm"] {
+    for title in [
+        "a",
+        "b",
+        "a − b",
+        "95 % interval",
+        "verdict",
+        "p bootstrap",
+        "p t-test, corrected",
+        "p McNemar",
+        "p Holm",
+    ] {
         text += &format!("<th scope=\"col\">{title}</th>");
     }
     text += "</tr></thead><tbody>";

@@ -26,7 +26,9 @@ pub fn markdown(run: &Run, comparison: &Comparison) -> String {
     let notes: Vec<String> = comparison
         .rows
         .iter()
-        .filter_map(|row| row.note.as_ref().map(|note| format!("- **{}**: {}\n", escape(&row.name), escape(note))))
+        .filter_map(|row| {
+            row.note.as_ref().map(|note| format!("- **{}**: {}\n", escape(&row.name), escape(note)))
+        })
         .collect();
     if !notes.is_empty() {
         page += &format!("{}\n", notes.concat());
@@ -50,7 +52,8 @@ fn table(comparison: &Comparison) -> String {
 
 fn clips(run: &Run) -> String {
     let data = &run.dataset;
-    let classes: Vec<String> = data.classes.iter().map(|(name, count)| format!("{} {count}", escape(name))).collect();
+    let classes: Vec<String> =
+        data.classes.iter().map(|(name, count)| format!("{} {count}", escape(name))).collect();
     let mut text = format!(
         "## Data\n\n{}: {} of {} clips used. Classes: {}.\n\n",
         escape(&data.name),
@@ -64,9 +67,18 @@ fn clips(run: &Run) -> String {
         }
     };
     list("Notes", data.notes.iter().map(|note| format!("- {}\n", escape(note))).collect());
-    list("Left out", data.unusable.iter().map(|(clip, reason)| format!("- {}: {}\n", code(clip), escape(reason))).collect());
+    list(
+        "Left out",
+        data.unusable
+            .iter()
+            .map(|(clip, reason)| format!("- {}: {}\n", code(clip), escape(reason)))
+            .collect(),
+    );
     let faults = run.clips.iter().flat_map(|clip| {
-        clip.report.faults.iter().map(|fault| format!("- {}: {}\n", code(&clip.report.clip_id), escape(fault)))
+        clip.report
+            .faults
+            .iter()
+            .map(|fault| format!("- {}: {}\n", code(&clip.report.clip_id), escape(fault)))
     });
     list("Damaged but used", faults.collect());
     text

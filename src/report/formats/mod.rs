@@ -59,11 +59,17 @@ pub const FORMATS: &[Format] = &[
         file: "table.md",
         summary: "Markdown",
         write: |report| {
-            let pages: Vec<String> = report.pairs().map(|(run, comparison)| markdown(run, comparison)).collect();
+            let pages: Vec<String> =
+                report.pairs().map(|(run, comparison)| markdown(run, comparison)).collect();
             Ok(pages.join("\n"))
         },
     },
-    Format { name: "tex", file: "table.tex", summary: "LaTeX, for the booktabs package", write: latex::latex },
+    Format {
+        name: "tex",
+        file: "table.tex",
+        summary: "LaTeX, for the booktabs package",
+        write: latex::latex,
+    },
     Format {
         name: "csv",
         file: "table.csv",

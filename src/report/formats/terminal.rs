@@ -18,9 +18,8 @@ pub fn terminal(comparison: &Comparison, colour: bool) -> String {
 /// Lines in columns under the first, the first column to the left and the others to the right.
 pub fn aligned(lines: &[Vec<String>], colour: bool) -> String {
     let columns = lines.first().map_or(0, Vec::len);
-    let widths: Vec<usize> = (0..columns)
-        .map(|c| lines.iter().map(|line| line[c].chars().count()).max().unwrap_or(0))
-        .collect();
+    let widths: Vec<usize> =
+        (0..columns).map(|c| lines.iter().map(|line| line[c].chars().count()).max().unwrap_or(0)).collect();
     let mut text = String::new();
     for (index, line) in lines.iter().enumerate() {
         let padded: Vec<String> = line

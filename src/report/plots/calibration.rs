@@ -15,7 +15,8 @@ pub fn calibration(of: Subject) -> Vec<Sheet> {
         .rows
         .iter()
         .filter_map(|row| {
-            let cells: Vec<_> = of.run.cells_of(&row.name).filter(|cell| predictions(cell).is_some()).collect();
+            let cells: Vec<_> =
+                of.run.cells_of(&row.name).filter(|cell| predictions(cell).is_some()).collect();
             let mut repeats = pool(&cells).into_iter();
             let mut all: Predictions = repeats.next()?;
             repeats.for_each(|repeat| all.append(&repeat));
@@ -49,7 +50,13 @@ pub fn calibration(of: Subject) -> Vec<Sheet> {
                 let height = 26.0 * bin.clips as f64 / most;
                 let (left, right) = (frame.x_at(100.0 * bin.low), frame.x_at(100.0 * bin.high));
                 let place = (left + 1.0, frame.bottom() - height);
-                sheet.bar(place, (right - left - 2.0, height), Ink::Faint, 0.3, &format!("{} clips", bin.clips));
+                sheet.bar(
+                    place,
+                    (right - left - 2.0, height),
+                    Ink::Faint,
+                    0.3,
+                    &format!("{} clips", bin.clips),
+                );
             }
             sheet.line(&points, Ink::Series(0), 1.8);
             for (point, bin) in points.iter().zip(curve) {

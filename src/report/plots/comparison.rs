@@ -16,8 +16,10 @@ pub fn comparison(comparison: &Comparison) -> Sheet {
     let rows = comparison.rows.len() as f64;
     let names = widest(comparison.rows.iter().map(|row| row.name.as_str()), 13.0, 300.0);
     let values = comparison.rows.iter().filter_map(|row| row.score(metric));
-    let ends: Vec<f64> =
-        values.flat_map(|s| [s.low, s.high, s.mean - s.difference.unwrap_or(0.0)]).map(|v| factor * v).collect();
+    let ends: Vec<f64> = values
+        .flat_map(|s| [s.low, s.high, s.mean - s.difference.unwrap_or(0.0)])
+        .map(|v| factor * v)
+        .collect();
     let scale = if percent { Scale::linear(0.0, 100.0) } else { Scale::around(ends.into_iter()) };
     let frame = Frame {
         left: names + 26.0,
@@ -48,7 +50,12 @@ pub fn comparison(comparison: &Comparison) -> Sheet {
         };
         let (low, high) = (frame.x_at(factor * score.low), frame.x_at(factor * score.high));
         let text = score_text(metric, score.mean);
-        let tip = format!("{}: {text}, 95 % interval {} to {}", row.name, score_text(metric, score.low), score_text(metric, score.high));
+        let tip = format!(
+            "{}: {text}, 95 % interval {} to {}",
+            row.name,
+            score_text(metric, score.low),
+            score_text(metric, score.high)
+        );
         sheet.bar((low, y - 3.0), ((high - low).max(1.0), 6.0), Ink::Series(0), 0.45, &tip);
         sheet.dot((frame.x_at(factor * score.mean), y), 5.5, 0, 1.0, &tip);
         sheet.words(&text, (high.max(frame.left) + 8.0, y), 12.0, Align::Left, Ink::Text);

@@ -46,10 +46,12 @@ pub fn confusion_sheet(name: &str, title: &str, classes: &[String], confusion: &
     let side = cell * count as f64;
     let block = (names + side + 40.0, side + names + 70.0);
     let below = block.0 > 620.0;
-    let (width, height) = if below { (block.0, 40.0 + 2.0 * block.1) } else { (2.0 * block.0, 40.0 + block.1) };
+    let (width, height) =
+        if below { (block.0, 40.0 + 2.0 * block.1) } else { (2.0 * block.0, 40.0 + block.1) };
     let hits: u64 = (0..confusion.classes()).map(|class| confusion.hits(class)).sum();
-    let mut sheet = Sheet::new(name, &fitting(title, 15.0, width.max(460.0) - 28.0), width.max(460.0), height)
-        .described(format!("{hits} of {} clips on the diagonal", confusion.clips()));
+    let mut sheet =
+        Sheet::new(name, &fitting(title, 15.0, width.max(460.0) - 28.0), width.max(460.0), height)
+            .described(format!("{hits} of {} clips on the diagonal", confusion.clips()));
     for half in 0..2 {
         let x = 24.0 + names + if below || half == 0 { 0.0 } else { block.0 };
         let y = 66.0 + if below && half == 1 { block.1 } else { 0.0 };

@@ -22,7 +22,12 @@ pub fn ranks_over(runs: &[Run], comparisons: &[Comparison]) -> Result<(Vec<Strin
         ));
     }
     let complete = |comparison: &Comparison, name: &str| {
-        comparison.rows.iter().find(|row| row.name == name && row.is_complete())?.score(metric).map(|s| s.mean)
+        comparison
+            .rows
+            .iter()
+            .find(|row| row.name == name && row.is_complete())?
+            .score(metric)
+            .map(|s| s.mean)
     };
     let rows: Vec<String> = comparisons[0]
         .rows
@@ -45,7 +50,10 @@ pub fn critical_difference(rows: &[String], ranks: &Ranks, metric: &str) -> Shee
     let mut order: Vec<usize> = (0..count).collect();
     order.sort_by(|&a, &b| ranks.mean_ranks[a].total_cmp(&ranks.mean_ranks[b]));
     let half = count.div_ceil(2);
-    let cliques = cliques(&order.iter().map(|&row| ranks.mean_ranks[row]).collect::<Vec<_>>(), ranks.critical_difference);
+    let cliques = cliques(
+        &order.iter().map(|&row| ranks.mean_ranks[row]).collect::<Vec<_>>(),
+        ranks.critical_difference,
+    );
     let axis = 104.0;
     let first_name = axis + 26.0 + 9.0 * cliques.len() as f64;
     let height = first_name + 24.0 * half as f64 + 40.0;
@@ -63,7 +71,10 @@ pub fn critical_difference(rows: &[String], ranks: &Ranks, metric: &str) -> Shee
         "Friedman's test: p = {:.3}, {verdict}; ranks further apart than {:.2} differ",
         ranks.p, ranks.critical_difference
     ));
-    let note = format!("Friedman p = {:.3}: {verdict}. Rows under one bar are not told apart (Nemenyi, 5 %).", ranks.p);
+    let note = format!(
+        "Friedman p = {:.3}: {verdict}. Rows under one bar are not told apart (Nemenyi, 5 %).",
+        ranks.p
+    );
     sheet.words(&note, (14.0, 42.0), 12.0, Align::Left, Ink::Faint);
     sheet.line(&[(frame.left, axis), (frame.right(), axis)], Ink::Text, 1.5);
     for rank in 1..=count.max(2) {
@@ -86,7 +97,8 @@ pub fn critical_difference(rows: &[String], ranks: &Ranks, metric: &str) -> Shee
         let best = place < half;
         let line = if best { place } else { count - 1 - place };
         let y = first_name + 24.0 * line as f64;
-        let (end, align) = if best { (frame.left - 14.0, Align::Right) } else { (frame.right() + 14.0, Align::Left) };
+        let (end, align) =
+            if best { (frame.left - 14.0, Align::Right) } else { (frame.right() + 14.0, Align::Left) };
         sheet.line(&[(x, axis), (x, y), (end, y)], Ink::Faint, 1.0);
         let name = format!("{} {:.2}", fitting(&rows[row], 12.5, 180.0), ranks.mean_ranks[row]);
         let at = if best { end - 4.0 } else { end + 4.0 };
@@ -99,7 +111,8 @@ pub fn critical_difference(rows: &[String], ranks: &Ranks, metric: &str) -> Shee
 fn cliques(ranks: &[f64], reach: f64) -> Vec<(usize, usize)> {
     let mut found: Vec<(usize, usize)> = Vec::new();
     for from in 0..ranks.len() {
-        let to = (from..ranks.len()).take_while(|&to| ranks[to] - ranks[from] <= reach).last().unwrap_or(from);
+        let to =
+            (from..ranks.len()).take_while(|&to| ranks[to] - ranks[from] <= reach).last().unwrap_or(from);
         if to > from && found.last().is_none_or(|(_, end)| to > *end) {
             found.push((from, to));
         }

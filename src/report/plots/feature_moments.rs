@@ -104,7 +104,8 @@ fn strongest(overview: &Overview) -> String {
             let sd = overview.sd[place];
             let away = if sd > 0.0 { (mean - overview.mean[place]) / sd } else { 0.0 };
             if away.abs() > best.0 {
-                let text = format!("furthest out: {class} on {}, {away:+.1} deviations", overview.columns[place]);
+                let text =
+                    format!("furthest out: {class} on {}, {away:+.1} deviations", overview.columns[place]);
                 best = (away.abs(), text);
             }
         }

@@ -25,7 +25,9 @@ pub fn widest<'a>(texts: impl Iterator<Item = &'a str>, size: f64, most: f64) ->
 /// A row's name as part of a file's: small letters, digits and hyphens, with its number so that two never meet.
 pub fn slug(index: usize, name: &str) -> String {
     let mut slug = format!("{:02}", index + 1);
-    for word in name.to_lowercase().split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+    for word in
+        name.to_lowercase().split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty())
+    {
         if slug.len() + word.len() < 60 {
             slug += "-";
             slug += word;

@@ -32,7 +32,12 @@ pub fn learning_curves(of: Subject) -> Vec<Sheet> {
         .collect()
 }
 
-fn sheet(curves: &[Curve], (name, title, y_title): (&str, &str, &str), reads: &[Reads; 2], factor: f64) -> Option<Sheet> {
+fn sheet(
+    curves: &[Curve],
+    (name, title, y_title): (&str, &str, &str),
+    reads: &[Reads; 2],
+    factor: f64,
+) -> Option<Sheet> {
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let values: Vec<f64> =
         points().flat_map(|at| reads.map(|read| read(at))).flatten().map(|value| factor * value).collect();
@@ -41,9 +46,11 @@ fn sheet(curves: &[Curve], (name, title, y_title): (&str, &str, &str), reads: &[
     }
     let last = points().map(|at| at.epoch).max().unwrap_or(1) as f64;
     let x = Scale::linear(0.0, last);
-    let y = if factor > 1.0 { Scale::linear(0.0, 100.0) } else { Scale::around(values.into_iter().chain([0.0])) };
+    let y =
+        if factor > 1.0 { Scale::linear(0.0, 100.0) } else { Scale::around(values.into_iter().chain([0.0])) };
     let titles: Vec<String> = curves.iter().map(|curve| curve.row.clone()).collect();
-    let about = "For each row with epochs: training (first colour) and validation (second colour), first cell";
+    let about =
+        "For each row with epochs: training (first colour) and validation (second colour), first cell";
     Some(panels((name, title, about), &titles, (x, y), ("epoch", y_title), |sheet, frame, index| {
         for (series, read) in reads.iter().enumerate() {
             trace(sheet, frame, &curves[index], *read, factor, series);
@@ -56,7 +63,9 @@ fn trace(sheet: &mut Sheet, frame: Frame, curve: &Curve, read: Reads, factor: f6
     let points: Vec<(f64, f64)> = curve
         .points
         .iter()
-        .filter_map(|at| Some(frame.at(at.epoch as f64, factor * read(at).filter(|value| value.is_finite())?)))
+        .filter_map(|at| {
+            Some(frame.at(at.epoch as f64, factor * read(at).filter(|value| value.is_finite())?))
+        })
         .collect();
     let Some(end) = points.last().copied() else { return };
     sheet.line(&points, Ink::Series(series), 1.8);

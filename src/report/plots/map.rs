@@ -11,7 +11,9 @@ const MOST: usize = 1500;
 pub fn map(of: Subject) -> Vec<Sheet> {
     let overviews = of.run.overviews.iter().enumerate();
     overviews
-        .filter(|(_, overview)| !overview.map.is_empty() && overview.map.len() == overview.class_of_clip.len())
+        .filter(|(_, overview)| {
+            !overview.map.is_empty() && overview.map.len() == overview.class_of_clip.len()
+        })
         .map(|(index, overview)| sheet(index, overview, of.comparison.synthetic))
         .collect()
 }

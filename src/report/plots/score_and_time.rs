@@ -40,7 +40,9 @@ pub fn score_and_time(of: Subject) -> Vec<Sheet> {
     let front: Vec<usize> = (0..points.len())
         .filter(|&i| {
             let (_, seconds, score) = points[i];
-            !points.iter().any(|(_, s, v)| (*s <= seconds && better(*v, score)) || (*s < seconds && *v == score))
+            !points
+                .iter()
+                .any(|(_, s, v)| (*s <= seconds && better(*v, score)) || (*s < seconds && *v == score))
         })
         .collect();
     let names: Vec<&str> = front.iter().map(|&i| points[i].0.name.as_str()).collect();
@@ -74,7 +76,9 @@ pub fn score_and_time(of: Subject) -> Vec<Sheet> {
         let place = (0..12)
             .flat_map(|step| [y + 13.0 * f64::from(step), y - 13.0 * f64::from(step)])
             .find(|place| {
-                taken.iter().all(|(from, to, at)| start > *to || start + width < *from || (place - at).abs() >= 13.0)
+                taken
+                    .iter()
+                    .all(|(from, to, at)| start > *to || start + width < *from || (place - at).abs() >= 13.0)
             })
             .unwrap_or(y);
         taken.push((start, start + width, place));
