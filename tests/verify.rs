@@ -78,6 +78,7 @@ fn a_flipped_bit_is_found_wherever_it_is() {
         &["clip class0/clip3", "is another file now", "features  DOES NOT HOLD"],
     );
     scene.flip(&scene.first_file("cache"), &[], &["did not hold its checksum", "cache     DOES NOT HOLD"]);
+    scene.flip(&scene.path("run/ledger.jsonl"), &[], &["ledger    DOES NOT HOLD"]);
     // The spoiled entry was replaced by a sound one.
     expect(&scene.verify(&[]), 0);
 }
@@ -105,6 +106,28 @@ fn a_changed_configuration_or_outcome_is_found() {
     let list = |first: u64| format!("\"predicted\": [\n        {first},");
     let found = edit(&name, &list(predicted), &list(1 - predicted));
     assert!(found.contains("gives other labels for 1 clips"), "{found}");
+}
+
+/// A second configuration in the same folder is a second look, told by the run and in its ledger.
+#[test]
+fn every_look_at_the_test_side_is_counted() {
+    let scene = Scene::new();
+    let again = |from: &str, to: &str| {
+        let path = scene.path("experiment.toml");
+        let text = std::fs::read_to_string(&path).unwrap().replacen(from, to, 1);
+        std::fs::write(&path, text).unwrap();
+        let mut command = genrebench();
+        command.arg("run").arg(path).args(["--quiet", "--data"]).arg(scene.path("music"));
+        command.arg("--out").arg(scene.path("run")).arg("--cache").arg(scene.path("cache"));
+        expect(&command.output().unwrap(), 0);
+        let record = std::fs::read(scene.path("run/run.json")).unwrap();
+        let record: serde_json::Value = serde_json::from_slice(&record).unwrap();
+        let looks = &record["looks"];
+        ["looks", "configurations", "cells"].map(|name| looks[name].as_u64().unwrap())
+    };
+    assert_eq!(again("title", "title"), [4, 1, 4], "what is known is not looked at again");
+    assert_eq!(again("n_neighbors = 1", "n_neighbors = 3"), [6, 2, 6]);
+    expect(&scene.verify(&["--all"]), 0);
 }
 
 #[test]

@@ -263,6 +263,7 @@ impl Data {
             tables: self.tables.iter().map(|keyed| keyed.record.clone()).collect(),
             rows: Vec::new(),
             peak_memory_mib: None,
+            looks: super::Looks::default(),
             cells: Vec::new(),
             overviews: Vec::new(),
             clips: self.clip_records(),

@@ -5,6 +5,7 @@
 //! OUT/clips.json        every clip used: label, group, hash of its audio, faults
 //! OUT/overview.json     the features' moments by class, and a map of the clips (may be missing)
 //! OUT/cells/ID.json     one finished cell: predictions, seed, times
+//! OUT/ledger.jsonl      every look at the test side, never rewritten
 //! OUT/predictions.csv   every prediction, one line a clip and cell (the same bytes for the same run)
 //! OUT/scores.csv        every score of every cell, derived from the predictions
 //! ```
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::ClipReport;
 use super::cell::{CellKey, CellRecord, Outcome};
 use super::overview::{Overview, load_overviews};
-use super::{ExperimentError, Machine, Published};
+use super::{ExperimentError, Looks, Machine, Published};
 use crate::disk::{WriteError, write_atomically};
 use crate::metrics::METRICS;
 
@@ -40,6 +41,9 @@ pub struct Run {
     pub tables: Vec<TableRecord>,
     pub rows: Vec<RowRecord>,
     pub peak_memory_mib: Option<f64>,
+    /// How often the test side was looked at, in this run and before.
+    #[serde(default)]
+    pub looks: Looks,
     #[serde(skip)]
     pub cells: Vec<CellRecord>,
     #[serde(skip)]

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::cell::{self, CellKey, Outcome};
 use super::clock::{peak_memory_mib, utc_now};
 use super::gather::{Data, KeyedTable};
+use super::ledger;
 use super::overview::{load_overviews, save_overviews};
 use super::run::{RowRecord, Run, load_cell, save_cell};
 use super::seal::seal;
@@ -42,6 +43,7 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
     let complete = run.cells.len() == run.rows.iter().map(|row| row.cells.len()).sum::<usize>();
     run.finished_utc = complete.then(utc_now);
     run.peak_memory_mib = peak_memory_mib();
+    run.looks = ledger::looks(&request.out);
     run.save(&request.out)?;
     run.save_results(&request.out)?;
     seal(&request.out, &run)?;
@@ -67,6 +69,9 @@ fn compute_cells(
                 None if !wanted(record) => continue,
                 None => {
                     let cell = cell::compute(key.clone(), row, &data.tables[record.table].table, split);
+                    if matches!(cell.outcome, Outcome::Predicted(_)) {
+                        ledger::append(&request.out, key, &run.experiment.hash)?;
+                    }
                     save_cell(&request.out, &cell)?;
                     cell
                 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::cell::{CellKey, Outcome};
 use super::gather::Data;
+use super::ledger;
 use super::run::{Run, load_cell};
 use super::seal::broken_seals;
 use super::{Experiment, ExperimentError, FeatureCache, Observer, RunRequest, cell};
@@ -47,7 +48,7 @@ impl Check {
 /// Looks at everything that can be looked at; what does not hold never stops the rest.
 pub fn verify(request: &VerifyRequest, observer: &dyn Observer) -> Result<Vec<Check>, ExperimentError> {
     let run = Run::load(&request.folder)?;
-    let mut checks = vec![files(request, &run), config(&run), results(request, &run)];
+    let mut checks = vec![files(request, &run), config(&run), results(request, &run), looks(request, &run)];
     match Inputs::gather(request, &run, observer) {
         Ok(inputs) => {
             checks.push(inputs.clips(&run));
@@ -105,6 +106,13 @@ fn results(request: &VerifyRequest, run: &Run) -> Check {
         }
     }
     Check::of("results", wrong, "every prediction and score follows from the cells".to_string())
+}
+
+/// The ledger of the test side against itself and the cells.
+fn looks(request: &VerifyRequest, run: &Run) -> Check {
+    let scored = run.cells.iter().filter(|cell| matches!(cell.outcome, Outcome::Predicted(_)));
+    let wrong = ledger::broken_lines(&request.folder, scored.map(|cell| &cell.key));
+    Check::of("ledger", wrong, ledger::looks(&request.folder).sentence())
 }
 
 /// The data set and its features as they are now.
