@@ -73,7 +73,7 @@ pub fn ticks(low: f64, high: f64, wanted: usize) -> Vec<f64> {
 pub fn tick_text(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_string(),
-        small if small < 0.001 || small >= 100_000.0 => format!("{value:e}"),
+        size if !(0.001..100_000.0).contains(&size) => format!("{value:e}"),
         _ => format!("{}", (value * 1e6).round() / 1e6),
     }
 }

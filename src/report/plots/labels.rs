@@ -8,7 +8,7 @@ pub fn fitting(text: &str, size: f64, room: f64) -> String {
         return text.to_string();
     }
     let mut kept: Vec<char> = text.chars().collect();
-    while let Some(_) = kept.pop() {
+    while kept.pop().is_some() {
         let cut: String = kept.iter().collect::<String>().trim_end().to_string() + "…";
         if text_width(&cut, size) <= room {
             return cut;
