@@ -10,6 +10,7 @@ mod print;
 mod progress;
 mod report;
 mod run;
+mod show;
 mod verify;
 
 use std::process::ExitCode;
@@ -28,6 +29,8 @@ use clap::{Parser, Subcommand};
   genrebench run demo                          compare the classifiers on a synthetic corpus
   genrebench run my.toml --data ~/music        an experiment of your own
   genrebench features ~/music --set mipt --out features.parquet
+  genrebench report runs/demo                  tables, a page with evidence, plots
+  genrebench show song.mp3                     spectrogram, chroma, tempogram of one clip
   genrebench list models
 
 Exit codes: 0 done, 1 something failed (the message says what), 2 the command line or the experiment file is wrong."
@@ -47,8 +50,10 @@ enum Command {
     List(list::ListCommand),
     /// Make the synthetic corpus, or look at a data set before running on it
     Data(data::DataCommand),
-    /// Write the comparison of finished runs again as Markdown, CSV and a plot
+    /// Write the tables, the page and the plots of finished runs; or hold two runs against each other
     Report(report::ReportCommand),
+    /// Draw one clip: spectrogram, harmonic and percussive parts, chroma, tempogram
+    Show(show::ShowCommand),
     /// Check that a run still holds: files, configuration, results, inputs, and cells computed again
     Verify(verify::VerifyCommand),
     /// Print a completion script for your shell
@@ -72,6 +77,7 @@ pub fn main() -> ExitCode {
         Command::List(command) => command.execute(),
         Command::Data(command) => command.execute(),
         Command::Report(command) => command.execute(),
+        Command::Show(command) => command.execute(),
         Command::Verify(command) => command.execute(),
         Command::Completions(command) => command.execute(),
     };

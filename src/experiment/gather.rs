@@ -265,6 +265,7 @@ impl Data {
             peak_memory_mib: None,
             looks: super::Looks::default(),
             cells: Vec::new(),
+            overviews: Vec::new(),
             clips: self.clip_records(),
         }
     }

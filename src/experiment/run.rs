@@ -3,6 +3,7 @@
 //! ```text
 //! OUT/run.json          config, versions, machine, data, rows and their cells
 //! OUT/clips.json        every clip used: label, group, hash of its audio, faults
+//! OUT/overview.json     the features' moments by class, and a map of the clips (may be missing)
 //! OUT/cells/ID.json     one finished cell: predictions, seed, times
 //! OUT/ledger.jsonl      every look at the test side, never rewritten
 //! OUT/predictions.csv   every prediction, one line a clip and cell (the same bytes for the same run)
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ClipReport;
 use super::cell::{CellKey, CellRecord, Outcome};
+use super::overview::{Overview, load_overviews};
 use super::{ExperimentError, Looks, Machine, Published};
 use crate::disk::{WriteError, write_atomically};
 use crate::metrics::METRICS;
@@ -46,6 +48,9 @@ pub struct Run {
     pub cells: Vec<CellRecord>,
     #[serde(skip)]
     pub clips: Vec<ClipRecord>,
+    /// Of the first tables; none in a record that has none.
+    #[serde(skip)]
+    pub overviews: Vec<Overview>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -138,6 +143,7 @@ impl Run {
             .map_err(|error| not_a_run(format!("clips.json: {error}")))?;
         run.clips =
             serde_json::from_slice(&clips).map_err(|error| not_a_run(format!("clips.json: {error}")))?;
+        run.overviews = load_overviews(folder);
         run.cells =
             run.rows.iter().flat_map(|row| &row.cells).filter_map(|key| load_cell(folder, key)).collect();
         Ok(run)

@@ -6,6 +6,7 @@ use super::cell::{self, CellKey, Outcome};
 use super::clock::{peak_memory_mib, utc_now};
 use super::gather::{Data, KeyedTable};
 use super::ledger;
+use super::overview::{load_overviews, save_overviews};
 use super::run::{RowRecord, Run, load_cell, save_cell};
 use super::seal::seal;
 use super::{Experiment, ExperimentError, Observer, Row, RunRequest};
@@ -34,6 +35,9 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
         .map(|(row, &table)| row_record(row, table, &data.tables[table], &splits, experiment.seed))
         .collect::<Result<_, _>>()?;
     run.save(&request.out)?;
+    let tables = data.tables.iter().map(|keyed| (keyed.record.hash.as_str(), &keyed.table));
+    save_overviews(&request.out, tables)?;
+    run.overviews = load_overviews(&request.out);
 
     compute_cells(&mut run, request, &data, &splits, observer)?;
     let complete = run.cells.len() == run.rows.iter().map(|row| row.cells.len()).sum::<usize>();
