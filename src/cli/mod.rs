@@ -5,6 +5,7 @@ mod data;
 mod exit;
 mod features;
 mod fetch;
+mod leak;
 mod list;
 mod print;
 mod progress;
@@ -56,6 +57,8 @@ enum Command {
     Show(show::ShowCommand),
     /// Check that a run still holds: files, configuration, results, inputs, and cells computed again
     Verify(verify::VerifyCommand),
+    /// Measure what leaks between the sides of a split add to a score
+    Leak(leak::LeakCommand),
     /// Print a completion script for your shell
     Completions(completions::CompletionsCommand),
 }
@@ -79,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Report(command) => command.execute(),
         Command::Show(command) => command.execute(),
         Command::Verify(command) => command.execute(),
+        Command::Leak(command) => command.execute(),
         Command::Completions(command) => command.execute(),
     };
     exit::code(outcome)

@@ -14,6 +14,7 @@ use super::cell::{self, CellKey, Outcome};
 use super::extraction::Source;
 use super::gather::{catalog_of, table_digest};
 use super::run::{load_cell, save_cell};
+use super::runner::check_only;
 use super::segment_table::{SegmentTable, Segments, extract_segments};
 use super::{ExperimentError, ExtractionPlan, FeatureSpec, Observer, Row, RunRequest};
 use crate::datasets::Catalog;
@@ -90,6 +91,7 @@ struct View {
 pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<LeakReport, ExperimentError> {
     let run = &request.run;
     let experiment = &run.experiment;
+    check_only(experiment, &run.only)?;
     std::fs::create_dir_all(run.out.join("cells"))
         .map_err(|source| ExperimentError::Output { path: run.out.clone(), source })?;
     let catalog = catalog_of(run, observer)?;

@@ -108,7 +108,7 @@ fn row_record(
     })
 }
 
-fn check_only(experiment: &Experiment, only: &[String]) -> Result<(), ExperimentError> {
+pub(super) fn check_only(experiment: &Experiment, only: &[String]) -> Result<(), ExperimentError> {
     let names = || experiment.rows.iter().map(|row| row.name.as_str());
     let Some(unknown) = only.iter().find(|name| !names().any(|known| known == name.as_str())) else {
         return Ok(());
