@@ -7,11 +7,11 @@
 //! where the data set names them, else clips; it says how far the test clips decide, not how far the training does.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use serde::Serialize;
 
-use super::pairs::{Pair, Scored, TieTest, pairs_and_groups};
+use super::pairs::{Pair, Scored, pairs_and_groups};
+use super::reading::{DRAWS, Reading, TieTest, groups_of, pool, predictions};
 use crate::experiment::{CellRecord, Outcome, Published, RowRecord, Run, Times};
 use crate::metrics::{
     Judgement, METRICS, Metric, Predictions, Unit, central_95, find, judge, mean_sd, resampled,
@@ -19,22 +19,6 @@ use crate::metrics::{
 
 /// Scores every table shows; others appear where a paper published them.
 const ALWAYS: [&str; 2] = ["accuracy", "f1_macro"];
-pub const DRAWS: usize = 1000;
-
-/// How the figures are read.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Reading {
-    /// Differences up to this do not matter in practice, as a fraction (0.01 is one point).
-    pub region: f64,
-    /// What tells rows apart in the tie groups.
-    pub ties: TieTest,
-}
-
-impl Default for Reading {
-    fn default() -> Self {
-        Self { region: 0.01, ties: TieTest::Bootstrap }
-    }
-}
 
 /// One experiment's table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -181,11 +165,6 @@ fn chief(run: &Run) -> &'static Metric {
     usual.or_else(|| METRICS.iter().find(|metric| published(metric) == most)).unwrap_or(&METRICS[0])
 }
 
-/// Each clip's artist or source, where it is known.
-pub fn groups_of(run: &Run) -> BTreeMap<String, String> {
-    run.clips.iter().filter_map(|clip| Some((clip.report.clip_id.clone(), clip.group.clone()?))).collect()
-}
-
 fn compare_row(row: &RowRecord, cells: &[&CellRecord], scores: Vec<MetricSummary>) -> ComparisonRow {
     let predicted: Vec<&&CellRecord> = cells.iter().filter(|cell| predictions(cell).is_some()).collect();
     let times: Vec<&Times> = predicted.iter().map(|cell| &cell.times).collect();
@@ -208,28 +187,6 @@ fn compare_row(row: &RowRecord, cells: &[&CellRecord], scores: Vec<MetricSummary
         peak_memory_mib: times.iter().filter_map(|times| times.peak_memory_mib).max_by(f64::total_cmp),
         published_fit_seconds: row.published.get("fit_seconds").map(|figure| figure.0.clone()),
         note: row.note.clone(),
-    }
-}
-
-/// One set of predictions a repeat: those of its folds, one after the other.
-pub fn pool(cells: &[&CellRecord]) -> Vec<Predictions> {
-    let mut repeats: BTreeMap<usize, Predictions> = BTreeMap::new();
-    for cell in cells {
-        let Some(part) = predictions(cell) else { continue };
-        match repeats.entry(cell.key.repeat) {
-            Entry::Vacant(place) => {
-                place.insert(part.clone());
-            }
-            Entry::Occupied(mut place) => place.get_mut().append(part),
-        }
-    }
-    repeats.into_values().collect()
-}
-
-pub fn predictions(cell: &CellRecord) -> Option<&Predictions> {
-    match &cell.outcome {
-        Outcome::Predicted(predictions) => Some(predictions),
-        Outcome::Failed { .. } => None,
     }
 }
 

@@ -6,9 +6,10 @@
 
 use serde::Serialize;
 
-use super::comparison::{Comparison, DRAWS, Reading, groups_of, pool, predictions};
+use super::comparison::Comparison;
 use super::formats::aligned;
 use super::pairs::{Pair, Scored, compare};
+use super::reading::{DRAWS, Reading, groups_of, pool, predictions};
 use super::words::{difference_text, metric_heading, p_text, score_text, small};
 use crate::experiment::{CellRecord, RowRecord, Run};
 use crate::metrics::{Metric, Predictions, find, judge, resampled, resampled_p};

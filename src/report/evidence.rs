@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::comparison::{Comparison, pool, predictions};
+use super::comparison::Comparison;
 use super::plots::confusion_of;
+use super::reading::{pool, predictions};
 use super::words::{metric_title, score_text};
 use crate::experiment::{CellRecord, RowRecord, Run};
 use crate::metrics::{METRICS, of_class};

@@ -13,14 +13,16 @@ mod importances;
 mod leaks;
 mod pairs;
 mod plots;
+mod reading;
 mod words;
 
 pub use clip_pictures::clip_pictures;
-pub use comparison::{Comparison, ComparisonRow, MetricSummary, Reading};
+pub use comparison::{Comparison, ComparisonRow, MetricSummary};
 pub use contrast::{Contrast, ContrastRow, contrast};
 pub use drawing::{DrawError, Sheet, png, svg};
 pub use files::{ReportError, every_format, write_contrast, write_picture, write_report};
 pub use formats::{FORMATS, Format, Report, markdown, terminal};
 pub use leaks::{leaks_markdown, leaks_terminal, write_leaks};
-pub use pairs::{Pair, TieTest};
+pub use pairs::Pair;
 pub use plots::{PLOTS, Plot};
+pub use reading::{Reading, TieTest};

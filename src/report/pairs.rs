@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::comparison::{Reading, predictions};
+use super::reading::{Reading, TieTest, predictions};
 use crate::experiment::CellRecord;
 use crate::metrics::{
     Judgement, Metric, Predictions, TTest, corrected_t_test, holm, judge, mcnemar, resampled_p, tie_groups,
@@ -13,28 +13,6 @@ use crate::metrics::{
 
 /// Pairs whose corrected p is below it are told apart.
 const LEVEL: f64 = 0.05;
-
-/// What decides whether two rows are told apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TieTest {
-    /// The resampled difference: clips or their artists redrawn for both rows alike.
-    Bootstrap,
-    /// The corrected resampled t-test over folds or repeats.
-    NadeauBengio,
-    /// Exact McNemar over the clips of the first repeat: about accuracy, whatever the metric.
-    Mcnemar,
-}
-
-impl TieTest {
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Bootstrap => "the paired bootstrap",
-            Self::NadeauBengio => "the corrected resampled t-test of Nadeau and Bengio",
-            Self::Mcnemar => "exact McNemar on the first repeat",
-        }
-    }
-}
 
 /// A complete row with what its comparison needs.
 pub struct Scored<'a> {

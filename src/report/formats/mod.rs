@@ -9,9 +9,10 @@ mod latex;
 mod markdown;
 mod terminal;
 
-use super::comparison::{Comparison, Reading};
+use super::comparison::Comparison;
 use super::drawing::DrawError;
 use super::plots::ranks_over;
+use super::reading::Reading;
 use crate::experiment::Run;
 use crate::metrics::Ranks;
 

@@ -1,7 +1,7 @@
 //! Reliability diagrams: how often clips that were given their class with probability p are right, with p beside it.
 
-use super::super::comparison::{pool, predictions};
 use super::super::drawing::{Align, Ink, Scale, Sheet};
+use super::super::reading::{pool, predictions};
 use super::Subject;
 use super::labels::titled;
 use super::panels::panels;

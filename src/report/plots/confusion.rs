@@ -1,7 +1,7 @@
 //! Confusion matrices: clips on the left, shares of the true class on the right. Repeats are added up.
 
-use super::super::comparison::predictions;
 use super::super::drawing::{Align, Ink, Sheet, readable_on, sequential};
+use super::super::reading::predictions;
 use super::Subject;
 use super::labels::{fitting, slug, titled, widest};
 use crate::experiment::Run;
