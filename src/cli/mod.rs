@@ -1,5 +1,6 @@
 //! Floor 8: one file a subcommand; the only room that prints. Results go to stdout, all else to stderr.
 
+mod audit;
 mod completions;
 mod data;
 mod exit;
@@ -30,6 +31,7 @@ use clap::{Parser, Subcommand};
   genrebench run demo                          compare the classifiers on a synthetic corpus
   genrebench run my.toml --data ~/music        an experiment of your own
   genrebench features ~/music --set mipt --out features.parquet
+  genrebench audit iaml-2018                   which figures of a paper are possible
   genrebench report runs/demo                  tables, a page with evidence, plots
   genrebench show song.mp3                     spectrogram, chroma, tempogram of one clip
   genrebench list models
@@ -53,6 +55,8 @@ enum Command {
     Data(data::DataCommand),
     /// Write the tables, the page and the plots of finished runs; or hold two runs against each other
     Report(report::ReportCommand),
+    /// Audit the figures that a paper prints: which of them are possible?
+    Audit(audit::AuditCommand),
     /// Draw one clip: spectrogram, harmonic and percussive parts, chroma, tempogram
     Show(show::ShowCommand),
     /// Check that a run still holds: files, configuration, results, inputs, and cells computed again
@@ -80,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::List(command) => command.execute(),
         Command::Data(command) => command.execute(),
         Command::Report(command) => command.execute(),
+        Command::Audit(command) => command.execute(),
         Command::Show(command) => command.execute(),
         Command::Verify(command) => command.execute(),
         Command::Leak(command) => command.execute(),
