@@ -14,6 +14,8 @@ mod feature_contract;
 mod fetch;
 /// The rows that golden answers were made for.
 mod golden_rows;
+/// The leak meter finds what is there.
+mod leak;
 /// The features' matrices are librosa's.
 mod librosa_parity;
 /// Scores are scikit-learn's.
