@@ -9,7 +9,7 @@ use realfft::RealFftPlanner;
 use serde::Deserialize;
 
 use super::error::EmbeddingError;
-use super::mel_triangles::{MelScale, Triangles};
+use super::mel_triangles::{Bands, MelScale, Triangles};
 use crate::audio::Waveform;
 use crate::audio::stft::hann_periodic;
 
@@ -216,7 +216,16 @@ impl FrontEnd {
                 &padded
             }
         };
-        let triangles = Triangles::new(self);
+        let triangles = Triangles::new(&Bands {
+            rate_hz: self.rate_hz,
+            fft: self.fft,
+            count: self.mels,
+            scale: self.scale,
+            low_hz: self.low_hz,
+            high_hz: self.high_hz,
+            straight_in_mel: self.straight_in_mel,
+            slaney_norm: self.slaney_norm,
+        });
         // A padded window is centred in its transform, another stands at its start.
         let lead = if self.padding == Padding::None { 0 } else { (self.fft - self.window) / 2 };
         let reach = if self.padding == Padding::None { self.window } else { self.fft };

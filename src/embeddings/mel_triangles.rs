@@ -4,8 +4,6 @@
 
 use serde::Deserialize;
 
-use super::front_end::FrontEnd;
-
 /// Hz to mel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -35,34 +33,46 @@ impl MelScale {
     }
 }
 
-/// The bands of a front end, each its first bin and its weights.
+/// What the bands are made from.
+pub(super) struct Bands {
+    pub rate_hz: u32,
+    pub fft: usize,
+    pub count: usize,
+    pub scale: MelScale,
+    pub low_hz: f64,
+    pub high_hz: f64,
+    pub straight_in_mel: bool,
+    pub slaney_norm: bool,
+}
+
+/// The bands, each its first bin and its weights.
 pub(super) struct Triangles(Vec<(usize, Vec<f64>)>);
 
 impl Triangles {
-    pub fn new(front: &FrontEnd) -> Self {
-        let scale = front.scale;
-        let (low, high) = (scale.of_hz(front.low_hz), scale.of_hz(front.high_hz));
-        let edge = |i: usize| low + (high - low) * i as f64 / (front.mels + 1) as f64;
-        let place = |mel: f64| if front.straight_in_mel { mel } else { scale.to_hz(mel) };
+    pub fn new(bands: &Bands) -> Self {
+        let scale = bands.scale;
+        let (low, high) = (scale.of_hz(bands.low_hz), scale.of_hz(bands.high_hz));
+        let edge = |i: usize| low + (high - low) * i as f64 / (bands.count + 1) as f64;
+        let place = |mel: f64| if bands.straight_in_mel { mel } else { scale.to_hz(mel) };
         let bin_place = |bin: usize| {
-            let hz = bin as f64 * f64::from(front.rate_hz) / front.fft as f64;
-            if front.straight_in_mel { scale.of_hz(hz) } else { hz }
+            let hz = bin as f64 * f64::from(bands.rate_hz) / bands.fft as f64;
+            if bands.straight_in_mel { scale.of_hz(hz) } else { hz }
         };
         let band = |i: usize| {
             let [low, middle, high] = [i, i + 1, i + 2].map(|i| place(edge(i)));
             let width_hz = scale.to_hz(edge(i + 2)) - scale.to_hz(edge(i));
-            let norm = if front.slaney_norm { 2.0 / width_hz } else { 1.0 };
+            let norm = if bands.slaney_norm { 2.0 / width_hz } else { 1.0 };
             let weight = |bin: usize| {
                 let at = bin_place(bin);
                 norm * ((at - low) / (middle - low)).min((high - at) / (high - middle)).max(0.0)
             };
             // The bin of no frequency carries the mean, not a tone.
-            let bins = 1..=front.fft / 2;
+            let bins = 1..=bands.fft / 2;
             let first = bins.clone().find(|&bin| weight(bin) > 0.0).unwrap_or(1);
-            let weights = (first..=front.fft / 2).map(weight).take_while(|&weight| weight > 0.0).collect();
+            let weights = (first..=bands.fft / 2).map(weight).take_while(|&weight| weight > 0.0).collect();
             (first, weights)
         };
-        Self((0..front.mels).map(band).collect())
+        Self((0..bands.count).map(band).collect())
     }
 
     /// Hands over every band's sum of `strength(bin)`.
