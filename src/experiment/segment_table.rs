@@ -9,7 +9,6 @@ use super::extraction::Source;
 use super::{ClipReport, ExperimentError, ExtractionPlan, Observer};
 use crate::audio::Waveform;
 use crate::datasets::{Catalog, Clip};
-use crate::features::extract;
 use crate::table::{FeatureTable, GrowingTable, TableRow};
 
 /// How clips are cut.
@@ -96,7 +95,7 @@ fn rows_of(
     let rows = pieces
         .map(|samples| {
             let piece = Waveform { samples: samples.to_vec(), rate_hz: wave.rate_hz };
-            extract(&piece, &plan.features).map_err(|error| error.to_string())
+            plan.features.extract(&piece)
         })
         .collect::<Result<Vec<_>, _>>()?;
     if rows.is_empty() {
