@@ -6,6 +6,8 @@
 //! OUT/cells/ID.json     one finished cell: predictions, seed, times
 //! OUT/predictions.csv   every prediction, one line a clip and cell (the same bytes for the same run)
 //! OUT/scores.csv        every score of every cell, derived from the predictions
+//! OUT/trials.csv        every trial of every search, where rows search their parameters
+//! OUT/importances.csv   what columns and features gave, where rows are explained
 //! ```
 
 use std::io::Write;
@@ -92,6 +94,9 @@ pub struct RowRecord {
     pub model: String,
     /// All parameters in force, defaults included.
     pub parameters: serde_json::Value,
+    /// Where parameters are searched: how, and among which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<serde_json::Value>,
     pub published: std::collections::BTreeMap<String, Published>,
     pub note: Option<String>,
     pub prepare: Vec<String>,
@@ -154,7 +159,56 @@ impl Run {
     /// `predictions.csv` and `scores.csv`: nothing in them depends on the clock or the machine.
     pub fn save_results(&self, folder: &Path) -> Result<(), WriteError> {
         write_atomically(&folder.join("predictions.csv"), |out| self.write_predictions(out))?;
-        write_atomically(&folder.join("scores.csv"), |out| self.write_scores(out))
+        write_atomically(&folder.join("scores.csv"), |out| self.write_scores(out))?;
+        if self.cells.iter().any(|cell| cell.search.is_some()) {
+            write_atomically(&folder.join("trials.csv"), |out| self.write_trials(out))?;
+        }
+        if self.cells.iter().any(|cell| cell.explanation.is_some()) {
+            write_atomically(&folder.join("importances.csv"), |out| self.write_importances(out))?;
+        }
+        Ok(())
+    }
+
+    fn write_trials(&self, out: &mut impl Write) -> std::io::Result<()> {
+        writeln!(out, "row,repeat,fold,trial,chosen,metric,score,parameters,failure")?;
+        for CellRecord { key, search, .. } in &self.cells {
+            for (place, trial) in search.iter().flat_map(|search| search.trials.iter().enumerate()) {
+                let search = search.as_ref().map(|search| (search.chosen == place, search.metric.as_str()));
+                let (chosen, metric) = search.unwrap_or_default();
+                let score = trial.score.map(|score| score.to_string()).unwrap_or_default();
+                let parameters = serde_json::Value::Object(trial.parameters.clone()).to_string();
+                let (row, repeat, fold) = (csv_field(&key.row), key.repeat, key.fold);
+                let failure = csv_field(trial.failure.as_deref().unwrap_or_default());
+                let parameters = csv_field(&parameters);
+                writeln!(
+                    out,
+                    "{row},{repeat},{fold},{place},{chosen},{metric},{score},{parameters},{failure}"
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_importances(&self, out: &mut impl Write) -> std::io::Result<()> {
+        writeln!(out, "row,repeat,fold,kind,name,metric,score,importance,sd")?;
+        for CellRecord { key, explanation, .. } in &self.cells {
+            let Some(found) = explanation else { continue };
+            for (kind, list) in
+                [("group", &found.groups), ("column", &found.columns), ("model", &found.model)]
+            {
+                for one in list {
+                    let (row, repeat, fold) = (csv_field(&key.row), key.repeat, key.fold);
+                    let sd = one.sd.map(|sd| sd.to_string()).unwrap_or_default();
+                    let (name, metric) = (csv_field(&one.name), &found.metric);
+                    writeln!(
+                        out,
+                        "{row},{repeat},{fold},{kind},{name},{metric},{},{},{sd}",
+                        found.score, one.mean
+                    )?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn write_predictions(&self, out: &mut impl Write) -> std::io::Result<()> {

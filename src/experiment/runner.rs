@@ -6,6 +6,7 @@ use super::cell::{self, CellKey, Outcome};
 use super::clock::{peak_memory_mib, utc_now};
 use super::gather::{Data, KeyedTable};
 use super::run::{RowRecord, Run, load_cell, save_cell};
+use super::training_side::build;
 use super::{Experiment, ExperimentError, Observer, Row, RunRequest};
 use crate::spelling;
 use crate::table::{Split, split_notes};
@@ -82,7 +83,7 @@ fn row_record(
     splits: &[Split],
     seed: u64,
 ) -> Result<RowRecord, ExperimentError> {
-    let parameters = cell::model_of(row)?.parameters();
+    let parameters = build(row, &row.parameters)?.parameters();
     let cells =
         splits.iter().map(|split| CellKey::new(row, &parameters, &data.record.hash, split, seed)).collect();
     Ok(RowRecord {
@@ -91,13 +92,14 @@ fn row_record(
         parameters,
         published: row.published.clone(),
         note: row.note.clone(),
+        search: row.search.as_ref().map(|search| serde_json::json!(search)),
         prepare: row.prepare.names(),
         table,
         cells,
     })
 }
 
-fn check_only(experiment: &Experiment, only: &[String]) -> Result<(), ExperimentError> {
+pub fn check_only(experiment: &Experiment, only: &[String]) -> Result<(), ExperimentError> {
     let names = || experiment.rows.iter().map(|row| row.name.as_str());
     let Some(unknown) = only.iter().find(|name| !names().any(|known| known == name.as_str())) else {
         return Ok(());
