@@ -11,6 +11,7 @@
 
 pub mod algebra;
 pub mod audio;
+pub mod audit;
 pub mod datasets;
 pub mod disk;
 pub mod download;

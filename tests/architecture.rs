@@ -21,6 +21,7 @@ const FLOORS: &[(&str, i32)] = &[
     ("metrics", 3),
     ("models", 4),
     ("experiment", 5),
+    ("audit", 6),
     ("report", 7),
     ("cli", 8),
 ];

@@ -21,7 +21,13 @@ fn holds(name: &str, data: &Data) {
         let fitted = recipe.fit(train, 1).unwrap();
         let predicted: Vec<usize> = serde_json::from_value(case["predicted"].clone()).unwrap();
         assert_eq!(fitted.predict(data.test.view()).unwrap(), predicted, "{context}");
-        assert_eq!(fitted.notes(), Vec::<String>::new(), "{context}");
+        match case.get("chosen") {
+            None => assert_eq!(fitted.notes(), Vec::<String>::new(), "{context}"),
+            Some(chosen) => {
+                let chosen = format!("C = {} by", chosen.as_f64().unwrap());
+                assert!(fitted.notes()[0].starts_with(&chosen), "{context}: {:?}", fitted.notes());
+            }
+        }
         let probabilities = fitted.probabilities(data.test.view()).unwrap();
         assert_eq!(probabilities.is_some(), case.get("probabilities").is_some(), "{context}");
         let tolerance = if model == "logistic_regression" { 1e-6 } else { 1e-9 };

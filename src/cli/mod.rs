@@ -1,5 +1,6 @@
 //! Floor 8: one file a subcommand; the only room that prints. Results go to stdout, all else to stderr.
 
+mod audit;
 mod completions;
 mod data;
 mod exit;
@@ -13,6 +14,8 @@ mod print;
 mod progress;
 mod report;
 mod run;
+mod show;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -32,6 +35,9 @@ use clap::{Parser, Subcommand};
   genrebench fit demo --row \"random forest\" --out forest.genrebench
   genrebench predict forest.genrebench song.mp3
   genrebench features ~/music --set mipt --out features.parquet
+  genrebench audit iaml-2018                   which figures of a paper are possible
+  genrebench report runs/demo                  tables, a page with evidence, plots
+  genrebench show song.mp3                     spectrogram, chroma, tempogram of one clip
   genrebench list models
 
 Exit codes: 0 done, 1 something failed (the message says what), 2 the command line or the experiment file is wrong."
@@ -57,8 +63,14 @@ enum Command {
     List(list::ListCommand),
     /// Make the synthetic corpus, or look at a data set before running on it
     Data(data::DataCommand),
-    /// Write the comparison of finished runs again as Markdown, CSV and a plot
+    /// Write the tables, the page and the plots of finished runs; or hold two runs against each other
     Report(report::ReportCommand),
+    /// Audit the figures that a paper prints: which of them are possible?
+    Audit(audit::AuditCommand),
+    /// Draw one clip: spectrogram, harmonic and percussive parts, chroma, tempogram
+    Show(show::ShowCommand),
+    /// Check that a run still holds: files, configuration, results, inputs, and cells computed again
+    Verify(verify::VerifyCommand),
     /// Print a completion script for your shell
     Completions(completions::CompletionsCommand),
 }
@@ -83,6 +95,9 @@ pub fn main() -> ExitCode {
         Command::List(command) => command.execute(),
         Command::Data(command) => command.execute(),
         Command::Report(command) => command.execute(),
+        Command::Audit(command) => command.execute(),
+        Command::Show(command) => command.execute(),
+        Command::Verify(command) => command.execute(),
         Command::Completions(command) => command.execute(),
     };
     exit::code(outcome)

@@ -129,7 +129,7 @@ mod tests {
     fn parse(row: &str) -> Result<Vec<crate::experiment::Row>, String> {
         let text = format!(
             "title = \"t\"\ndataset = {{ name = \"synth\" }}\nfeatures = {{ set = \"mipt\" }}\n\
-             split = {{ kind = \"stratified_kfold\" }}\n[[row]]\nname = \"SVC\"\nmodel = \"svc\"\n{row}"
+             split = {{ kind = \"stratified_kfold\", folds = 5 }}\n[[row]]\nname = \"SVC\"\nmodel = \"svc\"\n{row}"
         );
         Experiment::parse(Path::new("x.toml"), &text)
             .map(|parsed| parsed.rows)

@@ -4,9 +4,7 @@ use super::ClipReport;
 use super::column_choice::choose;
 use super::extraction::extract_clips;
 use super::run::{ClipRecord, DatasetRecord, ExperimentRecord, RECORD_FORMAT, Run, TableRecord};
-use super::{
-    Experiment, ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest,
-};
+use super::{ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest};
 use crate::datasets::{Catalog, DatasetSpec, Opened};
 use crate::disk::digest;
 use crate::table::{FeatureTable, ReadTable, SplitSpec, TableSource, read_table};
@@ -231,7 +229,12 @@ impl Data {
         Some(self.heard_seconds.map_or(median, |most| most.min(median)))
     }
 
-    pub fn record(&self, experiment: &Experiment, command: String, started_utc: String) -> Run {
+    pub fn reports(&self) -> &[ClipReport] {
+        &self.reports
+    }
+
+    pub fn record(&self, request: &RunRequest, started_utc: String) -> Run {
+        let experiment = &request.experiment;
         let table = &self.tables[0].table;
         let classes = table.class_names();
         let counts = classes.iter().map(|name| {
@@ -251,7 +254,9 @@ impl Data {
                 note: experiment.note.clone(),
                 seed: experiment.seed,
                 split: describe(&experiment.split),
-                command,
+                command: request.command.clone(),
+                path: experiment.path.clone(),
+                data: request.data.clone(),
                 text: experiment.text.clone(),
                 hash: digest(experiment.text.as_bytes()),
             },
@@ -271,7 +276,9 @@ impl Data {
             tables: self.tables.iter().map(|keyed| keyed.record.clone()).collect(),
             rows: Vec::new(),
             peak_memory_mib: None,
+            looks: super::Looks::default(),
             cells: Vec::new(),
+            overviews: Vec::new(),
             clips: self.clip_records(),
         }
     }

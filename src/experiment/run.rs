@@ -3,7 +3,9 @@
 //! ```text
 //! OUT/run.json          config, versions, machine, data, rows and their cells
 //! OUT/clips.json        every clip used: label, group, hash of its audio, faults
+//! OUT/overview.json     the features' moments by class, and a map of the clips (may be missing)
 //! OUT/cells/ID.json     one finished cell: predictions, seed, times
+//! OUT/ledger.jsonl      every look at the test side, never rewritten
 //! OUT/predictions.csv   every prediction, one line a clip and cell (the same bytes for the same run)
 //! OUT/scores.csv        every score of every cell, derived from the predictions
 //! OUT/trials.csv        every trial of every search, where rows search their parameters
@@ -17,7 +19,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ClipReport;
 use super::cell::{CellKey, CellRecord, Outcome};
-use super::{ExperimentError, Machine, Published};
+use super::evidence_tables::{csv_field, importances_csv, trials_csv};
+use super::overview::{Overview, load_overviews};
+use super::{ExperimentError, ExplainSpec, Looks, Machine, Published};
 use crate::disk::{WriteError, write_atomically};
 use crate::metrics::METRICS;
 
@@ -40,10 +44,16 @@ pub struct Run {
     pub tables: Vec<TableRecord>,
     pub rows: Vec<RowRecord>,
     pub peak_memory_mib: Option<f64>,
+    /// How often the test side was looked at, in this run and before.
+    #[serde(default)]
+    pub looks: Looks,
     #[serde(skip)]
     pub cells: Vec<CellRecord>,
     #[serde(skip)]
     pub clips: Vec<ClipRecord>,
+    /// Of the first tables; none in a record that has none.
+    #[serde(skip)]
+    pub overviews: Vec<Overview>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -57,6 +67,11 @@ pub struct ExperimentRecord {
     pub split: String,
     /// The command that was given.
     pub command: String,
+    /// Where the file and the data set lay, for whoever verifies the run.
+    #[serde(default)]
+    pub path: PathBuf,
+    #[serde(default)]
+    pub data: Option<PathBuf>,
     /// The file as it was read, and its hash.
     pub text: String,
     pub hash: String,
@@ -97,6 +112,9 @@ pub struct RowRecord {
     /// Where parameters are searched: how, and among which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<serde_json::Value>,
+    /// How the test side is asked which columns mattered, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explain: Option<ExplainSpec>,
     pub published: std::collections::BTreeMap<String, Published>,
     pub note: Option<String>,
     pub prepare: Vec<String>,
@@ -134,6 +152,7 @@ impl Run {
             .map_err(|error| not_a_run(format!("clips.json: {error}")))?;
         run.clips =
             serde_json::from_slice(&clips).map_err(|error| not_a_run(format!("clips.json: {error}")))?;
+        run.overviews = load_overviews(folder);
         run.cells =
             run.rows.iter().flat_map(|row| &row.cells).filter_map(|key| load_cell(folder, key)).collect();
         Ok(run)
@@ -158,57 +177,22 @@ impl Run {
 
     /// `predictions.csv` and `scores.csv`: nothing in them depends on the clock or the machine.
     pub fn save_results(&self, folder: &Path) -> Result<(), WriteError> {
-        write_atomically(&folder.join("predictions.csv"), |out| self.write_predictions(out))?;
-        write_atomically(&folder.join("scores.csv"), |out| self.write_scores(out))?;
-        if self.cells.iter().any(|cell| cell.search.is_some()) {
-            write_atomically(&folder.join("trials.csv"), |out| self.write_trials(out))?;
-        }
-        if self.cells.iter().any(|cell| cell.explanation.is_some()) {
-            write_atomically(&folder.join("importances.csv"), |out| self.write_importances(out))?;
+        for (name, content) in self.results() {
+            write_atomically(&folder.join(name), |out| out.write_all(&content))?;
         }
         Ok(())
     }
 
-    fn write_trials(&self, out: &mut impl Write) -> std::io::Result<()> {
-        writeln!(out, "row,repeat,fold,trial,chosen,metric,score,parameters,failure")?;
-        for CellRecord { key, search, .. } in &self.cells {
-            for (place, trial) in search.iter().flat_map(|search| search.trials.iter().enumerate()) {
-                let search = search.as_ref().map(|search| (search.chosen == place, search.metric.as_str()));
-                let (chosen, metric) = search.unwrap_or_default();
-                let score = trial.score.map(|score| score.to_string()).unwrap_or_default();
-                let parameters = serde_json::Value::Object(trial.parameters.clone()).to_string();
-                let (row, repeat, fold) = (csv_field(&key.row), key.repeat, key.fold);
-                let failure = csv_field(trial.failure.as_deref().unwrap_or_default());
-                let parameters = csv_field(&parameters);
-                writeln!(
-                    out,
-                    "{row},{repeat},{fold},{place},{chosen},{metric},{score},{parameters},{failure}"
-                )?;
-            }
-        }
-        Ok(())
-    }
-
-    fn write_importances(&self, out: &mut impl Write) -> std::io::Result<()> {
-        writeln!(out, "row,repeat,fold,kind,name,metric,score,importance,sd")?;
-        for CellRecord { key, explanation, .. } in &self.cells {
-            let Some(found) = explanation else { continue };
-            for (kind, list) in
-                [("group", &found.groups), ("column", &found.columns), ("model", &found.model)]
-            {
-                for one in list {
-                    let (row, repeat, fold) = (csv_field(&key.row), key.repeat, key.fold);
-                    let sd = one.sd.map(|sd| sd.to_string()).unwrap_or_default();
-                    let (name, metric) = (csv_field(&one.name), &found.metric);
-                    writeln!(
-                        out,
-                        "{row},{repeat},{fold},{kind},{name},{metric},{},{},{sd}",
-                        found.score, one.mean
-                    )?;
-                }
-            }
-        }
-        Ok(())
+    /// The tables' names and contents, derived from the cells; `trials.csv` and `importances.csv` where there is such.
+    pub fn results(&self) -> Vec<(&'static str, Vec<u8>)> {
+        let (mut predictions, mut scores) = (Vec::new(), Vec::new());
+        // A Vec takes whatever is written to it.
+        let _ = self.write_predictions(&mut predictions);
+        let _ = self.write_scores(&mut scores);
+        let mut files = vec![("predictions.csv", predictions), ("scores.csv", scores)];
+        files.extend(trials_csv(&self.cells).map(|content| ("trials.csv", content)));
+        files.extend(importances_csv(&self.cells).map(|content| ("importances.csv", content)));
+        files
     }
 
     fn write_predictions(&self, out: &mut impl Write) -> std::io::Result<()> {
@@ -275,13 +259,4 @@ fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), WriteError> {
         serde_json::to_writer_pretty(&mut *out, value)?;
         writeln!(out)
     })
-}
-
-/// Quoted where CSV needs it.
-pub fn csv_field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_string()
-    }
 }

@@ -35,13 +35,15 @@ pub fn bootstrap(
     draws: usize,
     seed: u64,
 ) -> Result<(f64, f64), MetricsError> {
-    let mut scores = resampled(sides, groups, metric, draws, seed)?;
-    scores.retain(|score| !score.is_nan());
+    let scores = resampled(sides, groups, metric, draws, seed)?;
+    central_95(&scores).ok_or(MetricsError::NoValue { metric: metric.name, probabilities: false })
+}
+
+/// The central 95 % of resampled scores; `None` where no draw has one.
+pub fn central_95(draws: &[f64]) -> Option<(f64, f64)> {
+    let mut scores: Vec<f64> = draws.iter().copied().filter(|score| !score.is_nan()).collect();
     scores.sort_unstable_by(f64::total_cmp);
-    match (quantile(&scores, 0.025), quantile(&scores, 0.975)) {
-        (Some(low), Some(high)) => Ok((low, high)),
-        _ => Err(MetricsError::NoValue { metric: metric.name, probabilities: false }),
-    }
+    Some((quantile(&scores, 0.025)?, quantile(&scores, 0.975)?))
 }
 
 /// The resampled scores in the order they were drawn, NaN where a draw has none. Two classifiers on the same clips

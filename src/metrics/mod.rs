@@ -26,7 +26,7 @@ mod tests_of_difference;
 mod tie_groups;
 mod top_k;
 
-pub use bootstrap::{bootstrap, resampled};
+pub use bootstrap::{bootstrap, central_95, resampled};
 pub use calibration::{CalibrationBin, calibration_curve};
 pub use confusion::Confusion;
 pub use equivalence::{Judgement, Verdict, judge, resampled_p};

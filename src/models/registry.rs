@@ -4,8 +4,8 @@ use super::error::ModelError;
 use super::model::{Fitted, Model, ModelEntry};
 use super::parameters::nearest;
 use super::{
-    catboost, decision_tree, extra_trees, gaussian_nb, gradient_boosting, knn, lda, logistic_regression,
-    majority, nearest_centroid, random_forest, svc,
+    catboost, decision_tree, extra_trees, gaussian_nb, gradient_boosting, knn, lda, linear_svc,
+    logistic_regression, majority, nearest_centroid, random_forest, svc,
 };
 
 /// Every model that an experiment can name.
@@ -22,6 +22,7 @@ pub const MODELS: &[ModelEntry] = &[
     gradient_boosting::ENTRY,
     catboost::ENTRY,
     svc::ENTRY,
+    linear_svc::ENTRY,
 ];
 
 /// The model called `name` with `parameters` as an experiment's row gives them.

@@ -65,7 +65,10 @@ pub fn explained_text(rows: &[Explained], top: usize, colour: bool) -> String {
         let title = format!("{}: what {} loses when a column is shuffled", row.row, row.metric);
         text += &if colour { format!("\u{1b}[1m{title}\u{1b}[0m\n") } else { format!("{title}\n") };
         let cells = if row.cells == 1 { "one cell".to_string() } else { format!("{} cells", row.cells) };
-        text += &format!("{} {:.4} on the test side, {cells}, {} repeats each\n", row.metric, row.score, row.repeats);
+        text += &format!(
+            "{} {:.4} on the test side, {cells}, {} repeats each\n",
+            row.metric, row.score, row.repeats
+        );
         text += &bars("all columns of a feature", &row.groups, row.groups.len());
         text += &bars("single columns", &row.columns, top);
         text += &bars("the model's own importance (share)", &row.model, top);

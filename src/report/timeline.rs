@@ -23,7 +23,8 @@ pub fn timeline(songs: &[Heard], classes: &[String], colour: bool) -> String {
         order.truncate(MOST_CLASSES);
         if song.segments.is_empty() {
             if song.probabilities.is_some() {
-                let words = order.iter().map(|class| format!("{} {}", classes[*class], percent(shares[*class])));
+                let words =
+                    order.iter().map(|class| format!("{} {}", classes[*class], percent(shares[*class])));
                 text += &format!("  ({})", words.collect::<Vec<_>>().join(", "));
             }
             text.push('\n');

@@ -15,9 +15,11 @@ from sklearn.base import clone
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
+from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.class_weight import compute_sample_weight
 
@@ -88,6 +90,26 @@ def models():
         LogisticRegression(class_weight="balanced", **TIGHT),
     )
     yield "logistic_regression", "fit_intercept = false\ntol = 1e-9\nmax_iter = 1000", LogisticRegression(fit_intercept=False, **TIGHT)
+    ours = "tol = 1e-9\nmax_iter = 10000"
+    for c in ["0.001", "1"]:
+        peer = LogisticRegression(C=float(c), solver="newton-cg", tol=1e-12, max_iter=1000)
+        yield "logistic_regression", f'C = {c}\nsolver = "newton-cg"\n{ours}', peer
+    for balance in [None, "balanced"]:
+        peer = OneVsRestClassifier(LogisticRegression(C=0.3, class_weight=balance, **TIGHT))
+        weigh = '\nclass_weight = "balanced"' if balance else ""
+        yield "logistic_regression", f'C = 0.3\nmulti_class = "ovr"{weigh}\n{ours}', peer
+    saga = dict(C=0.1, solver="saga", tol=1e-11, max_iter=100000, random_state=0)
+    peer = LogisticRegression(l1_ratio=1.0, **saga)
+    yield "logistic_regression", f'C = 0.1\npenalty = "l1"\n{ours}', peer
+    peer = OneVsRestClassifier(LogisticRegression(l1_ratio=0.3, **saga))
+    yield "logistic_regression", f'C = 0.1\npenalty = "elasticnet"\nl1_ratio = 0.3\nmulti_class = "ovr"\n{ours}', peer
+    grid = [0.001, 0.01, 0.1, 1.0, 10.0]
+    peer = LogisticRegressionCV(Cs=grid, cv=3, l1_ratios=[0.0], use_legacy_attributes=False, **TIGHT)
+    yield "logistic_regression", f"C = {grid}\ncv = 3\n{ours}", peer
+    for loss, balance in [("squared_hinge", None), ("squared_hinge", "balanced"), ("hinge", None)]:
+        weigh = '\nclass_weight = "balanced"' if balance else ""
+        peer = LinearSVC(C=0.2, loss=loss, class_weight=balance, dual=loss == "hinge", tol=1e-10, max_iter=3000000)
+        yield "linear_svc", f'C = 0.2\nloss = "{loss}"{weigh}\ntol = 1e-9\nmax_iter = 1000000', peer
     for parameters in [
         dict(max_depth=2),
         dict(max_depth=3, min_samples_split=30),
@@ -143,8 +165,10 @@ def main():
                 continue
             peer.fit(x, y)
             case = {"model": model, "parameters": parameters, "predicted": peer.predict(test).tolist()}
-            if model != "nearest_centroid":
+            if model not in ["nearest_centroid", "linear_svc"]:
                 case["probabilities"] = [[float(f"{p:.12g}") for p in row] for row in peer.predict_proba(test)]
+            if hasattr(peer, "C_"):
+                case["chosen"] = float(np.ravel(peer.C_)[0])
             cases.append(case)
         golden = {"checksum": float(x.sum()), "cases": cases}
         store(folder, name, golden)

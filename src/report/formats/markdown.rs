@@ -1,14 +1,14 @@
 //! The comparison as Markdown, with everything a number leads back to.
 
-use super::comparison::Comparison;
-use super::terminal::{cells, header, remarks};
+use super::super::comparison::Comparison;
+use super::columns::{cells, header, remarks};
 use crate::experiment::Run;
 
 /// The page of one run.
 pub fn markdown(run: &Run, comparison: &Comparison) -> String {
-    let mut page = format!("# {}\n\n", run.experiment.title);
+    let mut page = format!("# {}\n\n", escape(&run.experiment.title));
     if let Some(question) = &run.experiment.question {
-        page += &format!("{question}\n\n");
+        page += &format!("{}\n\n", escape(question));
     }
     if comparison.synthetic {
         page += "> **Synthetic data.** The clips are invented music of invented genres, made by this program. \
@@ -17,16 +17,18 @@ pub fn markdown(run: &Run, comparison: &Comparison) -> String {
     page += &table(comparison);
     page.push('\n');
     for remark in remarks(comparison).iter().skip(usize::from(comparison.synthetic)) {
-        page += &format!("{remark}\n\n");
+        page += &format!("{}\n\n", escape(remark));
     }
-    page += "![Comparison](comparison.svg)\n\n";
+    page += "![Comparison](comparison.svg)\n\nEvery number with what it rests on, and all plots: `report.html`.\n\n";
     if let Some(note) = &run.experiment.note {
-        page += &format!("{note}\n\n");
+        page += &format!("{}\n\n", escape(note));
     }
     let notes: Vec<String> = comparison
         .rows
         .iter()
-        .filter_map(|row| row.note.as_ref().map(|note| format!("- **{}**: {note}\n", row.name)))
+        .filter_map(|row| {
+            row.note.as_ref().map(|note| format!("- **{}**: {}\n", escape(&row.name), escape(note)))
+        })
         .collect();
     if !notes.is_empty() {
         page += &format!("{}\n", notes.concat());
@@ -37,13 +39,12 @@ pub fn markdown(run: &Run, comparison: &Comparison) -> String {
 }
 
 fn table(comparison: &Comparison) -> String {
-    let titles = header(comparison);
+    let titles = header(comparison, true);
     let rules: Vec<&str> =
         titles.iter().enumerate().map(|(c, _)| if c == 0 { "---" } else { "---:" }).collect();
     let mut text = format!("| {} |\n| {} |\n", titles.join(" | "), rules.join(" | "));
     for row in &comparison.rows {
-        let escaped: Vec<String> =
-            cells(comparison, row).iter().map(|cell| cell.replace('|', "\\|")).collect();
+        let escaped: Vec<String> = cells(comparison, row, true).iter().map(|cell| escape(cell)).collect();
         text += &format!("| {} |\n", escaped.join(" | "));
     }
     text
@@ -51,10 +52,11 @@ fn table(comparison: &Comparison) -> String {
 
 fn clips(run: &Run) -> String {
     let data = &run.dataset;
-    let classes: Vec<String> = data.classes.iter().map(|(name, count)| format!("{name} {count}")).collect();
+    let classes: Vec<String> =
+        data.classes.iter().map(|(name, count)| format!("{} {count}", escape(name))).collect();
     let mut text = format!(
         "## Data\n\n{}: {} of {} clips used. Classes: {}.\n\n",
-        data.name,
+        escape(&data.name),
         data.clips_used,
         data.clips_found,
         classes.join(", ")
@@ -64,10 +66,19 @@ fn clips(run: &Run) -> String {
             text += &format!("{title} ({}):\n\n{}\n", lines.len(), lines.concat());
         }
     };
-    list("Notes", data.notes.iter().map(|note| format!("- {note}\n")).collect());
-    list("Left out", data.unusable.iter().map(|(clip, reason)| format!("- `{clip}`: {reason}\n")).collect());
+    list("Notes", data.notes.iter().map(|note| format!("- {}\n", escape(note))).collect());
+    list(
+        "Left out",
+        data.unusable
+            .iter()
+            .map(|(clip, reason)| format!("- {}: {}\n", code(clip), escape(reason)))
+            .collect(),
+    );
     let faults = run.clips.iter().flat_map(|clip| {
-        clip.report.faults.iter().map(|fault| format!("- `{}`: {fault}\n", clip.report.clip_id))
+        clip.report
+            .faults
+            .iter()
+            .map(|fault| format!("- {}: {}\n", code(&clip.report.clip_id), escape(fault)))
     });
     list("Damaged but used", faults.collect());
     text
@@ -102,6 +113,39 @@ fn origin(run: &Run) -> String {
     text += "Every prediction is in `predictions.csv`, every score in `scores.csv`, every clip's hash in \
              `clips.json`; each cell (parameters, seed, times, predictions) is a file of `cells/`.\n";
     text += "The command that was given:\n\n```sh\n";
-    text += &format!("{}\n```\n", run.experiment.command);
+    text += &format!("{}\n```\n", run.experiment.command.replace("```", "` ` `"));
     text
+}
+
+/// Text in which nothing is markup, on one line.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' | '\r' => escaped.push(' '),
+            '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '<' => {
+                escaped.push('\\');
+                escaped.push(character);
+            }
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// As code, whatever backticks it holds.
+fn code(text: &str) -> String {
+    let text = text.replace(['\n', '\r'], " ");
+    if text.contains('`') { format!("`` {text} ``") } else { format!("`{text}`") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_a_user_writes_becomes_markup() {
+        assert_eq!(escape("a|b <img> *x*\n# y"), "a\\|b \\<img> \\*x\\* # y");
+        assert_eq!(code("a`b"), "`` a`b ``");
+    }
 }

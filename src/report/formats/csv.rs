@@ -1,12 +1,12 @@
 //! The comparisons as CSV: one line a row and metric, fractions in full precision.
 
-use super::comparison::Comparison;
+use super::super::comparison::Comparison;
 
 /// Header and one line for each experiment × row × metric.
 pub fn csv(comparisons: &[Comparison]) -> String {
     let mut text = String::from(
-        "experiment,synthetic,row,model,metric,score,sd,low,high,published,difference,cells,fit_cpu_seconds,\
-         fit_wall_seconds,predict_milliseconds_per_clip,failure\n",
+        "experiment,synthetic,row,model,metric,score,sd,low,high,published,difference,verdict,tie_group,cells,fit_cpu_seconds,\
+         fit_wall_seconds,predict_milliseconds_per_clip,peak_memory_mib,failure\n",
     );
     for comparison in comparisons {
         for row in &comparison.rows {
@@ -25,10 +25,16 @@ pub fn csv(comparisons: &[Comparison]) -> String {
                     number(score.map(|score| score.high)),
                     score.and_then(|score| score.published.clone()).unwrap_or_default(),
                     number(score.and_then(|score| score.difference)),
+                    score
+                        .and_then(|score| score.judgement)
+                        .map(|judged| judged.verdict.word().to_string())
+                        .unwrap_or_default(),
+                    row.tie_group.clone().unwrap_or_default(),
                     format!("{}/{}", row.cells_done, row.cells_wanted),
                     number(row.fit_cpu_seconds),
                     number(row.fit_wall_seconds),
                     number(row.predict_milliseconds_per_clip),
+                    number(row.peak_memory_mib),
                     row.failure.clone().unwrap_or_default(),
                 ];
                 text += &fields.map(|field| crate::experiment::csv_field(&field)).join(",");
