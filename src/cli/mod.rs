@@ -3,6 +3,7 @@
 mod audit;
 mod completions;
 mod data;
+mod embedding_arguments;
 mod exit;
 mod explain;
 mod features;
@@ -59,7 +60,7 @@ enum Command {
     Explain(explain::ExplainCommand),
     /// Extract features from audio files into a CSV, Parquet or NPZ table
     Features(features::FeaturesCommand),
-    /// List what the suite knows: features, sets, models, datasets, experiments, metrics
+    /// List what the suite knows: features, embeddings, sets, models, datasets, experiments, metrics
     List(list::ListCommand),
     /// Make the synthetic corpus, or look at a data set before running on it
     Data(data::DataCommand),

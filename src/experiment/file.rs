@@ -118,6 +118,8 @@ impl Experiment {
                 rows.push(row);
             }
         }
+        let folder = path.parent().unwrap_or(Path::new(""));
+        rows.iter_mut().filter_map(|row| row.features.as_mut()).for_each(|spec| spec.resolve_paths(folder));
         let from_table = raw.dataset.name() == "table";
         for row in &rows {
             if let Err(message) = check_features(row.features.as_ref(), from_table) {
@@ -128,7 +130,6 @@ impl Experiment {
         let mut split = parse_split(raw.split.into_inner(), raw.seed)
             .map_err(|message| mistake(Some(split_line), message))?;
         let mut dataset = raw.dataset;
-        let folder = path.parent().unwrap_or(Path::new(""));
         dataset.resolve_paths(folder);
         split.resolve_paths(folder);
         Ok(Self {
@@ -267,11 +268,11 @@ fn check_features(spec: Option<&FeatureSpec>, from_table: bool) -> Result<(), St
         };
     };
     if from_table {
-        if spec.set.is_some() || spec.list.is_some() {
+        if spec.set.is_some() || spec.list.is_some() || spec.embedding.is_some() {
             return Err("the data set `table` brings its own columns; use features = { columns = [...] } to choose among them".into());
         }
         return Ok(());
     }
-    let plan = ExtractionPlan::from_spec(spec).map_err(|error| error.to_string())?;
+    let Some(plan) = ExtractionPlan::check(spec).map_err(|error| error.to_string())? else { return Ok(()) };
     choose(spec, &plan.features.columns()).map(|_| ()).map_err(|error| error.to_string())
 }

@@ -14,7 +14,6 @@ use super::model_file::SavedModel;
 use super::{ExperimentError, ExtractionPlan, Observer};
 use crate::audio::{Cut, LoadOptions, Waveform};
 use crate::datasets::{Catalog, Clip};
-use crate::features::extract;
 use crate::guarded::guarded;
 
 /// Windows over a song.
@@ -171,7 +170,7 @@ impl<'a> Listener<'a> {
 
     /// The model's columns of a piece of sound.
     fn row(&self, wave: &Waveform) -> Result<Vec<f64>, String> {
-        let values = extract(wave, &self.plan.features).map_err(|error| error.to_string())?;
+        let values = self.plan.features.extract(wave)?;
         let row: Vec<f64> = self.places.iter().map(|place| values[*place]).collect();
         let imputes = self.model.header.prepare.iter().any(|step| step == "impute");
         let wrong = |value: &f64| if imputes { value.is_infinite() } else { !value.is_finite() };

@@ -43,6 +43,8 @@ pub struct Comparison {
     pub classes: usize,
     pub split: String,
     pub machine: String,
+    /// How often the test side was looked at, in words; empty where that was not counted.
+    pub looks: String,
     /// What one interval redraws.
     pub interval_of: &'static str,
 }
@@ -145,6 +147,7 @@ impl Comparison {
             classes: run.dataset.classes.len(),
             split: run.experiment.split.clone(),
             machine: format!("{}, {} threads", run.machine.processor, run.machine.threads),
+            looks: if run.looks.looks > 0 { run.looks.sentence() } else { String::new() },
             interval_of: if !groups.is_empty() { "artists or sources" } else { "clips" },
         }
     }

@@ -99,6 +99,9 @@ pub fn remarks(comparison: &Comparison) -> Vec<String> {
          ddof 1); intervals redraw {} of the test side.",
         comparison.clips_used, comparison.classes, comparison.split, comparison.interval_of
     ));
+    if !comparison.looks.is_empty() {
+        remarks.push(comparison.looks.clone());
+    }
     if has_ties(comparison) {
         remarks.push(format!(
             "Rows that share a letter are not told apart on {} at 5 % ({}, Holm-corrected over {} pairs).",

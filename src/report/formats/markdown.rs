@@ -2,6 +2,7 @@
 
 use super::super::comparison::Comparison;
 use super::columns::{cells, header, remarks};
+use super::reading_guide::reading_guide;
 use crate::experiment::Run;
 
 /// The page of one run.
@@ -33,6 +34,11 @@ pub fn markdown(run: &Run, comparison: &Comparison) -> String {
     if !notes.is_empty() {
         page += &format!("{}\n", notes.concat());
     }
+    page += "<details><summary>What the columns and tests mean</summary>\n\n";
+    for (term, said) in reading_guide(comparison) {
+        page += &format!("- **{}**: {}\n", escape(term), escape(&said));
+    }
+    page += "\n</details>\n\n";
     page += &clips(run);
     page += &origin(run);
     page

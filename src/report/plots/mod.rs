@@ -18,7 +18,7 @@ use super::drawing::Sheet;
 use crate::experiment::Run;
 
 pub use comparison::comparison;
-pub use confusion::confusion_of;
+pub use confusion::{confusion_name, confusion_of};
 pub use critical_difference::{critical_difference, ranks_over};
 
 /// A run and its figures.
