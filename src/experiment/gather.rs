@@ -308,6 +308,7 @@ impl Data {
                 data: request.data.clone(),
                 text: experiment.text.clone(),
                 hash: digest(experiment.text.as_bytes()),
+                watermarks: Vec::new(),
             },
             dataset: DatasetRecord {
                 name: self.name.clone(),

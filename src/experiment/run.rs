@@ -75,6 +75,9 @@ pub struct ExperimentRecord {
     /// The file as it was read, and its hash.
     pub text: String,
     pub hash: String,
+    /// Why this is no run of the experiment as written: a stand-in for its data, a quick rehearsal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub watermarks: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
