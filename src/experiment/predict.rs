@@ -54,13 +54,16 @@ pub struct Segment {
     pub probabilities: Option<Vec<f64>>,
 }
 
+/// Clip and reason.
+pub type LeftOut = Vec<(String, String)>;
+
 /// Every clip of `catalog` in its order; clip and reason of those that could not be heard.
 pub fn predict(
     model: &SavedModel,
     catalog: &Catalog,
     windows: Option<Windows>,
     observer: &dyn Observer,
-) -> Result<(Vec<Heard>, Vec<(String, String)>), ExperimentError> {
+) -> Result<(Vec<Heard>, LeftOut), ExperimentError> {
     let listener = Listener::new(model, windows)?;
     observer.begin("listening", catalog.clips.len());
     let outcomes: Vec<Result<Heard, (String, String)>> = catalog
