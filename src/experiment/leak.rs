@@ -16,6 +16,7 @@ use super::gather::{catalog_of, table_digest};
 use super::run::{load_cell, save_cell};
 use super::runner::check_only;
 use super::segment_table::{SegmentTable, Segments, extract_segments};
+use super::training_side::build;
 use super::{ExperimentError, ExtractionPlan, FeatureSpec, Observer, Row, RunRequest};
 use crate::datasets::Catalog;
 use crate::metrics::{self, Metric, Predictions};
@@ -243,7 +244,7 @@ fn test(
         }
     };
     let splits: Vec<Split> = spec.splits(grouped.clip_rows())?;
-    let (parameters, digest) = (cell::model_of(row)?.parameters(), table_digest(table));
+    let (parameters, digest) = (build(row, &row.parameters)?.parameters(), table_digest(table));
     let mut sides: Vec<Predictions> = Vec::new();
     let mut repeat = None;
     for split in &splits {
