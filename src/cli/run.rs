@@ -40,6 +40,9 @@ pub struct RunCommand {
     /// Run only this row (may be given several times)
     #[arg(long, value_name = "ROW")]
     only: Vec<String>,
+    /// Also shuffle each column of the test clips to see what it gave (genrebench explain shows it)
+    #[arg(long)]
+    explain: bool,
     /// Print the comparison as JSON
     #[arg(long)]
     json: bool,
@@ -54,7 +57,12 @@ pub struct RunCommand {
 impl RunCommand {
     pub fn execute(self) -> anyhow::Result<()> {
         set_threads(self.threads)?;
-        let experiment = Experiment::load(&self.experiment)?;
+        let mut experiment = Experiment::load(&self.experiment)?;
+        if self.explain {
+            experiment.rows.iter_mut().for_each(|row| {
+                row.explain.get_or_insert_default();
+            });
+        }
         let out = self.out.unwrap_or_else(|| Path::new("runs").join(&experiment.name));
         let cache = (!self.no_cache)
             .then(|| FeatureCache::new(self.cache.unwrap_or_else(FeatureCache::default_folder)));

@@ -87,7 +87,7 @@ fn difference(metric: &str, score: &super::super::comparison::MetricSummary) -> 
 
 /// What a reader must know beside the figures.
 pub fn remarks(comparison: &Comparison) -> Vec<String> {
-    let mut remarks = Vec::new();
+    let mut remarks = comparison.watermarks.clone();
     if comparison.synthetic {
         remarks.push(
             "SYNTHETIC DATA: invented music of invented genres; these figures say nothing about real music."
