@@ -2,6 +2,7 @@
 
 mod aiff;
 mod au;
+mod augment;
 mod error;
 mod fault;
 mod in_memory;
@@ -31,6 +32,7 @@ mod golden_tests;
 #[cfg(test)]
 mod hostile_tests;
 
+pub use augment::Augmentation;
 pub use error::{AudioError, AudioProblem};
 pub use fault::Fault;
 pub use in_memory::from_waveform;

@@ -55,6 +55,12 @@ impl Stft {
         }
     }
 
+    /// The same with another window, of as many samples as the transform.
+    pub fn with_window(self, window: Vec<f64>) -> Self {
+        debug_assert_eq!(window.len(), self.fft_samples);
+        Self { window: window.into(), ..self }
+    }
+
     pub fn bins(&self) -> usize {
         self.fft_samples / 2 + 1
     }

@@ -45,25 +45,8 @@ impl MelBands {
     }
 
     fn new(rate_hz: u32) -> Self {
-        let rate_hz = f64::from(rate_hz);
-        let top_mel = hz_to_mel(rate_hz / 2.0);
-        let edges: Vec<f64> =
-            (0..BANDS + 2).map(|i| mel_to_hz(i as f64 * (top_mel / (BANDS + 1) as f64))).collect();
-        let bin_hz = 1.0 / (FFT_SAMPLES as f64 * (1.0 / rate_hz));
-        let bands = edges.windows(3).map(|edge| {
-            let area = 2.0 / (edge[2] - edge[0]);
-            let weight = |bin: usize| {
-                let hz = bin as f64 * bin_hz;
-                let rise = (hz - edge[0]) / (edge[1] - edge[0]);
-                let fall = (edge[2] - hz) / (edge[2] - edge[1]);
-                (f64::from(rise.min(fall).max(0.0) as f32) * area) as f32
-            };
-            let weights: Vec<f32> = (0..BINS).map(weight).collect();
-            let first_bin = weights.iter().position(|w| *w > 0.0).unwrap_or(0);
-            let end = weights.iter().rposition(|w| *w > 0.0).map_or(0, |last| last + 1);
-            Band { first_bin, weights: weights[first_bin..end].to_vec() }
-        });
-        Self { bands: bands.collect() }
+        let bands = triangles(rate_hz, FFT_SAMPLES, BANDS);
+        Self { bands: bands.into_iter().map(|(first_bin, weights)| Band { first_bin, weights }).collect() }
     }
 
     /// The bands of `|S|²`, (frames, 128), from `|S|` (frames, 1025).
@@ -103,6 +86,29 @@ impl MelBands {
             row.iter_mut().zip(&sums).for_each(|(slot, sum)| *slot = sum[lane]);
         }
     }
+}
+
+/// First bin and weights of each of `count` bands on a transform of `fft_samples`.
+pub(super) fn triangles(rate_hz: u32, fft_samples: usize, count: usize) -> Vec<(usize, Vec<f32>)> {
+    let rate_hz = f64::from(rate_hz);
+    let top_mel = hz_to_mel(rate_hz / 2.0);
+    let edges: Vec<f64> =
+        (0..count + 2).map(|i| mel_to_hz(i as f64 * (top_mel / (count + 1) as f64))).collect();
+    let bin_hz = 1.0 / (fft_samples as f64 * (1.0 / rate_hz));
+    let bands = edges.windows(3).map(|edge| {
+        let area = 2.0 / (edge[2] - edge[0]);
+        let weight = |bin: usize| {
+            let hz = bin as f64 * bin_hz;
+            let rise = (hz - edge[0]) / (edge[1] - edge[0]);
+            let fall = (edge[2] - hz) / (edge[2] - edge[1]);
+            (f64::from(rise.min(fall).max(0.0) as f32) * area) as f32
+        };
+        let weights: Vec<f32> = (0..fft_samples / 2 + 1).map(weight).collect();
+        let first_bin = weights.iter().position(|w| *w > 0.0).unwrap_or(0);
+        let end = weights.iter().rposition(|w| *w > 0.0).map_or(0, |last| last + 1);
+        (first_bin, weights[first_bin..end].to_vec())
+    });
+    bands.collect()
 }
 
 /// Room for every frame's bands, to be overwritten.
