@@ -69,7 +69,8 @@ pub fn check_rows(x: ArrayView2<'_, f64>, columns: usize) -> Result<(), ModelErr
     check_finite(x)
 }
 
-fn check_finite(x: ArrayView2<'_, f64>) -> Result<(), ModelError> {
+/// Refuses values that are not finite, naming the first.
+pub fn check_finite(x: ArrayView2<'_, f64>) -> Result<(), ModelError> {
     for (row, values) in x.rows().into_iter().enumerate() {
         if let Some(column) = values.iter().position(|value| !value.is_finite()) {
             return Err(ModelError::NotFinite { row, column, value: values[column] });

@@ -55,6 +55,14 @@ pub enum ModelError {
     #[error("what was saved of a fitted `{model}` does not make one: {reason}")]
     BrokenState { model: String, reason: String },
 
+    #[error("model `{model}`: {reason}")]
+    Network { model: String, reason: String },
+
+    #[error(
+        "model `{model}`: the loss is no number any more at step {step} (epoch {epoch}, learning rate {learning_rate:e}); lower train.learning_rate, set train.clip_norm, or normalise the input"
+    )]
+    Diverged { model: &'static str, epoch: usize, step: usize, learning_rate: f64 },
+
     #[error(
         "model `{model}`: numbers overflowed while fitting; standardize the columns first (prepare = [\"standardize\"])"
     )]

@@ -43,6 +43,8 @@ mod members;
 mod model;
 mod nearest_centroid;
 mod neighbour_search;
+mod network;
+pub mod neural;
 mod newton_cg;
 mod node_cut;
 mod node_histograms;
@@ -75,4 +77,5 @@ mod weighted_tree;
 
 pub use error::ModelError;
 pub use model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
-pub use registry::{MODELS, build, load};
+pub use network::{Answer, Clips, Lesson, Network, SegmentAnswer, Trained, Wants, Workshop};
+pub use registry::{MODELS, NETWORKS, build, load};

@@ -3,6 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::error::ModelError;
+use super::network::Network;
 
 /// The training side: scaled, imputed features and class indices below `classes`.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +20,11 @@ pub trait Model: Send + Sync {
 
     /// Every parameter with the value in effect, defaults filled in; this is what a run record keeps.
     fn parameters(&self) -> serde_json::Value;
+
+    /// The recipe as a neural network, which takes frame matrices as well; `None` for all other models.
+    fn network(&self) -> Option<&dyn Network> {
+        None
+    }
 }
 
 /// A fitted classifier.

@@ -165,6 +165,17 @@ pub fn part<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error>
     number_where(deserializer, |value| value > 0.0 && value < 1.0, "a number above 0 and below 1")
 }
 
+/// A share that dropout takes: 0 or above, below 1.
+pub fn dropout<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
+    number_where(deserializer, |value| (0.0..1.0).contains(&value), "a number of 0 or more and below 1")
+        .map(|share| share as f32)
+}
+
+/// A number above 0 and below 1, in single precision.
+pub fn part32<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
+    part(deserializer).map(|value| value as f32)
+}
+
 /// How the rows of each class are weighed.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]

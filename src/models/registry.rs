@@ -5,7 +5,7 @@ use super::model::{Fitted, Model, ModelEntry};
 use super::parameters::nearest;
 use super::{
     adaboost, catboost, decision_tree, extra_trees, gaussian_nb, gradient_boosting, knn, lda, linear_svc,
-    logistic_regression, majority, nearest_centroid, qda, random_forest, stacking, svc, voting,
+    logistic_regression, majority, nearest_centroid, neural, qda, random_forest, stacking, svc, voting,
 };
 
 /// Every model that an experiment can name.
@@ -25,6 +25,7 @@ pub const MODELS: &[ModelEntry] = &[
     catboost::ENTRY,
     svc::ENTRY,
     linear_svc::ENTRY,
+    neural::mlp::ENTRY,
     // Made of other models, these two are handed the registry.
     ModelEntry {
         name: voting::MODEL,
@@ -42,6 +43,19 @@ pub const MODELS: &[ModelEntry] = &[
     },
 ];
 
+/// Every network that takes frame matrices and no table alone; what holds for `MODELS` on tables does not for them.
+pub const NETWORKS: &[ModelEntry] = &[
+    neural::conv1d::ENTRY,
+    neural::conv2d::ENTRY,
+    neural::swapped_conv1d::ENTRY,
+    neural::vgg::ENTRY,
+    neural::resnet::ENTRY,
+    neural::recurrent::LSTM,
+    neural::recurrent::GRU,
+    neural::crnn::ENTRY,
+    neural::two_branch::ENTRY,
+];
+
 /// The model called `name` with `parameters` as an experiment's row gives them.
 pub fn build(name: &str, parameters: toml::Table) -> Result<Box<dyn Model>, ModelError> {
     (entry(name)?.parse)(parameters)
@@ -53,9 +67,10 @@ pub fn load(name: &str, state: &[u8]) -> Result<Box<dyn Fitted>, ModelError> {
 }
 
 fn entry(name: &str) -> Result<&'static ModelEntry, ModelError> {
-    MODELS.iter().find(|entry| entry.name == name).ok_or_else(|| ModelError::UnknownModel {
+    let all = || MODELS.iter().chain(NETWORKS);
+    all().find(|entry| entry.name == name).ok_or_else(|| ModelError::UnknownModel {
         name: name.to_string(),
-        suggestion: nearest(name, MODELS.iter().map(|entry| entry.name)),
-        known: MODELS.iter().map(|entry| entry.name).collect::<Vec<_>>().join(", "),
+        suggestion: nearest(name, all().map(|entry| entry.name)),
+        known: all().map(|entry| entry.name).collect::<Vec<_>>().join(", "),
     })
 }

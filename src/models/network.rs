@@ -1,0 +1,104 @@
+//! What a neural network is among the models: fed with frame matrices, with rows of a table, or with both.
+//!
+//! A `Model` that is a network says so with `Model::network`; the runner then hands it clips instead of rows. Clips
+//! are cut into segments inside, after the split.
+
+use std::path::Path;
+use std::time::Duration;
+
+use ndarray::{Array2, ArrayView2};
+
+use super::error::ModelError;
+use super::neural::History;
+
+/// What a network is fed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wants {
+    /// Rows of a table, as every other model.
+    Table,
+    /// A matrix a clip: frames × bands.
+    Frames,
+    /// A matrix and a row a clip.
+    Both,
+    /// A matrix a clip, and a row too where the features have one.
+    Either,
+}
+
+/// Clips in order. A matrix is frames × bands; all have the same bands.
+#[derive(Debug, Clone, Default)]
+pub struct Clips<'a> {
+    pub frames: Vec<ArrayView2<'a, f32>>,
+    pub table: Option<ArrayView2<'a, f64>>,
+}
+
+impl Clips<'_> {
+    pub fn len(&self) -> usize {
+        self.table.map_or(self.frames.len(), |table| table.nrows().max(self.frames.len()))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The training side.
+#[derive(Debug, Clone)]
+pub struct Lesson<'a> {
+    pub clips: Clips<'a>,
+    pub y: &'a [usize],
+    pub classes: usize,
+    /// Artist or source of each clip, where known; empty where none is.
+    pub groups: Vec<Option<&'a str>>,
+    /// Altered copies of training clips (augmentation): the place of the clip, and its matrix.
+    pub copies: Vec<(usize, ArrayView2<'a, f32>)>,
+}
+
+/// Where and how the work is done; nothing in it but the seed decides the result.
+pub struct Workshop<'a> {
+    pub seed: u64,
+    /// Where checkpoints lie, and what their names begin with.
+    pub checkpoints: Option<(&'a Path, &'a str)>,
+    /// Progress is put there when so much time has gone by since the last.
+    pub between_checkpoints: Duration,
+    /// Hears how far the training is.
+    pub tell: &'a (dyn Fn(&str) + Sync),
+}
+
+/// A network's answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// Clips × classes.
+    pub probabilities: Array2<f64>,
+    /// One a clip, its segments in order.
+    pub segments: Vec<Vec<SegmentAnswer>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct SegmentAnswer {
+    pub first_frame: usize,
+    pub frames: usize,
+    pub probabilities: Vec<f32>,
+}
+
+/// A network's recipe.
+pub trait Network: Send + Sync {
+    fn wants(&self) -> Wants;
+
+    /// The same lesson and seed give the same weights, bit for bit, for any number of threads of a processor.
+    fn train(&self, lesson: &Lesson<'_>, workshop: &Workshop<'_>) -> Result<Box<dyn Trained>, ModelError>;
+}
+
+/// A trained network.
+pub trait Trained: Send + Sync {
+    fn answer(&self, clips: &Clips<'_>) -> Result<Answer, ModelError>;
+
+    /// All that answering needs, for `load_network`.
+    fn save(&self) -> Result<Vec<u8>, ModelError>;
+
+    /// One a network that was trained: ensembles have several.
+    fn histories(&self) -> Vec<History>;
+
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+}

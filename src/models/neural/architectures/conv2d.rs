@@ -1,0 +1,182 @@
+//! Convolutions over bands and time: blocks of Conv – BatchNorm – ReLU, each block with a pool, then a global pool or
+//! the whole plane, dense layers, and one value a class.
+//!
+//! gtzan8-2020's Base2DCNN: channels [16, 32, 64, 128], kernel [7, 5, 3, 3], pool [5, 3, 3, 2] (the report says as in
+//! Q1: [7, 5, 3, 3]). cntk-2020: channels [64, 128, 256], kernel 3 without bias, pools of 3 by 2 with a margin of 1 but
+//! after the last layer, flatten, dense [512, 512] without activation, dropout 0.5. iaml-2018: two convolutions a
+//! block, channels [64, 160, 128], no batch norm, dense [64]; its layers are conv1_1, conv1_2, conv2_1, …
+
+use serde::{Deserialize, Serialize};
+
+use super::layers::{Activation, BATCH_NORM, Ending, PerLayer, check_sizes, convolution, dense, pool, relu};
+use crate::models::model::{ModelEntry, ParameterHelp};
+use crate::models::neural::architecture::{Architecture, Parts, json_of};
+use crate::models::neural::blueprint::{Node, Op, Pooling, Shape};
+use crate::models::neural::help::{INPUT, TRAIN};
+use crate::models::neural::model::{load, parse};
+use crate::models::neural::segments::InputSpec;
+use crate::models::neural::training::Training;
+use crate::models::parameters;
+
+const NAME: &str = "conv2d";
+
+const PARAMETERS: &[ParameterHelp] = &[
+    ParameterHelp { name: "channels", default: "[16, 32, 64, 128]", meaning: "channels of each block" },
+    ParameterHelp {
+        name: "kernel",
+        default: "[7, 5, 3, 3]",
+        meaning: "side of each block's kernels, or one for all",
+    },
+    ParameterHelp {
+        name: "pool",
+        default: "[5, 3, 3, 2]",
+        meaning: "side of the pool after each block; 1 is none",
+    },
+    ParameterHelp { name: "pool_stride", default: "as pool", meaning: "stride of the pools" },
+    ParameterHelp { name: "pool_margin", default: "0", meaning: "margin of the pools" },
+    ParameterHelp { name: "last_pool", default: "true", meaning: "whether the last block has a pool" },
+    ParameterHelp {
+        name: "shrink_pools",
+        default: "false",
+        meaning: "a pool larger than what is left takes what is left",
+    },
+    ParameterHelp { name: "convolutions", default: "1", meaning: "convolutions of each block" },
+    ParameterHelp { name: "conv_bias", default: "true", meaning: "whether convolutions have a bias" },
+    ParameterHelp {
+        name: "batch_norm",
+        default: "true",
+        meaning: "normalise each convolution over the batch",
+    },
+    ParameterHelp {
+        name: "ending",
+        default: "\"average\"",
+        meaning: "\"average\", \"max\", \"max_and_average\" or \"flatten\"",
+    },
+    ParameterHelp { name: "dense", default: "[]", meaning: "sizes of dense layers before the last" },
+    ParameterHelp { name: "dense_activation", default: "\"relu\"", meaning: "\"relu\" or \"linear\"" },
+    ParameterHelp { name: "dropout", default: "0.0", meaning: "share dropped after each dense layer" },
+    INPUT,
+    TRAIN,
+];
+
+pub const ENTRY: ModelEntry = ModelEntry {
+    name: NAME,
+    summary: "convolutions over bands and time, with the frames as an image",
+    parameters: PARAMETERS,
+    parse: |table| parse::<Conv2d>(NAME, PARAMETERS, table),
+    load: |state| load(NAME, state),
+};
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Conv2d {
+    channels: Vec<usize>,
+    kernel: PerLayer,
+    pool: PerLayer,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pool_stride: Option<PerLayer>,
+    pool_margin: usize,
+    last_pool: bool,
+    shrink_pools: bool,
+    #[serde(deserialize_with = "parameters::count")]
+    convolutions: usize,
+    conv_bias: bool,
+    batch_norm: bool,
+    ending: Ending,
+    dense: Vec<usize>,
+    dense_activation: Activation,
+    #[serde(deserialize_with = "parameters::dropout")]
+    dropout: f32,
+    input: InputSpec,
+    train: Training,
+}
+
+impl Default for Conv2d {
+    fn default() -> Self {
+        Self {
+            channels: vec![16, 32, 64, 128],
+            kernel: PerLayer::Each(vec![7, 5, 3, 3]),
+            pool: PerLayer::Each(vec![5, 3, 3, 2]),
+            pool_stride: None,
+            pool_margin: 0,
+            last_pool: true,
+            shrink_pools: false,
+            convolutions: 1,
+            conv_bias: true,
+            batch_norm: true,
+            ending: Ending::Average,
+            dense: Vec::new(),
+            dense_activation: Activation::Relu,
+            dropout: 0.0,
+            input: InputSpec::default(),
+            train: Training::default(),
+        }
+    }
+}
+
+impl Architecture for Conv2d {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn input(&self) -> &InputSpec {
+        &self.input
+    }
+
+    fn training(&self) -> &Training {
+        &self.train
+    }
+
+    fn parts(&self, input: Shape, _columns: usize, classes: usize) -> Parts {
+        let mut main = vec![Node::new("image", Op::AsImage)];
+        // Followed only for `shrink_pools`.
+        let mut size = [input.channels, input.columns];
+        for (block, channels) in self.channels.iter().enumerate() {
+            let number = block + 1;
+            let kernel = self.kernel.of(block);
+            for convolution_number in 1..=self.convolutions {
+                let name = match self.convolutions {
+                    1 => format!("{number}"),
+                    _ => format!("{number}_{convolution_number}"),
+                };
+                let margin = [kernel / 2; 2];
+                main.push(convolution(format!("conv{name}"), *channels, [kernel; 2], margin, self.conv_bias));
+                if self.batch_norm {
+                    main.push(Node::new(format!("bn{name}"), BATCH_NORM));
+                }
+                main.push(relu());
+            }
+            let side = self.pool.of(block);
+            if side > 1 && (self.last_pool || number < self.channels.len()) {
+                let stride = self.pool_stride.as_ref().map_or(side, |stride| stride.of(block));
+                let fit = |left: usize| if self.shrink_pools { side.min(left.max(1)) } else { side };
+                let kernel = size.map(fit);
+                let margin = [self.pool_margin; 2];
+                main.push(pool(format!("pool{number}"), Pooling::Max, kernel, [stride; 2], margin));
+                for (axis, left) in size.iter_mut().enumerate() {
+                    *left = (*left + 2 * self.pool_margin).saturating_sub(kernel[axis]) / stride + 1;
+                }
+            }
+        }
+        main.push(self.ending.node());
+        main.extend(dense(&self.dense, self.dense_activation, self.dropout, classes));
+        Parts { main, ..Parts::default() }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        check_sizes("channels", &self.channels, false)?;
+        check_sizes("dense", &self.dense, true)?;
+        self.kernel.check("kernel")?;
+        self.pool.check("pool")?;
+        self.pool_stride.as_ref().map_or(Ok(()), |stride| stride.check("pool_stride"))?;
+        match self.pool_margin {
+            0 => Ok(()),
+            margin if (0..self.channels.len()).all(|block| 2 * margin <= self.pool.of(block)) => Ok(()),
+            _ => Err("`pool_margin` may be half a pool at most".to_string()),
+        }
+    }
+
+    fn as_json(&self) -> serde_json::Value {
+        json_of(self)
+    }
+}

@@ -1,0 +1,291 @@
+//! Training on burn's devices: the step of `optimizer` in tensor arithmetic, state and weights on the device.
+
+use burn::tensor::backend::AutodiffBackend;
+use burn::tensor::{Tensor, TensorData};
+
+use super::blueprint::Blueprint;
+use super::burn_network::{BurnNetwork, values_of};
+use super::cpu::{Batch, Loss};
+use super::engine::{Engine, Step};
+use super::optimizer::{OptimizerState, Rule, Update};
+use super::weights::Weights;
+
+pub struct BurnEngine<B: AutodiffBackend> {
+    network: BurnNetwork<B>,
+    steps: u64,
+    first: Vec<Option<Inner<B>>>,
+    second: Vec<Option<Inner<B>>>,
+    device: B::Device,
+}
+
+type Inner<B> = Tensor<<B as AutodiffBackend>::InnerBackend, 1>;
+
+impl<B: AutodiffBackend> BurnEngine<B> {
+    pub fn new(plan: Blueprint, weights: &Weights, update: &Update, device: B::Device) -> Self {
+        let network = BurnNetwork::new(plan, weights, device.clone());
+        let lengths: Vec<usize> = weights.parameters.iter().map(Vec::len).collect();
+        let mut engine = Self { network, steps: 0, first: Vec::new(), second: Vec::new(), device };
+        engine.set_optimizer(OptimizerState::new(update, lengths.into_iter()));
+        engine
+    }
+
+    fn state(&self, kept: &[Option<Inner<B>>]) -> Vec<Vec<f32>> {
+        kept.iter().map(|tensor| tensor.clone().map(values_of).unwrap_or_default()).collect()
+    }
+
+    fn tensors(&self, vectors: Vec<Vec<f32>>) -> Vec<Option<Inner<B>>> {
+        let on = |values: Vec<f32>| {
+            let len = values.len();
+            (len > 0).then(|| Tensor::from_data(TensorData::new(values, [len]), &self.device))
+        };
+        vectors.into_iter().map(on).collect()
+    }
+
+    /// What is taken off parameter `place`.
+    fn change(&mut self, place: usize, p: Inner<B>, g: Inner<B>, decay: f32, u: &Update) -> Inner<B> {
+        let rate = u.learning_rate as f32;
+        let coupled = if u.rule == Rule::AdamW { 0.0 } else { decay };
+        let g = g * u.gradient_factor as f32;
+        let g = if coupled > 0.0 { g + p.clone() * coupled } else { g };
+        let moving = |old: Inner<B>, new: Inner<B>, beta: f64| old * beta as f32 + new * (1.0 - beta) as f32;
+        let (first, second) = (self.first[place].take(), self.second[place].take());
+        match (u.rule, first, second) {
+            (Rule::Sgd, Some(b), _) => {
+                let b = if self.steps == 1 { g.clone() } else { b * u.momentum as f32 + g.clone() };
+                self.first[place] = Some(b.clone());
+                let step = if u.nesterov { b * u.momentum as f32 + g } else { b };
+                step * rate
+            }
+            (Rule::Adam | Rule::AdamW, Some(m), Some(v)) => {
+                let m = moving(m, g.clone(), u.beta1);
+                let v = moving(v, g.powi_scalar(2), u.beta2);
+                (self.first[place], self.second[place]) = (Some(m.clone()), Some(v.clone()));
+                let power = |beta: f64| 1.0 - beta.powf(self.steps as f64);
+                let share = (u.learning_rate / power(u.beta1)) as f32;
+                let step = m * share / (v.sqrt() / power(u.beta2).sqrt() as f32 + u.epsilon as f32);
+                let shrink = if u.rule == Rule::AdamW { rate * decay } else { 0.0 };
+                if shrink > 0.0 { step + p * shrink } else { step }
+            }
+            (Rule::RmsProp, b, Some(v)) => {
+                let v = moving(v, g.clone().powi_scalar(2), u.alpha);
+                self.second[place] = Some(v.clone());
+                let step = g / (v.sqrt() + u.epsilon as f32);
+                let step = match b {
+                    Some(b) => {
+                        let b = b * u.momentum as f32 + step;
+                        self.first[place] = Some(b.clone());
+                        b
+                    }
+                    None => step,
+                };
+                step * rate
+            }
+            _ => g * rate,
+        }
+    }
+}
+
+impl<B: AutodiffBackend> Engine for BurnEngine<B> {
+    fn step(&mut self, batch: Batch<'_>, truth: &[usize], step: &Step<'_>) -> Loss {
+        let (loss, gradients) = self.network.learn(batch, truth, step.class_weights, step.seed);
+        let Some(gradients) = gradients else { return loss };
+        self.steps += 1;
+        let mut update = step.update;
+        if let Some(most) = step.clip_norm {
+            let squares = gradients.iter().map(|g| values_of(g.clone().powi_scalar(2).sum())[0]);
+            let norm = squares.map(f64::from).sum::<f64>().sqrt();
+            update.gradient_factor = (most / (norm + 1e-6)).min(1.0);
+        }
+        for (place, g) in gradients.into_iter().enumerate() {
+            let p = self.network.parameters[place].clone().inner();
+            let change = self.change(place, p.clone(), g, step.decay[place], &update);
+            self.network.parameters[place] = Tensor::from_inner(p - change);
+        }
+        loss
+    }
+
+    fn logits(&self, batch: Batch<'_>) -> Vec<f32> {
+        self.network.logits(batch)
+    }
+
+    fn weights(&self) -> Weights {
+        self.network.weights()
+    }
+
+    fn set_weights(&mut self, weights: Weights) {
+        self.network.set_weights(&weights);
+    }
+
+    fn optimizer(&self) -> OptimizerState {
+        OptimizerState { steps: self.steps, first: self.state(&self.first), second: self.state(&self.second) }
+    }
+
+    fn set_optimizer(&mut self, state: OptimizerState) {
+        self.steps = state.steps;
+        self.first = self.tensors(state.first);
+        self.second = self.tensors(state.second);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::backend::{Autodiff, Flex};
+
+    use super::*;
+    use crate::models::neural::architecture::Architecture;
+    use crate::models::neural::architecture::blueprint;
+    use crate::models::neural::architectures::{
+        conv1d, conv2d, crnn, mlp, recurrent, resnet, swapped_conv1d, two_branch, vgg,
+    };
+    use crate::models::neural::blueprint::Shape;
+    use crate::models::neural::cpu::CpuNetwork;
+    use crate::models::neural::engine::CpuEngine;
+    use crate::models::neural::initialise::Initialisers;
+    use crate::random::Draws;
+
+    /// Every layer there is, in small networks.
+    fn networks() -> Vec<(Box<dyn Architecture>, Shape, usize)> {
+        fn of<A: Architecture + serde::de::DeserializeOwned + 'static>(text: &str) -> Box<dyn Architecture> {
+            Box::new(toml::from_str::<A>(text).unwrap())
+        }
+        let clip = Shape::new(20, 1, 33);
+        vec![
+            (of::<mlp::Mlp>("hidden = [7, 5]\nbatch_norm = true\ndropout = 0.3"), Shape::flat(0), 9),
+            (
+                of::<conv1d::Conv1d>(
+                    "channels = [6, 5]\nkernel = [5, 3]\npool = 3\nending = \"max_and_average\"\ndense = [7]",
+                ),
+                clip,
+                0,
+            ),
+            (
+                of::<conv1d::Conv1d>(
+                    "channels = [6, 5]\nkernel = 3\npool = 2\npooling = \"average\"\nlast_pool = false\nsame = false\nrelu_first = true",
+                ),
+                clip,
+                0,
+            ),
+            (
+                of::<conv2d::Conv2d>(
+                    "channels = [4, 6]\nkernel = 3\npool = 3\npool_stride = 2\npool_margin = 1\nlast_pool = false\nconv_bias = false\nending = \"flatten\"\ndense = [5]\ndense_activation = \"linear\"\ndropout = 0.5",
+                ),
+                clip,
+                0,
+            ),
+            (
+                of::<conv2d::Conv2d>(
+                    "channels = [3, 4]\nkernel = [7, 5]\npool = 2\nconvolutions = 2\nbatch_norm = false",
+                ),
+                clip,
+                0,
+            ),
+            (of::<swapped_conv1d::SwappedConv1d>(""), clip, 0),
+            (of::<vgg::Vgg>("depth = 11\nwidth = 2\ndense = 9\nbatch_norm = true"), Shape::new(32, 1, 40), 0),
+            (of::<resnet::ResNet>("depth = 18\nwidth = 3"), Shape::new(32, 1, 40), 0),
+            (of::<resnet::ResNet>("depth = 50\nwidth = 2"), Shape::new(32, 1, 40), 0),
+            (
+                of::<recurrent::Lstm>(
+                    "hidden = 6\nlayers = 2\nbidirectional = true\ndropout = 0.25\ndropout_out = 0.2",
+                ),
+                clip,
+                0,
+            ),
+            (of::<recurrent::Gru>("hidden = 5\nlayers = 2\nbidirectional = true"), clip, 0),
+            (
+                of::<crnn::Crnn>("channels = [4, 5]\npool = [[4, 2], [2, 2]]\nhidden = 6\ncell = \"lstm\""),
+                clip,
+                0,
+            ),
+            (
+                of::<two_branch::TwoBranch>(
+                    "hidden = 4\n[network]\nmodel = \"conv1d\"\nchannels = [4]\npool = 3",
+                ),
+                clip,
+                6,
+            ),
+        ]
+    }
+
+    fn batch(plan: &Blueprint, clips: usize) -> (Vec<f32>, Vec<f32>, Vec<usize>) {
+        let mut draws = Draws::new(3, "batch");
+        let mut random = |count: usize| (0..count).map(|_| draws.normal() as f32).collect::<Vec<_>>();
+        let frames = random(clips * plan.input.len());
+        let table = random(clips * plan.side_columns);
+        (frames, table, (0..clips).map(|clip| clip * 2 % 3).collect())
+    }
+
+    /// Largest difference as a part of the largest value.
+    fn distance(a: &[f32], b: &[f32]) -> f32 {
+        let largest = b.iter().fold(1e-3f32, |most, value| most.max(value.abs()));
+        a.iter().zip(b).fold(0.0f32, |most, (a, b)| most.max((a - b).abs())) / largest
+    }
+
+    #[test]
+    fn the_processors_layers_are_burns_forward_and_back() {
+        for (place, (architecture, shape, columns)) in networks().iter().enumerate() {
+            let name = format!("{place} {}", architecture.name());
+            let plan = blueprint(architecture.as_ref(), *shape, *columns, 3).unwrap();
+            let weights = Initialisers::default().weights(&plan, 9);
+            let (frames, table, truth) = batch(&plan, 6);
+            let batch = Batch { frames: &frames, table: &table, clips: 6 };
+            let mut ours = CpuNetwork::new(plan.clone(), weights.clone());
+            let mut theirs = BurnNetwork::<Autodiff<Flex>>::new(plan.clone(), &weights, Default::default());
+            assert!(distance(&ours.logits(batch), &theirs.logits(batch)) < 1e-4, "{name}: logits");
+            let class_weights = [0.5, 1.0, 2.0];
+            let loss = ours.learn(batch, &truth, Some(&class_weights), 5);
+            let (oracle, gradients) = theirs.learn(batch, &truth, Some(&class_weights), 5);
+            assert!((loss.mean() / oracle.mean() - 1.0).abs() < 1e-4, "{name}: {loss:?} {oracle:?}");
+            let largest = ours.gradients.iter().flatten().fold(0.0f32, |most, g| most.max(g.abs()));
+            for (spec, (ours, theirs)) in
+                plan.parameters.iter().zip(ours.gradients.iter().zip(gradients.unwrap()))
+            {
+                let theirs = values_of(theirs);
+                let far = ours.iter().zip(&theirs).fold(0.0f32, |most, (a, b)| most.max((a - b).abs()));
+                assert!(far < 2e-3 * largest, "{name}: {} differs by {far} of {largest}", spec.name);
+            }
+            for (ours, theirs) in ours.weights.buffers.iter().zip(&theirs.buffers) {
+                assert!(distance(ours, theirs) < 1e-4, "{name}: running statistics");
+            }
+        }
+    }
+
+    #[test]
+    fn its_optimizers_are_those_of_the_processor() {
+        let (architecture, shape, columns) = networks().swap_remove(1);
+        let plan = blueprint(architecture.as_ref(), shape, columns, 3).unwrap();
+        let weights = Initialisers::default().weights(&plan, 9);
+        let (frames, table, truth) = batch(&plan, 6);
+        let batch = Batch { frames: &frames, table: &table, clips: 6 };
+        let decay: Vec<f32> = plan.parameters.iter().map(|_| 0.01).collect();
+        for (rule, momentum, nesterov) in [
+            (Rule::Sgd, 0.0, false),
+            (Rule::Sgd, 0.9, true),
+            (Rule::Adam, 0.0, false),
+            (Rule::AdamW, 0.0, false),
+            (Rule::RmsProp, 0.5, false),
+        ] {
+            let update = Update {
+                rule,
+                learning_rate: 1e-3,
+                momentum,
+                nesterov,
+                beta1: 0.9,
+                beta2: 0.999,
+                epsilon: 1e-3,
+                alpha: 0.99,
+                gradient_factor: 1.0,
+            };
+            let step = Step { update, decay: &decay, class_weights: None, seed: 4, clip_norm: Some(1.0) };
+            let mut ours = CpuEngine::new(CpuNetwork::new(plan.clone(), weights.clone()), &update);
+            let mut theirs =
+                BurnEngine::<Autodiff<Flex>>::new(plan.clone(), &weights, &update, Default::default());
+            for _ in 0..4 {
+                ours.step(batch, &truth, &step);
+                theirs.step(batch, &truth, &step);
+            }
+            for (a, b) in ours.weights().parameters.iter().zip(theirs.weights().parameters) {
+                assert!(distance(a, &b) < 1e-3, "{rule:?} {momentum} {nesterov}: {}", distance(a, &b));
+            }
+        }
+    }
+}

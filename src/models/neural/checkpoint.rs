@@ -1,0 +1,141 @@
+//! A training in the middle, on disk: from here it goes on to the same weights as if it had never stopped.
+//!
+//! `checksum \n json header \n f32 values, little-endian`. A file that does not hold its checksum is worth nothing.
+
+use std::io::Write;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::history::History;
+use super::optimizer::OptimizerState;
+use super::weights::Weights;
+use crate::disk::{WriteError, digest, write_atomically};
+
+/// All that the next epoch depends on.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Progress {
+    pub epochs_done: usize,
+    pub steps_done: usize,
+    pub weights: Weights,
+    pub optimizer: OptimizerState,
+    pub best: Option<Weights>,
+    pub best_score: f64,
+    pub waited: usize,
+    pub history: History,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    /// What the training was asked to be: another recipe's checkpoint is not this one's.
+    recipe: String,
+    epochs_done: usize,
+    steps_done: usize,
+    optimizer_steps: u64,
+    best_score: String,
+    waited: usize,
+    history: History,
+    /// Lengths of the vectors that follow: parameters, buffers, first, second, best parameters, best buffers.
+    lengths: [Vec<usize>; 6],
+}
+
+impl Progress {
+    pub fn save(&self, path: &Path, recipe: &str) -> Result<(), WriteError> {
+        let none = Weights::default();
+        let best = self.best.as_ref().unwrap_or(&none);
+        let groups = [
+            &self.weights.parameters,
+            &self.weights.buffers,
+            &self.optimizer.first,
+            &self.optimizer.second,
+            &best.parameters,
+            &best.buffers,
+        ];
+        let header = Header {
+            recipe: recipe.to_string(),
+            epochs_done: self.epochs_done,
+            steps_done: self.steps_done,
+            optimizer_steps: self.optimizer.steps,
+            best_score: self.best_score.to_bits().to_string(),
+            waited: self.waited,
+            history: self.history.clone(),
+            lengths: groups.map(|group| group.iter().map(Vec::len).collect()),
+        };
+        write_atomically(path, |out| {
+            let mut content = serde_json::to_vec(&header)?;
+            content.push(b'\n');
+            for vector in groups.into_iter().flatten() {
+                content.extend(vector.iter().flat_map(|value| value.to_le_bytes()));
+            }
+            writeln!(out, "{}", digest(&content))?;
+            out.write_all(&content)
+        })
+    }
+
+    /// The progress kept there, if it is whole and of this recipe.
+    pub fn load(path: &Path, recipe: &str) -> Option<Self> {
+        let bytes = std::fs::read(path).ok()?;
+        let (checksum, content) = split_line(&bytes)?;
+        if checksum != digest(content).as_bytes() {
+            return None;
+        }
+        let (header, values) = split_line(content)?;
+        let header: Header = serde_json::from_slice(header).ok()?;
+        if header.recipe != recipe {
+            return None;
+        }
+        let mut values = values.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
+        let mut groups = header.lengths.iter().map(|lengths| {
+            lengths.iter().map(|len| values.by_ref().take(*len).collect()).collect::<Vec<Vec<f32>>>()
+        });
+        let mut next = || groups.next();
+        let weights = Weights { parameters: next()?, buffers: next()? };
+        let optimizer = OptimizerState { steps: header.optimizer_steps, first: next()?, second: next()? };
+        let best = Weights { parameters: next()?, buffers: next()? };
+        Some(Self {
+            epochs_done: header.epochs_done,
+            steps_done: header.steps_done,
+            weights,
+            optimizer,
+            best: (!best.parameters.is_empty()).then_some(best),
+            best_score: f64::from_bits(header.best_score.parse().ok()?),
+            waited: header.waited,
+            history: header.history,
+        })
+    }
+}
+
+fn split_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = bytes.iter().position(|&byte| byte == b'\n')?;
+    Some((&bytes[..end], &bytes[end + 1..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_comes_back_whole_and_only_to_its_own_recipe() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.training");
+        let weights = Weights { parameters: vec![vec![1.5, -0.0], vec![]], buffers: vec![vec![2.0]] };
+        let optimizer =
+            OptimizerState { steps: 7, first: vec![vec![0.25; 2], vec![]], second: vec![vec![], vec![]] };
+        let progress = Progress {
+            epochs_done: 3,
+            steps_done: 21,
+            best: Some(weights.clone()),
+            weights,
+            optimizer,
+            best_score: f64::INFINITY,
+            ..Progress::default()
+        };
+        progress.save(&path, "recipe").unwrap();
+        assert_eq!(Progress::load(&path, "recipe"), Some(progress));
+        assert_eq!(Progress::load(&path, "another"), None);
+        let mut bytes = std::fs::read(&path).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(Progress::load(&path, "recipe"), None);
+    }
+}

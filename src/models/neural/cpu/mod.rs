@@ -1,0 +1,22 @@
+//! Networks on the processor: each layer's forward and backward pass written out, ReLU folded into the layer before,
+//! memory used again, and sums in an order that no number of threads changes. Held to burn's own in the tests.
+
+mod backward;
+mod batch_norm;
+mod convolution;
+mod dense;
+mod forward;
+mod gates;
+mod loss;
+mod matmul;
+mod network;
+mod patches;
+mod pooling;
+mod recurrent;
+mod scratch;
+mod tape;
+
+#[cfg(test)]
+pub use forward::dropout_mask;
+pub use loss::{Loss, softmax};
+pub use network::{Batch, CpuNetwork, cross_entropy_of};

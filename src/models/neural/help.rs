@@ -1,0 +1,15 @@
+//! The two parameters that every network has.
+
+use crate::models::model::ParameterHelp;
+
+pub const INPUT: ParameterHelp = ParameterHelp {
+    name: "input",
+    default: "{ normalise = \"global\", aggregate = \"mean\" }",
+    meaning: "segments: frames, hop, most; normalise = \"global\", \"band\" or \"none\"; aggregate = \"mean\", \"max\" or \"vote\"; spec_augment = { band_masks, bands, frame_masks, frames }",
+};
+
+pub const TRAIN: ParameterHelp = ParameterHelp {
+    name: "train",
+    default: "{ epochs = 60, batch = 32, optimizer = \"adam\", learning_rate = 1e-3, validation = 0.1 }",
+    meaning: "optimizer = \"sgd\", \"adam\", \"adamw\" or \"rmsprop\" (momentum, nesterov, decay, beta1, beta2, alpha, epsilon); weight_decay, decay_layers, decay_biases; schedule = { kind = \"constant\", \"step\", \"cosine\", \"one_cycle\", \"triangular\" or \"triangular2\" }; clip_norm, class_weight; validation, watch = \"loss\" or \"accuracy\", patience, keep = \"best\" or \"last\"; checkpoint_every, shuffle, drop_last; initialise (and initialise_linear) = \"torch\", \"he_normal\", \"he_uniform\", \"xavier_normal\" or \"xavier_uniform\"",
+};

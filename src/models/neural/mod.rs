@@ -1,0 +1,51 @@
+//! Neural networks. An architecture gives a `Blueprint`, the trainer learns its weights, and a `TrainedNetwork`
+//! answers.
+//!
+//! On the processor `cpu` computes each layer forward and back by itself: faster than an autodiff graph there, and bit
+//! for bit the same for any number of threads. `burn_network` carries the same blueprint out through burn, as the oracle
+//! that the tests hold `cpu` to.
+
+mod architecture;
+mod architectures;
+mod blueprint;
+#[cfg(test)]
+mod burn_engine;
+#[cfg(test)]
+mod burn_network;
+mod checkpoint;
+mod cpu;
+mod engine;
+mod help;
+mod history;
+mod initialise;
+mod model;
+mod optimizer;
+mod pretrained;
+mod samples;
+mod schedule;
+mod segments;
+mod spec_augment;
+mod trainer;
+mod training;
+mod validation;
+mod weights;
+
+pub use architecture::TrainedNetwork;
+pub use architectures::{conv1d, conv2d, crnn, mlp, recurrent, resnet, swapped_conv1d, two_branch, vgg};
+pub use history::{Epoch, History};
+
+use super::error::ModelError;
+use super::network::Trained;
+
+/// A trained network from what its `Trained::save` gave.
+pub fn load_network(state: &[u8]) -> Result<Box<dyn Trained>, ModelError> {
+    let mut rest = state;
+    let broken = |reason: String| ModelError::BrokenState { model: "network".to_string(), reason };
+    let trained: TrainedNetwork =
+        rmp_serde::from_read(&mut rest).map_err(|error| broken(error.to_string()))?;
+    if rest.is_empty() {
+        Ok(Box::new(trained))
+    } else {
+        Err(broken(format!("{} bytes are left over", rest.len())))
+    }
+}

@@ -1,0 +1,197 @@
+//! Architectures as models of the registry: a row of frames goes to `Network`, a row of a table to `Model::fit`.
+
+use std::time::Duration;
+
+use ndarray::{Array2, ArrayView2};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::architecture::{Architecture, TrainedNetwork, train};
+use crate::models::checks::{check_training, check_two_classes};
+use crate::models::class_scores::argmax;
+use crate::models::error::ModelError;
+use crate::models::model::{Fitted, Model, ParameterHelp, TrainingSet};
+use crate::models::network::{Clips, Lesson, Network, Trained, Wants, Workshop};
+use crate::models::parameters;
+use crate::models::stored;
+
+/// An architecture with its parameters, checked.
+pub struct NeuralModel(Box<dyn Architecture>);
+
+/// The model of a row's parameters.
+pub fn parse<A: Architecture + DeserializeOwned + 'static>(
+    name: &'static str,
+    help: &[ParameterHelp],
+    table: toml::Table,
+) -> Result<Box<dyn Model>, ModelError> {
+    let architecture: A = parameters::parse(name, help, table)?;
+    let wrong = |reason| ModelError::BadParameters { model: name.to_string(), reason };
+    architecture.check().and_then(|()| architecture.training().check()).map_err(wrong)?;
+    Ok(Box::new(NeuralModel(Box::new(architecture))))
+}
+
+impl Model for NeuralModel {
+    /// On a table, with the rest as in [`Network::train`].
+    fn fit(&self, set: TrainingSet<'_>, seed: u64) -> Result<Box<dyn Fitted>, ModelError> {
+        let present = check_two_classes(set, self.0.name())?;
+        let clips = Clips { frames: Vec::new(), table: Some(set.x) };
+        // Classes that no row has are left out, so that they are never predicted.
+        let y = present.dense.as_slice();
+        let lesson =
+            Lesson { clips, y, classes: present.classes.len(), groups: Vec::new(), copies: Vec::new() };
+        let workshop =
+            Workshop { seed, checkpoints: None, between_checkpoints: Duration::MAX, tell: &|_| {} };
+        let trained = train(self.0.as_ref(), &lesson, &workshop, "")?;
+        Ok(Box::new(FittedOnTable { trained, classes: present.classes, of: present.of }))
+    }
+
+    fn parameters(&self) -> serde_json::Value {
+        self.0.as_json()
+    }
+
+    fn network(&self) -> Option<&dyn Network> {
+        Some(self)
+    }
+}
+
+impl Network for NeuralModel {
+    fn wants(&self) -> Wants {
+        self.0.wants()
+    }
+
+    fn train(&self, lesson: &Lesson<'_>, workshop: &Workshop<'_>) -> Result<Box<dyn Trained>, ModelError> {
+        if let Some(x) = lesson.clips.table {
+            check_training(TrainingSet { x, y: lesson.y, classes: lesson.classes }).map(drop).or_else(
+                |error| {
+                    // A row of frames has a table without columns beside it.
+                    if error == ModelError::NoColumns { Ok(()) } else { Err(error) }
+                },
+            )?;
+        }
+        Ok(Box::new(train(self.0.as_ref(), lesson, workshop, "")?))
+    }
+}
+
+/// A fitted network of a table's rows, from its bytes.
+pub fn load(name: &str, state: &[u8]) -> Result<Box<dyn Fitted>, ModelError> {
+    stored::unpack::<FittedOnTable>(name, state)
+}
+
+#[derive(Serialize, Deserialize)]
+struct FittedOnTable {
+    trained: TrainedNetwork,
+    classes: Vec<usize>,
+    of: usize,
+}
+
+impl Fitted for FittedOnTable {
+    fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Vec<usize>, ModelError> {
+        let answer = self.trained.answer(&Clips { frames: Vec::new(), table: Some(x) })?;
+        Ok(answer.probabilities.rows().into_iter().map(|row| self.classes[argmax(&row.to_vec())]).collect())
+    }
+
+    fn probabilities(&self, x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
+        let answer = self.trained.answer(&Clips { frames: Vec::new(), table: Some(x) })?;
+        let mut wide = Array2::zeros((x.nrows(), self.of));
+        for (place, class) in self.classes.iter().enumerate() {
+            wide.column_mut(*class).assign(&answer.probabilities.column(place));
+        }
+        Ok(Some(wide))
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.trained.notes()
+    }
+
+    fn save(&self) -> Result<Vec<u8>, ModelError> {
+        stored::pack(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::path::Path;
+
+    use super::*;
+    use crate::models::build;
+    use crate::random::Draws;
+
+    const MODELS: [(&str, &str); 3] = [
+        ("conv2d", "channels = [3, 4]\nkernel = 3\npool = 2\ndense = [6]\ndropout = 0.3"),
+        ("lstm", "hidden = 5\nlayers = 2\ndropout = 0.2"),
+        ("mlp", "hidden = [7]\nbatch_norm = true\ndropout = 0.2"),
+    ];
+
+    /// Noise, and in each class one band that is louder.
+    fn clips() -> (Vec<Array2<f32>>, Vec<usize>) {
+        let mut draws = Draws::new(8, "clips");
+        let y: Vec<usize> = (0..36).map(|clip| clip % 3).collect();
+        let loud = |class: usize, band: usize| if band == 2 * class { 1.5 } else { 0.0 };
+        let clip = |class: &usize| {
+            Array2::from_shape_fn((12, 8), |(_, band)| draws.normal() as f32 + loud(*class, band))
+        };
+        (y.iter().map(clip).collect(), y)
+    }
+
+    fn learn(
+        (model, options): (&str, &str),
+        train: &str,
+        folder: Option<&Path>,
+        tell: &(dyn Fn(&str) + Sync),
+    ) -> Result<Vec<u8>, ModelError> {
+        let parameters = toml::from_str(&format!("{options}\n[train]\nbatch = 8\n{train}")).unwrap();
+        let recipe = build(model, parameters)?;
+        let (clips, y) = clips();
+        let clips = Clips { frames: clips.iter().map(Array2::view).collect(), table: None };
+        let lesson = Lesson { clips, y: &y, classes: 3, groups: Vec::new(), copies: Vec::new() };
+        let checkpoints = folder.map(|folder| (folder, "cell"));
+        let workshop = Workshop { seed: 5, checkpoints, between_checkpoints: Duration::ZERO, tell };
+        recipe.network().unwrap().train(&lesson, &workshop)?.save()
+    }
+
+    #[test]
+    fn a_training_that_was_cut_off_ends_with_the_same_weights() {
+        for model in MODELS {
+            let train = "epochs = 6\nmomentum = 0.9\noptimizer = \"sgd\"\nschedule = { kind = \"cosine\" }";
+            let undisturbed = learn(model, train, None, &|_| {}).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let cut_off = |text: &str| assert!(!text.starts_with("epoch 4/"), "cut off");
+            catch_unwind(AssertUnwindSafe(|| learn(model, train, Some(folder.path()), &cut_off)))
+                .unwrap_err();
+            let first = std::sync::Mutex::new(String::new());
+            let note = |text: &str| {
+                let mut first = first.lock().unwrap();
+                if first.is_empty() {
+                    *first = text.to_string();
+                }
+            };
+            let resumed = learn(model, train, Some(folder.path()), &note).unwrap();
+            assert!(first.lock().unwrap().starts_with("epoch 4/6"), "{model:?} began anew");
+            assert!(undisturbed == resumed, "{model:?}");
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "checkpoints are cleared away");
+        }
+    }
+
+    #[test]
+    fn one_thread_and_two_give_the_same_weights() {
+        for model in MODELS {
+            let with = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| learn(model, "epochs = 3", None, &|_| {}).unwrap())
+            };
+            assert!(with(1) == with(2), "{model:?}");
+        }
+    }
+
+    #[test]
+    fn a_loss_that_is_no_number_stops_with_step_rate_and_hint() {
+        let train = "epochs = 3\noptimizer = \"sgd\"\nlearning_rate = 1e30";
+        let error = learn(MODELS[2], train, None, &|_| {}).unwrap_err();
+        assert!(matches!(error, ModelError::Diverged { .. }), "{error}");
+        let text = error.to_string();
+        for part in ["at step ", "learning rate 1e30", "train.clip_norm"] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+}

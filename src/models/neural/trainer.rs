@@ -1,0 +1,228 @@
+//! The training loop: epochs of shuffled batches, validation after each, the best weights kept, checkpoints.
+//!
+//! Every draw comes from a stream named by the seed and the epoch or step, so that a training taken up from a
+//! checkpoint goes on as if it had never stopped.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use super::blueprint::{Blueprint, Role};
+use super::checkpoint::Progress;
+use super::cpu::{Loss, cross_entropy_of};
+use super::engine::{Engine, Step};
+use super::history::{Epoch, History};
+use super::samples::{BatchRoom, Samples};
+use super::spec_augment::SpecAugment;
+use super::training::{Keep, Training, Watch};
+use super::weights::Weights;
+use crate::disk::digest;
+use crate::models::error::ModelError;
+use crate::models::network::Workshop;
+use crate::random::Draws;
+
+const EVALUATION_BATCH: usize = 64;
+
+pub struct Trainer<'a> {
+    pub model: &'static str,
+    pub plan: &'a Blueprint,
+    pub training: &'a Training,
+    pub augment: Option<&'a SpecAugment>,
+    pub learned_from: &'a Samples,
+    pub validated_on: &'a Samples,
+    pub class_weights: Option<Vec<f32>>,
+    pub workshop: &'a Workshop<'a>,
+    /// Which network of an ensemble; names its draws and files.
+    pub member: &'a str,
+}
+
+impl Trainer<'_> {
+    /// Trains to the end; gives the weights that predict.
+    pub fn run(&self, engine: &mut dyn Engine) -> Result<(Weights, History), ModelError> {
+        let training = self.training;
+        let path = self.checkpoint_path();
+        let recipe = self.recipe();
+        let known = path.as_deref().and_then(|path| Progress::load(path, &recipe));
+        let mut progress = match known {
+            Some(progress) => {
+                engine.set_weights(progress.weights.clone());
+                engine.set_optimizer(progress.optimizer.clone());
+                progress
+            }
+            None => Progress {
+                best_score: f64::INFINITY,
+                history: History {
+                    member: self.member.to_string(),
+                    parameters: self.plan.parameter_count(),
+                    ..History::default()
+                },
+                ..Progress::default()
+            },
+        };
+        let decay = self.decay();
+        let mut saved = Instant::now();
+        while progress.epochs_done < training.epochs && !progress.history.stopped_early {
+            let epoch = self.epoch(engine, &mut progress, &decay)?;
+            self.tell(&epoch);
+            progress.history.epochs.push(epoch);
+            self.judge(engine, &mut progress, &epoch);
+            if let Some(every) = training.checkpoint_every
+                && progress.epochs_done.is_multiple_of(every)
+            {
+                self.keep_weights(engine, &mut progress, &recipe);
+            }
+            if let Some(path) =
+                path.as_deref().filter(|_| saved.elapsed() >= self.workshop.between_checkpoints)
+            {
+                progress.weights = engine.weights();
+                progress.optimizer = engine.optimizer();
+                // Without its checkpoint the training still ends, only it cannot be taken up from here.
+                let _ = progress.save(path, &recipe);
+                saved = Instant::now();
+            }
+        }
+        let best = progress.best.take().filter(|_| training.keep == Keep::Best);
+        let weights = best.unwrap_or_else(|| {
+            progress.history.kept_epoch = progress.epochs_done;
+            engine.weights()
+        });
+        if let Some(path) = path {
+            let _ = std::fs::remove_file(path);
+        }
+        Ok((weights, progress.history))
+    }
+
+    fn epoch(
+        &self,
+        engine: &mut dyn Engine,
+        progress: &mut Progress,
+        decay: &[f32],
+    ) -> Result<Epoch, ModelError> {
+        let (training, seed) = (self.training, self.workshop.seed);
+        let epoch = progress.epochs_done + 1;
+        let mut order: Vec<usize> = (0..self.learned_from.samples.len()).collect();
+        if training.shuffle {
+            Draws::new(seed, &format!("{}shuffle/{epoch}", self.member)).shuffle(&mut order);
+        }
+        let an_epoch = self.steps_an_epoch();
+        let mut room = BatchRoom::default();
+        let mut total = Loss::default();
+        let mut rate = 0.0;
+        for places in order.chunks(training.batch).take(an_epoch) {
+            self.learned_from.fill(places, &mut room);
+            if let Some(augment) = self.augment {
+                let size = self.plan.input.len();
+                for (place, segment) in places.iter().zip(room.frames.chunks_mut(size.max(1))) {
+                    let mut draws = Draws::new(seed, &format!("{}stripes/{epoch}/{place}", self.member));
+                    augment.apply(segment, self.plan.input.channels, &mut draws);
+                }
+            }
+            let update = training.update(progress.steps_done, an_epoch, 1.0);
+            rate = update.learning_rate;
+            let step = Step {
+                update,
+                decay,
+                class_weights: self.class_weights.as_deref(),
+                seed: Draws::new(seed, &format!("{}step/{}", self.member, progress.steps_done)).seed(),
+                clip_norm: training.clip_norm,
+            };
+            let loss = engine.step(room.batch(), &room.truth, &step);
+            if !loss.sum.is_finite() {
+                let (step, learning_rate) = (progress.steps_done + 1, rate);
+                return Err(ModelError::Diverged { model: self.model, epoch, step, learning_rate });
+            }
+            progress.steps_done += 1;
+            total.add(loss);
+        }
+        progress.epochs_done = epoch;
+        let validation = (!self.validated_on.samples.is_empty()).then(|| self.validate(engine));
+        Ok(Epoch {
+            epoch,
+            learning_rate: rate,
+            train_loss: total.mean(),
+            train_accuracy: total.accuracy(),
+            validation_loss: validation.map(Loss::mean),
+            validation_accuracy: validation.map(Loss::accuracy),
+        })
+    }
+
+    fn validate(&self, engine: &dyn Engine) -> Loss {
+        let places: Vec<usize> = (0..self.validated_on.samples.len()).collect();
+        let mut room = BatchRoom::default();
+        let mut total = Loss::default();
+        for places in places.chunks(EVALUATION_BATCH) {
+            self.validated_on.fill(places, &mut room);
+            let logits = engine.logits(room.batch());
+            total.add(cross_entropy_of(&logits, &room.truth, None, self.plan.classes));
+        }
+        total
+    }
+
+    /// Keeps the weights of a better epoch, and counts those that are not.
+    fn judge(&self, engine: &dyn Engine, progress: &mut Progress, epoch: &Epoch) {
+        let score = match (self.training.watch, epoch.validation_loss, epoch.validation_accuracy) {
+            (Watch::Loss, Some(loss), _) => loss,
+            (Watch::Accuracy, _, Some(accuracy)) => -accuracy,
+            _ => return,
+        };
+        if score < progress.best_score || progress.best.is_none() {
+            (progress.best_score, progress.waited) = (score, 0);
+            progress.history.kept_epoch = epoch.epoch;
+            progress.best = (self.training.keep == Keep::Best || self.training.patience.is_some())
+                .then(|| engine.weights());
+        } else {
+            progress.waited += 1;
+        }
+        progress.history.stopped_early =
+            self.training.patience.is_some_and(|patience| progress.waited >= patience);
+    }
+
+    fn keep_weights(&self, engine: &dyn Engine, progress: &mut Progress, recipe: &str) {
+        let Some((folder, name)) = self.workshop.checkpoints else { return };
+        progress.weights = engine.weights();
+        progress.optimizer = engine.optimizer();
+        let file = format!("{name}{}.epoch-{:04}.training", self.member, progress.epochs_done);
+        let _ = progress.save(&folder.join(file), recipe);
+    }
+
+    fn tell(&self, epoch: &Epoch) {
+        let validation = match (epoch.validation_loss, epoch.validation_accuracy) {
+            (Some(loss), Some(accuracy)) => format!(", validation {loss:.3} {:.1} %", 100.0 * accuracy),
+            _ => String::new(),
+        };
+        (self.workshop.tell)(&format!(
+            "epoch {}/{}: loss {:.3} {:.1} %{validation}",
+            epoch.epoch,
+            self.training.epochs,
+            epoch.train_loss,
+            100.0 * epoch.train_accuracy
+        ));
+    }
+
+    fn steps_an_epoch(&self) -> usize {
+        let (samples, batch) = (self.learned_from.samples.len(), self.training.batch);
+        if self.training.drop_last && samples >= batch { samples / batch } else { samples.div_ceil(batch) }
+    }
+
+    /// λ of each parameter.
+    fn decay(&self) -> Vec<f32> {
+        let (training, layers) = (self.training, &self.training.decay_layers);
+        let chosen =
+            |name: &str| layers.is_empty() || layers.iter().any(|layer| name.starts_with(layer.as_str()));
+        let matrix = |role: Role| matches!(role, Role::Weight | Role::RecurrentWeight);
+        let decays = |spec: &super::blueprint::ParameterSpec| {
+            chosen(&spec.name) && (training.decay_biases || matrix(spec.role))
+        };
+        let one = |spec| if decays(spec) { training.weight_decay as f32 } else { 0.0 };
+        self.plan.parameters.iter().map(one).collect()
+    }
+
+    fn checkpoint_path(&self) -> Option<PathBuf> {
+        let (folder, name) = self.workshop.checkpoints?;
+        Some(folder.join(format!("{name}{}.training", self.member)))
+    }
+
+    fn recipe(&self) -> String {
+        let text = format!("{:?} {:?} {:?} {}", self.plan, self.training, self.augment, self.workshop.seed);
+        digest(text.as_bytes())
+    }
+}

@@ -1,0 +1,161 @@
+//! `train = { … }`: how a network is trained.
+
+use serde::{Deserialize, Serialize};
+
+use super::initialise::{Initialiser, Initialisers};
+use super::optimizer::{Rule, Update};
+use super::schedule::Schedule;
+use crate::models::parameters::{self, ClassWeight};
+
+/// The weights that predict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Keep {
+    /// Those of the best validation epoch (the first of equals).
+    #[default]
+    Best,
+    Last,
+}
+
+/// What validation looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Watch {
+    #[default]
+    Loss,
+    Accuracy,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Training {
+    #[serde(deserialize_with = "parameters::count")]
+    pub epochs: usize,
+    #[serde(deserialize_with = "parameters::count")]
+    pub batch: usize,
+    pub optimizer: Rule,
+    #[serde(deserialize_with = "parameters::positive")]
+    pub learning_rate: f64,
+    #[serde(deserialize_with = "parameters::not_negative")]
+    pub momentum: f64,
+    pub nesterov: bool,
+    /// Keras's: the rate is divided by 1 + decay · step.
+    #[serde(deserialize_with = "parameters::not_negative")]
+    pub decay: f64,
+    #[serde(deserialize_with = "parameters::part")]
+    pub beta1: f64,
+    #[serde(deserialize_with = "parameters::part")]
+    pub beta2: f64,
+    #[serde(deserialize_with = "parameters::part")]
+    pub alpha: f64,
+    #[serde(deserialize_with = "parameters::positive")]
+    pub epsilon: f64,
+    #[serde(deserialize_with = "parameters::not_negative")]
+    pub weight_decay: f64,
+    /// Only parameters whose name begins so decay; every weight matrix and kernel where silent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decay_layers: Vec<String>,
+    /// Biases, scales and shifts decay as well.
+    pub decay_biases: bool,
+    pub schedule: Schedule,
+    /// The largest norm of all gradients together.
+    #[serde(deserialize_with = "parameters::positive_or_none", skip_serializing_if = "Option::is_none")]
+    pub clip_norm: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class_weight: Option<ClassWeight>,
+    /// Share of the training clips of each class (below 1), or a number of clips in all, held out for validation.
+    #[serde(deserialize_with = "parameters::not_negative")]
+    pub validation: f64,
+    pub watch: Watch,
+    /// Epochs without a gain before training stops.
+    #[serde(deserialize_with = "parameters::count_or_none", skip_serializing_if = "Option::is_none")]
+    pub patience: Option<usize>,
+    pub keep: Keep,
+    /// Keep the weights of every so many epochs as files.
+    #[serde(deserialize_with = "parameters::count_or_none", skip_serializing_if = "Option::is_none")]
+    pub checkpoint_every: Option<usize>,
+    pub shuffle: bool,
+    /// Leave a last batch that is not full out of the epoch.
+    pub drop_last: bool,
+    pub initialise: Initialiser,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initialise_linear: Option<Initialiser>,
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        Self {
+            epochs: 60,
+            batch: 32,
+            optimizer: Rule::Adam,
+            learning_rate: 1e-3,
+            momentum: 0.0,
+            nesterov: false,
+            decay: 0.0,
+            beta1: 0.9,
+            beta2: 0.999,
+            alpha: 0.99,
+            epsilon: 1e-8,
+            weight_decay: 0.0,
+            decay_layers: Vec::new(),
+            decay_biases: false,
+            schedule: Schedule::Constant,
+            clip_norm: None,
+            class_weight: None,
+            validation: 0.1,
+            watch: Watch::Loss,
+            patience: None,
+            keep: Keep::Best,
+            checkpoint_every: None,
+            shuffle: true,
+            drop_last: false,
+            initialise: Initialiser::Torch,
+            initialise_linear: None,
+        }
+    }
+}
+
+impl Training {
+    /// What serde cannot see key by key.
+    pub fn check(&self) -> Result<(), String> {
+        if self.nesterov && !(self.optimizer == Rule::Sgd && self.momentum > 0.0) {
+            return Err("train.nesterov goes with optimizer = \"sgd\" and a momentum above 0".to_string());
+        }
+        if self.momentum >= 1.0 {
+            return Err("train.momentum must be below 1".to_string());
+        }
+        if self.momentum > 0.0 && matches!(self.optimizer, Rule::Adam | Rule::AdamW) {
+            return Err("train.momentum goes with sgd and rmsprop; Adam's is beta1".to_string());
+        }
+        if self.patience.is_some() && self.validation == 0.0 {
+            return Err("train.patience needs clips to watch; set train.validation above 0".to_string());
+        }
+        if self.validation >= 1.0 && self.validation.fract() != 0.0 {
+            return Err("train.validation is a share below 1 or a whole number of clips".to_string());
+        }
+        Ok(())
+    }
+
+    pub fn initialisers(&self) -> Initialisers {
+        Initialisers {
+            convolution: self.initialise,
+            linear: self.initialise_linear.unwrap_or(self.initialise),
+        }
+    }
+
+    pub fn update(&self, step: usize, an_epoch: usize, gradient_factor: f64) -> Update {
+        let all = an_epoch * self.epochs;
+        let rate = self.schedule.rate(self.learning_rate, step, an_epoch, all);
+        Update {
+            rule: self.optimizer,
+            learning_rate: rate / (1.0 + self.decay * step as f64),
+            momentum: self.momentum,
+            nesterov: self.nesterov,
+            beta1: self.beta1,
+            beta2: self.beta2,
+            epsilon: self.epsilon,
+            alpha: self.alpha,
+            gradient_factor,
+        }
+    }
+}
