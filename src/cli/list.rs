@@ -9,7 +9,7 @@ use crate::embeddings::EMBEDDINGS;
 use crate::experiment::{EXPERIMENTS, Experiment};
 use crate::features::{FEATURES, Feature, Output, SETS, Statistic};
 use crate::metrics::METRICS;
-use crate::models::MODELS;
+use crate::models::{MODELS, NETWORKS};
 use crate::table::PREPARE_STEPS;
 
 #[derive(Debug, Args)]
@@ -98,6 +98,7 @@ fn items(what: Registry) -> anyhow::Result<Vec<Item>> {
         Registry::Statistics => Statistic::ALL.iter().map(|s| Item::new(s.name(), s.summary())).collect(),
         Registry::Models => MODELS
             .iter()
+            .chain(NETWORKS)
             .map(|model| Item {
                 details: model
                     .parameters

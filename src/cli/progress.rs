@@ -49,6 +49,12 @@ impl Observer for Bars {
         }
     }
 
+    fn detail(&self, text: &str) {
+        if let Some(bar) = self.current() {
+            bar.set_message(text.to_string());
+        }
+    }
+
     fn end(&self) {
         if let Some(bar) = self.replace(None) {
             bar.finish_and_clear();

@@ -6,12 +6,15 @@ use serde::{Deserialize, Serialize};
 use super::clock::{Stopwatch, peak_memory_mib};
 use super::explain::{Explanation, explain};
 use super::fitting::ready;
+use super::frame_sets::FrameSet;
 use super::inner_search::SearchRecord;
-use super::training_side::TrainingSide;
+use super::network_cell::{self, Bench};
+use super::training_side::{self, TrainingSide};
 use super::{ExperimentError, Row};
 use crate::disk::digest;
 use crate::guarded::guarded;
 use crate::metrics::Predictions;
+use crate::models::neural::History;
 use crate::random::Draws;
 use crate::table::{FeatureTable, Split};
 
@@ -35,6 +38,9 @@ pub struct CellRecord {
     pub outcome: Outcome,
     pub times: Times,
     pub notes: Vec<String>,
+    /// Learning curves, one a network that was trained.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub histories: Vec<History>,
     /// Every trial, where the row searches its parameters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<SearchRecord>,
@@ -102,7 +108,14 @@ impl CellKey {
 }
 
 /// Computes a cell. A model that refuses or panics makes a failed cell, never the end of the run.
-pub fn compute(key: CellKey, row: &Row, table: &FeatureTable, split: &Split) -> CellRecord {
+pub fn compute(
+    key: CellKey,
+    row: &Row,
+    table: &FeatureTable,
+    frames: Option<&FrameSet>,
+    split: &Split,
+    bench: &Bench<'_>,
+) -> CellRecord {
     let mut times = Times {
         train_rows: split.train.len(),
         test_rows: split.test.len(),
@@ -110,21 +123,39 @@ pub fn compute(key: CellKey, row: &Row, table: &FeatureTable, split: &Split) -> 
         ..Times::default()
     };
     let mut told = Told::default();
-    let attempt = guarded(|| attempt(&key, row, table, split, &mut times, &mut told));
+    let attempt = guarded(|| {
+        let model = training_side::build(row, &row.parameters)?;
+        match model.network() {
+            // A search, and what explains a model, go by tables.
+            Some(network) if frames.is_some() || (row.search.is_none() && row.explain.is_none()) => {
+                if row.explain.is_some() {
+                    told.notes
+                        .push("not explained: importances are of columns, and this row has frames".into());
+                }
+                let (times, notes) = (&mut times, &mut told.notes);
+                let taught =
+                    network_cell::attempt(&key, row, network, table, frames, split, bench, times, notes)?;
+                told.histories = taught.trained.histories();
+                Ok(taught.predictions)
+            }
+            _ => attempt(&key, row, table, split, &mut times, &mut told),
+        }
+    });
     let outcome = match attempt {
         Ok(Ok(predictions)) => Outcome::Predicted(predictions),
         Ok(Err(error)) => Outcome::Failed { reason: error.to_string() },
         Err(panic) => Outcome::Failed { reason: format!("the model broke off: {panic}") },
     };
     times.peak_memory_mib = peak_memory_mib();
-    let Told { notes, search, explanation } = told;
-    CellRecord { key, outcome, times, notes, search, explanation }
+    let Told { notes, histories, search, explanation } = told;
+    CellRecord { key, outcome, times, notes, histories, search, explanation }
 }
 
 /// What a cell tells beside its predictions.
 #[derive(Default)]
 struct Told {
     notes: Vec<String>,
+    histories: Vec<History>,
     search: Option<SearchRecord>,
     explanation: Option<Explanation>,
 }

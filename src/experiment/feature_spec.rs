@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::audio::Cut;
+use crate::audio::{Augmentation, Cut};
 use crate::embeddings::{Activation, Choice, Pool, Postprocess, Short};
+use crate::features::MelFrames;
 
 /// Which features, of which part of a clip.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,14 @@ pub struct FeatureSpec {
     pub groups: Option<Vec<String>>,
     /// The columns of these features are left out.
     pub without: Option<Vec<String>>,
+    /// Instead of numbers a clip, the matrix a clip that networks take: a feature's (`log_mel`), or a file of frames.
+    pub frames: Option<String>,
+    /// Sizes of one's own for `frames = "mel"`.
+    pub mel: Option<MelFrames>,
+    /// Altered copies of the training clips, made of the sound.
+    pub augment: Option<Augmentation>,
+    /// Numbers a clip beside its matrix, for networks that take both.
+    pub beside: Option<Box<FeatureSpec>>,
     pub rate_hz: u32,
     pub offset_seconds: f64,
     /// Longer clips are cut to this length; shorter ones are used as they are.
@@ -60,6 +69,10 @@ impl Default for FeatureSpec {
             columns: None,
             groups: None,
             without: None,
+            frames: None,
+            mel: None,
+            augment: None,
+            beside: None,
             rate_hz: 22_050,
             offset_seconds: 0.0,
             seconds: None,

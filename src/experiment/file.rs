@@ -11,13 +11,14 @@ use toml::Spanned;
 use super::ablation;
 use super::column_choice::choose;
 use super::explain_spec::ExplainSpec;
+use super::frame_sets::FramePlan;
 use super::library::{EXPERIMENTS, built_in};
 use super::row::{Row, parse_published};
 use super::search::SearchSpec;
 use super::toml_hint::{explain, line_of, with_suggestion};
 use super::{ExperimentError, ExtractionPlan, FeatureSpec};
 use crate::datasets::DatasetSpec;
-use crate::models;
+use crate::models::{self, Network, Wants};
 use crate::spelling::nearest;
 use crate::table::{Prepare, SplitSpec};
 
@@ -122,7 +123,8 @@ impl Experiment {
         rows.iter_mut().filter_map(|row| row.features.as_mut()).for_each(|spec| spec.resolve_paths(folder));
         let from_table = raw.dataset.name() == "table";
         for row in &rows {
-            if let Err(message) = check_features(row.features.as_ref(), from_table) {
+            let checked = check_features(row.features.as_ref(), from_table).and_then(|()| check_fed(row));
+            if let Err(message) = checked {
                 return Err(mistake(None, format!("row \"{}\": {message}", row.name)));
             }
         }
@@ -273,6 +275,39 @@ fn check_features(spec: Option<&FeatureSpec>, from_table: bool) -> Result<(), St
         }
         return Ok(());
     }
+    if spec.frames.is_some() {
+        FramePlan::check(spec).map_err(|error| error.to_string())?;
+        return match &spec.beside {
+            Some(beside) => {
+                check_features(Some(beside), false).map_err(|message| format!("beside: {message}"))
+            }
+            None => Ok(()),
+        };
+    }
     let Some(plan) = ExtractionPlan::check(spec).map_err(|error| error.to_string())? else { return Ok(()) };
     choose(spec, &plan.features.columns()).map(|_| ()).map_err(|error| error.to_string())
+}
+
+/// Whether the row's model takes what its features give.
+fn check_fed(row: &Row) -> Result<(), String> {
+    let features = row.features.as_ref();
+    let frames = features.is_some_and(|spec| spec.frames.is_some());
+    let beside = features.is_some_and(|spec| spec.beside.is_some());
+    let model = models::build(&row.model, row.parameters.clone()).map_err(|error| error.to_string())?;
+    let name = &row.model;
+    if frames && row.search.is_some() {
+        return Err("`search` goes with features that are numbers a clip, not with `frames`".to_string());
+    }
+    match model.network().map(Network::wants) {
+        None | Some(Wants::Table) if frames => Err(format!(
+            "`{name}` takes numbers a clip, and `frames` gives a matrix; `genrebench list models` shows the networks"
+        )),
+        Some(Wants::Frames | Wants::Both) if !frames => {
+            Err(format!("`{name}` takes a matrix a clip; say e.g. features = {{ frames = \"log_mel\" }}"))
+        }
+        Some(Wants::Both) if !beside => Err(format!(
+            "`{name}` takes numbers beside the matrix; say e.g. features = {{ frames = \"log_mel\", beside = {{ set = \"mipt\" }} }}"
+        )),
+        _ => Ok(()),
+    }
 }

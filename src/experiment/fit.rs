@@ -26,6 +26,16 @@ pub fn fit(
 ) -> Result<SavedModel, ExperimentError> {
     check_only(&request.experiment, &request.only)?;
     request.experiment.rows.retain(|row| request.only.contains(&row.name));
+    if request
+        .experiment
+        .rows
+        .iter()
+        .any(|row| row.features.as_ref().is_some_and(|spec| spec.frames.is_some()))
+    {
+        let message =
+            "rows fed with `frames` can be run, and not yet be fitted for use; name a row of columns";
+        return Err(ExperimentError::Choice { message: message.to_string() });
+    }
     let data = Data::gather(&request, observer)?;
     let experiment = &request.experiment;
     let [row] = experiment.rows.as_slice() else {

@@ -1,20 +1,27 @@
 //! Everything the cells are computed from: the data set opened, its features extracted (cached) or read.
 
 use super::ClipReport;
+use super::clock::Stopwatch;
 use super::column_choice::choose;
 use super::contamination;
 use super::embedded_table;
 use super::extraction::extract_clips;
+use super::frame_sets::{FramePlan, FrameSet};
 use super::run::{ClipRecord, DatasetRecord, ExperimentRecord, RECORD_FORMAT, Run, TableRecord};
 use super::{ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest};
-use crate::datasets::{Catalog, DatasetSpec, Opened};
+use crate::datasets::{Catalog, Clip, DatasetSpec, Opened};
 use crate::disk::digest;
 use crate::table::{FeatureTable, ReadTable, SplitSpec, TableSource, read_table};
 use std::path::Path;
+use std::sync::Arc;
+
+use ndarray::Array2;
 
 /// A table with its hash and where it came from.
 pub struct KeyedTable {
+    /// Without columns where a row is fed with frames alone.
     pub table: FeatureTable,
+    pub frames: Option<Arc<FrameSet>>,
     pub record: TableRecord,
 }
 
@@ -22,7 +29,8 @@ impl KeyedTable {
     /// With the columns that `spec` chooses.
     fn chosen(&self, spec: &FeatureSpec) -> Result<Self, ExperimentError> {
         let Some(columns) = choose(spec, &self.table.columns)? else {
-            return Ok(Self { table: self.table.clone(), record: self.record.clone() });
+            let (table, frames) = (self.table.clone(), self.frames.clone());
+            return Ok(Self { table, frames, record: self.record.clone() });
         };
         let table = self.table.select_columns(&columns)?;
         let definition = format!("{}\nof these {}", self.record.definition, columns.join(","));
@@ -32,7 +40,7 @@ impl KeyedTable {
             columns: table.columns.len(),
             ..self.record.clone()
         };
-        Ok(Self { table, record })
+        Ok(Self { table, frames: self.frames.clone(), record })
     }
 }
 
@@ -91,8 +99,17 @@ impl Data {
                     let extracted = match extracted {
                         Some(index) => index,
                         None => {
-                            let table =
-                                data.extract_one(&catalog, &spec.whole(), request.cache.as_ref(), observer)?;
+                            let (whole_spec, cache) = (spec.whole(), request.cache.as_ref());
+                            let table = match whole_spec.frames {
+                                Some(_) => data.extract_frames(
+                                    &catalog,
+                                    &whole_spec,
+                                    cache,
+                                    experiment.seed,
+                                    observer,
+                                )?,
+                                None => data.extract_one(&catalog, &whole_spec, cache, observer)?,
+                            };
                             data.note_embedding(spec, experiment.dataset.name(), observer);
                             whole.push((spec.whole(), table));
                             whole.len() - 1
@@ -146,6 +163,60 @@ impl Data {
                 cpu_seconds: extraction.cpu_seconds,
             },
             table: extraction.table,
+            frames: None,
+        })
+    }
+
+    /// A matrix a clip, and the table beside it, which has no columns where none is asked for.
+    fn extract_frames(
+        &mut self,
+        catalog: &Catalog,
+        spec: &FeatureSpec,
+        cache: Option<&FeatureCache>,
+        seed: u64,
+        observer: &dyn Observer,
+    ) -> Result<KeyedTable, ExperimentError> {
+        let watch = Stopwatch::start();
+        let plan = FramePlan::new(spec)?;
+        let beside = match spec.beside.as_deref() {
+            Some(beside) => {
+                Some(self.extract_one(catalog, &beside.whole(), cache, observer)?.chosen(beside)?)
+            }
+            None => None,
+        };
+        let found = plan.extract(catalog, seed, observer)?;
+        for (clip, reason) in &found.unusable {
+            if !self.unusable.iter().any(|(known, _)| known == clip) {
+                observer.note(&format!("clip {clip} left out: {reason}"));
+                self.unusable.push((clip.clone(), reason.clone()));
+            }
+        }
+        let (table, of_table) = match beside {
+            Some(beside) => (beside.table, beside.record.definition),
+            None => (bare_table(catalog, &found.clips)?, String::new()),
+        };
+        let place = |id: &String| table.clip_ids.iter().position(|known| known == id);
+        let ids = found.clips.iter().map(|&clip| &catalog.clips[clip].id);
+        let (kept, rows): (Vec<usize>, Vec<usize>) =
+            ids.enumerate().filter_map(|(at, id)| Some((at, place(id)?))).unzip();
+        let table = table.rows(&rows);
+        let set = if kept.len() < found.clips.len() { found.set.rows(&kept) } else { found.set };
+        if self.reports.is_empty() {
+            self.reports = kept.iter().map(|&at| found.reports[at].clone()).collect();
+        }
+        let frames = Some(Arc::new(set));
+        Ok(KeyedTable {
+            record: TableRecord {
+                hash: keyed_digest(&table, frames.as_deref()),
+                definition: format!("{}\n{of_table}", plan.definition()),
+                columns: table.columns.len(),
+                rows: table.clip_ids.len(),
+                from_cache: 0,
+                wall_seconds: watch.wall_seconds(),
+                cpu_seconds: watch.cpu_seconds(),
+            },
+            table,
+            frames,
         })
     }
 
@@ -174,7 +245,7 @@ impl Data {
             wall_seconds: 0.0,
             cpu_seconds: 0.0,
         };
-        Ok(KeyedTable { record, table: embedded.table })
+        Ok(KeyedTable { record, table: embedded.table, frames: None })
     }
 
     /// Tells, and keeps for the record, what an embedding was trained on.
@@ -206,8 +277,9 @@ impl Data {
                 .collect();
             if keep.len() < keyed.table.clip_ids.len() {
                 keyed.table = keyed.table.rows(&keep);
+                keyed.frames = keyed.frames.as_deref().map(|set| Arc::new(set.rows(&keep)));
                 keyed.record.rows = keep.len();
-                keyed.record.hash = table_digest(&keyed.table);
+                keyed.record.hash = keyed_digest(&keyed.table, keyed.frames.as_deref());
             }
         }
         self.reports.retain(|report| !unusable.iter().any(|(clip, _)| *clip == report.clip_id));
@@ -252,7 +324,7 @@ impl Data {
             wall_seconds: 0.0,
             cpu_seconds: 0.0,
         };
-        let whole = KeyedTable { table: whole, record };
+        let whole = KeyedTable { table: whole, frames: None, record };
         let mut known: Vec<FeatureSpec> = Vec::new();
         for row in &experiment.rows {
             let choice = row.features.clone().unwrap_or_default();
@@ -370,6 +442,28 @@ fn open(
         }
     }
     Ok(dataset.open()?)
+}
+
+/// The clips at these places of the catalog, without a column.
+fn bare_table(catalog: &Catalog, clips: &[usize]) -> Result<FeatureTable, ExperimentError> {
+    let of = |text: fn(&Clip) -> Option<String>| clips.iter().map(|&at| text(&catalog.clips[at])).collect();
+    let named =
+        |text: fn(&Clip) -> &String| clips.iter().map(|&at| text(&catalog.clips[at]).clone()).collect();
+    Ok(FeatureTable::new(
+        named(|clip| &clip.id),
+        named(|clip| &clip.label),
+        of(|clip| clip.group.clone()),
+        of(|clip| clip.fold.clone()),
+        Vec::new(),
+        Array2::zeros((clips.len(), 0)),
+    )?)
+}
+
+fn keyed_digest(table: &FeatureTable, frames: Option<&FrameSet>) -> String {
+    match frames {
+        Some(frames) => digest(format!("{} {}", table_digest(table), frames.digest()).as_bytes()),
+        None => table_digest(table),
+    }
 }
 
 /// Hash of all that a table holds, labels and groups included.

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::cell::{self, CellKey, Outcome};
 use super::extraction::Source;
 use super::gather::{catalog_of, table_digest};
+use super::network_cell::Bench;
 use super::run::{load_cell, save_cell};
 use super::runner::check_only;
 use super::segment_table::{SegmentTable, Segments, extract_segments};
@@ -253,7 +254,8 @@ fn test(
         let done = match known {
             Some(cell) => cell,
             None => {
-                let cell = cell::compute(key, row, table, split);
+                let bench = Bench { out: None, observer };
+                let cell = cell::compute(key, row, table, None, split, &bench);
                 save_cell(&run.out, &cell)?;
                 cell
             }

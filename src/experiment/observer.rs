@@ -6,6 +6,8 @@ pub trait Observer: Sync {
     fn begin(&self, what: &str, total: usize);
     /// One step of it is done.
     fn step(&self);
+    /// How far the present step is.
+    fn detail(&self, _text: &str) {}
     /// The stretch is over.
     fn end(&self);
     /// Something a reader of the result should know.

@@ -6,6 +6,7 @@ use super::cell::{self, CellKey, Outcome};
 use super::clock::{peak_memory_mib, utc_now};
 use super::gather::{Data, KeyedTable};
 use super::ledger;
+use super::network_cell::Bench;
 use super::overview::{load_overviews, save_overviews};
 use super::run::{RowRecord, Run, load_cell, save_cell};
 use super::seal::seal;
@@ -60,6 +61,7 @@ fn compute_cells(
 ) -> Result<(), ExperimentError> {
     let wanted = |row: &RowRecord| request.only.is_empty() || request.only.contains(&row.name);
     let total = run.rows.iter().filter(|row| wanted(row)).count() * splits.len();
+    let bench = Bench { out: Some(&request.out), observer };
     observer.begin("fitting models", total);
     for (row, record) in request.experiment.rows.iter().zip(&run.rows) {
         for (key, split) in record.cells.iter().zip(splits) {
@@ -69,7 +71,8 @@ fn compute_cells(
                 Some(cell) => cell,
                 None if !wanted(record) => continue,
                 None => {
-                    let cell = cell::compute(key.clone(), row, &data.tables[record.table].table, split);
+                    let KeyedTable { table, frames, .. } = &data.tables[record.table];
+                    let cell = cell::compute(key.clone(), row, table, frames.as_deref(), split, &bench);
                     if matches!(cell.outcome, Outcome::Predicted(_)) {
                         ledger::append(&request.out, key, &run.experiment.hash)?;
                     }

@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::cell::{CellKey, CellRecord, Outcome};
-use super::gather::Data;
+use super::gather::{Data, KeyedTable};
 use super::ledger;
+use super::network_cell::Bench;
 use super::run::{Run, load_cell};
 use super::seal::broken_seals;
 use super::{Experiment, ExperimentError, FeatureCache, Observer, Row, RunRequest, cell};
@@ -210,7 +211,7 @@ impl Inputs {
         let mut wrong = Vec::new();
         let mut right = Vec::new();
         for (row, split) in chosen {
-            match self.cell(run, row, &splits[split], split) {
+            match self.cell(run, row, &splits[split], split, observer) {
                 Ok(place) => right.push(place),
                 Err(what) => wrong.push(what),
             }
@@ -227,6 +228,7 @@ impl Inputs {
         row: usize,
         split: &crate::table::Split,
         index: usize,
+        observer: &dyn Observer,
     ) -> Result<String, String> {
         let row_of_run = run.rows.get(row).ok_or("the run has fewer rows than its experiment")?;
         let key = row_of_run
@@ -238,10 +240,11 @@ impl Inputs {
             .iter()
             .find(|cell| cell.key == *key)
             .ok_or_else(|| format!("{} was never computed", place(key)))?;
-        let table = &self.data.tables[self.data.table_of_row[row]].table;
+        let KeyedTable { table, frames, .. } = &self.data.tables[self.data.table_of_row[row]];
         // The command line may have asked for more than the file did.
         let row = Row { explain: row_of_run.explain.clone(), ..self.experiment.rows[row].clone() };
-        let again = cell::compute(key.clone(), &row, table, split);
+        let bench = Bench { out: None, observer };
+        let again = cell::compute(key.clone(), &row, table, frames.as_deref(), split, &bench);
         match (&recorded.outcome, &again.outcome) {
             (Outcome::Predicted(was), Outcome::Predicted(is)) if was == is => {
                 let trials = |cell: &CellRecord| {

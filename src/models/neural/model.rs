@@ -143,7 +143,7 @@ mod tests {
         let parameters = toml::from_str(&format!("{options}\n[train]\nbatch = 8\n{train}")).unwrap();
         let recipe = build(model, parameters)?;
         let (clips, y) = clips();
-        let clips = Clips { frames: clips.iter().map(Array2::view).collect(), table: None };
+        let clips = Clips { frames: clips.iter().map(|clip| clip.view()).collect(), table: None };
         let lesson = Lesson { clips, y: &y, classes: 3, groups: Vec::new(), copies: Vec::new() };
         let checkpoints = folder.map(|folder| (folder, "cell"));
         let workshop = Workshop { seed: 5, checkpoints, between_checkpoints: Duration::ZERO, tell };
