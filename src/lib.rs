@@ -15,6 +15,7 @@ pub mod audit;
 pub mod datasets;
 pub mod disk;
 pub mod download;
+pub mod embeddings;
 pub mod experiment;
 pub mod features;
 pub mod guarded;

@@ -16,6 +16,7 @@ const FLOORS: &[(&str, i32)] = &[
     ("audio", 0),
     ("weights", 0),
     ("datasets", 1),
+    ("embeddings", 1),
     ("features", 1),
     ("table", 2),
     ("metrics", 3),

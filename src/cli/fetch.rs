@@ -11,8 +11,9 @@ use serde_json::json;
 
 use super::exit::Usage;
 use super::print;
-use crate::datasets::PUBLICATIONS;
+use crate::datasets;
 use crate::download::{self, Checksum, Options, Packing, Publication, RemoteFile, Watch};
+use crate::embeddings;
 use crate::spelling;
 
 #[derive(Debug, Args)]
@@ -20,11 +21,12 @@ use crate::spelling;
   genrebench data fetch                            what there is, its size and licence
   genrebench data fetch fma-small --out ~/data
   genrebench data fetch gtzan --out ~/data --yes
+  genrebench data fetch musicnn --out weights
   genrebench data fetch https://example.org/corpus.zip --sha256 ba78…15ad --out corpus
 
 A fetch that breaks off continues when the same command is given again. HTTPS_PROXY is heeded.")]
 pub struct FetchArguments {
-    /// A data set's name, or the address of an archive of your own
+    /// A data set's or an embedding's name, or the address of an archive of your own
     #[arg(value_name = "NAME|URL")]
     what: Option<String>,
     /// The folder to fetch and unpack into
@@ -53,6 +55,11 @@ pub struct FetchArguments {
     quiet: bool,
 }
 
+/// Data sets, then weights.
+fn publications() -> impl Iterator<Item = &'static Publication> + Clone {
+    datasets::PUBLICATIONS.iter().chain(embeddings::PUBLICATIONS)
+}
+
 impl FetchArguments {
     pub fn execute(self) -> anyhow::Result<()> {
         let Some(what) = &self.what else { return self.list() };
@@ -62,7 +69,7 @@ impl FetchArguments {
                 Usage(format!("--sha256 \"{text}\" is not 64 (SHA-256) or 40 (SHA-1) hexadecimal digits"))
             })?),
         };
-        let known = PUBLICATIONS.iter().find(|publication| publication.name == what);
+        let known = publications().find(|publication| publication.name == what);
         let files = match known {
             Some(_) if expected.is_some() => {
                 return Err(Usage("--sha256 is for an address; a named data set has its own".into()).into());
@@ -75,7 +82,7 @@ impl FetchArguments {
                 vec![RemoteFile { checksum: expected, ..file }]
             }
             None => {
-                let names = PUBLICATIONS.iter().map(|publication| publication.name);
+                let names = publications().map(|publication| publication.name);
                 let hint = spelling::hint(what, names.clone());
                 let names = names.collect::<Vec<_>>().join(", ");
                 return Err(
@@ -112,10 +119,9 @@ impl FetchArguments {
                 json!({ "name": publication.name, "summary": publication.summary,
                         "licence": publication.licence, "files": files })
             };
-            return print::json(&PUBLICATIONS.iter().map(of).collect::<Vec<_>>());
+            return print::json(&publications().map(of).collect::<Vec<_>>());
         }
-        let rows: Vec<_> = PUBLICATIONS
-            .iter()
+        let rows: Vec<_> = publications()
             .map(|known| {
                 let sizes: Option<u64> = known.files.iter().map(|file| file.bytes).sum();
                 let size = sizes

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::audio::AudioError;
 use crate::datasets::DatasetError;
 use crate::disk::WriteError;
+use crate::embeddings::EmbeddingError;
 use crate::features::FeatureError;
 use crate::models::ModelError;
 use crate::table::TableError;
@@ -51,6 +52,9 @@ pub enum ExperimentError {
     Feature(#[from] FeatureError),
 
     #[error(transparent)]
+    Embedding(#[from] EmbeddingError),
+
+    #[error(transparent)]
     Table(#[from] TableError),
 
     #[error("row `{row}`: {source}")]
@@ -64,6 +68,9 @@ pub enum ExperimentError {
 
     #[error("`{}` is not a run: {reason}", path.display())]
     NotARun { path: PathBuf, reason: String },
+
+    #[error("{}: {reason}", path.display())]
+    ModelFile { path: PathBuf, reason: String },
 
     #[error("{what} cannot run with the data set `table`, whose features are already numbers")]
     NeedsAudio { what: &'static str },
@@ -79,6 +86,7 @@ impl ExperimentError {
                 | Self::ReadExperiment { .. }
                 | Self::Occupied { .. }
                 | Self::Feature(_)
+                | Self::Embedding(EmbeddingError::Unknown { .. } | EmbeddingError::Choice { .. })
                 | Self::UnknownExperiment { .. }
                 | Self::UnknownRow { .. }
                 | Self::NeedsAudio { .. }

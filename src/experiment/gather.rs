@@ -2,6 +2,8 @@
 
 use super::ClipReport;
 use super::column_choice::choose;
+use super::contamination;
+use super::embedded_table;
 use super::extraction::extract_clips;
 use super::run::{ClipRecord, DatasetRecord, ExperimentRecord, RECORD_FORMAT, Run, TableRecord};
 use super::{ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest};
@@ -36,14 +38,16 @@ impl KeyedTable {
 
 /// Everything the cells are computed from.
 pub struct Data {
-    name: String,
-    synthetic: bool,
+    pub name: String,
+    pub synthetic: bool,
     clips_found: usize,
     notes: Vec<String>,
     unusable: Vec<(String, String)>,
     reports: Vec<ClipReport>,
     pub tables: Vec<KeyedTable>,
     pub table_of_row: Vec<usize>,
+    /// The longest part of a clip that the first row hears.
+    heard_seconds: Option<f64>,
 }
 
 impl Data {
@@ -74,6 +78,7 @@ impl Data {
             reports: Vec::new(),
             tables: Vec::new(),
             table_of_row: Vec::new(),
+            heard_seconds: experiment.rows.first().and_then(|row| row.features.as_ref()?.seconds),
         };
         let mut known: Vec<&FeatureSpec> = Vec::new();
         let mut whole: Vec<(FeatureSpec, KeyedTable)> = Vec::new();
@@ -88,6 +93,7 @@ impl Data {
                         None => {
                             let table =
                                 data.extract_one(&catalog, &spec.whole(), request.cache.as_ref(), observer)?;
+                            data.note_embedding(spec, experiment.dataset.name(), observer);
                             whole.push((spec.whole(), table));
                             whole.len() - 1
                         }
@@ -110,17 +116,15 @@ impl Data {
         cache: Option<&FeatureCache>,
         observer: &dyn Observer,
     ) -> Result<KeyedTable, ExperimentError> {
+        if spec.embedding.as_deref() == Some("table") {
+            return self.read_embeddings(catalog, spec, observer);
+        }
         let plan = ExtractionPlan::from_spec(spec)?;
         let extraction = extract_clips(catalog, &plan, cache, observer)?;
         if let Some(trouble) = &extraction.cache_trouble {
             observer.note(&format!("features are not kept for the next run: {trouble}"));
         }
-        for (clip, reason) in &extraction.unusable {
-            if !self.unusable.iter().any(|(known, _)| known == clip) {
-                observer.note(&format!("clip {clip} left out: {reason}"));
-                self.unusable.push((clip.clone(), reason.clone()));
-            }
-        }
+        self.leave_out(&extraction.unusable, observer);
         for report in &extraction.reports {
             if self.reports.is_empty() {
                 for fault in &report.faults {
@@ -143,6 +147,54 @@ impl Data {
             },
             table: extraction.table,
         })
+    }
+
+    /// Embeddings of these clips that somebody else computed.
+    fn read_embeddings(
+        &mut self,
+        catalog: &Catalog,
+        spec: &FeatureSpec,
+        observer: &dyn Observer,
+    ) -> Result<KeyedTable, ExperimentError> {
+        let path = embedded_table::path_of(spec)?;
+        let file =
+            std::fs::read(path).map_err(|source| ExperimentError::Read { path: path.clone(), source })?;
+        let embedded = embedded_table::read(catalog, spec)?;
+        self.leave_out(&embedded.unusable, observer);
+        if self.reports.is_empty() {
+            self.reports = embedded.reports;
+        }
+        let definition = format!("embeddings of a file with hash {} pool={:?}", digest(&file), spec.pool);
+        let record = TableRecord {
+            hash: table_digest(&embedded.table),
+            definition,
+            columns: embedded.table.columns.len(),
+            rows: embedded.table.clip_ids.len(),
+            from_cache: 0,
+            wall_seconds: 0.0,
+            cpu_seconds: 0.0,
+        };
+        Ok(KeyedTable { record, table: embedded.table })
+    }
+
+    /// Tells, and keeps for the record, what an embedding was trained on.
+    fn note_embedding(&mut self, spec: &FeatureSpec, dataset: &str, observer: &dyn Observer) {
+        let Some(embedding) = &spec.embedding else { return };
+        for note in contamination::notes(embedding, dataset) {
+            if !self.notes.contains(&note) {
+                observer.note(&note);
+                self.notes.push(note);
+            }
+        }
+    }
+
+    fn leave_out(&mut self, unusable: &[(String, String)], observer: &dyn Observer) {
+        for (clip, reason) in unusable {
+            if !self.unusable.iter().any(|(known, _)| known == clip) {
+                observer.note(&format!("clip {clip} left out: {reason}"));
+                self.unusable.push((clip.clone(), reason.clone()));
+            }
+        }
     }
 
     /// Rows are compared on the same clips: one that failed under any recipe is left out of all.
@@ -189,6 +241,7 @@ impl Data {
             reports,
             tables: Vec::new(),
             table_of_row: Vec::new(),
+            heard_seconds: None,
         };
         let record = TableRecord {
             hash: table_digest(&whole),
@@ -214,6 +267,15 @@ impl Data {
             data.table_of_row.push(index);
         }
         Ok(data)
+    }
+
+    /// The median length of the clips as they were heard; none where no sound was read.
+    pub fn median_seconds(&self) -> Option<f64> {
+        let mut seconds: Vec<f64> = self.reports.iter().map(|report| report.seconds).collect();
+        seconds.retain(|seconds| *seconds > 0.0);
+        seconds.sort_unstable_by(f64::total_cmp);
+        let median = *seconds.get(seconds.len() / 2)?;
+        Some(self.heard_seconds.map_or(median, |most| most.min(median)))
     }
 
     pub fn reports(&self) -> &[ClipReport] {
@@ -246,6 +308,7 @@ impl Data {
                 data: request.data.clone(),
                 text: experiment.text.clone(),
                 hash: digest(experiment.text.as_bytes()),
+                watermarks: Vec::new(),
             },
             dataset: DatasetRecord {
                 name: self.name.clone(),
@@ -285,6 +348,14 @@ impl Data {
     }
 }
 
+/// The clips of the request's data set; features that are already numbers have none.
+pub(super) fn catalog_of(request: &RunRequest, observer: &dyn Observer) -> Result<Catalog, ExperimentError> {
+    match open(&request.experiment.dataset, request.data.as_deref(), observer)? {
+        Opened::Clips(catalog) => Ok(catalog),
+        Opened::Table(_) => Err(ExperimentError::NeedsAudio { what: "the leak meter" }),
+    }
+}
+
 /// Opens the data set, at `data` where that is given.
 fn open(
     dataset: &DatasetSpec,
@@ -302,7 +373,7 @@ fn open(
 }
 
 /// Hash of all that a table holds, labels and groups included.
-fn table_digest(table: &FeatureTable) -> String {
+pub(super) fn table_digest(table: &FeatureTable) -> String {
     let names = serde_json::json!([table.clip_ids, table.labels, table.groups, table.folds, table.columns]);
     let mut bytes = names.to_string().into_bytes();
     bytes.extend(table.values.iter().flat_map(|value| value.to_le_bytes()));

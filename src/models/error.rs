@@ -20,6 +20,9 @@ pub enum ModelError {
     )]
     NotFinite { row: usize, column: usize, value: f64 },
 
+    #[error("model `{model}`, member {place} of `members`: {source}")]
+    Member { model: &'static str, place: usize, source: Box<ModelError> },
+
     #[error("there are no rows to learn from")]
     NoRows,
 

@@ -15,7 +15,7 @@ use super::class_scores::{classes_of, softmax, spread};
 use super::error::ModelError;
 use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::parameters;
-use super::shrunk_covariance::{Shrink, within_class_covariance};
+use super::shrunk_covariance::{Shrink, Shrinkage, within_class_covariance, written_shrinkage};
 use super::stored;
 use crate::algebra::{gram, symmetric_eigen};
 
@@ -64,24 +64,11 @@ enum Solver {
     Lsqr,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Automatic {
-    Auto,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[serde(untagged)]
-enum Shrinkage {
-    Amount(f64),
-    Named(Automatic),
-}
-
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 struct Lda {
     solver: Solver,
-    #[serde(deserialize_with = "shrinkage")]
+    #[serde(deserialize_with = "written_shrinkage")]
     shrinkage: Option<Shrinkage>,
     #[serde(deserialize_with = "parameters::not_negative")]
     tol: f64,
@@ -91,17 +78,6 @@ impl Default for Lda {
     fn default() -> Self {
         Self { solver: Solver::Svd, shrinkage: None, tol: 1e-4 }
     }
-}
-
-fn shrinkage<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Shrinkage>, D::Error> {
-    let wanted = || serde::de::Error::custom("expected a number from 0 to 1, or \"auto\"");
-    match toml::Value::deserialize(deserializer)? {
-        toml::Value::String(word) if word == "auto" => Ok(Shrinkage::Named(Automatic::Auto)),
-        toml::Value::Integer(amount @ (0 | 1)) => Ok(Shrinkage::Amount(amount as f64)),
-        toml::Value::Float(amount) if (0.0..=1.0).contains(&amount) => Ok(Shrinkage::Amount(amount)),
-        _ => Err(wanted()),
-    }
-    .map(Some)
 }
 
 #[derive(Serialize, Deserialize)]
@@ -125,11 +101,7 @@ impl Model for Lda {
         let (weights, intercepts) = match self.solver {
             Solver::Svd => by_svd(train.x, &present, &means, &priors, self.tol),
             Solver::Lsqr => {
-                let shrink = match self.shrinkage {
-                    None => Shrink::Not,
-                    Some(Shrinkage::Amount(amount)) => Shrink::By(amount),
-                    Some(Shrinkage::Named(Automatic::Auto)) => Shrink::LedoitWolf,
-                };
+                let shrink = self.shrinkage.map_or(Shrink::Not, Shrink::from);
                 by_covariance(&within_class_covariance(train.x, &present, shrink), &means, &priors)
             }
         }

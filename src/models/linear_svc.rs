@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::checks::{PresentClasses, check_rows, check_two_classes};
-use super::class_scores::classes_of;
+use super::class_scores::{classes_of, spread_decisions};
 use super::error::ModelError;
 use super::hinge_dual::{HingeDual, Separator};
 use super::lbfgs::Limits;
@@ -194,6 +194,17 @@ impl Fitted for FittedLinearSvc {
     fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Vec<usize>, ModelError> {
         check_rows(x, self.weights.nrows())?;
         Ok(classes_of(&(x.dot(&self.weights) + &self.intercepts), &self.present))
+    }
+
+    /// w·x + b; of two classes the first has the second's, negated.
+    fn decisions(&self, x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
+        check_rows(x, self.weights.nrows())?;
+        let mut decisions = x.dot(&self.weights) + &self.intercepts;
+        if decisions.ncols() == 2 {
+            let first = decisions.column(1).mapv(|decision| -decision);
+            decisions.column_mut(0).assign(&first);
+        }
+        Ok(Some(spread_decisions(&decisions, &self.present)))
     }
 
     fn notes(&self) -> Vec<String> {

@@ -6,6 +6,7 @@
 //! a fit gives the same bits for any number of threads. Parameters carry scikit-learn's names and
 //! defaults, and the results are held to scikit-learn's in `tests/golden/models`.
 
+mod adaboost;
 mod boosted_scores;
 mod bootstrap_rows;
 mod catboost;
@@ -38,6 +39,7 @@ mod log_sum_borders;
 mod logistic_path;
 mod logistic_regression;
 mod majority;
+mod members;
 mod model;
 mod nearest_centroid;
 mod neighbour_search;
@@ -46,8 +48,10 @@ mod node_cut;
 mod node_histograms;
 mod oblivious_tree;
 mod one_vs_one;
+mod ordered_scores;
 mod parameters;
 mod platt;
+mod qda;
 mod random_cut;
 mod random_forest;
 mod ranked_columns;
@@ -57,6 +61,7 @@ mod shrunk_covariance;
 mod smo;
 mod smo_steps;
 mod sorted_cut;
+mod stacking;
 pub mod stored;
 mod svc;
 mod tree_ensemble;
@@ -64,6 +69,9 @@ mod tree_growth;
 mod tree_nodes;
 mod tree_parameters;
 mod tree_rules;
+mod value_changes;
+mod voting;
+mod weighted_tree;
 
 pub use error::ModelError;
 pub use model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};

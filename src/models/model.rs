@@ -31,6 +31,12 @@ pub trait Fitted: Send + Sync {
         Ok(None)
     }
 
+    /// Rows × classes, the larger the surer, of no fixed scale; −∞ for a class missing from the training side. For
+    /// methods whose own answer is such a figure and no probability.
+    fn decisions(&self, _x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
+        Ok(None)
+    }
+
     /// What a reader of the scores should know of this fit, such as an iteration limit that was reached.
     fn notes(&self) -> Vec<String> {
         Vec::new()

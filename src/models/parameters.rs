@@ -93,9 +93,14 @@ pub fn at_least_one_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Resul
     number_where(deserializer, |value| value >= 1.0 && value.is_finite(), "a number of 1 or more").map(Some)
 }
 
+/// A number from 0 to 1.
+pub fn up_to_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    number_where(deserializer, |value| (0.0..=1.0).contains(&value), "a number from 0 to 1")
+}
+
 /// A number from 0 to 1, where the parameter may be left out.
 pub fn up_to_one_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-    number_where(deserializer, |value| (0.0..=1.0).contains(&value), "a number from 0 to 1").map(Some)
+    up_to_one(deserializer).map(Some)
 }
 
 /// One number, or several to choose from.

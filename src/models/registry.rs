@@ -4,8 +4,8 @@ use super::error::ModelError;
 use super::model::{Fitted, Model, ModelEntry};
 use super::parameters::nearest;
 use super::{
-    catboost, decision_tree, extra_trees, gaussian_nb, gradient_boosting, knn, lda, linear_svc,
-    logistic_regression, majority, nearest_centroid, random_forest, svc,
+    adaboost, catboost, decision_tree, extra_trees, gaussian_nb, gradient_boosting, knn, lda, linear_svc,
+    logistic_regression, majority, nearest_centroid, qda, random_forest, stacking, svc, voting,
 };
 
 /// Every model that an experiment can name.
@@ -15,14 +15,31 @@ pub const MODELS: &[ModelEntry] = &[
     nearest_centroid::ENTRY,
     gaussian_nb::ENTRY,
     lda::ENTRY,
+    qda::ENTRY,
     logistic_regression::ENTRY,
     decision_tree::ENTRY,
     random_forest::ENTRY,
     extra_trees::ENTRY,
+    adaboost::ENTRY,
     gradient_boosting::ENTRY,
     catboost::ENTRY,
     svc::ENTRY,
     linear_svc::ENTRY,
+    // Made of other models, these two are handed the registry.
+    ModelEntry {
+        name: voting::MODEL,
+        summary: voting::SUMMARY,
+        parameters: voting::HELP,
+        parse: |table| voting::read(table, build),
+        load: |state| voting::load(state, load),
+    },
+    ModelEntry {
+        name: stacking::MODEL,
+        summary: stacking::SUMMARY,
+        parameters: stacking::HELP,
+        parse: |table| stacking::read(table, build),
+        load: |state| stacking::load(state, load),
+    },
 ];
 
 /// The model called `name` with `parameters` as an experiment's row gives them.

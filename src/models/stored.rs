@@ -20,11 +20,16 @@ pub fn unpack<T: Fitted + DeserializeOwned + 'static>(
     model: &str,
     state: &[u8],
 ) -> Result<Box<dyn Fitted>, ModelError> {
+    Ok(Box::new(unpack_as::<T>(model, state)?))
+}
+
+/// What `pack` made, for a model that has more to do with it.
+pub fn unpack_as<T: DeserializeOwned>(model: &str, state: &[u8]) -> Result<T, ModelError> {
     let broken = |reason: String| ModelError::BrokenState { model: model.to_string(), reason };
     let mut rest = state;
-    let fitted: T = rmp_serde::from_read(&mut rest).map_err(|error| broken(error.to_string()))?;
+    let kept: T = rmp_serde::from_read(&mut rest).map_err(|error| broken(error.to_string()))?;
     match rest.len() {
-        0 => Ok(Box::new(fitted)),
+        0 => Ok(kept),
         left => Err(broken(format!("{left} bytes are left over"))),
     }
 }

@@ -10,7 +10,7 @@ use super::plots::confusion_of;
 use super::reading::{pool, predictions};
 use super::words::{metric_title, score_text};
 use crate::experiment::{CellRecord, RowRecord, Run};
-use crate::metrics::{METRICS, of_class};
+use crate::metrics::{METRICS, Predictions, of_class, wilson};
 
 /// More predictions than this stay in predictions.csv, to which the page then points.
 const MOST_PREDICTIONS: usize = 400_000;
@@ -122,6 +122,20 @@ fn row_evidence(run: &Run, row: &RowRecord, places: &BTreeMap<&str, usize>, kept
             line
         })
         .collect();
+    // The probability that it was given, in thousandths; none where the model has no probabilities.
+    let sure: Vec<Vec<i64>> = repeats
+        .iter()
+        .filter_map(|repeat| {
+            let probabilities = repeat.probabilities.as_ref()?;
+            let mut line = vec![-1; places.len()];
+            for ((id, class), given) in repeat.clip_ids.iter().zip(&repeat.predicted).zip(probabilities) {
+                if let Some(&place) = places.get(id.as_str()) {
+                    line[place] = (1000.0 * given[*class]).round() as i64;
+                }
+            }
+            Some(line)
+        })
+        .collect();
     let scores: Vec<Value> = METRICS
         .iter()
         .filter_map(|metric| {
@@ -144,7 +158,22 @@ fn row_evidence(run: &Run, row: &RowRecord, places: &BTreeMap<&str, usize>, kept
         "by_class": by_class,
         "scores": scores,
         "predicted": if kept { predicted } else { Vec::new() },
+        "sure": if kept { sure } else { Vec::new() },
+        "wilson": wilson_words(&repeats),
     })
+}
+
+/// Of the first repeat, whose clips are tested once each.
+fn wilson_words(repeats: &[Predictions]) -> Option<String> {
+    let first = repeats.first()?;
+    let hits = first.truth.iter().zip(&first.predicted).filter(|(truth, said)| truth == said).count();
+    let (low, high) = wilson(hits as u64, first.truth.len() as u64)?;
+    Some(format!(
+        "First repeat: {hits} of {} clips right. Wilson's 95 % interval of the accuracy, clips taken as independent: {:.1} … {:.1} %.",
+        first.truth.len(),
+        100.0 * low,
+        100.0 * high
+    ))
 }
 
 fn cell_evidence(cell: &CellRecord) -> Value {

@@ -32,7 +32,7 @@ pub fn importances(run: &Run) -> Vec<Importance> {
         let mut of_groups: BTreeMap<String, Vec<(f64, Option<f64>)>> = BTreeMap::new();
         let mut metric = "accuracy".to_string();
         for cell in run.cells_of(&row.name) {
-            let Some(found) = carried(cell, &["importances", "importance"]) else { continue };
+            let Some(found) = carried(cell, &["explanation", "importances"]) else { continue };
             if let Some(named) = found.get("metric").and_then(Value::as_str) {
                 metric = super::words::metric_title(named);
             }

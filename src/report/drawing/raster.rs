@@ -3,42 +3,34 @@
 
 use std::sync::OnceLock;
 
+use ab_glyph::{Font, FontRef, GlyphId, PxScale, ScaleFont, point};
 use plotters::backend::{BitMapBackend, DrawingBackend};
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{
-    Color, FontStyle, FontTransform, IntoFont, RGBAColor, RGBColor, ShapeStyle, TextStyle, register_font,
-};
+use plotters::style::{Color, RGBAColor, RGBColor, ShapeStyle};
 
 use super::DrawError;
 use super::colours::Ink;
 use super::png::png_bytes;
 use super::sheet::{Align, Mark, Sheet, Words};
 
-const FONT: &str = "genrebench-sans";
 /// Drawn size, and what each pixel of the file averages.
 const DRAWN: f64 = 4.0;
 const AVERAGED: usize = 2;
 
-fn font_ready() -> bool {
-    static READY: OnceLock<bool> = OnceLock::new();
-    *READY.get_or_init(|| register_font(FONT, FontStyle::Normal, include_bytes!("sans.ttf")).is_ok())
+fn font() -> Option<&'static FontRef<'static>> {
+    static FONT: OnceLock<Option<FontRef<'static>>> = OnceLock::new();
+    FONT.get_or_init(|| FontRef::try_from_slice(include_bytes!("sans.ttf")).ok()).as_ref()
 }
 
-/// How wide `text` is at `size`.
+/// How wide `text` is at `size` (of the em), without kerning.
 pub fn text_width(text: &str, size: f64) -> f64 {
-    let measured = font_ready().then(|| (FONT, 100.0).into_font().box_size(text).ok()).flatten();
-    match measured {
-        Some((width, _)) => f64::from(width) * size / 100.0,
-        None => 0.6 * size * text.chars().count() as f64,
-    }
+    let Some(font) = font() else { return 0.6 * size * text.chars().count() as f64 };
+    let units: f32 = text.chars().map(|letter| font.h_advance_unscaled(font.glyph_id(letter))).sum();
+    f64::from(units) * size / f64::from(font.units_per_em().unwrap_or(2048.0))
 }
 
 /// The picture at two pixels a CSS pixel, on light ground.
 pub fn png(sheet: &Sheet) -> Result<Vec<u8>, DrawError> {
     let failed = |reason: String| DrawError { picture: sheet.name.clone(), reason };
-    if !font_ready() {
-        return Err(failed("its font cannot be read".to_string()));
-    }
     let (width, height) = ((sheet.width * DRAWN) as usize, (sheet.height * DRAWN) as usize);
     let mut pixels = vec![255u8; width * height * 3];
     {
@@ -121,20 +113,41 @@ fn draw(canvas: &mut BitMapBackend, mark: &Mark) -> Result<(), String> {
     }
 }
 
+/// Letter by letter, the middle of its capitals on the words' place.
 fn say(canvas: &mut BitMapBackend, words: &Words) -> Result<(), String> {
-    if words.text.is_empty() {
-        return Ok(());
-    }
-    let across = match words.align {
-        Align::Left => HPos::Left,
-        Align::Middle => HPos::Center,
-        Align::Right => HPos::Right,
-    };
-    let turn = if words.turned { FontTransform::Rotate270 } else { FontTransform::None };
-    let font = (FONT, words.size * DRAWN).into_font().transform(turn);
+    let font = font().ok_or("its font cannot be read")?;
+    let size = words.size * DRAWN;
+    let em = font.height_unscaled() / font.units_per_em().unwrap_or(2048.0);
+    let scaled = font.as_scaled(PxScale::from(size as f32 * em));
+    let width = text_width(&words.text, size);
+    let mut pen = match words.align {
+        Align::Left => 0.0,
+        Align::Middle => -width / 2.0,
+        Align::Right => -width,
+    } as f32;
+    let (x, y) = (words.x * DRAWN, words.y * DRAWN);
     let ink = colour(words.ink, 1.0);
-    let style = TextStyle::from(font).color(&ink).pos(Pos::new(across, VPos::Center));
-    canvas.draw_text(&words.text, &style, drawn((words.x, words.y))).map_err(reason)
+    let mut before: Option<GlyphId> = None;
+    for letter in words.text.chars() {
+        let id = scaled.glyph_id(letter);
+        pen += before.map_or(0.0, |before| scaled.kern(before, id));
+        before = Some(id);
+        let glyph = id.with_scale_and_position(scaled.scale(), point(pen, 0.35 * size as f32));
+        pen += scaled.h_advance(id);
+        let Some(outline) = scaled.outline_glyph(glyph) else { continue };
+        let (left, top) = (f64::from(outline.px_bounds().min.x), f64::from(outline.px_bounds().min.y));
+        let mut outcome = Ok(());
+        outline.draw(|column, row, cover| {
+            let (along, down) = (left + f64::from(column), top + f64::from(row));
+            let at = if words.turned { (x + down, y - along) } else { (x + along, y + down) };
+            let pixel = ink.mix(f64::from(cover)).to_backend_color();
+            if let Err(error) = canvas.draw_pixel((at.0.round() as i32, at.1.round() as i32), pixel) {
+                outcome = Err(reason(error));
+            }
+        });
+        outcome?;
+    }
+    Ok(())
 }
 
 fn drawn((x, y): (f64, f64)) -> (i32, i32) {

@@ -11,7 +11,9 @@ use super::sheet::{Align, Mark, Sheet, Words};
 pub const SVG_STYLE: fn() -> String = style;
 
 fn style() -> String {
-    let mut text = String::from("svg.gb{font-family:system-ui,'DejaVu Sans',Verdana,sans-serif}");
+    let mut text = String::from(
+        "svg.gb{font-family:'DejaVu Sans',Verdana,Geneva,sans-serif;text-rendering:geometricPrecision}",
+    );
     text += &rules(0);
     let _ = write!(text, "@media(prefers-color-scheme:dark){{{}}}", rules(1));
     text

@@ -87,7 +87,7 @@ fn difference(metric: &str, score: &super::super::comparison::MetricSummary) -> 
 
 /// What a reader must know beside the figures.
 pub fn remarks(comparison: &Comparison) -> Vec<String> {
-    let mut remarks = Vec::new();
+    let mut remarks = comparison.watermarks.clone();
     if comparison.synthetic {
         remarks.push(
             "SYNTHETIC DATA: invented music of invented genres; these figures say nothing about real music."
@@ -99,6 +99,9 @@ pub fn remarks(comparison: &Comparison) -> Vec<String> {
          ddof 1); intervals redraw {} of the test side.",
         comparison.clips_used, comparison.classes, comparison.split, comparison.interval_of
     ));
+    if !comparison.looks.is_empty() {
+        remarks.push(comparison.looks.clone());
+    }
     if has_ties(comparison) {
         remarks.push(format!(
             "Rows that share a letter are not told apart on {} at 5 % ({}, Holm-corrected over {} pairs).",

@@ -4,10 +4,11 @@
 use super::super::drawing::{DrawError, SVG_STYLE, Sheet, escape, svg};
 use super::super::evidence::evidence;
 use super::super::files::ranks_sheet;
-use super::super::plots::{PLOTS, Subject};
+use super::super::plots::{PLOTS, Subject, confusion_name, pictures};
 use super::super::words::p_text;
 use super::Report;
 use super::html_table::{pairs, table};
+use super::reading_guide::reading_guide;
 use crate::experiment::Run;
 use crate::metrics::Ranks;
 
@@ -54,12 +55,24 @@ fn section(run: &Run, report: &Report, number: usize) -> String {
     if let Some(question) = &run.experiment.question {
         text += &format!("<p class=\"question\">{}</p>\n", escape(question));
     }
+    for watermark in &comparison.watermarks {
+        text += &format!("<p class=\"warning\"><strong>{}</strong></p>\n", escape(watermark));
+    }
     if comparison.synthetic {
         text += "<p class=\"warning\"><strong>Synthetic data.</strong> The clips are invented music of invented genres, made by this program. The figures show how methods differ; they say nothing about real music.</p>\n";
     }
     text += "<p class=\"hint\">A header sorts, a number opens what it rests on.</p>\n";
     text += &table(comparison, number);
     text += &pairs(comparison);
+    let terms = reading_guide(comparison);
+    let terms: Vec<String> = terms
+        .iter()
+        .map(|(term, said)| format!("<dt>{}</dt><dd>{}</dd>", escape(term), escape(said)))
+        .collect();
+    text += &format!(
+        "<details><summary>What the columns and tests mean</summary><dl class=\"guide\">{}</dl></details>\n",
+        terms.concat()
+    );
     if let Some(note) = &run.experiment.note {
         text += &format!("<p>{}</p>\n", escape(note));
     }
@@ -80,13 +93,11 @@ fn figures(of: Subject) -> String {
     let best = best_row(of);
     let mut text = String::from("<h3>Plots</h3>\n");
     for plot in PLOTS {
-        let mut sheets = (plot.draw)(of);
+        let mut sheets = pictures(plot, of);
         let all = sheets.len();
         if plot.name == "confusion" {
             // One matrix a row: the best row's here, each other in its row's evidence.
-            sheets.retain(|sheet| {
-                best.as_ref().is_some_and(|name| sheet.title.starts_with(&format!("{name}: ")))
-            });
+            sheets.retain(|sheet| best.as_ref().is_some_and(|best| sheet.name == *best));
         }
         sheets.truncate(MOST_OF_A_KIND);
         for sheet in &sheets {
@@ -112,12 +123,15 @@ fn figure(sheet: &Sheet) -> String {
     )
 }
 
+/// The name of the best row's confusion matrix.
 fn best_row(of: Subject) -> Option<String> {
     let higher = crate::metrics::find(&of.comparison.chief).is_none_or(|metric| metric.higher_is_better);
-    let scored =
-        of.comparison.rows.iter().filter_map(|row| Some((row, row.score(&of.comparison.chief)?.mean)));
+    let rows = of.comparison.rows.iter().enumerate();
+    let scored = rows.filter_map(|(index, row)| Some((index, row, row.score(&of.comparison.chief)?.mean)));
     let signed = |value: f64| if higher { value } else { -value };
-    scored.max_by(|a, b| signed(a.1).total_cmp(&signed(b.1))).map(|(row, _)| row.name.clone())
+    scored
+        .max_by(|a, b| signed(a.2).total_cmp(&signed(b.2)))
+        .map(|(index, row, _)| confusion_name(index, &row.name))
 }
 
 fn data(run: &Run) -> String {

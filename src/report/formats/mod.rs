@@ -7,6 +7,7 @@ mod html_table;
 mod json;
 mod latex;
 mod markdown;
+mod reading_guide;
 mod terminal;
 
 use super::comparison::Comparison;

@@ -147,6 +147,7 @@
     details.addEventListener('toggle', () => {
       if (!details.open || details.children.length > 1) return;
       const several = row.predicted.length > 1;
+      const known = row.sure.length === row.predicted.length;
       const lines = [];
       run.clips.forEach((clip, place) => {
         row.predicted.forEach((repeat, number) => {
@@ -157,13 +158,14 @@
             ...(several ? [number] : []),
             run.classes[run.truth[place]],
             run.classes[repeat[place]],
+            ...(known ? [row.sure[number][place] < 0 ? null : `${(row.sure[number][place] / 10).toFixed(1)} %`] : []),
             right ? 'right' : 'wrong',
           ]);
         });
       });
       lines.sort((a, b) => (a[a.length - 1] === b[b.length - 1] ? 0 : a[a.length - 1] === 'wrong' ? -1 : 1));
       const most = 2000;
-      details.append(table(['clip', ...(several ? ['repeat'] : []), 'true', 'taken for', ''], lines.slice(0, most)));
+      details.append(table(['clip', ...(several ? ['repeat'] : []), 'true', 'taken for', ...(known ? ['with'] : []), ''], lines.slice(0, most)));
       if (lines.length > most) {
         details.append(make('p', `The first ${most} of ${lines.length}, wrong ones first; all are in predictions.csv.`));
       }
@@ -234,11 +236,12 @@
         ),
       );
     }
-    const order = { time: [cells], pairs: [pairs, cells] }[what] || [cells];
-    order.forEach((show) => show(row === undefined ? run : show === pairs ? run : row, show === pairs ? row : metric));
+    if (what === 'pairs') pairs(run, row);
+    cells(row, metric);
     if (row.scores.length > 0) {
       const named = Object.fromEntries(run.metrics.map((known) => [known.name, known.title]));
       part('Every score', table(['score', 'value'], row.scores.map(([name, value]) => [named[name], value])));
+      if (row.wilson) body.append(make('p', row.wilson));
     }
     matrix(run, row);
     if (what !== 'pairs') pairs(run, row);

@@ -6,13 +6,30 @@ use super::columns::{cells, header, remarks};
 /// A table of cells and the remarks below it.
 pub fn terminal(comparison: &Comparison, colour: bool) -> String {
     let mut lines = vec![header(comparison, false)];
-    lines.extend(comparison.rows.iter().map(|row| cells(comparison, row, false)));
-    let mut text = format!("{}\n\n{}\n", emphasise(&comparison.title, colour), aligned(&lines, colour));
-    for remark in remarks(comparison) {
-        text += &remark;
+    lines.extend(comparison.rows.iter().map(|row| {
+        let mut cells = cells(comparison, row, false);
+        cells[0] = short(&cells[0]);
+        cells
+    }));
+    let mut text = format!("{}\n\n", emphasise(&comparison.title, colour));
+    for watermark in &comparison.watermarks {
+        text += &format!("{}\n\n", emphasise(watermark, colour));
+    }
+    text += &format!("{}\n", aligned(&lines, colour));
+    for remark in remarks(comparison).iter().skip(comparison.watermarks.len()) {
+        text += remark;
         text.push('\n');
     }
     text
+}
+
+/// A name that leaves room for its figures; whole in every other format.
+fn short(name: &str) -> String {
+    const MOST: usize = 40;
+    if name.chars().count() <= MOST {
+        return name.to_string();
+    }
+    name.chars().take(MOST - 1).collect::<String>().trim_end().to_string() + "…"
 }
 
 /// Lines in columns under the first, the first column to the left and the others to the right.

@@ -28,9 +28,14 @@ pub fn confusions(of: Subject) -> Vec<Sheet> {
         let confusion = confusion_of(of.run, &row.name)?;
         let title = titled(&format!("{}: which class is taken for which", row.name), of.comparison.synthetic);
         let classes = classes_of(of.run, &row.name);
-        Some(confusion_sheet(&format!("confusion-{}", slug(index, &row.name)), &title, &classes, &confusion))
+        Some(confusion_sheet(&confusion_name(index, &row.name), &title, &classes, &confusion))
     })
     .collect()
+}
+
+/// The picture's name, which is its file's.
+pub fn confusion_name(index: usize, row: &str) -> String {
+    format!("confusion-{}", slug(index, row))
 }
 
 fn classes_of(run: &Run, row: &str) -> Vec<String> {
@@ -44,7 +49,7 @@ pub fn confusion_sheet(name: &str, title: &str, classes: &[String], confusion: &
     let size = (cell * 0.32).clamp(6.0, 12.5);
     let names = widest(classes.iter().map(String::as_str), 12.0f64.min(cell), 130.0);
     let side = cell * count as f64;
-    let block = (names + side + 40.0, side + names + 70.0);
+    let block = (names + side + 54.0, side + names + 70.0);
     let below = block.0 > 620.0;
     let (width, height) =
         if below { (block.0, 40.0 + 2.0 * block.1) } else { (2.0 * block.0, 40.0 + block.1) };
@@ -53,11 +58,11 @@ pub fn confusion_sheet(name: &str, title: &str, classes: &[String], confusion: &
         Sheet::new(name, &fitting(title, 15.0, width.max(460.0) - 28.0), width.max(460.0), height)
             .described(format!("{hits} of {} clips on the diagonal", confusion.clips()));
     for half in 0..2 {
-        let x = 24.0 + names + if below || half == 0 { 0.0 } else { block.0 };
+        let x = 38.0 + names + if below || half == 0 { 0.0 } else { block.0 };
         let y = 66.0 + if below && half == 1 { block.1 } else { 0.0 };
         let heading = ["clips", "% of the true class"][half];
         sheet.words(heading, (x, y - 14.0), 12.5, Align::Left, Ink::Faint);
-        sheet.upright("true class", (12.0 + x - 24.0 - names, y + side / 2.0), 12.0, Ink::Faint);
+        sheet.upright("true class", (x - names - 22.0, y + side / 2.0), 12.0, Ink::Faint);
         half_of(&mut sheet, (x, y), (cell, size, names), classes, confusion, half == 1);
         let foot = (x + side / 2.0, y + side + names + 18.0);
         sheet.words("taken for", foot, 12.0, Align::Middle, Ink::Faint);

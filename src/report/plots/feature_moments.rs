@@ -1,8 +1,8 @@
 //! How far each class's mean of each feature lies from the mean of all clips, in standard deviations of all clips.
 
-use super::super::drawing::{Align, Ink, Sheet, diverging};
+use super::super::drawing::{Align, Ink, Sheet, diverging, text_width};
 use super::Subject;
-use super::labels::{fitting, slug, titled, widest};
+use super::labels::{features_of, fitting, slug, titled, widest};
 use crate::experiment::Overview;
 
 /// Deviations at the ends of the ramp.
@@ -23,13 +23,14 @@ fn sheet(index: usize, overview: &Overview, of: Subject) -> Sheet {
     let cell = (900.0 / columns as f64).clamp(1.5, 22.0);
     let (left, top) = (names + 26.0, 46.0);
     let (width, height) = (cell * columns as f64, LINE * classes as f64);
-    let title = titled("Where each class lies on each feature", of.comparison.synthetic);
-    let named = of.run.tables.get(index).map_or("features", |table| table.definition.as_str());
+    let named = features_of(overview);
+    let title = titled(&format!("Where each class lies on each feature; {named}"), of.comparison.synthetic);
+    let title = fitting(&title, 15.0, (left + width - 14.0).max(610.0));
     let mut sheet = Sheet::new(
         &format!("feature-moments-{}", slug(index, "")),
         &title,
-        (left + width + 24.0).max(640.0),
-        top + height + 170.0,
+        (left + width + 64.0).max(640.0),
+        top + height + 156.0,
     )
     .described(format!("{classes} classes by {columns} columns; {}", strongest(overview)));
     let mut rgb = Vec::with_capacity(3 * classes * columns);
@@ -45,22 +46,22 @@ fn sheet(index: usize, overview: &Overview, of: Subject) -> Sheet {
         let y = top + LINE * (line as f64 + 0.5);
         sheet.words(&fitting(class, 12.5, 160.0), (left - 10.0, y), 12.5, Align::Right, Ink::Text);
     }
-    let mut free = f64::NEG_INFINITY;
+    let mut last = f64::NEG_INFINITY;
     for (start, end, name) in groups(&overview.columns) {
         let (from, to) = (left + cell * start as f64, left + cell * end as f64);
         sheet.line(&[(to, top), (to, top + height)], Ink::Ground, 1.0);
         let middle = (from + to) / 2.0;
-        // Names of narrow groups would stand on each other.
-        if middle - 6.5 > free {
+        // Names of narrow groups move apart; where too many are narrow, some are left out.
+        let place = middle.max(last + 13.0);
+        if place - middle < 28.0 {
             let shown = fitting(&name, 11.0, 104.0);
-            let long = super::super::drawing::text_width(&shown, 11.0);
-            sheet.line(&[(middle, top + height), (middle, top + height + 5.0)], Ink::Faint, 1.0);
-            sheet.upright(&shown, (middle, top + height + 9.0 + long / 2.0), 11.0, Ink::Text);
-            free = middle + 6.5;
+            let long = text_width(&shown, 11.0);
+            sheet.line(&[(middle, top + height), (place, top + height + 7.0)], Ink::Faint, 1.0);
+            sheet.upright(&shown, (place, top + height + 11.0 + long / 2.0), 11.0, Ink::Text);
+            last = place;
         }
     }
     legend(&mut sheet, (left, top + height + 130.0));
-    sheet.words(&fitting(named, 11.0, 500.0), (left, top + height + 156.0), 11.0, Align::Left, Ink::Faint);
     sheet
 }
 
@@ -73,7 +74,7 @@ fn legend(sheet: &mut Sheet, (x, y): (f64, f64)) {
         })
         .collect();
     let text = [format!("−{REACH} sd or less"), format!("+{REACH} sd or more, from the mean of all clips")];
-    let start = x + super::super::drawing::text_width(&text[0], 11.5) + 8.0;
+    let start = x + text_width(&text[0], 11.5) + 8.0;
     sheet.words(&text[0], (x, y), 11.5, Align::Left, Ink::Text);
     sheet.image((start, y - 7.0), (180.0, 14.0), STEPS, 1, rgb);
     sheet.words(&text[1], (start + 188.0, y), 11.5, Align::Left, Ink::Text);

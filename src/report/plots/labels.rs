@@ -1,6 +1,7 @@
 //! Words that fit where they stand.
 
 use super::super::drawing::text_width;
+use crate::experiment::Overview;
 
 /// `text`, cut with an ellipsis to be no wider than `room`.
 pub fn fitting(text: &str, size: f64, room: f64) -> String {
@@ -34,6 +35,14 @@ pub fn slug(index: usize, name: &str) -> String {
         }
     }
     slug
+}
+
+/// How many columns, and of which features.
+pub fn features_of(overview: &Overview) -> String {
+    let mut names: Vec<&str> =
+        overview.columns.iter().map(|column| column.split('.').next().unwrap_or(column)).collect();
+    names.dedup();
+    format!("{} columns: {}", overview.columns.len(), names.join(", "))
 }
 
 /// The mark that every picture of invented data carries.

@@ -2,7 +2,7 @@
 
 use super::super::drawing::{Align, Frame, Ink, Scale, Sheet};
 use super::Subject;
-use super::labels::{fitting, slug, titled};
+use super::labels::{features_of, fitting, slug, titled};
 use crate::experiment::Overview;
 
 /// More clips than this are thinned out evenly, so that a page stays small.
@@ -22,7 +22,8 @@ fn sheet(index: usize, overview: &Overview, synthetic: bool) -> Sheet {
     let side = |axis: usize| Scale::around(overview.map.iter().map(move |at| f64::from(at[axis])));
     let frame = Frame { left: 66.0, top: 44.0, width: 560.0, height: 480.0, x: side(0), y: side(1) };
     let percent = overview.explained.map(|part| format!("{:.0} % of the variance", 100.0 * part));
-    let title = titled("Map of the clips", synthetic);
+    let title = titled(&format!("Map of the clips; {}", features_of(overview)), synthetic);
+    let title = fitting(&title, 15.0, 800.0);
     let step = overview.map.len().div_ceil(MOST).max(1);
     let mut sheet = Sheet::new(&format!("map-{}", slug(index, "")), &title, 830.0, 586.0).described(format!(
         "{} clips of {} classes on two principal components, {} and {}",
