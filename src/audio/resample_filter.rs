@@ -62,12 +62,12 @@ impl SymmetricFilter {
             fill(&mut buffer, samples, start, start + (block * self.step) as isize);
             self.forward.process_with_scratch(&mut buffer, &mut scratch);
             for (bin, &gain) in buffer.iter_mut().zip(&self.spectrum) {
-                *bin = *bin * gain;
+                *bin *= gain;
             }
             let kept = length / self.step;
             if self.step == 2 {
                 let (low, high) = buffer.split_at_mut(kept);
-                low.iter_mut().zip(high).for_each(|(a, b)| *a = *a + *b);
+                low.iter_mut().zip(high).for_each(|(a, b)| *a += *b);
             }
             self.inverse.process_with_scratch(&mut buffer[..kept], &mut scratch);
             let valid = &buffer[lead / self.step..];
