@@ -84,7 +84,7 @@ mod tests {
             epoch,
             train_loss: Some(2.0 / epoch as f64),
             train_accuracy: None,
-            validation_loss: (epoch % 2 == 0).then_some(2.2 / epoch as f64),
+            validation_loss: epoch.is_multiple_of(2).then_some(2.2 / epoch as f64),
             validation_accuracy: None,
         };
         let curve = Curve { row: "net".to_string(), points: (1..=20).map(point).collect() };
