@@ -53,6 +53,7 @@ mod node_cut;
 mod node_histograms;
 mod oblivious_tree;
 mod one_vs_one;
+mod ordered_scores;
 mod parameters;
 mod platt;
 mod qda;
@@ -74,6 +75,7 @@ mod tree_growth;
 mod tree_nodes;
 mod tree_parameters;
 mod tree_rules;
+mod value_changes;
 mod voting;
 mod weighted_tree;
 
