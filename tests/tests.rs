@@ -16,6 +16,8 @@ mod fetch;
 mod fitted_models;
 /// The rows that golden answers were made for.
 mod golden_rows;
+/// The leak meter finds what is there.
+mod leak;
 /// The features' matrices are librosa's.
 mod librosa_parity;
 /// Scores are scikit-learn's.
