@@ -16,6 +16,8 @@ mod fetch;
 mod fitted_models;
 /// The rows that golden answers were made for.
 mod golden_rows;
+/// The leak meter finds what is there.
+mod leak;
 /// The features' matrices are librosa's.
 mod librosa_parity;
 /// Scores are scikit-learn's.
@@ -28,6 +30,8 @@ mod model_golden;
 mod parity_binary;
 /// Principal components and chosen columns are scikit-learn's.
 mod prepare_golden;
+/// What a report leaves.
+mod report_files;
 /// The page of a report, in a browser.
 mod report_page;
 /// A run killed at any point ends as one left alone, for any number of threads.

@@ -9,6 +9,7 @@ mod explain;
 mod features;
 mod fetch;
 mod fit;
+mod leak;
 mod list;
 mod predict;
 mod print;
@@ -72,6 +73,8 @@ enum Command {
     Show(show::ShowCommand),
     /// Check that a run still holds: files, configuration, results, inputs, and cells computed again
     Verify(verify::VerifyCommand),
+    /// Measure what leaks between the sides of a split add to a score
+    Leak(leak::LeakCommand),
     /// Print a completion script for your shell
     Completions(completions::CompletionsCommand),
 }
@@ -99,6 +102,7 @@ pub fn main() -> ExitCode {
         Command::Audit(command) => command.execute(),
         Command::Show(command) => command.execute(),
         Command::Verify(command) => command.execute(),
+        Command::Leak(command) => command.execute(),
         Command::Completions(command) => command.execute(),
     };
     exit::code(outcome)

@@ -108,7 +108,7 @@ impl RunCommand {
 }
 
 /// The command as it was typed, in a form that a shell reads back.
-fn command_line() -> String {
+pub(super) fn command_line() -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./=,:+@%".contains(c);
     let quoted = std::env::args().skip(1).map(|word| match word.chars().all(plain) && !word.is_empty() {
         true => word,

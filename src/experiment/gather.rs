@@ -348,6 +348,14 @@ impl Data {
     }
 }
 
+/// The clips of the request's data set; features that are already numbers have none.
+pub(super) fn catalog_of(request: &RunRequest, observer: &dyn Observer) -> Result<Catalog, ExperimentError> {
+    match open(&request.experiment.dataset, request.data.as_deref(), observer)? {
+        Opened::Clips(catalog) => Ok(catalog),
+        Opened::Table(_) => Err(ExperimentError::NeedsAudio { what: "the leak meter" }),
+    }
+}
+
 /// Opens the data set, at `data` where that is given.
 fn open(
     dataset: &DatasetSpec,
@@ -365,7 +373,7 @@ fn open(
 }
 
 /// Hash of all that a table holds, labels and groups included.
-fn table_digest(table: &FeatureTable) -> String {
+pub(super) fn table_digest(table: &FeatureTable) -> String {
     let names = serde_json::json!([table.clip_ids, table.labels, table.groups, table.folds, table.columns]);
     let mut bytes = names.to_string().into_bytes();
     bytes.extend(table.values.iter().flat_map(|value| value.to_le_bytes()));
