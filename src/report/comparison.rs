@@ -26,6 +26,9 @@ pub struct Comparison {
     pub experiment: String,
     pub title: String,
     pub synthetic: bool,
+    /// Why no figure here is a result of the experiment as written: a stand-in, a rehearsal.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub watermarks: Vec<String>,
     /// False while cells are missing.
     pub complete: bool,
     /// The metrics shown, in order.
@@ -78,7 +81,7 @@ pub struct MetricSummary {
     pub high: f64,
     /// As printed in the paper.
     pub published: Option<String>,
-    /// Ours minus the paper's.
+    /// Ours minus the paper's, where the two can be compared.
     pub difference: Option<f64>,
     /// The difference held against the region of practical equivalence. The paper's own error is not in it.
     pub judgement: Option<Judgement>,
@@ -134,6 +137,7 @@ impl Comparison {
             experiment: run.experiment.name.clone(),
             title: run.experiment.title.clone(),
             synthetic: run.dataset.synthetic,
+            watermarks: run.experiment.watermarks.clone(),
             complete: run.cells.len() == run.rows.iter().map(|row| row.cells.len()).sum::<usize>(),
             metrics: metrics.iter().map(|metric| metric.name.to_string()).collect(),
             chief: chief.name.to_string(),
@@ -211,7 +215,10 @@ fn summarise_all(
     for metric in metrics {
         let Ok(draws) = resampled(&sides, Some(groups), metric, DRAWS, run.experiment.seed) else { continue };
         let published = row.published.get(metric.name);
-        if let Some(summary) = summarise(metric, cells, pooled, published, &draws, reading) {
+        if let Some(mut summary) = summarise(metric, cells, pooled, published, &draws, reading) {
+            if !run.experiment.watermarks.is_empty() {
+                (summary.difference, summary.judgement) = (None, None);
+            }
             summaries.push(summary);
             kept.insert(metric.name, draws);
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::drawing::{DrawError, Sheet, png, svg};
 use super::formats::{FORMATS, Report};
-use super::plots::{PLOTS, Subject, comparison, critical_difference};
+use super::plots::{PLOTS, Subject, comparison, critical_difference, marked, pictures};
 use super::{Comparison, Contrast};
 use crate::disk::{WriteError, write_atomically};
 
@@ -30,7 +30,7 @@ pub fn write_report(report: &Report, folder: &Path, formats: &[&str]) -> Result<
     for ((_, compared), label) in report.pairs().zip(&labels) {
         let suffix = if several { format!("-{label}") } else { String::new() };
         let name = format!("comparison{suffix}.svg");
-        write(&folder.join(&name), svg(&comparison(compared), true).as_bytes())?;
+        write(&folder.join(&name), svg(&marked(comparison(compared), compared), true).as_bytes())?;
         written.push(name);
     }
     if formats.contains(&"plots") {
@@ -38,7 +38,7 @@ pub fn write_report(report: &Report, folder: &Path, formats: &[&str]) -> Result<
         for ((run, compared), label) in report.pairs().zip(&labels) {
             let place = if several { plots.join(label) } else { plots.clone() };
             for plot in PLOTS {
-                for sheet in (plot.draw)(Subject { run, comparison: compared }) {
+                for sheet in pictures(plot, Subject { run, comparison: compared }) {
                     write_picture(&sheet, &place)?;
                 }
             }
@@ -90,6 +90,6 @@ pub fn write_picture(sheet: &Sheet, folder: &Path) -> Result<(), ReportError> {
     Ok(write(&folder.join(format!("{}.png", sheet.name)), &png(sheet)?)?)
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     write_atomically(path, |out| out.write_all(bytes))
 }

@@ -6,7 +6,7 @@ use super::super::comparison::Comparison;
 pub fn csv(comparisons: &[Comparison]) -> String {
     let mut text = String::from(
         "experiment,synthetic,row,model,metric,score,sd,low,high,published,difference,verdict,tie_group,cells,fit_cpu_seconds,\
-         fit_wall_seconds,predict_milliseconds_per_clip,peak_memory_mib,failure\n",
+         fit_wall_seconds,predict_milliseconds_per_clip,peak_memory_mib,failure,watermark\n",
     );
     for comparison in comparisons {
         for row in &comparison.rows {
@@ -36,6 +36,7 @@ pub fn csv(comparisons: &[Comparison]) -> String {
                     number(row.predict_milliseconds_per_clip),
                     number(row.peak_memory_mib),
                     row.failure.clone().unwrap_or_default(),
+                    comparison.watermarks.join(" "),
                 ];
                 text += &fields.map(|field| crate::experiment::csv_field(&field)).join(",");
                 text.push('\n');

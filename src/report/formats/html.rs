@@ -4,7 +4,7 @@
 use super::super::drawing::{DrawError, SVG_STYLE, Sheet, escape, svg};
 use super::super::evidence::evidence;
 use super::super::files::ranks_sheet;
-use super::super::plots::{PLOTS, Subject, confusion_name};
+use super::super::plots::{PLOTS, Subject, confusion_name, pictures};
 use super::super::words::p_text;
 use super::Report;
 use super::html_table::{pairs, table};
@@ -55,6 +55,9 @@ fn section(run: &Run, report: &Report, number: usize) -> String {
     if let Some(question) = &run.experiment.question {
         text += &format!("<p class=\"question\">{}</p>\n", escape(question));
     }
+    for watermark in &comparison.watermarks {
+        text += &format!("<p class=\"warning\"><strong>{}</strong></p>\n", escape(watermark));
+    }
     if comparison.synthetic {
         text += "<p class=\"warning\"><strong>Synthetic data.</strong> The clips are invented music of invented genres, made by this program. The figures show how methods differ; they say nothing about real music.</p>\n";
     }
@@ -90,7 +93,7 @@ fn figures(of: Subject) -> String {
     let best = best_row(of);
     let mut text = String::from("<h3>Plots</h3>\n");
     for plot in PLOTS {
-        let mut sheets = (plot.draw)(of);
+        let mut sheets = pictures(plot, of);
         let all = sheets.len();
         if plot.name == "confusion" {
             // One matrix a row: the best row's here, each other in its row's evidence.

@@ -13,12 +13,16 @@ pub fn latex(report: &Report) -> Result<String, DrawError> {
 
 fn table(comparison: &Comparison) -> String {
     let titles = header(comparison, true);
+    // In the caption, where whoever copies the table copies it too.
+    let synthetic = if comparison.synthetic { " (synthetic data)" } else { "" };
+    let watermarks: String = comparison.watermarks.iter().map(|mark| format!(" {mark}")).collect();
+    let titled = format!("{}{synthetic}{watermarks}", comparison.title);
     let line = |cells: &[String]| {
         format!("{} \\\\\n", cells.iter().map(|cell| escape(cell)).collect::<Vec<_>>().join(" & "))
     };
     let mut text = format!(
         "\\begin{{table}}\n\\centering\n\\caption{{{}}}\n\\begin{{tabular}}{{l{}}}\n\\toprule\n",
-        escape(&comparison.title),
+        escape(&titled),
         "r".repeat(titles.len() - 1)
     );
     text += &line(&titles);

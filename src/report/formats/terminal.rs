@@ -11,9 +11,13 @@ pub fn terminal(comparison: &Comparison, colour: bool) -> String {
         cells[0] = short(&cells[0]);
         cells
     }));
-    let mut text = format!("{}\n\n{}\n", emphasise(&comparison.title, colour), aligned(&lines, colour));
-    for remark in remarks(comparison) {
-        text += &remark;
+    let mut text = format!("{}\n\n", emphasise(&comparison.title, colour));
+    for watermark in &comparison.watermarks {
+        text += &format!("{}\n\n", emphasise(watermark, colour));
+    }
+    text += &format!("{}\n", aligned(&lines, colour));
+    for remark in remarks(comparison).iter().skip(comparison.watermarks.len()) {
+        text += remark;
         text.push('\n');
     }
     text

@@ -14,12 +14,13 @@ mod panels;
 mod score_and_time;
 
 use super::comparison::Comparison;
-use super::drawing::Sheet;
+use super::drawing::{Align, Ink, Sheet};
 use crate::experiment::Run;
 
 pub use comparison::comparison;
 pub use confusion::{confusion_name, confusion_of};
 pub use critical_difference::{critical_difference, ranks_over};
+pub use labels::{fitting, titled, widest};
 
 /// A run and its figures.
 #[derive(Clone, Copy)]
@@ -33,6 +34,23 @@ pub struct Plot {
     pub name: &'static str,
     pub summary: &'static str,
     pub draw: fn(Subject) -> Vec<Sheet>,
+}
+
+/// What a plot draws of a run, marked where the run is none of the experiment as written.
+pub fn pictures(plot: &Plot, of: Subject) -> Vec<Sheet> {
+    (plot.draw)(of).into_iter().map(|sheet| marked(sheet, of.comparison)).collect()
+}
+
+/// With the watermarks in a line each at the foot.
+pub fn marked(mut sheet: Sheet, comparison: &Comparison) -> Sheet {
+    for watermark in &comparison.watermarks {
+        sheet.height += 22.0;
+        let place = (14.0, sheet.height - 13.0);
+        let text = labels::fitting(watermark, 12.0, sheet.width - 28.0);
+        sheet.words(&text, place, 12.0, Align::Left, Ink::Published);
+        sheet.description = format!("{watermark} {}", sheet.description);
+    }
+    sheet
 }
 
 pub const PLOTS: &[Plot] = &[

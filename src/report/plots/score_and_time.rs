@@ -61,28 +61,36 @@ pub fn score_and_time(of: Subject) -> Vec<Sheet> {
     let mut line: Vec<usize> = front.clone();
     line.sort_by(|&a, &b| points[a].1.total_cmp(&points[b].1));
     let path: Vec<(f64, f64)> = line.iter().map(|&i| frame.at(points[i].1, points[i].2)).collect();
-    sheet.line(&path, Ink::Faint, 1.5);
-    let places: Vec<(f64, f64)> =
-        points.iter().map(|(_, seconds, score)| frame.at(*seconds, *score)).collect();
-    for (index, (row, seconds, score)) in points.iter().enumerate() {
-        let (x, y) = places[index];
-        let tip =
-            format!("{}: {} after {}", row.name, score_text(metric, score / factor), seconds_text(*seconds));
+    for (row, seconds, _) in &points {
+        let x = frame.x_at(*seconds);
         if let Some(summary) = row.score(metric) {
             let ends = [(x, frame.y_at(factor * summary.low)), (x, frame.y_at(factor * summary.high))];
             sheet.line(&ends, Ink::Grid, 3.0);
         }
-        sheet.dot((x, y), 6.0, if front.contains(&index) { 0 } else { 7 }, 1.0, &tip);
     }
+    sheet.line(&path, Ink::Faint, 1.5);
+    let places: Vec<(f64, f64)> =
+        points.iter().map(|(_, seconds, score)| frame.at(*seconds, *score)).collect();
     let names: Vec<String> = points.iter().map(|(row, ..)| fitting(&row.name, 12.0, 220.0)).collect();
     let widths: Vec<f64> = names.iter().map(|name| text_width(name, 12.0)).collect();
-    for (index, at) in placed(&places, &widths, &path, (frame.left, frame.right())).into_iter().enumerate() {
+    let starts = placed(&places, &widths, &path, (frame.left, frame.right()));
+    for (index, at) in starts.iter().enumerate() {
         let (x, y) = places[index];
         if (at.1 - y).abs() > 10.0 {
             let near = if at.0 > x { at.0 - 2.0 } else { at.0 + widths[index] + 2.0 };
-            sheet.line(&[(x, y), (near, at.1)], Ink::Grid, 1.0);
+            sheet.line(&[(x, y), (near, at.1)], Ink::Faint, 0.8);
         }
-        sheet.words(&names[index], at, 12.0, Align::Left, Ink::Text);
+    }
+    for (index, (row, seconds, score)) in points.iter().enumerate() {
+        let (x, y) = places[index];
+        let tip =
+            format!("{}: {} after {}", row.name, score_text(metric, score / factor), seconds_text(*seconds));
+        sheet.dot((x, y), 6.0, if front.contains(&index) { 0 } else { 7 }, 1.0, &tip);
+    }
+    for ((name, at), width) in names.iter().zip(starts).zip(widths) {
+        // On its own ground, so that no line runs through it.
+        sheet.bar((at.0 - 1.5, at.1 - 6.5), (width + 3.0, 13.0), Ink::Ground, 0.75, "");
+        sheet.words(name, at, 12.0, Align::Left, Ink::Text);
     }
     vec![sheet]
 }
