@@ -2,7 +2,7 @@
 
 Pinned: Python 3.11, mlscorecheck 1.0.3. Each case: positives and negatives, the folding (none, score of means, mean of
 scores with known folds), scores as printed (half of them true and rounded, half with one of them redrawn), the verdict
-with eps half a unit of the last digit.
+with eps half a unit of the last digit. Where it is "consistent", every pair of counts is tried too (`none_fits`).
 """
 
 import json
@@ -43,6 +43,25 @@ def spoil(draw, texts, digits):
         texts[name] = printed(1, digits)
 
 
+def fits_somewhere(p, n, texts):
+    """Whether some pair of true positives and true negatives gives all scores; 0 / 0 may be printed as 0 or 1."""
+
+    def fits(found, name, text):
+        if found is None or found.get(name) is None:
+            return float(text) in (0, 1)
+        return abs(found[name] - float(text)) <= 0.5 * 10 ** -len(text.split(".")[1]) + 1e-9
+
+    for tp in range(p + 1):
+        for tn in range(n + 1):
+            try:
+                found = calculate_scores({"p": p, "n": n, "tp": tp, "tn": tn, "beta_positive": 2, "beta_negative": 2})
+            except ZeroDivisionError:
+                found = None
+            if all(fits(found, name, text) for name, text in texts.items()):
+                return True
+    return False
+
+
 def case_of(draw, kind):
     digits = draw.randint(2, 4)
     eps = 0.5 * 10**-digits
@@ -70,7 +89,10 @@ def case_of(draw, kind):
     else:
         folding = {"folds": [{"p": a, "n": b} for a, b in sizes]}
         verdict = check_1_dataset_known_folds_mos({"p": p, "n": n}, folding, numbers, eps, verbosity=0)
-    return {"kind": kind, "p": p, "n": n, "folds": sizes, "scores": texts, "inconsistent": bool(verdict["inconsistency"])}
+    case = {"kind": kind, "p": p, "n": n, "folds": sizes, "scores": texts, "inconsistent": bool(verdict["inconsistency"])}
+    if kind != "mos" and not case["inconsistent"] and not fits_somewhere(p, n, texts):
+        case["none_fits"] = True
+    return case
 
 
 def main():
