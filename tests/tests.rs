@@ -14,8 +14,12 @@ mod faults;
 mod feature_contract;
 /// Fetching data sets from a server with bad manners.
 mod fetch;
+/// Fitted models in files, and songs through them.
+mod fitted_models;
 /// The rows that golden answers were made for.
 mod golden_rows;
+/// The leak meter finds what is there.
+mod leak;
 /// The features' matrices are librosa's.
 mod librosa_parity;
 /// Scores are scikit-learn's.
@@ -34,6 +38,8 @@ mod report_page;
 mod resume;
 /// A run outlives full disks, broken caches, changed clips, company, too little memory and kills.
 mod run_faults;
+/// Searched and explained rows: what is recorded, continued and checked again.
+mod search_and_explain;
 /// What the tests of the binary share.
 mod support;
 /// A run that was changed afterwards is found out.

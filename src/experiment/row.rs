@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::FeatureSpec;
+use super::explain_spec::ExplainSpec;
+use super::search::SearchSpec;
 use crate::metrics::METRICS;
 use crate::spelling::nearest;
 use crate::table::Prepare;
@@ -21,6 +23,10 @@ pub struct Row {
     pub prepare: Prepare,
     pub published: BTreeMap<String, Published>,
     pub note: Option<String>,
+    /// Parameters found on the training side.
+    pub search: Option<SearchSpec>,
+    /// Whether and how the test side is asked which columns mattered.
+    pub explain: Option<ExplainSpec>,
 }
 
 /// A published figure, as printed.

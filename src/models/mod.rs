@@ -48,6 +48,7 @@ mod node_cut;
 mod node_histograms;
 mod oblivious_tree;
 mod one_vs_one;
+mod ordered_scores;
 mod parameters;
 mod platt;
 mod qda;
@@ -68,6 +69,7 @@ mod tree_growth;
 mod tree_nodes;
 mod tree_parameters;
 mod tree_rules;
+mod value_changes;
 mod voting;
 mod weighted_tree;
 
