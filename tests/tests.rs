@@ -32,6 +32,8 @@ mod model_golden;
 mod parity_binary;
 /// Principal components and chosen columns are scikit-learn's.
 mod prepare_golden;
+/// What a report leaves.
+mod report_files;
 /// The page of a report, in a browser.
 mod report_page;
 /// A run killed at any point ends as one left alone, for any number of threads.

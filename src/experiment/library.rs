@@ -10,6 +10,7 @@ pub struct BuiltIn {
 /// In the order a newcomer would run them.
 pub const EXPERIMENTS: &[BuiltIn] = &[
     BuiltIn { name: "demo", text: include_str!("../../experiments/demo.toml") },
+    BuiltIn { name: "engines", text: include_str!("../../experiments/engines.toml") },
     BuiltIn { name: "esc10-straight", text: include_str!("../../experiments/esc10-straight.toml") },
 ];
 
