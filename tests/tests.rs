@@ -2,6 +2,8 @@
 
 /// A room uses lower floors only, and no neighbour on its own floor.
 mod architecture;
+/// Audits of papers: their findings, no false alarms, the power, the mistakes.
+mod audit;
 /// Chroma, tonnetz and resampling are librosa's.
 mod chroma_parity;
 /// Wrong commands and files: a clear message, exit 2.
@@ -30,6 +32,8 @@ mod model_golden;
 mod parity_binary;
 /// Principal components and chosen columns are scikit-learn's.
 mod prepare_golden;
+/// What a report leaves.
+mod report_files;
 /// The page of a report, in a browser.
 mod report_page;
 /// A run killed at any point ends as one left alone, for any number of threads.
