@@ -2,6 +2,8 @@
 
 /// A room uses lower floors only, and no neighbour on its own floor.
 mod architecture;
+/// Audits of papers: their findings, no false alarms, the power, the mistakes.
+mod audit;
 /// Chroma, tonnetz and resampling are librosa's.
 mod chroma_parity;
 /// Wrong commands and files: a clear message, exit 2.
