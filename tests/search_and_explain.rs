@@ -1,4 +1,4 @@
-//! Searched and explained rows through the binary: every trial in the record, continued after a stop, checked again.
+//! Searched and explained rows and other crates' engines through the binary: what is recorded, continued, checked.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -103,4 +103,46 @@ fn a_search_that_cannot_be_is_told_with_its_line() {
         expect(&output, 2);
         says(&output, &["experiment.toml:9: row \"r\": search: ", words]);
     }
+}
+
+#[test]
+fn an_engine_that_fails_fails_its_row_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write_corpus(&root.join("music"), 2, 6);
+    let row = |name: &str, model: &str, more: &str| {
+        format!("[[row]]\nname = \"{name}\"\nmodel = \"{model}\"\n{more}\n")
+    };
+    let rows = row("ours", "svc", "engine = \"native\"\nC = 3")
+        + &row("theirs", "svc", "engine = \"linfa\"\nC = 3")
+        + &row("theirs too", "knn", "engine = \"smartcore\"\nn_neighbors = 1")
+        + &row(
+            "hasty",
+            "random_forest",
+            "engine = \"smartcore\"\nn_estimators = 60000\nengine_seconds = 0.001",
+        );
+    write_experiment(root, "{ kind = \"stratified_kfold\", folds = 2 }", &rows);
+    let output = run(root, "run").output().unwrap();
+    expect(&output, 1);
+    says(
+        &output,
+        &["2 of 8 cells failed", "hasty (repeat 0, fold 0): ", "did not fit within engine_seconds"],
+    );
+    let predictions = std::fs::read_to_string(root.join("run/predictions.csv")).unwrap();
+    for name in ["ours", "theirs", "theirs too"] {
+        assert_eq!(predictions.lines().filter(|line| line.starts_with(&format!("{name},"))).count(), 12);
+    }
+    let mut fit = genrebench();
+    fit.arg("fit").arg(root.join("experiment.toml")).args(["--row", "theirs", "--quiet", "--data"]);
+    let output = fit.arg(root.join("music")).arg("--out").arg(root.join("m")).output().unwrap();
+    expect(&output, 1);
+    says(&output, &["fit the native one"]);
+    write_experiment(
+        root,
+        "{ kind = \"stratified_kfold\", folds = 2 }",
+        &row("r", "lda", "engine = \"linfa\""),
+    );
+    let output = run(root, "none").output().unwrap();
+    expect(&output, 2);
+    says(&output, &["experiment.toml:9", "no engine \"linfa\" has this model"]);
 }

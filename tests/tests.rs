@@ -2,10 +2,14 @@
 
 /// A room uses lower floors only, and no neighbour on its own floor.
 mod architecture;
+/// Audits of papers: their findings, no false alarms, the power, the mistakes.
+mod audit;
 /// Chroma, tonnetz and resampling are librosa's.
 mod chroma_parity;
 /// Wrong commands and files: a clear message, exit 2.
 mod cli;
+/// Embeddings through the binary.
+mod embeddings;
 /// Bad sound, bad folders, bad tables through the binary.
 mod faults;
 /// What every registered feature must do.
@@ -30,6 +34,8 @@ mod model_golden;
 mod parity_binary;
 /// Principal components and chosen columns are scikit-learn's.
 mod prepare_golden;
+/// What a report leaves.
+mod report_files;
 /// The page of a report, in a browser.
 mod report_page;
 /// A run killed at any point ends as one left alone, for any number of threads.

@@ -5,6 +5,9 @@ mod au;
 mod augment;
 mod error;
 mod fault;
+mod halving;
+mod halving_lanes;
+mod halving_passes;
 mod in_memory;
 mod load;
 mod mono;
@@ -18,6 +21,7 @@ pub mod resample;
 mod resample_design;
 mod resample_filter;
 mod resample_phases;
+mod single_trig;
 mod sniff;
 pub mod stft;
 mod symphonia_decode;
@@ -42,4 +46,4 @@ pub use wanted::{Cut, LoadOptions};
 pub use waveform::Waveform;
 
 /// Raised whenever decoding or resampling gives other samples: a part of every cache key.
-pub const AUDIO_VERSION: u32 = 1;
+pub const AUDIO_VERSION: u32 = 2;

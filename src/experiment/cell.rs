@@ -3,6 +3,7 @@
 use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 
+use super::cell_key::{CellKey, Times};
 use super::clock::{Stopwatch, peak_memory_mib};
 use super::explain::{Explanation, explain};
 use super::fitting::ready;
@@ -11,25 +12,10 @@ use super::inner_search::SearchRecord;
 use super::network_cell::{self, Bench};
 use super::training_side::{self, TrainingSide};
 use super::{ExperimentError, Row};
-use crate::disk::digest;
 use crate::guarded::guarded;
 use crate::metrics::Predictions;
 use crate::models::neural::History;
-use crate::random::Draws;
 use crate::table::{FeatureTable, Split};
-
-/// Bumped when the same inputs would give other predictions.
-const CELL_VERSION: u32 = 1;
-
-/// What a cell is, and the hash of all that decides its predictions.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CellKey {
-    pub row: String,
-    pub repeat: usize,
-    pub fold: usize,
-    pub seed: u64,
-    pub id: String,
-}
 
 /// A finished cell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,57 +40,6 @@ pub struct CellRecord {
 pub enum Outcome {
     Predicted(Predictions),
     Failed { reason: String },
-}
-
-/// Seconds, rows and memory of one cell.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Times {
-    pub fit_wall_seconds: f64,
-    pub fit_cpu_seconds: f64,
-    pub predict_wall_seconds: f64,
-    pub predict_cpu_seconds: f64,
-    pub train_rows: usize,
-    pub test_rows: usize,
-    pub columns: usize,
-    /// The process's peak when the cell ended.
-    pub peak_memory_mib: Option<f64>,
-}
-
-impl CellKey {
-    /// Two cells with the same id predict the same, wherever they are computed.
-    pub fn new(
-        row: &Row,
-        parameters: &serde_json::Value,
-        table_digest: &str,
-        split: &Split,
-        seed: u64,
-    ) -> Self {
-        let seed = Draws::new(seed, &format!("{}/{}/{}", row.model, split.repeat, split.fold)).seed();
-        let mut inputs = serde_json::json!({
-            "cell_version": CELL_VERSION,
-            "model": row.model,
-            "parameters": parameters,
-            "prepare": row.prepare,
-            "table": table_digest,
-            "train": split.train,
-            "test": split.test,
-            "seed": seed,
-        });
-        // Only where there is one, so that other cells keep their names.
-        if let Some(search) = &row.search {
-            inputs["search"] = serde_json::json!(search);
-        }
-        if let Some(explain) = &row.explain {
-            inputs["explain"] = serde_json::json!(explain);
-        }
-        Self {
-            row: row.name.clone(),
-            repeat: split.repeat,
-            fold: split.fold,
-            seed,
-            id: digest(inputs.to_string().as_bytes()),
-        }
-    }
 }
 
 /// Computes a cell. A model that refuses or panics makes a failed cell, never the end of the run.

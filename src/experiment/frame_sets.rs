@@ -12,7 +12,7 @@ use crate::audio::{self, Augmentation, LoadOptions, Waveform};
 use crate::datasets::{Catalog, Clip};
 use crate::features::{self, MEL_FRAMES_VERSION, MelFrames, Output};
 use crate::random::Draws;
-use crate::table::FrameTable;
+use crate::table::{FeatureTable, FrameTable};
 
 /// The matrices of the clips of a table, in its order.
 #[derive(Debug, Clone, Default)]
@@ -202,6 +202,21 @@ impl FramePlan {
         };
         matrix.map_err(|error| error.to_string())
     }
+}
+
+/// The clips at these places of the catalog, without a column.
+pub fn bare_table(catalog: &Catalog, clips: &[usize]) -> Result<FeatureTable, ExperimentError> {
+    let of = |text: fn(&Clip) -> Option<String>| clips.iter().map(|&at| text(&catalog.clips[at])).collect();
+    let named =
+        |text: fn(&Clip) -> &String| clips.iter().map(|&at| text(&catalog.clips[at]).clone()).collect();
+    Ok(FeatureTable::new(
+        named(|clip| &clip.id),
+        named(|clip| &clip.label),
+        of(|clip| clip.group.clone()),
+        of(|clip| clip.fold.clone()),
+        Vec::new(),
+        Array2::zeros((clips.len(), 0)),
+    )?)
 }
 
 /// Whether `frames = "…"` names a file rather than a feature.

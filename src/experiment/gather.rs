@@ -6,16 +6,14 @@ use super::column_choice::choose;
 use super::contamination;
 use super::embedded_table;
 use super::extraction::extract_clips;
-use super::frame_sets::{FramePlan, FrameSet};
+use super::frame_sets::{self, FramePlan, FrameSet};
 use super::run::{ClipRecord, DatasetRecord, ExperimentRecord, RECORD_FORMAT, Run, TableRecord};
 use super::{ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest};
-use crate::datasets::{Catalog, Clip, DatasetSpec, Opened};
+use crate::datasets::{Catalog, DatasetSpec, Opened};
 use crate::disk::digest;
 use crate::table::{FeatureTable, ReadTable, SplitSpec, TableSource, read_table};
 use std::path::Path;
 use std::sync::Arc;
-
-use ndarray::Array2;
 
 /// A table with its hash and where it came from.
 pub struct KeyedTable {
@@ -193,7 +191,7 @@ impl Data {
         }
         let (table, of_table) = match beside {
             Some(beside) => (beside.table, beside.record.definition),
-            None => (bare_table(catalog, &found.clips)?, String::new()),
+            None => (frame_sets::bare_table(catalog, &found.clips)?, String::new()),
         };
         let place = |id: &String| table.clip_ids.iter().position(|known| known == id);
         let ids = found.clips.iter().map(|&clip| &catalog.clips[clip].id);
@@ -442,21 +440,6 @@ fn open(
         }
     }
     Ok(dataset.open()?)
-}
-
-/// The clips at these places of the catalog, without a column.
-fn bare_table(catalog: &Catalog, clips: &[usize]) -> Result<FeatureTable, ExperimentError> {
-    let of = |text: fn(&Clip) -> Option<String>| clips.iter().map(|&at| text(&catalog.clips[at])).collect();
-    let named =
-        |text: fn(&Clip) -> &String| clips.iter().map(|&at| text(&catalog.clips[at]).clone()).collect();
-    Ok(FeatureTable::new(
-        named(|clip| &clip.id),
-        named(|clip| &clip.label),
-        of(|clip| clip.group.clone()),
-        of(|clip| clip.fold.clone()),
-        Vec::new(),
-        Array2::zeros((clips.len(), 0)),
-    )?)
 }
 
 fn keyed_digest(table: &FeatureTable, frames: Option<&FrameSet>) -> String {

@@ -10,7 +10,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::cell::{self, CellKey, Outcome};
+use super::cell::{self, Outcome};
+use super::cell_key::CellKey;
 use super::extraction::Source;
 use super::gather::{catalog_of, table_digest};
 use super::network_cell::Bench;

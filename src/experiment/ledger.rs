@@ -11,7 +11,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::cell::CellKey;
+use super::cell_key::CellKey;
 use super::clock::utc_now;
 use crate::disk::{WriteError, digest};
 

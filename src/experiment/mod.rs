@@ -6,6 +6,7 @@
 mod ablation;
 mod cache;
 mod cell;
+mod cell_key;
 mod clip_report;
 mod clock;
 mod column_choice;
@@ -46,7 +47,8 @@ mod training_side;
 mod verify;
 
 pub use cache::FeatureCache;
-pub use cell::{CellKey, CellRecord, Outcome, Times};
+pub use cell::{CellRecord, Outcome};
+pub use cell_key::{CellKey, Times};
 pub use clip_report::ClipReport;
 pub use error::ExperimentError;
 pub use evidence_tables::csv_field;

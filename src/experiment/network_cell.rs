@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ndarray::{Array2, Axis};
 
-use super::cell::{CellKey, Times};
+use super::cell_key::{CellKey, Times};
 use super::clock::Stopwatch;
 use super::frame_sets::FrameSet;
 use super::{ExperimentError, Observer, Row};

@@ -18,7 +18,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::ClipReport;
-use super::cell::{CellKey, CellRecord, Outcome};
+use super::cell::{CellRecord, Outcome};
+use super::cell_key::CellKey;
 use super::evidence_tables::{csv_field, importances_csv, trials_csv};
 use super::overview::{Overview, load_overviews};
 use super::{ExperimentError, ExplainSpec, Looks, Machine, Published};

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::cell::{self, CellKey, Outcome};
+use super::cell::{self, Outcome};
+use super::cell_key::CellKey;
 use super::clock::{peak_memory_mib, utc_now};
 use super::gather::{Data, KeyedTable};
 use super::ledger;

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::cell::{CellKey, CellRecord, Outcome};
+use super::cell::{CellRecord, Outcome};
+use super::cell_key::CellKey;
 use super::gather::{Data, KeyedTable};
 use super::ledger;
 use super::network_cell::Bench;
