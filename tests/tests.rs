@@ -22,5 +22,7 @@ mod model_golden;
 mod parity_binary;
 /// A run killed at any point ends as one left alone, for any number of threads.
 mod resume;
+/// Papers' experiments on a stand-in for their data, which every output names as such.
+mod stand_in;
 /// What the tests of the binary share.
 mod support;

@@ -7,7 +7,7 @@ use clap::Args;
 use super::exit::Incomplete;
 use super::progress::Bars;
 use super::{features::set_threads, print};
-use crate::experiment::{Experiment, FeatureCache, RunRequest, run};
+use crate::experiment::{Experiment, FeatureCache, RunRequest, StandIn, run};
 use crate::report::{Comparison, markdown, terminal, write_report};
 
 #[derive(Debug, Args)]
@@ -16,6 +16,8 @@ use crate::report::{Comparison, markdown, terminal, write_report};
   genrebench run demo --threads 1 --json
   genrebench run experiments/esc10-straight.toml --data ~/data/ESC-10
   genrebench run my.toml --only \"logistic regression\"
+  genrebench run mipt-2020-table-a --stand-in synth         the line without the data, on invented music
+  genrebench run mipt-2020-table-a --data fma_small --quick  a rehearsal on ten clips a class
 
 A killed run continues where it was: run the same command again. Everything it leaves is in the output folder;
 genrebench report FOLDER writes the tables again.")]
@@ -25,6 +27,13 @@ pub struct RunCommand {
     /// Where the data set lies, if not where the experiment says
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Run on invented music instead of the data set: synth, synth:CLIPS (a genre) or synth:CLIPS:SECONDS.
+    /// No reproduction, and every output says so
+    #[arg(long, value_name = "CORPUS", conflicts_with = "data")]
+    stand_in: Option<StandIn>,
+    /// A rehearsal: ten clips a class, one repeat, few trees, iterations and epochs; every output says so
+    #[arg(long)]
+    quick: bool,
     /// Where the run is kept [default: runs/NAME]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -54,7 +63,13 @@ pub struct RunCommand {
 impl RunCommand {
     pub fn execute(self) -> anyhow::Result<()> {
         set_threads(self.threads)?;
-        let experiment = Experiment::load(&self.experiment)?;
+        let mut experiment = Experiment::load(&self.experiment)?;
+        if let Some(stand_in) = self.stand_in {
+            experiment = experiment.on_stand_in(stand_in)?;
+        }
+        if self.quick {
+            experiment = experiment.quickly()?;
+        }
         let out = self.out.unwrap_or_else(|| Path::new("runs").join(&experiment.name));
         let cache = (!self.no_cache)
             .then(|| FeatureCache::new(self.cache.unwrap_or_else(FeatureCache::default_folder)));

@@ -14,7 +14,7 @@ pub struct FeatureSpec {
     pub list: Option<Vec<String>>,
     /// Statistics for `list`; all seven when silent.
     pub statistics: Option<Vec<String>>,
-    /// For the data set `table`: the columns to use; all when silent. `mfcc*` takes every column that so begins.
+    /// The columns to use, of the set, list or table; all when silent. `mfcc*` takes every column that so begins.
     pub columns: Option<Vec<String>>,
     pub rate_hz: u32,
     pub offset_seconds: f64,

@@ -1,7 +1,7 @@
 //! `experiments/*.toml`: a question, a recipe, and the published numbers it is held against.
 //!
-//! Every key is known or refused. A row's own keys are `name`, `model`, `published`, `features`, `prepare` and
-//! `note`; whatever else it holds are the model's parameters, which the model checks.
+//! Every key is known or refused. A row's own keys are `name`, `model`, `published`, `reference`, `features`,
+//! `prepare` and `note`; whatever else it holds are the model's parameters, which the model checks.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use super::column_choice::chosen;
 use super::library::{EXPERIMENTS, built_in};
 use super::toml_hint::{explain, line_of, with_suggestion};
 use super::{ExperimentError, ExtractionPlan, FeatureSpec};
@@ -35,6 +36,10 @@ pub struct Experiment {
     pub split: SplitSpec,
     pub seed: u64,
     pub rows: Vec<Row>,
+    /// A quick run's limit.
+    pub clips_a_class: Option<usize>,
+    /// What every output must say before its figures: that this is no run of the experiment as written.
+    pub watermarks: Vec<String>,
 }
 
 /// One line of the comparison table: a model, what it is fed, and what the paper says of it.
@@ -46,7 +51,16 @@ pub struct Row {
     pub features: Option<FeatureSpec>,
     pub prepare: Prepare,
     pub published: BTreeMap<String, Published>,
+    pub reference: Option<Reference>,
     pub note: Option<String>,
+}
+
+/// Somebody else's figures for the same row on the same folds, such as another library's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reference {
+    /// Who, and of which version.
+    pub name: String,
+    pub figures: BTreeMap<String, Published>,
 }
 
 /// A published figure, as printed.
@@ -87,7 +101,7 @@ fn default_seed() -> u64 {
     1
 }
 
-const ROW_KEYS: [&str; 6] = ["name", "model", "published", "features", "prepare", "note"];
+const ROW_KEYS: [&str; 7] = ["name", "model", "published", "reference", "features", "prepare", "note"];
 const PUBLISHED_TIMES: [&str; 2] = ["fit_seconds", "predict_seconds"];
 
 impl Experiment {
@@ -161,6 +175,8 @@ impl Experiment {
             split,
             seed: raw.seed,
             rows,
+            clips_a_class: None,
+            watermarks: Vec::new(),
         })
     }
 }
@@ -209,7 +225,12 @@ fn parse_row(
         ));
     }
     let published = take::<toml::Table>(&mut table, "published")?.unwrap_or_default();
+    let reference = take::<toml::Table>(&mut table, "reference")?
+        .map(parse_reference)
+        .transpose()
+        .map_err(|message| (Some("reference".to_string()), message))?;
     let row = Row {
+        reference,
         features: take(&mut table, "features")?.or_else(|| features.clone()),
         prepare: take(&mut table, "prepare")?.unwrap_or_else(|| prepare.clone()),
         note: take(&mut table, "note")?,
@@ -233,6 +254,14 @@ fn take<T: serde::de::DeserializeOwned>(table: &mut toml::Table, key: &str) -> R
     value.try_into().map(Some).map_err(|error| {
         (Some(key.to_string()), format!("`{key}`: {}", with_suggestion(error.message().trim())))
     })
+}
+
+fn parse_reference(mut table: toml::Table) -> Result<Reference, String> {
+    let named = match table.remove("name") {
+        Some(toml::Value::String(name)) if !name.trim().is_empty() => name,
+        _ => return Err("`reference` needs a `name`, such as \"scikit-learn 1.9.1\"".to_string()),
+    };
+    Ok(Reference { name: named, figures: parse_published(table)? })
 }
 
 fn parse_published(table: toml::Table) -> Result<BTreeMap<String, Published>, String> {
@@ -276,10 +305,17 @@ fn check_features(spec: Option<&FeatureSpec>, from_table: bool) -> Result<(), St
         }
         return Ok(());
     }
-    if spec.columns.is_some() {
-        return Err(
-            "`columns` chooses among the columns of the data set `table`; use `set` or `list` here".into()
-        );
+    let plan = ExtractionPlan::from_spec(spec).map_err(|error| error.to_string())?;
+    let columns = plan.features.columns();
+    match chosen(spec.columns.as_deref().unwrap_or_default(), &columns)
+        .iter()
+        .find(|name| !columns.contains(name))
+    {
+        Some(unknown) => {
+            let hint = nearest(unknown, columns.iter().map(String::as_str));
+            let hint = hint.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            Err(format!("the features have no column `{unknown}`{hint}"))
+        }
+        None => Ok(()),
     }
-    ExtractionPlan::from_spec(spec).map(|_| ()).map_err(|error| error.to_string())
 }

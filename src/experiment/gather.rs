@@ -1,8 +1,10 @@
 //! Everything the cells are computed from: the data set opened, its features extracted (cached) or read.
 
 use super::ClipReport;
+use super::column_choice::chosen;
 use super::extraction::extract_clips;
 use super::run::{ClipRecord, DatasetRecord, ExperimentRecord, RECORD_FORMAT, Run, TableRecord};
+use super::stand_in::thinned;
 use super::{
     Experiment, ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest,
 };
@@ -12,9 +14,21 @@ use crate::table::{FeatureTable, ReadTable, SplitSpec, TableSource, read_table};
 use std::path::Path;
 
 /// A table with its hash and where it came from.
+#[derive(Clone)]
 pub struct KeyedTable {
     pub table: FeatureTable,
     pub record: TableRecord,
+}
+
+impl KeyedTable {
+    /// Leaves the columns that fit one of `patterns`.
+    fn choose(&mut self, patterns: &[String]) -> Result<(), ExperimentError> {
+        self.table = self.table.select_columns(&chosen(patterns, &self.table.columns))?;
+        self.record.definition += &format!("\ncolumns {}", patterns.join(", "));
+        self.record.columns = self.table.columns.len();
+        self.record.hash = table_digest(&self.table);
+        Ok(())
+    }
 }
 
 /// Everything the cells are computed from.
@@ -33,7 +47,14 @@ impl Data {
     pub fn gather(request: &RunRequest, observer: &dyn Observer) -> Result<Self, ExperimentError> {
         let dataset = &request.experiment.dataset;
         match open(dataset, request.data.as_deref(), observer)? {
-            Opened::Clips(catalog) => Self::extract(request, catalog, observer),
+            Opened::Clips(mut catalog) => {
+                if let Some(most) = request.experiment.clips_a_class {
+                    let labels: Vec<&str> = catalog.clips.iter().map(|clip| clip.label.as_str()).collect();
+                    let kept = thinned(&labels, most);
+                    catalog.clips = kept.into_iter().map(|place| catalog.clips[place].clone()).collect();
+                }
+                Self::extract(request, catalog, observer)
+            }
             Opened::Table(source) => Self::read(request, source, observer),
         }
     }
@@ -64,12 +85,22 @@ impl Data {
             let index = match known.iter().position(|other| *other == spec) {
                 Some(index) => index,
                 None => {
-                    data.extract_one(&catalog, spec, request.cache.as_ref(), observer)?;
+                    // Rows that choose among the columns of one recipe share its extraction.
+                    let recipe = |spec: &FeatureSpec| FeatureSpec { columns: None, ..spec.clone() };
+                    match known.iter().position(|other| recipe(other) == recipe(spec)) {
+                        Some(like) => data.tables.push(data.tables[like].clone()),
+                        None => data.extract_one(&catalog, spec, request.cache.as_ref(), observer)?,
+                    }
                     known.push(spec);
                     known.len() - 1
                 }
             };
             data.table_of_row.push(index);
+        }
+        for (keyed, spec) in data.tables.iter_mut().zip(&known) {
+            if let Some(patterns) = &spec.columns {
+                keyed.choose(patterns)?;
+            }
         }
         data.keep_common_clips();
         Ok(data)
@@ -142,9 +173,13 @@ impl Data {
     ) -> Result<Self, ExperimentError> {
         let experiment = &request.experiment;
         let TableSource { path, columns } = source;
-        let ReadTable { table: whole, notes } = read_table(&path, &columns)?;
+        let ReadTable { table: mut whole, notes } = read_table(&path, &columns)?;
         for note in &notes {
             observer.note(note);
+        }
+        if let Some(most) = experiment.clips_a_class {
+            let labels: Vec<&str> = whole.labels.iter().map(String::as_str).collect();
+            whole = whole.rows(&thinned(&labels, most));
         }
         let file =
             std::fs::read(&path).map_err(|source| ExperimentError::Read { path: path.clone(), source })?;
@@ -170,7 +205,7 @@ impl Data {
                 Some(index) => index,
                 None => {
                     let table = match choice {
-                        Some(names) => whole.select_columns(&matching(names, &whole.columns))?,
+                        Some(names) => whole.select_columns(&chosen(names, &whole.columns))?,
                         None => whole.clone(),
                     };
                     let record = TableRecord {
@@ -215,6 +250,7 @@ impl Data {
                 command,
                 text: experiment.text.clone(),
                 hash: digest(experiment.text.as_bytes()),
+                watermarks: experiment.watermarks.clone(),
             },
             dataset: DatasetRecord {
                 name: self.name.clone(),
@@ -274,20 +310,6 @@ fn table_digest(table: &FeatureTable) -> String {
     let mut bytes = names.to_string().into_bytes();
     bytes.extend(table.values.iter().flat_map(|value| value.to_le_bytes()));
     digest(&bytes)
-}
-
-/// The columns meant: `mfcc*` is every column that begins with `mfcc`.
-fn matching(patterns: &[String], columns: &[String]) -> Vec<String> {
-    let mut chosen: Vec<String> = Vec::new();
-    for pattern in patterns {
-        match pattern.strip_suffix('*') {
-            Some(prefix) if columns.iter().any(|column| column.starts_with(prefix)) => {
-                chosen.extend(columns.iter().filter(|column| column.starts_with(prefix)).cloned());
-            }
-            _ => chosen.push(pattern.clone()),
-        }
-    }
-    chosen
 }
 
 /// The split in words.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ClipReport;
 use super::cell::{CellKey, CellRecord, Outcome};
-use super::{ExperimentError, Machine, Published};
+use super::{ExperimentError, Machine, Published, Reference};
 use crate::disk::{WriteError, write_atomically};
 use crate::metrics::METRICS;
 
@@ -58,6 +58,9 @@ pub struct ExperimentRecord {
     /// The file as it was read, and its hash.
     pub text: String,
     pub hash: String,
+    /// Why this is no run of the experiment as written: a stand-in for its data, a quick rehearsal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub watermarks: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -93,6 +96,8 @@ pub struct RowRecord {
     /// All parameters in force, defaults included.
     pub parameters: serde_json::Value,
     pub published: std::collections::BTreeMap<String, Published>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Reference>,
     pub note: Option<String>,
     pub prepare: Vec<String>,
     /// Index into `tables`.

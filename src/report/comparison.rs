@@ -11,7 +11,7 @@ use std::collections::btree_map::Entry;
 
 use serde::Serialize;
 
-use crate::experiment::{CellRecord, Outcome, RowRecord, Run, Times};
+use crate::experiment::{CellRecord, Outcome, Published, RowRecord, Run, Times};
 use crate::metrics::{METRICS, Metric, Predictions, bootstrap, mean_sd};
 
 /// Scores every table shows; others appear where a paper published them.
@@ -24,6 +24,9 @@ pub struct Comparison {
     pub experiment: String,
     pub title: String,
     pub synthetic: bool,
+    /// Why no figure here is a result of the experiment as written: a stand-in, a rehearsal.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub watermarks: Vec<String>,
     /// False while cells are missing.
     pub complete: bool,
     /// The metrics shown, in order.
@@ -51,6 +54,8 @@ pub struct ComparisonRow {
     pub fit_wall_seconds: Option<f64>,
     pub predict_milliseconds_per_clip: Option<f64>,
     pub published_fit_seconds: Option<String>,
+    /// Whose figures `reference` of the scores are.
+    pub reference: Option<String>,
     pub note: Option<String>,
 }
 
@@ -63,8 +68,12 @@ pub struct MetricSummary {
     pub high: f64,
     /// As printed in the paper.
     pub published: Option<String>,
-    /// Ours minus the paper's.
+    /// Ours minus the paper's, where the two can be compared.
     pub difference: Option<f64>,
+    /// The reference's figure on the same folds, as given.
+    pub reference: Option<String>,
+    /// Ours minus the reference's.
+    pub reference_difference: Option<f64>,
 }
 
 impl Comparison {
@@ -73,7 +82,10 @@ impl Comparison {
             .iter()
             .filter(|metric| {
                 ALWAYS.contains(&metric.name)
-                    || run.rows.iter().any(|row| row.published.contains_key(metric.name))
+                    || run.rows.iter().any(|row| {
+                        row.published.contains_key(metric.name)
+                            || row.reference.iter().any(|other| other.figures.contains_key(metric.name))
+                    })
             })
             .collect();
         let groups: BTreeMap<String, String> = run
@@ -86,6 +98,7 @@ impl Comparison {
             experiment: run.experiment.name.clone(),
             title: run.experiment.title.clone(),
             synthetic: run.dataset.synthetic,
+            watermarks: run.experiment.watermarks.clone(),
             complete: run.cells.len() == run.rows.iter().map(|row| row.cells.len()).sum::<usize>(),
             metrics: metrics.iter().map(|metric| metric.name.to_string()).collect(),
             rows,
@@ -112,9 +125,7 @@ fn compare_row(
         Outcome::Failed { reason } => Some(reason.clone()),
         Outcome::Predicted(_) => None,
     });
-    let scores = metrics
-        .iter()
-        .filter_map(|metric| summarise(row, metric, &predicted, &pooled, groups, run.experiment.seed));
+    let scores = metrics.iter().filter_map(|metric| summarise(run, row, metric, &predicted, &pooled, groups));
     let times: Vec<&Times> =
         cells.iter().filter(|cell| predictions(cell).is_some()).map(|cell| &cell.times).collect();
     let per_clip = |times: &Times| 1000.0 * times.predict_cpu_seconds / times.test_rows.max(1) as f64;
@@ -129,6 +140,7 @@ fn compare_row(
         fit_wall_seconds: median(times.iter().map(|times| times.fit_wall_seconds)),
         predict_milliseconds_per_clip: median(times.iter().map(|times| per_clip(times))),
         published_fit_seconds: row.published.get("fit_seconds").map(|figure| figure.0.clone()),
+        reference: row.reference.as_ref().map(|other| other.name.clone()),
         note: row.note.clone(),
     }
 }
@@ -156,20 +168,25 @@ fn predictions(cell: &CellRecord) -> Option<&Predictions> {
 }
 
 fn summarise(
+    run: &Run,
     row: &RowRecord,
     metric: &Metric,
     cells: &[&Predictions],
     pooled: &[Predictions],
     groups: &BTreeMap<String, String>,
-    seed: u64,
 ) -> Option<MetricSummary> {
     let of_cells: Vec<f64> = cells.iter().map(|cell| metric.compute(cell)).collect::<Option<_>>()?;
     let of_repeats: Vec<f64> = pooled.iter().map(|repeat| metric.compute(repeat)).collect::<Option<_>>()?;
     let mean = mean_sd(&of_repeats)?.mean;
     let sd = mean_sd(&of_cells)?.sd;
     let sides: Vec<&Predictions> = pooled.iter().collect();
-    let (low, high) = bootstrap(&sides, Some(groups), metric, DRAWS, seed).ok()?;
+    let (low, high) = bootstrap(&sides, Some(groups), metric, DRAWS, run.experiment.seed).ok()?;
     let published = row.published.get(metric.name);
+    let reference = row.reference.as_ref().and_then(|other| other.figures.get(metric.name));
+    let comparable = run.experiment.watermarks.is_empty();
+    let minus = |figure: Option<&Published>| {
+        figure.filter(|_| comparable).and_then(Published::fraction).map(|figure| mean - figure)
+    };
     Some(MetricSummary {
         metric: metric.name.to_string(),
         mean,
@@ -177,7 +194,9 @@ fn summarise(
         low,
         high,
         published: published.map(|figure| figure.0.clone()),
-        difference: published.and_then(|figure| figure.fraction()).map(|figure| mean - figure),
+        difference: minus(published),
+        reference: reference.map(|figure| figure.0.clone()),
+        reference_difference: minus(reference),
     })
 }
 

@@ -6,7 +6,8 @@ use super::comparison::Comparison;
 pub fn csv(comparisons: &[Comparison]) -> String {
     let mut text = String::from(
         "experiment,synthetic,row,model,metric,score,sd,low,high,published,difference,cells,fit_cpu_seconds,\
-         fit_wall_seconds,predict_milliseconds_per_clip,failure\n",
+         fit_wall_seconds,predict_milliseconds_per_clip,failure,reference,\
+         reference_score,reference_difference,watermark\n",
     );
     for comparison in comparisons {
         for row in &comparison.rows {
@@ -30,6 +31,10 @@ pub fn csv(comparisons: &[Comparison]) -> String {
                     number(row.fit_wall_seconds),
                     number(row.predict_milliseconds_per_clip),
                     row.failure.clone().unwrap_or_default(),
+                    row.reference.clone().unwrap_or_default(),
+                    score.and_then(|score| score.reference.clone()).unwrap_or_default(),
+                    number(score.and_then(|score| score.reference_difference)),
+                    comparison.watermarks.join(" "),
                 ];
                 text += &fields.map(|field| crate::experiment::csv_field(&field)).join(",");
                 text.push('\n');

@@ -10,13 +10,17 @@ pub fn markdown(run: &Run, comparison: &Comparison) -> String {
     if let Some(question) = &run.experiment.question {
         page += &format!("{question}\n\n");
     }
+    for watermark in &comparison.watermarks {
+        page += &format!("> **{watermark}**\n\n");
+    }
     if comparison.synthetic {
         page += "> **Synthetic data.** The clips are invented music of invented genres, made by this program. \
                  The figures show that the line works and how methods differ; they say nothing about real music.\n\n";
     }
     page += &table(comparison);
     page.push('\n');
-    for remark in remarks(comparison).iter().skip(usize::from(comparison.synthetic)) {
+    let said = comparison.watermarks.len() + usize::from(comparison.synthetic);
+    for remark in remarks(comparison).iter().skip(said) {
         page += &format!("{remark}\n\n");
     }
     page += "![Comparison](comparison.svg)\n\n";

@@ -106,12 +106,17 @@ fn draw(comparison: &Comparison, svg: &mut String) -> Result<(), Box<dyn std::er
             chart.draw_series(std::iter::once(PathElement::new(mark, PAPER.stroke_width(3))))?;
         }
     }
+    if !comparison.watermarks.is_empty() {
+        let style = ("sans-serif", 58).into_font().color(&PAPER.mix(0.28));
+        let place = (WIDTH as i32 / 2 - 250, (height / 2) as i32 - 40);
+        root.draw(&Text::new("NO REPRODUCTION", place, style))?;
+    }
     root.present()?;
     Ok(())
 }
 
 fn has_published(comparison: &Comparison, metric: &str) -> bool {
-    comparison.rows.iter().flat_map(|row| &row.scores).any(|s| s.metric == metric && s.published.is_some())
+    comparison.rows.iter().flat_map(|row| &row.scores).any(|s| s.metric == metric && s.difference.is_some())
 }
 
 /// A row's name where the axis asks for a whole number, nothing between.

@@ -11,6 +11,9 @@ pub fn terminal(comparison: &Comparison, colour: bool) -> String {
         .map(|c| lines.iter().map(|line| line[c].chars().count()).max().unwrap_or(0))
         .collect();
     let mut text = format!("{}\n\n", emphasise(&comparison.title, colour));
+    for watermark in &comparison.watermarks {
+        text += &format!("{}\n\n", emphasise(watermark, colour));
+    }
     for (index, line) in lines.iter().enumerate() {
         let padded: Vec<String> = line
             .iter()
@@ -49,6 +52,10 @@ pub fn header(comparison: &Comparison) -> Vec<String> {
             cells.push("published".to_string());
             cells.push("difference".to_string());
         }
+        if let Some(name) = reference(comparison, metric) {
+            cells.push(name.to_string());
+            cells.push("difference".to_string());
+        }
     }
     cells.push("fit CPU s".to_string());
     if comparison.rows.iter().any(|row| row.published_fit_seconds.is_some()) {
@@ -77,8 +84,12 @@ pub fn cells(comparison: &Comparison, row: &ComparisonRow) -> Vec<String> {
             let score = row.scores.iter().find(|score| score.metric == *metric);
             cells.push(score.and_then(|score| score.published.clone()).unwrap_or_else(|| "–".to_string()));
             let difference = score.and_then(|score| score.difference);
-            cells
-                .push(difference.map_or_else(|| "–".to_string(), |points| format!("{:+.1}", 100.0 * points)));
+            cells.push(points(difference));
+        }
+        if reference(comparison, metric).is_some() {
+            let score = row.scores.iter().find(|score| score.metric == *metric);
+            cells.push(score.and_then(|score| score.reference.clone()).unwrap_or_else(|| "–".to_string()));
+            cells.push(points(score.and_then(|score| score.reference_difference)));
         }
     }
     cells.push(row.fit_cpu_seconds.map_or_else(|| "–".to_string(), small));
@@ -91,7 +102,7 @@ pub fn cells(comparison: &Comparison, row: &ComparisonRow) -> Vec<String> {
 
 /// What a reader must know beside the figures.
 pub fn remarks(comparison: &Comparison) -> Vec<String> {
-    let mut remarks = Vec::new();
+    let mut remarks = comparison.watermarks.clone();
     if comparison.synthetic {
         remarks.push(
             "SYNTHETIC DATA: invented music of invented genres; these figures say nothing about real music."
@@ -132,6 +143,20 @@ pub fn remarks(comparison: &Comparison) -> Vec<String> {
 
 fn published(comparison: &Comparison, metric: &str) -> bool {
     comparison.rows.iter().any(|row| row.scores.iter().any(|s| s.metric == metric && s.published.is_some()))
+}
+
+/// Whose figures stand in the reference column of `metric`, if it has one.
+fn reference<'a>(comparison: &'a Comparison, metric: &str) -> Option<&'a str> {
+    let mut names = comparison.rows.iter().filter_map(|row| {
+        let given = row.scores.iter().any(|score| score.metric == metric && score.reference.is_some());
+        row.reference.as_deref().filter(|_| given)
+    });
+    let first = names.next()?;
+    Some(if names.all(|name| name == first) { first } else { "reference" })
+}
+
+fn points(difference: Option<f64>) -> String {
+    difference.map_or_else(|| "–".to_string(), |difference| format!("{:+.1}", 100.0 * difference))
 }
 
 fn emphasise(text: &str, colour: bool) -> String {
