@@ -7,11 +7,15 @@
 //! ```
 //!
 //! A room uses lower floors only; `tests/architecture.rs` holds the house to it. Below `audio` lies a cellar of tools
-//! that know nothing of sound: `disk`, `guarded`, `random`, `spelling`.
+//! that know nothing of sound: `disk`, `download`, `guarded`, `random`, `spelling`.
 
+pub mod algebra;
 pub mod audio;
+pub mod audit;
 pub mod datasets;
 pub mod disk;
+pub mod download;
+pub mod embeddings;
 pub mod experiment;
 pub mod features;
 pub mod guarded;
@@ -21,5 +25,6 @@ pub mod random;
 pub mod report;
 pub mod spelling;
 pub mod table;
+pub mod weights;
 
 pub mod cli;

@@ -7,17 +7,22 @@ use std::path::{Path, PathBuf};
 
 const FLOORS: &[(&str, i32)] = &[
     // The cellar: tools that know nothing of sound, for every room above.
-    ("disk", -1),
+    ("disk", -2),
+    ("download", -1),
     ("guarded", -1),
     ("random", -1),
     ("spelling", -1),
+    ("algebra", 0),
     ("audio", 0),
+    ("weights", 0),
     ("datasets", 1),
+    ("embeddings", 1),
     ("features", 1),
     ("table", 2),
     ("metrics", 3),
     ("models", 4),
     ("experiment", 5),
+    ("audit", 6),
     ("report", 7),
     ("cli", 8),
 ];

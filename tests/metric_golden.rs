@@ -1,7 +1,9 @@
-//! Every score against scikit-learn 1.9.1's to 1e-12, stored by tests/golden/make_metrics.py, and what
-//! theory says of scores whatever the predictions.
+//! Every score against scikit-learn 1.9.1's to 1e-12, every test against scipy's and statsmodels', stored by
+//! tests/golden/make_metrics.py, and what theory says of scores whatever the predictions.
 
-use genrebench::metrics::{METRICS, Predictions, Scores};
+use genrebench::metrics::{
+    METRICS, Predictions, Scores, Unit, calibration_curve, corrected_t_test, friedman, holm, mcnemar, wilson,
+};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -15,10 +17,61 @@ fn predictions(classes: usize, truth: Vec<usize>, predicted: Vec<usize>) -> Pred
     }
 }
 
+fn golden(file: &str) -> Value {
+    let path = format!("{}/tests/golden/metrics/{file}", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    serde_json::from_value(value.clone()).unwrap()
+}
+
+#[track_caller]
+fn close(ours: f64, known: &Value, tolerance: f64) {
+    let known = known.as_f64().unwrap();
+    assert!((ours - known).abs() <= tolerance * (1.0 + known.abs()), "{ours} {known}");
+}
+
+#[test]
+fn tests_and_intervals_are_those_of_scipy_and_statsmodels() {
+    let golden = golden("uncertainty.json");
+    let list = |key: &str| golden[key].as_array().unwrap().clone();
+    for case in list("t_tests") {
+        let ratio = case["test_over_train"].as_f64().unwrap();
+        let ours = corrected_t_test(&numbers(&case["differences"]), ratio).unwrap();
+        for (ours, key) in [(ours.mean, "mean"), (ours.low, "low"), (ours.high, "high"), (ours.p, "p")] {
+            close(ours, &case[key], 1e-12);
+        }
+    }
+    for case in list("mcnemar") {
+        close(mcnemar(case[0].as_u64().unwrap(), case[1].as_u64().unwrap()), &case[2], 1e-11);
+    }
+    let adjusted = holm(&numbers(&golden["holm"]["p"]));
+    adjusted
+        .iter()
+        .zip(golden["holm"]["adjusted"].as_array().unwrap())
+        .for_each(|(a, b)| close(*a, b, 1e-15));
+    for case in list("wilson") {
+        let (low, high) = wilson(case[0].as_u64().unwrap(), case[1].as_u64().unwrap()).unwrap();
+        close(low, &case[2], 1e-12);
+        close(high, &case[3], 1e-12);
+    }
+    for case in list("friedman") {
+        let scores: Vec<Vec<f64>> = case["scores"].as_array().unwrap().iter().map(numbers).collect();
+        let ours = friedman(&scores, true).unwrap();
+        assert_eq!(ours.mean_ranks, numbers(&case["mean_ranks"]));
+        close(ours.chi_square, &case["chi_square"], 1e-11);
+        close(ours.p, &case["p"], 1e-11);
+        close(ours.p_f, &case["p_f"], 1e-11);
+        // scipy's own integral is good to about 1e-9.
+        close(ours.critical_difference, &case["critical_difference"], 1e-8);
+    }
+    assert_eq!(friedman(&[vec![0.5, 0.6], vec![0.5, 0.6]], true), None, "two data sets say nothing");
+}
+
 #[test]
 fn scores_are_those_of_scikit_learn() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/metrics/scores.json");
-    let golden: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let golden = golden("scores.json");
     for case in golden.as_array().unwrap() {
         let read = |key: &str| -> Vec<usize> { serde_json::from_value(case[key].clone()).unwrap() };
         let classes = case["classes"].as_u64().unwrap() as usize;
@@ -32,13 +85,21 @@ fn scores_are_those_of_scikit_learn() {
                     let ours = scores.get(metric.name).unwrap_or(f64::NAN);
                     assert!((ours - known).abs() <= 1e-12, "{context}: {ours} {known}");
                 }
-                None => assert!(metric.name == "log_loss" && scores.get(metric.name).is_none(), "{context}"),
+                None => assert_eq!(scores.get(metric.name), None, "{context}"),
             }
         }
         for (ours, known) in scores.by_class.iter().zip(case["by_class"].as_array().unwrap()) {
             let known: Vec<f64> = serde_json::from_value(known.clone()).unwrap();
             let ours = [ours.precision, ours.recall, ours.f1, ours.support as f64];
             assert!(ours.iter().zip(&known).all(|(ours, known)| (ours - known).abs() <= 1e-12));
+        }
+        if let Some(known) = case["calibration"].as_array() {
+            let bins = calibration_curve(&predictions, 10).unwrap();
+            assert_eq!(bins.len(), known.len());
+            for (bin, known) in bins.iter().zip(known) {
+                close(bin.confidence, &known[0], 1e-12);
+                close(bin.accuracy, &known[1], 1e-12);
+            }
         }
         assert_eq!(serde_json::to_value(&scores.confusion).unwrap(), case["confusion"]);
     }
@@ -53,10 +114,12 @@ proptest! {
         let renamed = |side: &[usize]| side.iter().map(|class| (class * 3 + 1) % 5).collect::<Vec<_>>();
         let here = Scores::of(&predictions(5, truth.clone(), predicted.clone())).unwrap();
         let there = Scores::of(&predictions(5, renamed(&truth), renamed(&predicted))).unwrap();
-        for (a, b) in here.metrics.iter().zip(&there.metrics) {
+        for (place, (a, b)) in here.metrics.iter().zip(&there.metrics).enumerate() {
             if let (Some(a), Some(b)) = (a.value, b.value) {
                 prop_assert!((a - b).abs() < 1e-12);
-                prop_assert!((0.0..=1.0 + 1e-12).contains(&a));
+                let metric = METRICS.iter().find(|metric| metric.name == here.metrics[place].name).unwrap();
+                let least = if metric.unit == Unit::Coefficient { -1.0 } else { 0.0 };
+                prop_assert!((least - 1e-12..=1.0 + 1e-12).contains(&a));
             }
         }
         prop_assert!((here.get("f1_micro").unwrap() - here.get("accuracy").unwrap()).abs() < 1e-15);

@@ -1,6 +1,6 @@
 //! What every model of the registry must do, whichever it is.
 
-use genrebench::models::{MODELS, Model, ModelError, TrainingSet, build};
+use genrebench::models::{MODELS, Model, ModelError, TrainingSet, build, load};
 use genrebench::random::Draws;
 use ndarray::{Array2, Axis, concatenate};
 use toml::Table;
@@ -61,7 +61,18 @@ fn it_learns_a_toy_set_and_is_at_chance_on_shuffled_labels() {
 #[test]
 fn it_repeats_bit_for_bit_for_any_number_of_threads() {
     let (train, test) = (Toy::new(2500, 12, 5, "train"), Toy::new(300, 12, 5, "test"));
-    for (name, recipe) in recipes() {
+    for entry in MODELS {
+        let name = entry.name;
+        // Threads share out rows, columns and trees alike in a short fit and in a long one.
+        let short = match name {
+            "catboost" => "iterations = 30",
+            "gradient_boosting" | "random_forest" | "extra_trees" => "n_estimators = 12",
+            "voting" | "stacking" => {
+                "members = [\"lda\", { model = \"random_forest\", n_estimators = 12 }, \"logistic_regression\"]"
+            }
+            _ => "",
+        };
+        let recipe = (entry.parse)(short.parse().unwrap()).unwrap();
         let answers = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| {
@@ -70,8 +81,37 @@ fn it_repeats_bit_for_bit_for_any_number_of_threads() {
             })
         };
         let once = answers(1);
-        assert_eq!(once, answers(1), "{name}");
-        assert_eq!(once, answers(3), "{name}");
+        for threads in [1, 2, 4] {
+            assert_eq!(once, answers(threads), "{name} {threads}");
+        }
+    }
+}
+
+#[test]
+fn a_saved_fit_comes_back_to_the_bit_and_a_damaged_one_is_refused() {
+    let (mut train, test) = (Toy::new(150, 8, 3, "train"), Toy::new(80, 8, 3, "test"));
+    train.y.iter_mut().for_each(|label| *label = [1, 2, 4][*label]);
+    for (name, recipe) in recipes() {
+        let fitted = recipe.fit(train.train(6), 5).unwrap();
+        let state = fitted.save().unwrap();
+        let back = load(name, &state).unwrap();
+        assert_eq!(back.predict(test.x.view()).unwrap(), fitted.predict(test.x.view()).unwrap(), "{name}");
+        let bits = |parts: Option<Array2<f64>>| parts.map(|parts| parts.mapv(f64::to_bits));
+        assert_eq!(
+            bits(back.probabilities(test.x.view()).unwrap()),
+            bits(fitted.probabilities(test.x.view()).unwrap()),
+            "{name}"
+        );
+        assert_eq!((back.notes(), back.importances()), (fitted.notes(), fitted.importances()), "{name}");
+        assert_eq!(back.save().unwrap(), state, "{name}");
+        let wrong = back.predict(Array2::zeros((1, 9)).view()).unwrap_err();
+        assert_eq!(wrong, ModelError::WrongColumns { expected: 8, found: 9 }, "{name}");
+        for cut in [0, 1, state.len() / 2, state.len() - 1] {
+            let error = load(name, &state[..cut]).map(|_| ()).unwrap_err();
+            assert!(matches!(error, ModelError::BrokenState { .. }), "{name} {cut}: {error}");
+        }
+        let longer = [state.as_slice(), &[0]].concat();
+        assert!(load(name, &longer).is_err(), "{name}");
     }
 }
 
@@ -148,6 +188,42 @@ fn more_columns_than_rows_and_twins_with_different_labels_are_survived() {
     }
 }
 
+/// Nothing to learn from: the answer is a clear refusal or, from a model that can, the most frequent class.
+#[test]
+fn rows_that_are_all_alike_give_the_most_frequent_class_or_a_refusal() {
+    let x = Array2::from_elem((30, 4), 0.1);
+    let y: Vec<usize> = (0..30).map(|row| usize::from(row % 3 == 0)).collect();
+    for (name, recipe) in recipes() {
+        match recipe.fit(TrainingSet { x: x.view(), y: &y, classes: 2 }, 1) {
+            // Two in three rows are of class 0; knn asks the five lowest of equally near rows, three of them.
+            Ok(fitted) => assert_eq!(fitted.predict(x.view()).unwrap(), [0; 30], "{name}"),
+            Err(error) => assert!(matches!(error, ModelError::AllConstant { .. }), "{name}: {error}"),
+        }
+    }
+}
+
+/// Fewer rows of a class than there are folds, neighbours or degrees of freedom: an answer, or what is missing.
+#[test]
+fn classes_of_a_row_or_two_are_learned_or_the_lack_is_named() {
+    let toy = Toy::new(24, 3, 2, "rare");
+    for (rare, rows) in [(1, 24), (2, 24), (1, 2), (1, 3)] {
+        let y: Vec<usize> = (0..rows).map(|row| usize::from(row < rare)).collect();
+        let x = toy.x.slice(ndarray::s![..rows, ..]);
+        for (name, recipe) in recipes() {
+            match recipe.fit(TrainingSet { x, y: &y, classes: 2 }, 1) {
+                Ok(fitted) => assert_eq!(fitted.predict(x).unwrap().len(), rows, "{name}"),
+                Err(ModelError::Member { source, .. }) => {
+                    assert!(
+                        matches!(*source, ModelError::TooFewRows { .. } | ModelError::OneClass { .. }),
+                        "{name}: {source}"
+                    );
+                }
+                Err(error) => assert!(matches!(error, ModelError::TooFewRows { .. }), "{name}: {error}"),
+            }
+        }
+    }
+}
+
 #[test]
 fn bad_input_is_refused_by_name() {
     let toy = Toy::new(40, 3, 2, "bad");
@@ -201,6 +277,9 @@ fn numbers_of_any_size_give_an_answer_or_an_error_and_never_a_panic() {
                             "{name} {scale}"
                         );
                     }
+                }
+                Err(ModelError::Member { source, .. }) => {
+                    assert!(matches!(*source, ModelError::Overflow { .. }), "{name}: {source}");
                 }
                 Err(error) => assert!(matches!(error, ModelError::Overflow { .. }), "{name}: {error}"),
             }
@@ -260,7 +339,30 @@ fn wrong_names_and_values_are_named_and_corrected() {
         ("logistic_regression", "C = 0", "C"),
         ("logistic_regression", "C = inf", "C"),
         ("logistic_regression", "tol = nan", "tol"),
-        ("logistic_regression", "penalty = \"l1\"", "penalty"),
+        ("logistic_regression", "C = [0.1, 0]", "C"),
+        ("logistic_regression", "C = []", "C"),
+        ("logistic_regression", "cv = 1", "cv"),
+        ("logistic_regression", "penalty = \"l3\"", "penalty"),
+        ("logistic_regression", "penalty = \"l1\"\nsolver = \"lbfgs\"", "solver"),
+        ("logistic_regression", "penalty = \"l1\"\nl1_ratio = 0.1", "l1_ratio"),
+        ("logistic_regression", "penalty = \"elasticnet\"\nl1_ratio = 1.1", "l1_ratio"),
+        ("linear_svc", "C = -1", "C"),
+        ("svc", "C = 0", "C"),
+        ("qda", "reg_param = 1.5", "reg_param"),
+        ("qda", "reg_param = 0.5\nshrinkage = \"auto\"", "shrinkage"),
+        ("adaboost", "n_estimators = 0", "n_estimators"),
+        ("gradient_boosting", "n_estimators = 0", "n_estimators"),
+        ("catboost", "iterations = 0", "iterations"),
+        ("extra_trees", "n_estimators = 0", "n_estimators"),
+        ("voting", "members = []", "members"),
+        ("voting", "members = \"knn\"", "members"),
+        ("voting", "members = [{ C = 3 }]", "members"),
+        ("voting", "weights = [1, 2]", "weights"),
+        ("voting", "weights = [0, 0, 0]", "weights"),
+        ("voting", "voting = \"loud\"", "voting"),
+        ("stacking", "cv = 1", "cv"),
+        ("stacking", "final_model = \"knm\"", "final_model"),
+        ("linear_svc", "loss = \"log\"", "loss"),
         ("logistic_regression", "class_weight = \"equal\"", "class_weight"),
         ("lda", "shrinkage = 0.5", "shrinkage"),
         ("lda", "solver = \"lsqr\"\nshrinkage = 1.5", "shrinkage"),
@@ -277,6 +379,18 @@ fn wrong_names_and_values_are_named_and_corrected() {
     ] {
         assert!(refuse(name, toml).contains(&format!("`{key}`")), "{name} {toml}: {}", refuse(name, toml));
     }
+    // Members are checked as rows of their own would be, at any depth.
+    let error = refuse("voting", "members = [\"lda\", { model = \"kn\" }]");
+    assert!(error.contains("member 2 of `members`") && error.contains("did you mean `knn`?"), "{error}");
+    let error =
+        refuse("stacking", "members = [{ model = \"voting\", members = [{ model = \"svc\", c = 1 }] }]");
+    assert!(error.contains("model `voting`, member 1") && error.contains("did you mean `C`?"), "{error}");
+    let error = refuse("stacking", "final_model = { model = \"knn\", n_neighbors = 0 }");
+    assert!(error.contains("`final_model`") && error.contains("`n_neighbors`"), "{error}");
+    let soft: Table = "members = [\"svc\", \"lda\"]\nvoting = \"soft\"".parse().unwrap();
+    let silent = build("voting", soft).unwrap().fit(Toy::new(40, 3, 2, "soft").train(2), 1);
+    let error = silent.map(|_| ()).unwrap_err().to_string();
+    assert!(error.contains("member 1 (svc) has no probabilities"), "{error}");
     let few = Toy::new(4, 2, 2, "few");
     let error = build("knn", Table::new()).unwrap().fit(few.train(2), 1).map(|_| ()).unwrap_err().to_string();
     assert!(error.contains("n_neighbors = 5") && error.contains("4 training rows"), "{error}");

@@ -1,59 +1,12 @@
 //! Every model's answers against scikit-learn 1.9.1's, stored by tests/golden/make_models.py.
 //!
-//! Tolerances on probabilities: 1e-9 where the answer has a closed form, 1e-6 for logistic regression,
-//! which both sides reach by iteration.
+//! Tolerances on probabilities: 1e-9 where the answer has a closed form, 1e-6 for logistic regression, alone or in an
+//! ensemble, which both sides reach by iteration.
 
 use genrebench::models::{TrainingSet, build};
-use ndarray::Array2;
 use serde_json::Value;
 
-struct Lcg(u64);
-
-impl Lcg {
-    fn unit(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 11) as f64 / 2f64.powi(53)
-    }
-
-    fn normal(&mut self) -> f64 {
-        (0..12).fold(0.0, |total, _| total + self.unit()) - 6.0
-    }
-}
-
-struct Data {
-    train: Array2<f64>,
-    labels: Vec<usize>,
-    test: Array2<f64>,
-    classes: usize,
-}
-
-fn rows(seed: u64, count: usize, columns: usize, by_turn: &[usize], carry: f64, grow: f64) -> Data {
-    let mut draws = Lcg(seed);
-    let (mut train, mut labels, mut test) = (Vec::new(), Vec::new(), Vec::new());
-    for row in 0..count {
-        let label = by_turn[row % by_turn.len()];
-        let mut before = 0.0;
-        let values: Vec<f64> = (0..columns)
-            .map(|column| {
-                before = carry * before + draws.normal();
-                let centre = ((label * 7 + column * 3) % 5) as f64 * 0.6;
-                (before + centre) * (1.0 + grow * column as f64)
-            })
-            .collect();
-        if row % 4 == 3 {
-            test.extend(values);
-        } else {
-            train.extend(values);
-            labels.push(label);
-        }
-    }
-    Data {
-        train: Array2::from_shape_vec((labels.len(), columns), train).unwrap(),
-        test: Array2::from_shape_vec((count - labels.len(), columns), test).unwrap(),
-        labels,
-        classes: by_turn.iter().max().unwrap() + 1,
-    }
-}
+use crate::golden_rows::{Data, rows};
 
 fn holds(name: &str, data: &Data) {
     let path = format!("{}/tests/golden/models/{name}.json", env!("CARGO_MANIFEST_DIR"));
@@ -68,10 +21,19 @@ fn holds(name: &str, data: &Data) {
         let fitted = recipe.fit(train, 1).unwrap();
         let predicted: Vec<usize> = serde_json::from_value(case["predicted"].clone()).unwrap();
         assert_eq!(fitted.predict(data.test.view()).unwrap(), predicted, "{context}");
-        assert_eq!(fitted.notes(), Vec::<String>::new(), "{context}");
+        match case.get("chosen") {
+            None => assert_eq!(fitted.notes(), Vec::<String>::new(), "{context}"),
+            Some(chosen) => {
+                let chosen = format!("C = {} by", chosen.as_f64().unwrap());
+                assert!(fitted.notes()[0].starts_with(&chosen), "{context}: {:?}", fitted.notes());
+            }
+        }
         let probabilities = fitted.probabilities(data.test.view()).unwrap();
         assert_eq!(probabilities.is_some(), case.get("probabilities").is_some(), "{context}");
-        let tolerance = if model == "logistic_regression" { 1e-6 } else { 1e-9 };
+        let tolerance = match model {
+            "logistic_regression" | "voting" | "stacking" => 1e-6,
+            _ => 1e-9,
+        };
         if let Some(probabilities) = probabilities {
             let known: Vec<Vec<f64>> = serde_json::from_value(case["probabilities"].clone()).unwrap();
             for (ours, known) in probabilities.iter().zip(known.iter().flatten()) {

@@ -13,8 +13,10 @@ fn too_heavy(name: &str) -> bool {
 fn papers_run_on_a_stand_in_and_say_so_everywhere() {
     let folder = tempfile::tempdir().unwrap();
     let listed = genrebench().args(["list", "experiments"]).output().unwrap();
-    let names: Vec<String> =
-        text(&listed.stdout).lines().filter_map(|line| line.split_whitespace().next().map(String::from)).collect();
+    let names: Vec<String> = text(&listed.stdout)
+        .lines()
+        .filter_map(|line| line.split_whitespace().next().map(String::from))
+        .collect();
     for name in names.iter().filter(|name| !too_heavy(name)) {
         let out = folder.path().join(name);
         let mut command = genrebench();

@@ -10,6 +10,10 @@ mod cli;
 mod faults;
 /// What every registered feature must do.
 mod feature_contract;
+/// Fetching data sets from a server with bad manners.
+mod fetch;
+/// The rows that golden answers were made for.
+mod golden_rows;
 /// The features' matrices are librosa's.
 mod librosa_parity;
 /// Scores are scikit-learn's.
@@ -20,9 +24,17 @@ mod model_contract;
 mod model_golden;
 /// librosa's numbers through the binary.
 mod parity_binary;
+/// Principal components and chosen columns are scikit-learn's.
+mod prepare_golden;
+/// The page of a report, in a browser.
+mod report_page;
 /// A run killed at any point ends as one left alone, for any number of threads.
 mod resume;
+/// A run outlives full disks, broken caches, changed clips, company, too little memory and kills.
+mod run_faults;
 /// Papers' experiments on a stand-in for their data, which every output names as such.
 mod stand_in;
 /// What the tests of the binary share.
 mod support;
+/// A run that was changed afterwards is found out.
+mod verify;

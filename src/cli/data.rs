@@ -1,4 +1,4 @@
-//! `genrebench data synth|inspect`.
+//! `genrebench data synth|inspect|fetch`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::exit::Usage;
+use super::fetch::FetchArguments;
 use super::print;
 use super::progress::Bars;
 use crate::datasets::synth::{self, SynthSpec};
@@ -16,7 +17,8 @@ use crate::experiment::{ClipReport, Experiment, Observer, decode_clips};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   genrebench data synth --out corpus
-  genrebench data inspect ~/music")]
+  genrebench data inspect ~/music
+  genrebench data fetch gtzan --out ~/data")]
 pub struct DataCommand {
     #[command(subcommand)]
     verb: Verb,
@@ -28,6 +30,8 @@ enum Verb {
     Synth(SynthArguments),
     /// Count a data set's clips, classes and artists, and decode every clip to find the broken ones
     Inspect(InspectArguments),
+    /// Fetch a data set from its publisher, verify and unpack it
+    Fetch(FetchArguments),
 }
 
 #[derive(Debug, Args)]
@@ -93,6 +97,7 @@ impl DataCommand {
         match self.verb {
             Verb::Synth(arguments) => arguments.execute(),
             Verb::Inspect(arguments) => arguments.execute(),
+            Verb::Fetch(arguments) => arguments.execute(),
         }
     }
 }

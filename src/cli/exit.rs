@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use crate::audit::AuditError;
 use crate::experiment::ExperimentError;
 use crate::features::FeatureError;
 
@@ -16,6 +17,11 @@ pub struct Usage(pub String);
 #[error("{0}")]
 pub struct Incomplete(pub String);
 
+/// An audit found something inconsistent and has printed it: exit 1, with no more to say.
+#[derive(Debug, thiserror::Error)]
+#[error("something is inconsistent")]
+pub struct Inconsistent;
+
 /// Prints an error with its causes and gives the exit code. A reader that closed the pipe has had enough: no error.
 pub fn code(outcome: anyhow::Result<()>) -> ExitCode {
     let Err(error) = outcome else { return ExitCode::SUCCESS };
@@ -25,6 +31,9 @@ pub fn code(outcome: anyhow::Result<()>) -> ExitCode {
     if closed {
         return ExitCode::SUCCESS;
     }
+    if error.is::<Inconsistent>() {
+        return ExitCode::from(1);
+    }
     eprintln!("error: {error}");
     ExitCode::from(if is_usage(&error) { 2 } else { 1 })
 }
@@ -33,6 +42,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.is::<Usage>()
             || cause.is::<FeatureError>()
+            || cause.is::<AuditError>()
             || cause.downcast_ref::<ExperimentError>().is_some_and(ExperimentError::is_usage)
     })
 }

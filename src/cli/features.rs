@@ -4,12 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::embedding_arguments::EmbeddingArguments;
 use super::exit::{Incomplete, Usage};
 use super::print;
 use super::progress::Bars;
 use crate::audio::Cut;
 use crate::datasets::{Catalog, loose_files};
-use crate::experiment::{ExtractionPlan, FeatureSpec, Observer, extract_clips, extract_frames};
+use crate::experiment::{
+    ExtractionPlan, FeatureSpec, Observer, Recipe, extract_clips, extract_frames, extract_patches,
+};
 use crate::features::{self, Output};
 use crate::table::{check_frames_path, check_table_path, write_table};
 
@@ -19,6 +22,8 @@ use crate::table::{check_frames_path, check_table_path, write_table};
   genrebench features a.mp3 b.flac --features mfcc,tempo --statistics mean,std --out two.csv
   genrebench features song.wav --set fma518 --json
   genrebench features ~/music --frames log_mel --seconds 30 --out mel.npz
+  genrebench features ~/music --embedding musicnn-msd --weights MSD_musicnn.h5 --out embedded.npz
+  genrebench features ~/music --embedding vggish --weights vggish.pth --per patch --out patches.npz
 
 A folder is searched through; a file's label is the first folder below the one you name. Clips that cannot be
 read are listed on stderr and, beside OUT (x.csv), in x.left-out.csv; the others are written.")]
@@ -38,10 +43,12 @@ pub struct FeaturesCommand {
     /// Instead of statistics keep this feature's whole matrix a clip (OUT is .npz or .parquet)
     #[arg(long, value_name = "FEATURE", conflicts_with_all = ["set", "features", "statistics", "json"])]
     frames: Option<String>,
+    #[command(flatten)]
+    embedding: EmbeddingArguments,
     /// The table to write: .csv, .parquet or .npz by its ending
     #[arg(long, value_name = "FILE", required_unless_present = "json")]
     out: Option<PathBuf>,
-    /// Resample to this rate
+    /// Resample to this rate (an embedding has its own)
     #[arg(long, value_name = "HZ", default_value_t = 22_050, value_parser = clap::value_parser!(u32).range(1000..=768_000))]
     rate: u32,
     /// Leave out the first seconds of every clip
@@ -91,6 +98,7 @@ impl FeaturesCommand {
         let spec = self.spec();
         match (&self.frames, &self.out) {
             (Some(feature), Some(out)) => self.write_frames(feature, out, &spec, &observer),
+            (_, Some(out)) if self.embedding.per_patch() => self.write_patches(out, &spec, &observer),
             _ => self.write_rows(&spec, &observer),
         }
     }
@@ -100,7 +108,6 @@ impl FeaturesCommand {
             set: self.set.clone(),
             list: self.features.clone().or_else(|| self.frames.clone().map(|name| vec![name])),
             statistics: self.statistics.clone(),
-            columns: None,
             rate_hz: self.rate,
             offset_seconds: self.offset,
             seconds: self.seconds,
@@ -108,14 +115,15 @@ impl FeaturesCommand {
                 CutArgument::Start => Cut::Start,
                 CutArgument::Middle => Cut::Middle,
             },
+            ..self.embedding.spec()
         }
     }
 
     fn write_rows(&self, spec: &FeatureSpec, observer: &Bars) -> anyhow::Result<()> {
-        if self.set.is_none() && self.features.is_none() {
-            return Err(
-                Usage("say which features: --set SET, --features a,b or --frames FEATURE".into()).into()
-            );
+        if self.set.is_none() && self.features.is_none() && spec.embedding.is_none() {
+            let message =
+                "say which features: --set SET, --features a,b, --frames FEATURE or --embedding NAME";
+            return Err(Usage(message.into()).into());
         }
         self.out.as_deref().map(check_table_path).transpose().map_err(|error| Usage(error.to_string()))?;
         let plan = ExtractionPlan::from_spec(spec)?;
@@ -169,6 +177,18 @@ impl FeaturesCommand {
         tell_notes(&catalog, observer);
         let (written, unusable) = extract_frames(&catalog, &plan.load, feature, rows, out, observer)?;
         self.finish(&unusable, written, &format!("{written} matrices of {feature}"))
+    }
+
+    fn write_patches(&self, out: &Path, spec: &FeatureSpec, observer: &Bars) -> anyhow::Result<()> {
+        check_frames_path(out).map_err(|error| Usage(error.to_string()))?;
+        let plan = ExtractionPlan::from_spec(spec)?;
+        let Recipe::Embedding(embedder) = &plan.features else {
+            return Err(Usage("--per patch goes with --embedding".into()).into());
+        };
+        let catalog = loose_files(&self.paths)?;
+        tell_notes(&catalog, observer);
+        let (written, unusable) = extract_patches(&catalog, &plan.load, embedder, out, observer)?;
+        self.finish(&unusable, written, &format!("{written} matrices of {}", embedder.entry().name))
     }
 
     /// Tells what was written and lists what was not.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::print;
 use crate::datasets::DATASETS;
+use crate::embeddings::EMBEDDINGS;
 use crate::experiment::{EXPERIMENTS, Experiment};
 use crate::features::{FEATURES, Feature, Output, SETS, Statistic};
 use crate::metrics::METRICS;
@@ -31,6 +32,8 @@ pub struct ListCommand {
 enum Registry {
     /// Features a clip can be described by
     Features,
+    /// Embeddings: what trained networks see in a clip
+    Embeddings,
     /// Named sets of features
     Sets,
     /// Statistics over a feature's frames
@@ -90,6 +93,7 @@ fn items(what: Registry) -> anyhow::Result<Vec<Item>> {
                 ..Item::new(feature.name, feature.summary)
             })
             .collect(),
+        Registry::Embeddings => EMBEDDINGS.iter().map(embedding_item).collect(),
         Registry::Sets => SETS.iter().map(|set| Item::new(set.name, set.summary)).collect(),
         Registry::Statistics => Statistic::ALL.iter().map(|s| Item::new(s.name(), s.summary())).collect(),
         Registry::Models => MODELS
@@ -121,8 +125,34 @@ fn items(what: Registry) -> anyhow::Result<Vec<Item>> {
             })
             .collect::<anyhow::Result<_>>()?,
         Registry::Metrics => METRICS.iter().map(|metric| Item::new(metric.name, metric.summary)).collect(),
-        Registry::Prepare => PREPARE_STEPS.iter().map(|step| Item::new(step.name, step.summary)).collect(),
+        Registry::Prepare => PREPARE_STEPS
+            .iter()
+            .map(|step| Item {
+                details: step.options.iter().map(|option| option.map(str::to_string)).collect(),
+                ..Item::new(step.name, step.summary)
+            })
+            .collect(),
     })
+}
+
+fn embedding_item(entry: &crate::embeddings::EmbeddingEntry) -> Item {
+    let mut details = Vec::new();
+    let mut tell = |what: &str, text: String| {
+        if !text.is_empty() {
+            details.push([what.to_string(), text]);
+        }
+    };
+    tell("trained on", entry.trained_on.to_string());
+    tell("overlaps", entry.overlaps.iter().map(|overlap| overlap.dataset).collect::<Vec<_>>().join(", "));
+    tell("layers", entry.layers.join(", "));
+    tell("options", entry.options.join(", "));
+    if let Some(source) = entry.weights {
+        tell("weights", source.file().url.to_string());
+        tell("size", source.size());
+        tell("licence", source.publication.licence.to_string());
+        tell("checksum", source.checksum());
+    }
+    Item { details, ..Item::new(entry.name, entry.summary) }
 }
 
 fn columns_of(feature: &Feature) -> [String; 2] {

@@ -1,14 +1,19 @@
 //! Floor 8: one file a subcommand; the only room that prints. Results go to stdout, all else to stderr.
 
+mod audit;
 mod completions;
 mod data;
+mod embedding_arguments;
 mod exit;
 mod features;
+mod fetch;
 mod list;
 mod print;
 mod progress;
 mod report;
 mod run;
+mod show;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -26,6 +31,9 @@ use clap::{Parser, Subcommand};
   genrebench run demo                          compare the classifiers on a synthetic corpus
   genrebench run my.toml --data ~/music        an experiment of your own
   genrebench features ~/music --set mipt --out features.parquet
+  genrebench audit iaml-2018                   which figures of a paper are possible
+  genrebench report runs/demo                  tables, a page with evidence, plots
+  genrebench show song.mp3                     spectrogram, chroma, tempogram of one clip
   genrebench list models
 
 Exit codes: 0 done, 1 something failed (the message says what), 2 the command line or the experiment file is wrong."
@@ -41,12 +49,18 @@ enum Command {
     Run(run::RunCommand),
     /// Extract features from audio files into a CSV, Parquet or NPZ table
     Features(features::FeaturesCommand),
-    /// List what the suite knows: features, sets, models, datasets, experiments, metrics
+    /// List what the suite knows: features, embeddings, sets, models, datasets, experiments, metrics
     List(list::ListCommand),
     /// Make the synthetic corpus, or look at a data set before running on it
     Data(data::DataCommand),
-    /// Write the comparison of finished runs again as Markdown, CSV and a plot
+    /// Write the tables, the page and the plots of finished runs; or hold two runs against each other
     Report(report::ReportCommand),
+    /// Audit the figures that a paper prints: which of them are possible?
+    Audit(audit::AuditCommand),
+    /// Draw one clip: spectrogram, harmonic and percussive parts, chroma, tempogram
+    Show(show::ShowCommand),
+    /// Check that a run still holds: files, configuration, results, inputs, and cells computed again
+    Verify(verify::VerifyCommand),
     /// Print a completion script for your shell
     Completions(completions::CompletionsCommand),
 }
@@ -68,6 +82,9 @@ pub fn main() -> ExitCode {
         Command::List(command) => command.execute(),
         Command::Data(command) => command.execute(),
         Command::Report(command) => command.execute(),
+        Command::Audit(command) => command.execute(),
+        Command::Show(command) => command.execute(),
+        Command::Verify(command) => command.execute(),
         Command::Completions(command) => command.execute(),
     };
     exit::code(outcome)

@@ -7,8 +7,8 @@ use clap::Args;
 use super::exit::Incomplete;
 use super::progress::Bars;
 use super::{features::set_threads, print};
-use crate::experiment::{Experiment, FeatureCache, RunRequest, StandIn, run};
-use crate::report::{Comparison, markdown, terminal, write_report};
+use crate::experiment::{Experiment, FeatureCache, Otherwise, RunRequest, StandIn, run};
+use crate::report::{Reading, Report, every_format, markdown, terminal, write_report};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -63,13 +63,8 @@ pub struct RunCommand {
 impl RunCommand {
     pub fn execute(self) -> anyhow::Result<()> {
         set_threads(self.threads)?;
-        let mut experiment = Experiment::load(&self.experiment)?;
-        if let Some(stand_in) = self.stand_in {
-            experiment = experiment.on_stand_in(stand_in)?;
-        }
-        if self.quick {
-            experiment = experiment.quickly()?;
-        }
+        let otherwise = Otherwise { stand_in: self.stand_in, quick: self.quick };
+        let experiment = Experiment::load(&self.experiment)?.otherwise(otherwise)?;
         let out = self.out.unwrap_or_else(|| Path::new("runs").join(&experiment.name));
         let cache = (!self.no_cache)
             .then(|| FeatureCache::new(self.cache.unwrap_or_else(FeatureCache::default_folder)));
@@ -82,20 +77,18 @@ impl RunCommand {
             only: self.only,
         };
         let record = run(&request, &Bars::new(self.quiet))?;
-        let comparison = Comparison::of(&record);
-        write_report(std::slice::from_ref(&record), &out)?;
+        let report = Report::of(std::slice::from_ref(&record), &Reading::default());
+        let written = write_report(&report, &out, &every_format())?;
+        let comparison = &report.comparisons[0];
         if self.json {
-            print::json(&comparison)?;
+            print::json(comparison)?;
         } else if self.markdown {
-            print::text(&markdown(&record, &comparison))?;
+            print::text(&markdown(&record, comparison))?;
         } else {
-            print::text(&terminal(&comparison, print::colour()))?;
+            print::text(&terminal(comparison, print::colour()))?;
         }
         if !self.quiet {
-            eprintln!(
-                "kept in {} (table.md, table.csv, comparison.svg, predictions.csv, run.json)",
-                out.display()
-            );
+            eprintln!("kept in {}: run.json, cells/, predictions.csv, {}", out.display(), written.join(", "));
         }
         let failures: Vec<String> = record
             .failures()

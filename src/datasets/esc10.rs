@@ -14,6 +14,32 @@ use super::delimited::{Record, Records};
 use super::error::DatasetError;
 use super::files::{entries, existing_folder, first_that, is_audio};
 use super::names::file_stem;
+use crate::download::{Packing, Publication, RemoteFile};
+
+/// The archives are made anew for every request, so they have no fixed size or checksum.
+pub const ESC10_SOUNDS: Publication = Publication {
+    name: "esc10",
+    summary: "ESC-10: 400 clips of 5 s in ten classes and five folds",
+    licence: "CC BY (each clip's author is named in the archive)",
+    files: &[RemoteFile::new(
+        "https://github.com/karolpiczak/ESC-10/archive/master.zip",
+        "ESC-10-master.zip",
+        Packing::Zip,
+    )],
+    use_as: "dataset = { name = \"esc10\", path = \"{}/ESC-10-master\" }",
+};
+
+pub const ESC50_SOUNDS: Publication = Publication {
+    name: "esc50",
+    summary: "ESC-50: 2000 clips of 5 s in fifty classes and five folds; holds ESC-10",
+    licence: "CC BY-NC 3.0",
+    files: &[RemoteFile::new(
+        "https://github.com/karolpiczak/ESC-50/archive/master.zip",
+        "ESC-50-master.zip",
+        Packing::Zip,
+    )],
+    use_as: "dataset = { name = \"esc10\", path = \"{}/ESC-50-master\" }   (its ten-class part)",
+};
 
 pub const DATASET: Dataset = Dataset {
     name: "esc10",

@@ -16,6 +16,36 @@ use super::delimited::{Record, Records};
 use super::error::DatasetError;
 use super::files::{existing_folder, first_that};
 use super::names::file_stem;
+use crate::download::{Checksum, Packing, Publication, RemoteFile};
+
+/// Addresses and checksums: github.com/mdeff/fma, README, "Data".
+pub const SOUNDS: Publication = Publication {
+    name: "fma-small",
+    summary: "FMA-small: 8000 clips of 30 s as mp3",
+    licence: "each clip under its artist's Creative Commons licence (fma_metadata names it)",
+    files: &[RemoteFile::published(
+        "https://os.unil.cloud.switch.ch/fma/fma_small.zip",
+        "fma_small.zip",
+        Packing::Zip,
+        Some(7_679_594_875),
+        Checksum::sha1("ade154f733639d52e35e32f5593efe5be76c6d70"),
+    )],
+    use_as: "dataset = { name = \"fma-small\", path = \"{}/fma_small\" }   (fetch fma-metadata into the same folder for genres, artists and the official split)",
+};
+
+pub const METADATA: Publication = Publication {
+    name: "fma-metadata",
+    summary: "FMA's metadata: tracks.csv with genres, artists and the official splits",
+    licence: "CC BY 4.0",
+    files: &[RemoteFile::published(
+        "https://os.unil.cloud.switch.ch/fma/fma_metadata.zip",
+        "fma_metadata.zip",
+        Packing::Zip,
+        Some(358_412_441),
+        Checksum::sha1("f0df49ffe5f2a6008d7dc83c6915b31835dfe733"),
+    )],
+    use_as: "dataset = { name = \"fma-small\", path = \"{}/fma_small\", tracks = \"{}/fma_metadata/tracks.csv\" }",
+};
 
 pub const DATASET: Dataset = Dataset {
     name: "fma-small",

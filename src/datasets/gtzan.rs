@@ -15,6 +15,23 @@ use super::dataset::{Dataset, DatasetOption, Opened, parse, required_path};
 use super::error::DatasetError;
 use super::files::{entries, existing_folder, first_that, is_audio};
 use super::names::{ClipNames, file_stem};
+use crate::download::{Checksum, Packing, Publication, RemoteFile};
+
+/// The publisher's own address (opihi.cs.uvic.ca) no longer answers; the authors' organisation keeps the same file,
+/// whose checksum torchaudio recorded while the first address lived.
+pub const SOUNDS: Publication = Publication {
+    name: "gtzan",
+    summary: "GTZAN: 1000 clips of 30 s in ten genres as wav",
+    licence: "none stated; for research (Tzanetakis and Cook 2002), its clips are of commercial recordings",
+    files: &[RemoteFile::published(
+        "https://huggingface.co/datasets/marsyas/gtzan/resolve/main/data/genres.tar.gz",
+        "genres.tar.gz",
+        Packing::TarGz,
+        None,
+        Checksum::sha256("24347e0223d2ba798e0a558c4c172d9d4a19c00bb7963fe055d183dadb4ef2c6"),
+    )],
+    use_as: "dataset = { name = \"gtzan\", path = \"{}/genres\" }",
+};
 
 pub const DATASET: Dataset = Dataset {
     name: "gtzan",

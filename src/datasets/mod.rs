@@ -29,9 +29,15 @@ pub use names::{ClipNames, file_stem};
 pub use spec::DatasetSpec;
 pub use table_source::{TableColumns, TableSource};
 
+use crate::download::Publication;
+
 /// Every data set, in the order in which they are listed.
 pub const DATASETS: &[Dataset] =
     &[synth::DATASET, folder::DATASET, table::DATASET, gtzan::DATASET, fma_small::DATASET, esc10::DATASET];
+
+/// What `genrebench data fetch` brings from the publishers, in the order in which it is listed.
+pub const PUBLICATIONS: &[Publication] =
+    &[fma_small::SOUNDS, fma_small::METADATA, gtzan::SOUNDS, esc10::ESC10_SOUNDS, esc10::ESC50_SOUNDS];
 
 #[cfg(test)]
 mod tests;

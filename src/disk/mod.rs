@@ -22,6 +22,10 @@ pub struct WriteError {
 fn hint(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull => "; free some space and run the same command again",
+        io::ErrorKind::FileTooLarge => {
+            "; it would be larger than is allowed here (`ulimit -f`, a quota or the file system): raise the limit \
+             and run the same command again"
+        }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "; choose a folder you may write to with --out"
         }

@@ -5,6 +5,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use super::ClipReport;
 use crate::disk::{WriteError, digest, write_atomically};
@@ -13,11 +14,13 @@ use crate::disk::{WriteError, digest, write_atomically};
 #[derive(Debug, Clone)]
 pub struct FeatureCache {
     folder: PathBuf,
+    /// Entries that did not hold their checksum when they were asked for.
+    spoiled: Arc<Mutex<Vec<PathBuf>>>,
 }
 
 impl FeatureCache {
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+        Self { folder: folder.into(), spoiled: Arc::default() }
     }
 
     /// `$GENREBENCH_CACHE`, or the user's cache folder, or the temporary folder where there is none.
@@ -38,13 +41,21 @@ impl FeatureCache {
         self.folder.join(&name[..2]).join(format!("{name}.features"))
     }
 
+    /// Entries that were found damaged since this cache was opened, and were computed again.
+    pub fn spoiled(&self) -> Vec<PathBuf> {
+        let mut paths = self.spoiled.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        paths.sort();
+        paths
+    }
+
     /// The stored row, if there is a sound one of `columns` values.
     pub fn get(&self, audio: &str, definition: &str, columns: usize) -> Option<(ClipReport, Vec<f64>)> {
-        let bytes = std::fs::read(self.path(audio, definition)).ok()?;
-        let (checksum, content) = split_line(&bytes)?;
-        if checksum != digest(content).as_bytes() {
+        let path = self.path(audio, definition);
+        let bytes = std::fs::read(&path).ok()?;
+        let Some(content) = sound_content(&bytes) else {
+            self.spoiled.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(path);
             return None;
-        }
+        };
         let (report, values) = split_line(content)?;
         let report: ClipReport = serde_json::from_slice(report).ok()?;
         let values: Vec<f64> =
@@ -68,6 +79,12 @@ impl FeatureCache {
             out.write_all(&content)
         })
     }
+}
+
+/// What follows the checksum, if it holds.
+fn sound_content(bytes: &[u8]) -> Option<&[u8]> {
+    let (checksum, content) = split_line(bytes)?;
+    (checksum == digest(content).as_bytes()).then_some(content)
 }
 
 fn split_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {

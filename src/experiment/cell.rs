@@ -118,10 +118,10 @@ fn attempt(
     let classes = table.class_names();
     let indices = table.class_indices();
     let sides = [&split.train, &split.test].map(|rows| table.values.select(Axis(0), rows));
-    let prepare = row.prepare.fit(sides[0].view());
+    let y: Vec<usize> = split.train.iter().map(|&row| indices[row]).collect();
+    let prepare = row.prepare.fit(sides[0].view(), &y)?;
     notes.extend(prepare.notes(&table.columns));
     let [train, test] = sides.map(|side| prepare.apply(side.view()));
-    let y: Vec<usize> = split.train.iter().map(|&row| indices[row]).collect();
 
     let watch = Stopwatch::start();
     let training = TrainingSet { x: train.view(), y: &y, classes: classes.len() };

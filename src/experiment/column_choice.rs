@@ -1,30 +1,63 @@
-//! `columns = ["mfcc*", "tempo"]`: some of a table's columns, by name or pattern.
+//! Which columns of a table a row is fed: `columns`, `groups` and `without` of its `features = { … }`.
 
-/// The columns meant: `mfcc*` is every column that begins with `mfcc`, `mfcc.*.01` one of each statistic. A pattern
-/// that fits none stays as it is, for whoever looks the columns up to complain of.
-pub fn chosen(patterns: &[String], columns: &[String]) -> Vec<String> {
-    let mut chosen: Vec<String> = Vec::new();
-    for pattern in patterns {
-        let fitting: Vec<&String> = columns.iter().filter(|column| fits(pattern, column)).collect();
-        match fitting.as_slice() {
-            [] => chosen.push(pattern.clone()),
-            some => {
-                let new: Vec<String> =
-                    some.iter().filter(|name| !chosen.contains(name)).map(|&name| name.clone()).collect();
-                chosen.extend(new);
-            }
+use super::{ExperimentError, FeatureSpec};
+use crate::spelling::hint;
+use crate::table::{group_of, groups};
+
+/// The columns that `spec` chooses among `all`, in the table's order; `None` where it takes every one.
+pub fn choose(spec: &FeatureSpec, all: &[String]) -> Result<Option<Vec<String>>, ExperimentError> {
+    let refuse = |message: String| ExperimentError::Choice { message };
+    if spec.columns.is_none() && spec.groups.is_none() && spec.without.is_none() {
+        return Ok(None);
+    }
+    let known = groups(all);
+    let names = || known.iter().map(|(name, _)| name.as_str());
+    for wanted in spec.groups.iter().chain(&spec.without).flatten() {
+        if !names().any(|name| name == wanted) {
+            let hint = hint(wanted, names());
+            let names = names().collect::<Vec<_>>().join(", ");
+            return Err(refuse(format!("no columns of a group `{wanted}`{hint}; the groups are {names}")));
         }
     }
-    chosen
+    for pattern in spec.columns.iter().flatten() {
+        if !all.iter().any(|column| matches(pattern, column)) {
+            let hint = hint(pattern, all.iter().map(String::as_str));
+            return Err(refuse(format!("no column `{pattern}`{hint}; there are {}", in_short(all))));
+        }
+    }
+    let by_name = |column: &String| {
+        spec.columns.as_ref().is_none_or(|patterns| patterns.iter().any(|pattern| matches(pattern, column)))
+    };
+    let in_groups = |list: &[String], column: &str| list.iter().any(|group| group == group_of(column));
+    let chosen: Vec<String> = all
+        .iter()
+        .filter(|column| by_name(column))
+        .filter(|column| spec.groups.as_ref().is_none_or(|list| in_groups(list, column)))
+        .filter(|column| spec.without.as_ref().is_none_or(|list| !in_groups(list, column)))
+        .cloned()
+        .collect();
+    if chosen.is_empty() {
+        return Err(refuse("`columns`, `groups` and `without` together leave no column".to_string()));
+    }
+    Ok(Some(chosen))
 }
 
-/// `*` stands for any run of characters.
-fn fits(pattern: &str, name: &str) -> bool {
+/// `mfcc*` is every column that begins with `mfcc`, `mfcc.*.01` one of each statistic: `*` stands for any run of
+/// characters.
+fn matches(pattern: &str, column: &str) -> bool {
     match pattern.split_once('*') {
-        None => pattern == name,
-        Some((head, rest)) => name.strip_prefix(head).is_some_and(|tail| {
-            tail.char_indices().map(|(at, _)| at).chain([tail.len()]).any(|at| fits(rest, &tail[at..]))
+        None => pattern == column,
+        Some((head, rest)) => column.strip_prefix(head).is_some_and(|tail| {
+            let ends = tail.char_indices().map(|(at, _)| at).chain([tail.len()]);
+            ends.into_iter().any(|at| matches(rest, &tail[at..]))
         }),
+    }
+}
+
+fn in_short(all: &[String]) -> String {
+    match all {
+        [first, .., last] if all.len() > 8 => format!("{} columns from {first} to {last}", all.len()),
+        few => few.join(", "),
     }
 }
 
@@ -33,12 +66,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns_choose_columns_in_their_order() {
-        let columns = ["mfcc.mean.00", "mfcc.mean.01", "mfcc.std.01", "tempo"].map(String::from);
-        let of =
-            |patterns: &[&str]| chosen(&patterns.iter().map(|p| p.to_string()).collect::<Vec<_>>(), &columns);
-        assert_eq!(of(&["tempo", "mfcc*"]), ["tempo", "mfcc.mean.00", "mfcc.mean.01", "mfcc.std.01"]);
-        assert_eq!(of(&["mfcc.*.01", "mfcc.mean*"]), ["mfcc.mean.01", "mfcc.std.01", "mfcc.mean.00"]);
-        assert_eq!(of(&["tonnetz*"]), ["tonnetz*"]);
+    fn columns_are_chosen_by_name_by_group_and_by_what_is_left_out() {
+        let all = ["mfcc.mean.00", "mfcc.std.00", "tonnetz.mean.00", "tempo"].map(str::to_string);
+        let of = |toml: &str| choose(&toml::from_str(toml).unwrap(), &all);
+        assert_eq!(of("").unwrap(), None);
+        assert_eq!(of("groups = [\"tempo\", \"mfcc\"]").unwrap().unwrap(), [&all[..2], &all[3..]].concat());
+        assert_eq!(of("without = [\"mfcc\"]").unwrap().unwrap(), all[2..]);
+        assert_eq!(of("columns = [\"mfcc.mean*\", \"tempo\"]").unwrap().unwrap(), [&*all[0], &*all[3]]);
+        assert_eq!(of("columns = [\"*.00\"]").unwrap().unwrap(), all[..3]);
+        let error = |toml: &str| of(toml).unwrap_err().to_string();
+        assert!(error("groups = [\"tonetz\"]").contains("did you mean `tonnetz`?"));
+        assert!(error("columns = [\"mfcc.mena*\"]").contains("no column"));
+        assert!(error("groups = [\"mfcc\"]\nwithout = [\"mfcc\"]").contains("leave no column"));
     }
 }

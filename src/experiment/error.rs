@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::audio::AudioError;
 use crate::datasets::DatasetError;
 use crate::disk::WriteError;
+use crate::embeddings::EmbeddingError;
 use crate::features::FeatureError;
 use crate::models::ModelError;
 use crate::table::TableError;
@@ -51,6 +52,9 @@ pub enum ExperimentError {
     Feature(#[from] FeatureError),
 
     #[error(transparent)]
+    Embedding(#[from] EmbeddingError),
+
+    #[error(transparent)]
     Table(#[from] TableError),
 
     #[error("row `{row}`: {source}")]
@@ -79,6 +83,7 @@ impl ExperimentError {
                 | Self::ReadExperiment { .. }
                 | Self::Occupied { .. }
                 | Self::Feature(_)
+                | Self::Embedding(EmbeddingError::Unknown { .. } | EmbeddingError::Choice { .. })
                 | Self::UnknownExperiment { .. }
                 | Self::UnknownRow { .. }
                 | Self::NeedsAudio { .. }

@@ -12,7 +12,6 @@ use super::{ClipReport, ExperimentError, ExtractionPlan, Observer};
 use crate::audio::{self, LoadOptions, Waveform};
 use crate::datasets::{Catalog, Clip, ClipSource, synth};
 use crate::disk::digest;
-use crate::features::extract;
 use crate::table::{FeatureTable, GrowingTable, TableRow};
 
 /// Clips whose rows wait to be put into the table, in the catalog's order.
@@ -117,7 +116,7 @@ fn one_clip(
     let (wave, mut report) = source.load(&plan.load)?;
     report.clip_id.clone_from(&clip.id);
     report.audio = audio_digest;
-    let values = extract(&wave, &plan.features).map_err(|error| error.to_string())?;
+    let values = plan.features.extract(&wave)?;
     let cache_trouble = cache
         .and_then(|cache| cache.put(&report.audio, definition, &report, &values).err())
         .map(|e| e.to_string());

@@ -1,8 +1,11 @@
 //! `features = { … }` of an experiment: which features, of which part of a clip.
 
+use std::path::{Path, PathBuf};
+
 use serde::{Deserialize, Serialize};
 
 use crate::audio::Cut;
+use crate::embeddings::{Activation, Choice, Pool, Postprocess, Short};
 
 /// Which features, of which part of a clip.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -12,16 +15,39 @@ pub struct FeatureSpec {
     pub set: Option<String>,
     /// Or features by name (`genrebench list features`).
     pub list: Option<Vec<String>>,
+    /// Or an embedding by name (`genrebench list embeddings`); the last keys go with it.
+    pub embedding: Option<String>,
     /// Statistics for `list`; all seven when silent.
     pub statistics: Option<Vec<String>>,
-    /// The columns to use, of the set, list or table; all when silent. `mfcc*` takes every column that so begins.
+    /// Of these, the columns to use; all when silent. `mfcc*` takes every column that so begins.
     pub columns: Option<Vec<String>>,
+    /// Of these, the columns of these features (`mfcc`, `tonnetz`) to use; all when silent.
+    pub groups: Option<Vec<String>>,
+    /// The columns of these features are left out.
+    pub without: Option<Vec<String>>,
     pub rate_hz: u32,
     pub offset_seconds: f64,
     /// Longer clips are cut to this length; shorter ones are used as they are.
     pub seconds: Option<f64>,
     /// Which part of a longer clip is kept.
     pub cut: Cut,
+    /// An embedding's weights, or the file of the embedding `table`.
+    pub weights: Option<PathBuf>,
+    /// Which layer of it; the first one listed when silent.
+    pub layer: Option<String>,
+    /// How the patches of a clip become one row.
+    pub pool: Pool,
+    /// What becomes of a clip shorter than one patch.
+    pub short: Short,
+    /// musicnn: repeat the published package's fault.
+    pub legacy: bool,
+    /// VGGish: what follows its last layer.
+    pub activation: Activation,
+    pub postprocess: Postprocess,
+    /// VGGish: the file of the PCA, where it is not part of the weights.
+    pub pca: Option<PathBuf>,
+    /// ONNX: the TOML of the network's front end.
+    pub front_end: Option<PathBuf>,
 }
 
 impl Default for FeatureSpec {
@@ -29,12 +55,61 @@ impl Default for FeatureSpec {
         Self {
             set: None,
             list: None,
+            embedding: None,
             statistics: None,
             columns: None,
+            groups: None,
+            without: None,
             rate_hz: 22_050,
             offset_seconds: 0.0,
             seconds: None,
             cut: Cut::Start,
+            weights: None,
+            layer: None,
+            pool: Pool::Mean,
+            short: Short::Refuse,
+            legacy: false,
+            activation: Activation::None,
+            postprocess: Postprocess::None,
+            pca: None,
+            front_end: None,
         }
+    }
+}
+
+impl FeatureSpec {
+    /// The embedding that is asked for, if one is.
+    pub fn embedding_choice(&self) -> Option<Choice> {
+        let name = self.embedding.clone()?;
+        Some(Choice {
+            name,
+            weights: self.weights.clone(),
+            layer: self.layer.clone(),
+            pool: self.pool,
+            short: self.short,
+            legacy: self.legacy,
+            activation: self.activation,
+            postprocess: self.postprocess,
+            pca: self.pca.clone(),
+            front_end: self.front_end.clone(),
+        })
+    }
+
+    /// Whether a key is set that goes with embeddings only.
+    pub fn has_embedding_keys(&self) -> bool {
+        let silent = Choice::default();
+        Self { embedding: Some(String::new()), ..self.clone() }.embedding_choice() != Some(silent)
+    }
+
+    /// Paths start at `base`.
+    pub fn resolve_paths(&mut self, base: &Path) {
+        for path in [&mut self.weights, &mut self.pca, &mut self.front_end].into_iter().flatten() {
+            *path = base.join(&*path);
+        }
+    }
+
+    /// The same features with every column.
+    pub fn whole(&self) -> Self {
+        Self { columns: None, groups: None, without: None, ..self.clone() }
     }
 }

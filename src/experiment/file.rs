@@ -1,20 +1,20 @@
 //! `experiments/*.toml`: a question, a recipe, and the published numbers it is held against.
 //!
 //! Every key is known or refused. A row's own keys are `name`, `model`, `published`, `reference`, `features`,
-//! `prepare` and `note`; whatever else it holds are the model's parameters, which the model checks.
+//! `prepare`, `note` and `ablation`; whatever else it holds are the model's parameters, which the model checks.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use toml::Spanned;
 
-use super::column_choice::chosen;
+use super::ablation;
+use super::column_choice::choose;
 use super::library::{EXPERIMENTS, built_in};
+use super::row::{Row, parse_published, parse_reference};
 use super::toml_hint::{explain, line_of, with_suggestion};
-use super::{ExperimentError, ExtractionPlan, FeatureSpec};
+use super::{ExperimentError, ExtractionPlan, FeatureSpec, Otherwise};
 use crate::datasets::DatasetSpec;
-use crate::metrics::METRICS;
 use crate::models;
 use crate::spelling::nearest;
 use crate::table::{Prepare, SplitSpec};
@@ -40,43 +40,8 @@ pub struct Experiment {
     pub clips_a_class: Option<usize>,
     /// What every output must say before its figures: that this is no run of the experiment as written.
     pub watermarks: Vec<String>,
-}
-
-/// One line of the comparison table: a model, what it is fed, and what the paper says of it.
-#[derive(Debug, Clone)]
-pub struct Row {
-    pub name: String,
-    pub model: String,
-    pub parameters: toml::Table,
-    pub features: Option<FeatureSpec>,
-    pub prepare: Prepare,
-    pub published: BTreeMap<String, Published>,
-    pub reference: Option<Reference>,
-    pub note: Option<String>,
-}
-
-/// Somebody else's figures for the same row on the same folds, such as another library's.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Reference {
-    /// Who, and of which version.
-    pub name: String,
-    pub figures: BTreeMap<String, Published>,
-}
-
-/// A published figure, as printed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Published(pub String);
-
-impl Published {
-    pub fn value(&self) -> Option<f64> {
-        self.0.trim().trim_end_matches('%').trim().parse().ok().filter(|value: &f64| value.is_finite())
-    }
-
-    /// A score as a fraction: what is printed above 1 is a percentage.
-    pub fn fraction(&self) -> Option<f64> {
-        self.value().map(|value| if value > 1.0 { value / 100.0 } else { value })
-    }
+    /// How it became another one than written.
+    pub otherwise: Otherwise,
 }
 
 #[derive(Deserialize)]
@@ -101,8 +66,8 @@ fn default_seed() -> u64 {
     1
 }
 
-const ROW_KEYS: [&str; 7] = ["name", "model", "published", "reference", "features", "prepare", "note"];
-const PUBLISHED_TIMES: [&str; 2] = ["fit_seconds", "predict_seconds"];
+const ROW_KEYS: [&str; 8] =
+    ["name", "model", "published", "reference", "features", "prepare", "note", "ablation"];
 
 impl Experiment {
     /// Reads a file, or the built-in experiment of that name.
@@ -140,14 +105,19 @@ impl Experiment {
         let mut rows: Vec<Row> = Vec::with_capacity(raw.row.len());
         for table in raw.row {
             let start = table.span().start;
-            let row = parse_row(table.into_inner(), &raw.features, &raw.prepare)
+            let parsed = parse_rows(table.into_inner(), &raw.features, &raw.prepare)
                 .map_err(|(key, message)| mistake(Some(line_of_key(text, start, key.as_deref())), message))?;
-            if rows.iter().any(|known| known.name == row.name) {
-                let message = format!("two rows are called \"{}\"; give each a name of its own", row.name);
-                return Err(mistake(Some(line_of(text, start)), message));
+            for row in parsed {
+                if rows.iter().any(|known| known.name == row.name) {
+                    let message =
+                        format!("two rows are called \"{}\"; give each a name of its own", row.name);
+                    return Err(mistake(Some(line_of(text, start)), message));
+                }
+                rows.push(row);
             }
-            rows.push(row);
         }
+        let folder = path.parent().unwrap_or(Path::new(""));
+        rows.iter_mut().filter_map(|row| row.features.as_mut()).for_each(|spec| spec.resolve_paths(folder));
         let from_table = raw.dataset.name() == "table";
         for row in &rows {
             if let Err(message) = check_features(row.features.as_ref(), from_table) {
@@ -158,7 +128,6 @@ impl Experiment {
         let mut split = parse_split(raw.split.into_inner(), raw.seed)
             .map_err(|message| mistake(Some(split_line), message))?;
         let mut dataset = raw.dataset;
-        let folder = path.parent().unwrap_or(Path::new(""));
         dataset.resolve_paths(folder);
         split.resolve_paths(folder);
         Ok(Self {
@@ -177,6 +146,7 @@ impl Experiment {
             rows,
             clips_a_class: None,
             watermarks: Vec::new(),
+            otherwise: Otherwise::default(),
         })
     }
 }
@@ -209,6 +179,20 @@ fn line_of_key(text: &str, start: usize, key: Option<&str>) -> usize {
 }
 
 type RowMistake = (Option<String>, String);
+
+/// One row, or those that its `ablation` makes of it.
+fn parse_rows(
+    mut table: toml::Table,
+    features: &Option<FeatureSpec>,
+    prepare: &Prepare,
+) -> Result<Vec<Row>, RowMistake> {
+    let ablation = table.remove("ablation");
+    let row = parse_row(table, features, prepare)?;
+    let Some(ablation) = ablation else { return Ok(vec![row]) };
+    let mistake =
+        |message| (Some("ablation".to_string()), format!("row \"{}\": ablation: {message}", row.name));
+    ablation::expand(&row, ablation).map_err(mistake)
+}
 
 fn parse_row(
     mut table: toml::Table,
@@ -256,41 +240,6 @@ fn take<T: serde::de::DeserializeOwned>(table: &mut toml::Table, key: &str) -> R
     })
 }
 
-fn parse_reference(mut table: toml::Table) -> Result<Reference, String> {
-    let named = match table.remove("name") {
-        Some(toml::Value::String(name)) if !name.trim().is_empty() => name,
-        _ => return Err("`reference` needs a `name`, such as \"scikit-learn 1.9.1\"".to_string()),
-    };
-    Ok(Reference { name: named, figures: parse_published(table)? })
-}
-
-fn parse_published(table: toml::Table) -> Result<BTreeMap<String, Published>, String> {
-    let known = || METRICS.iter().map(|metric| metric.name).chain(PUBLISHED_TIMES);
-    table
-        .into_iter()
-        .map(|(key, value)| {
-            if !known().any(|name| name == key) {
-                let hint = nearest(&key, known()).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                return Err(format!("unknown published figure `{key}`{hint}"));
-            }
-            let text = match &value {
-                toml::Value::String(text) => text.clone(),
-                toml::Value::Integer(number) => number.to_string(),
-                toml::Value::Float(number) => number.to_string(),
-                _ => return Err(format!("published `{key}` must be a figure as printed, such as \"59.92\"")),
-            };
-            let figure = Published(text);
-            match figure.value() {
-                Some(value) if value > 100.0 && !PUBLISHED_TIMES.contains(&key.as_str()) && key != "log_loss" => {
-                    Err(format!("published `{key}` = \"{}\" is more than 100 %", figure.0))
-                }
-                Some(value) if value >= 0.0 => Ok((key, figure)),
-                _ => Err(format!("published `{key}` = \"{}\" is not a number; write it as printed with a point, such as \"59.92\"", figure.0)),
-            }
-        })
-        .collect()
-}
-
 fn check_features(spec: Option<&FeatureSpec>, from_table: bool) -> Result<(), String> {
     let Some(spec) = spec else {
         return if from_table {
@@ -300,22 +249,11 @@ fn check_features(spec: Option<&FeatureSpec>, from_table: bool) -> Result<(), St
         };
     };
     if from_table {
-        if spec.set.is_some() || spec.list.is_some() {
+        if spec.set.is_some() || spec.list.is_some() || spec.embedding.is_some() {
             return Err("the data set `table` brings its own columns; use features = { columns = [...] } to choose among them".into());
         }
         return Ok(());
     }
-    let plan = ExtractionPlan::from_spec(spec).map_err(|error| error.to_string())?;
-    let columns = plan.features.columns();
-    match chosen(spec.columns.as_deref().unwrap_or_default(), &columns)
-        .iter()
-        .find(|name| !columns.contains(name))
-    {
-        Some(unknown) => {
-            let hint = nearest(unknown, columns.iter().map(String::as_str));
-            let hint = hint.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            Err(format!("the features have no column `{unknown}`{hint}"))
-        }
-        None => Ok(()),
-    }
+    let Some(plan) = ExtractionPlan::check(spec).map_err(|error| error.to_string())? else { return Ok(()) };
+    choose(spec, &plan.features.columns()).map(|_| ()).map_err(|error| error.to_string())
 }

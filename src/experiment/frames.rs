@@ -14,6 +14,7 @@ use super::extraction::Source;
 use super::{ExperimentError, Observer};
 use crate::audio::LoadOptions;
 use crate::datasets::{Catalog, Clip};
+use crate::embeddings::Embedder;
 use crate::features::frames;
 use crate::table::write_frames;
 
@@ -30,15 +31,42 @@ pub fn extract_frames(
     observer: &dyn Observer,
 ) -> Result<(usize, Vec<(String, String)>), ExperimentError> {
     let names: Vec<String> = (0..rows).map(|row| format!("{feature}.{row:02}")).collect();
+    write_matrices(catalog, &names, out, observer, &|clip| {
+        let (wave, _) = Source::open(catalog, clip)?.load(load)?;
+        frames(&wave, feature).map_err(|error| error.to_string())
+    })
+}
+
+/// The same with an embedding's patches as frames; `load` has the embedding's rate.
+pub fn extract_patches(
+    catalog: &Catalog,
+    load: &LoadOptions,
+    embedder: &Embedder,
+    out: &Path,
+    observer: &dyn Observer,
+) -> Result<(usize, Vec<(String, String)>), ExperimentError> {
+    write_matrices(catalog, &embedder.patch_columns(), out, observer, &|clip| {
+        let (wave, _) = Source::open(catalog, clip)?.load(load)?;
+        embedder.patches(&wave).map_err(|error| error.to_string())
+    })
+}
+
+fn write_matrices(
+    catalog: &Catalog,
+    names: &[String],
+    out: &Path,
+    observer: &dyn Observer,
+    matrix: &(dyn Fn(&Clip) -> Result<Array2<f32>, String> + Sync),
+) -> Result<(usize, Vec<(String, String)>), ExperimentError> {
     let mut written = 0;
     let mut unusable = Vec::new();
     observer.begin("extracting frames", catalog.clips.len());
-    let outcome = write_frames(out, &names, |sink| {
+    let outcome = write_frames(out, names, |sink| {
         for batch in catalog.clips.chunks(CLIPS_A_THREAD * rayon::current_num_threads()) {
             let matrices: Vec<Result<Array2<f32>, String>> = batch
                 .par_iter()
                 .map(|clip| {
-                    let matrix = matrix(catalog, clip, load, feature);
+                    let matrix = matrix(clip);
                     observer.step();
                     matrix
                 })
@@ -66,11 +94,6 @@ pub fn extract_frames(
     }
     outcome?;
     Ok((written, unusable))
-}
-
-fn matrix(catalog: &Catalog, clip: &Clip, load: &LoadOptions, feature: &str) -> Result<Array2<f32>, String> {
-    let (wave, _) = Source::open(catalog, clip)?.load(load)?;
-    frames(&wave, feature).map_err(|error| error.to_string())
 }
 
 /// Decodes every clip and tells what it is; clip and reason of those that cannot be.

@@ -1,13 +1,13 @@
 //! Everything the cells are computed from: the data set opened, its features extracted (cached) or read.
 
 use super::ClipReport;
-use super::column_choice::chosen;
+use super::column_choice::choose;
+use super::contamination;
+use super::embedded_table;
 use super::extraction::extract_clips;
 use super::run::{ClipRecord, DatasetRecord, ExperimentRecord, RECORD_FORMAT, Run, TableRecord};
 use super::stand_in::thinned;
-use super::{
-    Experiment, ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest,
-};
+use super::{ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest};
 use crate::datasets::{Catalog, DatasetSpec, Opened};
 use crate::disk::digest;
 use crate::table::{FeatureTable, ReadTable, SplitSpec, TableSource, read_table};
@@ -21,13 +21,20 @@ pub struct KeyedTable {
 }
 
 impl KeyedTable {
-    /// Leaves the columns that fit one of `patterns`.
-    fn choose(&mut self, patterns: &[String]) -> Result<(), ExperimentError> {
-        self.table = self.table.select_columns(&chosen(patterns, &self.table.columns))?;
-        self.record.definition += &format!("\ncolumns {}", patterns.join(", "));
-        self.record.columns = self.table.columns.len();
-        self.record.hash = table_digest(&self.table);
-        Ok(())
+    /// With the columns that `spec` chooses.
+    fn chosen(&self, spec: &FeatureSpec) -> Result<Self, ExperimentError> {
+        let Some(columns) = choose(spec, &self.table.columns)? else {
+            return Ok(Self { table: self.table.clone(), record: self.record.clone() });
+        };
+        let table = self.table.select_columns(&columns)?;
+        let definition = format!("{}\nof these {}", self.record.definition, columns.join(","));
+        let record = TableRecord {
+            hash: table_digest(&table),
+            definition,
+            columns: table.columns.len(),
+            ..self.record.clone()
+        };
+        Ok(Self { table, record })
     }
 }
 
@@ -80,27 +87,29 @@ impl Data {
             table_of_row: Vec::new(),
         };
         let mut known: Vec<&FeatureSpec> = Vec::new();
+        let mut whole: Vec<(FeatureSpec, KeyedTable)> = Vec::new();
         for row in &experiment.rows {
             let spec = row.features.as_ref().ok_or(ExperimentError::NeedsAudio { what: "extraction" })?;
             let index = match known.iter().position(|other| *other == spec) {
                 Some(index) => index,
                 None => {
-                    // Rows that choose among the columns of one recipe share its extraction.
-                    let recipe = |spec: &FeatureSpec| FeatureSpec { columns: None, ..spec.clone() };
-                    match known.iter().position(|other| recipe(other) == recipe(spec)) {
-                        Some(like) => data.tables.push(data.tables[like].clone()),
-                        None => data.extract_one(&catalog, spec, request.cache.as_ref(), observer)?,
-                    }
+                    let extracted = whole.iter().position(|(extracted, _)| *extracted == spec.whole());
+                    let extracted = match extracted {
+                        Some(index) => index,
+                        None => {
+                            let table =
+                                data.extract_one(&catalog, &spec.whole(), request.cache.as_ref(), observer)?;
+                            data.note_embedding(spec, experiment.dataset.name(), observer);
+                            whole.push((spec.whole(), table));
+                            whole.len() - 1
+                        }
+                    };
+                    data.tables.push(whole[extracted].1.chosen(spec)?);
                     known.push(spec);
                     known.len() - 1
                 }
             };
             data.table_of_row.push(index);
-        }
-        for (keyed, spec) in data.tables.iter_mut().zip(&known) {
-            if let Some(patterns) = &spec.columns {
-                keyed.choose(patterns)?;
-            }
         }
         data.keep_common_clips();
         Ok(data)
@@ -112,29 +121,27 @@ impl Data {
         spec: &FeatureSpec,
         cache: Option<&FeatureCache>,
         observer: &dyn Observer,
-    ) -> Result<(), ExperimentError> {
+    ) -> Result<KeyedTable, ExperimentError> {
+        if spec.embedding.as_deref() == Some("table") {
+            return self.read_embeddings(catalog, spec, observer);
+        }
         let plan = ExtractionPlan::from_spec(spec)?;
         let extraction = extract_clips(catalog, &plan, cache, observer)?;
         if let Some(trouble) = &extraction.cache_trouble {
             observer.note(&format!("features are not kept for the next run: {trouble}"));
         }
-        for (clip, reason) in &extraction.unusable {
-            if !self.unusable.iter().any(|(known, _)| known == clip) {
-                observer.note(&format!("clip {clip} left out: {reason}"));
-                self.unusable.push((clip.clone(), reason.clone()));
-            }
-        }
+        self.leave_out(&extraction.unusable, observer);
         for report in &extraction.reports {
-            if self.tables.is_empty() {
+            if self.reports.is_empty() {
                 for fault in &report.faults {
                     observer.note(&format!("clip {}: {fault}", report.clip_id));
                 }
             }
         }
-        if self.tables.is_empty() {
+        if self.reports.is_empty() {
             self.reports = extraction.reports;
         }
-        self.tables.push(KeyedTable {
+        Ok(KeyedTable {
             record: TableRecord {
                 hash: table_digest(&extraction.table),
                 definition: plan.definition(),
@@ -145,8 +152,55 @@ impl Data {
                 cpu_seconds: extraction.cpu_seconds,
             },
             table: extraction.table,
-        });
-        Ok(())
+        })
+    }
+
+    /// Embeddings of these clips that somebody else computed.
+    fn read_embeddings(
+        &mut self,
+        catalog: &Catalog,
+        spec: &FeatureSpec,
+        observer: &dyn Observer,
+    ) -> Result<KeyedTable, ExperimentError> {
+        let path = embedded_table::path_of(spec)?;
+        let file =
+            std::fs::read(path).map_err(|source| ExperimentError::Read { path: path.clone(), source })?;
+        let embedded = embedded_table::read(catalog, spec)?;
+        self.leave_out(&embedded.unusable, observer);
+        if self.reports.is_empty() {
+            self.reports = embedded.reports;
+        }
+        let definition = format!("embeddings of a file with hash {} pool={:?}", digest(&file), spec.pool);
+        let record = TableRecord {
+            hash: table_digest(&embedded.table),
+            definition,
+            columns: embedded.table.columns.len(),
+            rows: embedded.table.clip_ids.len(),
+            from_cache: 0,
+            wall_seconds: 0.0,
+            cpu_seconds: 0.0,
+        };
+        Ok(KeyedTable { record, table: embedded.table })
+    }
+
+    /// Tells, and keeps for the record, what an embedding was trained on.
+    fn note_embedding(&mut self, spec: &FeatureSpec, dataset: &str, observer: &dyn Observer) {
+        let Some(embedding) = &spec.embedding else { return };
+        for note in contamination::notes(embedding, dataset) {
+            if !self.notes.contains(&note) {
+                observer.note(&note);
+                self.notes.push(note);
+            }
+        }
+    }
+
+    fn leave_out(&mut self, unusable: &[(String, String)], observer: &dyn Observer) {
+        for (clip, reason) in unusable {
+            if !self.unusable.iter().any(|(known, _)| known == clip) {
+                observer.note(&format!("clip {clip} left out: {reason}"));
+                self.unusable.push((clip.clone(), reason.clone()));
+            }
+        }
     }
 
     /// Rows are compared on the same clips: one that failed under any recipe is left out of all.
@@ -198,26 +252,23 @@ impl Data {
             tables: Vec::new(),
             table_of_row: Vec::new(),
         };
-        let mut known: Vec<Option<&Vec<String>>> = Vec::new();
+        let record = TableRecord {
+            hash: table_digest(&whole),
+            definition: format!("columns of a file with hash {}", digest(&file)),
+            columns: whole.columns.len(),
+            rows: whole.clip_ids.len(),
+            from_cache: 0,
+            wall_seconds: 0.0,
+            cpu_seconds: 0.0,
+        };
+        let whole = KeyedTable { table: whole, record };
+        let mut known: Vec<FeatureSpec> = Vec::new();
         for row in &experiment.rows {
-            let choice = row.features.as_ref().and_then(|spec| spec.columns.as_ref());
+            let choice = row.features.clone().unwrap_or_default();
             let index = match known.iter().position(|other| *other == choice) {
                 Some(index) => index,
                 None => {
-                    let table = match choice {
-                        Some(names) => whole.select_columns(&chosen(names, &whole.columns))?,
-                        None => whole.clone(),
-                    };
-                    let record = TableRecord {
-                        hash: table_digest(&table),
-                        definition: format!("columns of a file with hash {}", digest(&file)),
-                        columns: table.columns.len(),
-                        rows: table.clip_ids.len(),
-                        from_cache: 0,
-                        wall_seconds: 0.0,
-                        cpu_seconds: 0.0,
-                    };
-                    data.tables.push(KeyedTable { table, record });
+                    data.tables.push(whole.chosen(&choice)?);
                     known.push(choice);
                     known.len() - 1
                 }
@@ -227,7 +278,12 @@ impl Data {
         Ok(data)
     }
 
-    pub fn record(&self, experiment: &Experiment, command: String, started_utc: String) -> Run {
+    pub fn reports(&self) -> &[ClipReport] {
+        &self.reports
+    }
+
+    pub fn record(&self, request: &RunRequest, started_utc: String) -> Run {
+        let experiment = &request.experiment;
         let table = &self.tables[0].table;
         let classes = table.class_names();
         let counts = classes.iter().map(|name| {
@@ -247,10 +303,13 @@ impl Data {
                 note: experiment.note.clone(),
                 seed: experiment.seed,
                 split: describe(&experiment.split),
-                command,
+                command: request.command.clone(),
+                path: experiment.path.clone(),
+                data: request.data.clone(),
                 text: experiment.text.clone(),
                 hash: digest(experiment.text.as_bytes()),
                 watermarks: experiment.watermarks.clone(),
+                otherwise: experiment.otherwise,
             },
             dataset: DatasetRecord {
                 name: self.name.clone(),
@@ -268,7 +327,9 @@ impl Data {
             tables: self.tables.iter().map(|keyed| keyed.record.clone()).collect(),
             rows: Vec::new(),
             peak_memory_mib: None,
+            looks: super::Looks::default(),
             cells: Vec::new(),
+            overviews: Vec::new(),
             clips: self.clip_records(),
         }
     }

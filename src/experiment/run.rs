@@ -3,7 +3,9 @@
 //! ```text
 //! OUT/run.json          config, versions, machine, data, rows and their cells
 //! OUT/clips.json        every clip used: label, group, hash of its audio, faults
+//! OUT/overview.json     the features' moments by class, and a map of the clips (may be missing)
 //! OUT/cells/ID.json     one finished cell: predictions, seed, times
+//! OUT/ledger.jsonl      every look at the test side, never rewritten
 //! OUT/predictions.csv   every prediction, one line a clip and cell (the same bytes for the same run)
 //! OUT/scores.csv        every score of every cell, derived from the predictions
 //! ```
@@ -15,7 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ClipReport;
 use super::cell::{CellKey, CellRecord, Outcome};
-use super::{ExperimentError, Machine, Published, Reference};
+use super::overview::{Overview, load_overviews};
+use super::{ExperimentError, Looks, Machine, Otherwise, Published, Reference};
 use crate::disk::{WriteError, write_atomically};
 use crate::metrics::METRICS;
 
@@ -38,10 +41,16 @@ pub struct Run {
     pub tables: Vec<TableRecord>,
     pub rows: Vec<RowRecord>,
     pub peak_memory_mib: Option<f64>,
+    /// How often the test side was looked at, in this run and before.
+    #[serde(default)]
+    pub looks: Looks,
     #[serde(skip)]
     pub cells: Vec<CellRecord>,
     #[serde(skip)]
     pub clips: Vec<ClipRecord>,
+    /// Of the first tables; none in a record that has none.
+    #[serde(skip)]
+    pub overviews: Vec<Overview>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,12 +64,20 @@ pub struct ExperimentRecord {
     pub split: String,
     /// The command that was given.
     pub command: String,
+    /// Where the file and the data set lay, for whoever verifies the run.
+    #[serde(default)]
+    pub path: PathBuf,
+    #[serde(default)]
+    pub data: Option<PathBuf>,
     /// The file as it was read, and its hash.
     pub text: String,
     pub hash: String,
     /// Why this is no run of the experiment as written: a stand-in for its data, a quick rehearsal.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watermarks: Vec<String>,
+    /// What whoever verifies the run must do to the experiment again.
+    #[serde(default, skip_serializing_if = "Otherwise::is_as_written")]
+    pub otherwise: Otherwise,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -134,6 +151,7 @@ impl Run {
             .map_err(|error| not_a_run(format!("clips.json: {error}")))?;
         run.clips =
             serde_json::from_slice(&clips).map_err(|error| not_a_run(format!("clips.json: {error}")))?;
+        run.overviews = load_overviews(folder);
         run.cells =
             run.rows.iter().flat_map(|row| &row.cells).filter_map(|key| load_cell(folder, key)).collect();
         Ok(run)
@@ -158,8 +176,19 @@ impl Run {
 
     /// `predictions.csv` and `scores.csv`: nothing in them depends on the clock or the machine.
     pub fn save_results(&self, folder: &Path) -> Result<(), WriteError> {
-        write_atomically(&folder.join("predictions.csv"), |out| self.write_predictions(out))?;
-        write_atomically(&folder.join("scores.csv"), |out| self.write_scores(out))
+        for (name, content) in self.results() {
+            write_atomically(&folder.join(name), |out| out.write_all(&content))?;
+        }
+        Ok(())
+    }
+
+    /// The two files' names and contents, derived from the cells.
+    pub fn results(&self) -> [(&'static str, Vec<u8>); 2] {
+        let (mut predictions, mut scores) = (Vec::new(), Vec::new());
+        // A Vec takes whatever is written to it.
+        let _ = self.write_predictions(&mut predictions);
+        let _ = self.write_scores(&mut scores);
+        [("predictions.csv", predictions), ("scores.csv", scores)]
     }
 
     fn write_predictions(&self, out: &mut impl Write) -> std::io::Result<()> {

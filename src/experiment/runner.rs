@@ -5,7 +5,10 @@ use std::path::Path;
 use super::cell::{self, CellKey, Outcome};
 use super::clock::{peak_memory_mib, utc_now};
 use super::gather::{Data, KeyedTable};
+use super::ledger;
+use super::overview::{load_overviews, save_overviews};
 use super::run::{RowRecord, Run, load_cell, save_cell};
+use super::seal::seal;
 use super::{Experiment, ExperimentError, Observer, Row, RunRequest};
 use crate::spelling;
 use crate::table::{Split, split_notes};
@@ -24,7 +27,7 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
     let split_notes = split_notes(&splits);
     split_notes.iter().for_each(|note| observer.note(note));
 
-    let mut run = data.record(experiment, request.command.clone(), started_utc);
+    let mut run = data.record(request, started_utc);
     run.dataset.notes.extend(split_notes);
     run.rows = experiment
         .rows
@@ -33,13 +36,18 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
         .map(|(row, &table)| row_record(row, table, &data.tables[table], &splits, experiment.seed))
         .collect::<Result<_, _>>()?;
     run.save(&request.out)?;
+    let tables = data.tables.iter().map(|keyed| (keyed.record.hash.as_str(), &keyed.table));
+    save_overviews(&request.out, tables)?;
+    run.overviews = load_overviews(&request.out);
 
     compute_cells(&mut run, request, &data, &splits, observer)?;
     let complete = run.cells.len() == run.rows.iter().map(|row| row.cells.len()).sum::<usize>();
     run.finished_utc = complete.then(utc_now);
     run.peak_memory_mib = peak_memory_mib();
+    run.looks = ledger::looks(&request.out);
     run.save(&request.out)?;
     run.save_results(&request.out)?;
+    seal(&request.out, &run)?;
     Ok(run)
 }
 
@@ -62,6 +70,9 @@ fn compute_cells(
                 None if !wanted(record) => continue,
                 None => {
                     let cell = cell::compute(key.clone(), row, &data.tables[record.table].table, split);
+                    if matches!(cell.outcome, Outcome::Predicted(_)) {
+                        ledger::append(&request.out, key, &run.experiment.hash)?;
+                    }
                     save_cell(&request.out, &cell)?;
                     cell
                 }
@@ -93,7 +104,7 @@ fn row_record(
         published: row.published.clone(),
         reference: row.reference.clone(),
         note: row.note.clone(),
-        prepare: row.prepare.names().to_vec(),
+        prepare: row.prepare.names(),
         table,
         cells,
     })

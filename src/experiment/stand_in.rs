@@ -16,16 +16,32 @@
 
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Experiment, ExperimentError, FeatureSpec};
 use crate::datasets::DatasetSpec;
 use crate::models::MODELS;
 use crate::table::{Official, SplitSpec, Unknown, ValidationSide};
 
 /// `synth`, `synth:CLIPS` or `synth:CLIPS:SECONDS`.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct StandIn {
     pub clips_per_genre: Option<usize>,
     pub seconds: Option<f64>,
+}
+
+/// How a run differs from its experiment as written; kept in the run's record.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Otherwise {
+    pub stand_in: Option<StandIn>,
+    #[serde(default)]
+    pub quick: bool,
+}
+
+impl Otherwise {
+    pub fn is_as_written(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl FromStr for StandIn {
@@ -69,8 +85,20 @@ const FEATURES_OF_A_TABLE: [&str; 6] =
     ["mfcc", "chroma_stft", "spectral_centroid", "spectral_bandwidth", "spectral_rolloff", "zcr"];
 
 impl Experiment {
-    /// This experiment on invented clips.
-    pub fn on_stand_in(mut self, stand_in: StandIn) -> Result<Self, ExperimentError> {
+    /// This experiment, run otherwise than written.
+    pub fn otherwise(mut self, otherwise: Otherwise) -> Result<Self, ExperimentError> {
+        if let Some(stand_in) = otherwise.stand_in {
+            self = self.on_stand_in(stand_in)?;
+        }
+        if otherwise.quick {
+            self = self.quickly();
+        }
+        self.otherwise = otherwise;
+        Ok(self)
+    }
+
+    /// On invented clips.
+    fn on_stand_in(mut self, stand_in: StandIn) -> Result<Self, ExperimentError> {
         let real = self.dataset.name().to_string();
         let clips = stand_in.clips_per_genre.unwrap_or(CLIPS);
         if clips < FEWEST_CLIPS {
@@ -106,8 +134,8 @@ impl Experiment {
         Ok(self)
     }
 
-    /// This experiment with little work in it.
-    pub fn quickly(mut self) -> Result<Self, ExperimentError> {
+    /// With little work in it.
+    fn quickly(mut self) -> Self {
         self.clips_a_class = Some(QUICK_CLIPS);
         match &mut self.split {
             SplitSpec::Stratified(split) | SplitSpec::Group(split) => split.repeats = 1,
@@ -124,7 +152,7 @@ impl Experiment {
             "QUICK REHEARSAL, NO RESULT: at most {QUICK_CLIPS} clips a class, one repeat, 20 trees, 50 boosting \
              iterations and 2 epochs. The figures only show that the line works."
         ));
-        Ok(self)
+        self
     }
 }
 
@@ -198,7 +226,8 @@ mod tests {
                     split = { kind = \"official\" }\n[[row]]\nname = \"f\"\nmodel = \"random_forest\"\n\
                     [[row]]\nname = \"c\"\nmodel = \"catboost\"\niterations = 7\n";
         let experiment = Experiment::parse(Path::new("esc.toml"), text).unwrap();
-        let quick = experiment.on_stand_in(StandIn::default()).unwrap().quickly().unwrap();
+        let both = Otherwise { stand_in: Some(StandIn::default()), quick: true };
+        let quick = experiment.otherwise(both).unwrap();
         assert_eq!(quick.name, "esc-stand-in-quick");
         assert_eq!(quick.dataset.options()["official"].as_str(), Some("folds"));
         assert_eq!(quick.dataset.options()["seconds"].as_float(), Some(5.0));

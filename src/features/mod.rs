@@ -38,9 +38,11 @@ mod spectral_flatness;
 mod spectral_rolloff;
 mod spectral_sums;
 mod tempo;
+mod tempogram;
 mod tonnetz;
 mod transpose;
 mod tuning;
+mod views;
 mod zcr;
 
 pub use analysis::Analysis;
@@ -50,3 +52,4 @@ pub use moments::Statistic;
 pub use plan::FeaturePlan;
 pub use registry::{FEATURES, Feature, Output, find};
 pub use sets::{FeatureSet, SETS};
+pub use views::{ClipViews, clip_views};

@@ -18,7 +18,7 @@ use super::onset_strength;
 use crate::audio::stft::hann_periodic;
 use crate::audio::vectorised::vectorised;
 
-const WINDOW_SECONDS: f64 = 8.0;
+pub(super) const WINDOW_SECONDS: f64 = 8.0;
 const FASTEST_BPM: f64 = 320.0;
 const USUAL_BPM: f64 = 120.0;
 
@@ -79,7 +79,7 @@ fn mean_autocorrelation(envelope: &[f32], lags: usize) -> Vec<f64> {
 
 vectorised! {
     /// The windowed piece of the padded envelope, scaled to energy 1; zeros stay zeros.
-    fn normalised<'a>(piece: &'a [f64], window: &'a [f64], scaled: &'a mut [f64]) -> () {
+    pub(super) fn normalised<'a>(piece: &'a [f64], window: &'a [f64], scaled: &'a mut [f64]) -> () {
         let mut parts = [0.0f64; 8];
         for ((slots, values), weights) in scaled.chunks_mut(8).zip(piece.chunks(8)).zip(window.chunks(8)) {
             for (((slot, value), weight), part) in slots.iter_mut().zip(values).zip(weights).zip(&mut parts) {
@@ -104,7 +104,7 @@ vectorised! {
 }
 
 /// `pad` values on each side that run from 0 to the edge's own value in equal steps (numpy.pad's "linear_ramp").
-fn with_ramps(envelope: &[f32], pad: usize) -> Vec<f64> {
+pub(super) fn with_ramps(envelope: &[f32], pad: usize) -> Vec<f64> {
     let ramp = |edge: Option<&f32>| {
         let step = f64::from(edge.copied().unwrap_or_default()) / pad.max(1) as f64;
         (0..pad).map(move |i| i as f64 * step)
@@ -116,7 +116,7 @@ fn with_ramps(envelope: &[f32], pad: usize) -> Vec<f64> {
 }
 
 /// The next length of the form 2^a or 3·2^a, the quickest to transform.
-fn transform_length(at_least: usize) -> usize {
+pub(super) fn transform_length(at_least: usize) -> usize {
     let power = at_least.next_power_of_two();
     if power / 4 * 3 >= at_least { power / 4 * 3 } else { power }
 }

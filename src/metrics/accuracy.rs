@@ -1,13 +1,14 @@
 //! Accuracy, hits / clips, and balanced accuracy, the mean recall of the classes that have clips.
 
 use super::confusion::Confusion;
-use super::metric::{Metric, Statistic};
+use super::metric::{Metric, Statistic, Unit};
 
 pub const ACCURACY: Metric = Metric {
     name: "accuracy",
     summary: "part of the clips given their true class",
     statistic: Statistic::Counts(accuracy),
     higher_is_better: true,
+    unit: Unit::Percent,
 };
 
 pub const BALANCED_ACCURACY: Metric = Metric {
@@ -15,6 +16,7 @@ pub const BALANCED_ACCURACY: Metric = Metric {
     summary: "mean recall of the classes that have clips",
     statistic: Statistic::Counts(balanced_accuracy),
     higher_is_better: true,
+    unit: Unit::Percent,
 };
 
 fn accuracy(confusion: &Confusion) -> Option<f64> {

@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 
 use super::confusion::Confusion;
+use super::equivalence::quantile;
 use super::metric::{Metric, Statistic};
 use super::predictions::{MetricsError, Predictions};
 use crate::random::Draws;
@@ -18,6 +19,8 @@ use crate::random::Draws;
 #[derive(Clone, Copy)]
 struct Trial {
     side: usize,
+    /// Its place in the side.
+    clip: usize,
     truth: usize,
     predicted: usize,
     /// The clip's own value, for a metric that is a mean over clips.
@@ -32,6 +35,26 @@ pub fn bootstrap(
     draws: usize,
     seed: u64,
 ) -> Result<(f64, f64), MetricsError> {
+    let scores = resampled(sides, groups, metric, draws, seed)?;
+    central_95(&scores).ok_or(MetricsError::NoValue { metric: metric.name, probabilities: false })
+}
+
+/// The central 95 % of resampled scores; `None` where no draw has one.
+pub fn central_95(draws: &[f64]) -> Option<(f64, f64)> {
+    let mut scores: Vec<f64> = draws.iter().copied().filter(|score| !score.is_nan()).collect();
+    scores.sort_unstable_by(f64::total_cmp);
+    Some((quantile(&scores, 0.025)?, quantile(&scores, 0.975)?))
+}
+
+/// The resampled scores in the order they were drawn, NaN where a draw has none. Two classifiers on the same clips
+/// and seed are resampled alike, so that their scores pair draw by draw.
+pub fn resampled(
+    sides: &[&Predictions],
+    groups: Option<&BTreeMap<String, String>>,
+    metric: &Metric,
+    draws: usize,
+    seed: u64,
+) -> Result<Vec<f64>, MetricsError> {
     if draws == 0 {
         return Err(MetricsError::NoDraws);
     }
@@ -40,7 +63,7 @@ pub fn bootstrap(
         return Err(MetricsError::NoClips);
     }
     let mut stream = Draws::new(seed, "metrics/bootstrap");
-    let mut tallies: Vec<Tally> = sides.iter().map(|side| Tally::new(side.classes.len())).collect();
+    let mut tallies: Vec<Tally> = sides.iter().map(|side| Tally::new(side)).collect();
     let mut scores = Vec::with_capacity(draws);
     for _ in 0..draws {
         tallies.iter_mut().for_each(Tally::clear);
@@ -54,15 +77,9 @@ pub fn bootstrap(
             sum += score;
             count += 1;
         }
-        if count > 0 {
-            scores.push(sum / f64::from(count));
-        }
+        scores.push(if count > 0 { sum / f64::from(count) } else { f64::NAN });
     }
-    scores.sort_unstable_by(f64::total_cmp);
-    match (quantile(&scores, 0.025), quantile(&scores, 0.975)) {
-        (Some(low), Some(high)) => Ok((low, high)),
-        _ => Err(MetricsError::NoValue { metric: metric.name, probabilities: false }),
-    }
+    Ok(scores)
 }
 
 /// The trials of each unit, units in the order of their names.
@@ -78,37 +95,52 @@ fn units(
         for (clip, id) in predictions.clip_ids.iter().enumerate() {
             let value = match metric.statistic {
                 Statistic::Counts(_) => 0.0,
+                Statistic::Weighted(_) if predictions.probabilities.is_none() => {
+                    return Err(MetricsError::NoValue { metric: metric.name, probabilities: true });
+                }
+                Statistic::Weighted(_) => 0.0,
                 Statistic::ClipMean(of) => of(predictions, clip)
                     .ok_or(MetricsError::NoValue { metric: metric.name, probabilities: true })?,
             };
             let group = groups.and_then(|groups| groups.get(id));
             let unit = group.map_or((false, id.as_str()), |group| (true, group.as_str()));
             let (truth, predicted) = (predictions.truth[clip], predictions.predicted[clip]);
-            units.entry(unit).or_default().push(Trial { side, truth, predicted, value });
+            units.entry(unit).or_default().push(Trial { side, clip, truth, predicted, value });
         }
     }
     Ok(units.into_values().collect())
 }
 
 /// What one draw has gathered of one test side.
-struct Tally {
+struct Tally<'a> {
+    of: &'a Predictions,
     confusion: Confusion,
+    /// How often each clip was drawn.
+    weights: Vec<u32>,
     sum: f64,
     clips: u64,
 }
 
-impl Tally {
-    fn new(classes: usize) -> Self {
-        Self { confusion: Confusion::new(classes), sum: 0.0, clips: 0 }
+impl<'a> Tally<'a> {
+    fn new(of: &'a Predictions) -> Self {
+        Self {
+            of,
+            confusion: Confusion::new(of.classes.len()),
+            weights: vec![0; of.truth.len()],
+            sum: 0.0,
+            clips: 0,
+        }
     }
 
     fn clear(&mut self) {
         self.confusion.clear();
+        self.weights.fill(0);
         (self.sum, self.clips) = (0.0, 0);
     }
 
     fn add(&mut self, trial: &Trial) {
         self.confusion.add(trial.truth, trial.predicted, 1);
+        self.weights[trial.clip] += 1;
         self.sum += trial.value;
         self.clips += 1;
     }
@@ -117,15 +149,9 @@ impl Tally {
         match metric.statistic {
             Statistic::Counts(of) => of(&self.confusion),
             Statistic::ClipMean(_) => (self.clips > 0).then(|| self.sum / self.clips as f64),
+            Statistic::Weighted(of) => of(self.of, &self.weights),
         }
     }
-}
-
-/// Linear between order statistics, as numpy's default.
-fn quantile(sorted: &[f64], part: f64) -> Option<f64> {
-    let place = part * sorted.len().checked_sub(1)? as f64;
-    let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-    Some(below + (above - below) * place.fract())
 }
 
 #[cfg(test)]

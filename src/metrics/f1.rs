@@ -4,9 +4,13 @@
 //! in neither is no class of this test side); weighted, the mean weighted by support; micro, of the pooled
 //! counts, which for one label a clip is the accuracy. Division by zero counts as 0. All as scikit-learn's
 //! `precision_recall_fscore_support(..., zero_division=0)`.
+//!
+//! Two numbers go by the name of macro F1 (J. Opitz, S. Burst, "Macro F1 and macro F1", 2019): `f1_macro`, the mean of
+//! the classes' F1 (scikit-learn's), and `f1_of_averages`, the harmonic mean of macro precision and macro recall,
+//! which is never below it.
 
 use super::confusion::Confusion;
-use super::metric::{Metric, Statistic};
+use super::metric::{Metric, Statistic, Unit};
 
 /// (precision, recall, F1) of one class.
 pub fn of_class(confusion: &Confusion, class: usize) -> (f64, f64, f64) {
@@ -50,15 +54,25 @@ fn pooled(confusion: &Confusion) -> Option<f64> {
 }
 
 const fn metric(name: &'static str, summary: &'static str, of: fn(&Confusion) -> Option<f64>) -> Metric {
-    Metric { name, summary, statistic: Statistic::Counts(of), higher_is_better: true }
+    Metric { name, summary, statistic: Statistic::Counts(of), higher_is_better: true, unit: Unit::Percent }
 }
 
 pub const F1_MACRO: Metric =
     metric("f1_macro", "mean F1 of the classes that occur", |c| by_class(c).map(|means| means.2));
+pub const F1_OF_AVERAGES: Metric =
+    metric("f1_of_averages", "the other macro F1: harmonic mean of macro precision and macro recall", |c| {
+        by_class(c).map(|(precision, recall, _)| {
+            if precision + recall == 0.0 { 0.0 } else { 2.0 * precision * recall / (precision + recall) }
+        })
+    });
 pub const F1_MICRO: Metric = metric("f1_micro", "F1 of the pooled counts: equal to the accuracy", pooled);
 pub const F1_WEIGHTED: Metric = metric("f1_weighted", "mean F1 weighted by the clips of each class", |c| {
     by_support(c).map(|means| means.2)
 });
+pub const PRECISION_MICRO: Metric =
+    metric("precision_micro", "precision of the pooled counts: equal to the accuracy", pooled);
+pub const RECALL_MICRO: Metric =
+    metric("recall_micro", "recall of the pooled counts: equal to the accuracy", pooled);
 pub const PRECISION_MACRO: Metric =
     metric("precision_macro", "mean precision of the classes that occur", |c| {
         by_class(c).map(|means| means.0)

@@ -1,6 +1,6 @@
 //! Log-loss: the mean of −log p(true class), with p kept within [ε, 1 − ε], ε = 2⁻⁵², as scikit-learn has it.
 
-use super::metric::{Metric, Statistic};
+use super::metric::{Metric, Statistic, Unit};
 use super::predictions::Predictions;
 
 pub const LOG_LOSS: Metric = Metric {
@@ -8,6 +8,7 @@ pub const LOG_LOSS: Metric = Metric {
     summary: "mean of -log(probability of the true class); needs probabilities",
     statistic: Statistic::ClipMean(of_clip),
     higher_is_better: false,
+    unit: Unit::Plain,
 };
 
 fn of_clip(predictions: &Predictions, clip: usize) -> Option<f64> {

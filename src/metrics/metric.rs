@@ -11,6 +11,18 @@ pub struct Metric {
     pub summary: &'static str,
     pub statistic: Statistic,
     pub higher_is_better: bool,
+    pub unit: Unit,
+}
+
+/// How the number is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// A share of 1, printed in percent.
+    Percent,
+    /// At most 1, may be negative, printed as it is (kappa, MCC).
+    Coefficient,
+    /// Any size, printed as it is (log-loss).
+    Plain,
 }
 
 /// What the number needs to know; an interval resamples no more than that.
@@ -20,19 +32,27 @@ pub enum Statistic {
     Counts(fn(&Confusion) -> Option<f64>),
     /// A mean over clips; `None` where a clip has no value.
     ClipMean(fn(&Predictions, usize) -> Option<f64>),
+    /// A function of all clips, each counted as often as its weight says; `None` without probabilities.
+    Weighted(fn(&Predictions, &[u32]) -> Option<f64>),
 }
 
 impl Metric {
     /// `None` where there are no clips, or no probabilities and the metric needs them. `predictions` must
     /// have passed its check.
     pub fn compute(&self, predictions: &Predictions) -> Option<f64> {
+        let clips = predictions.truth.len();
         match self.statistic {
             Statistic::Counts(of) => of(&Confusion::of(predictions)),
             Statistic::ClipMean(of) => {
-                let clips = predictions.truth.len();
                 let sum = (0..clips).try_fold(0.0, |sum, clip| Some(sum + of(predictions, clip)?))?;
                 (clips > 0).then(|| sum / clips as f64)
             }
+            Statistic::Weighted(of) => of(predictions, &vec![1; clips]),
         }
+    }
+
+    /// Whether the metric is made from probabilities.
+    pub fn needs_probabilities(&self) -> bool {
+        !matches!(self.statistic, Statistic::Counts(_))
     }
 }

@@ -23,6 +23,7 @@ use super::log_sum_borders::log_sum_borders;
 use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::oblivious_tree::{LevelCut, Noise, TreeRules, grow, leaf_places};
 use super::parameters;
+use super::stored;
 use crate::random::Draws;
 
 const NAME: &str = "catboost";
@@ -70,6 +71,7 @@ pub const ENTRY: ModelEntry = ModelEntry {
     summary: "CatBoost's boosting: oblivious trees for all classes at once",
     parameters: PARAMETERS,
     parse: |table| Ok(Box::new(parameters::parse::<CatBoost>(NAME, PARAMETERS, table)?)),
+    load: |state| stored::unpack::<FittedCatBoost>(NAME, state),
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -128,6 +130,7 @@ impl Default for CatBoost {
     }
 }
 
+#[derive(Serialize, Deserialize)]
 struct FittedCatBoost {
     present: PresentClasses,
     columns: usize,
@@ -136,6 +139,7 @@ struct FittedCatBoost {
     notes: Vec<String>,
 }
 
+#[derive(Serialize, Deserialize)]
 struct Tree {
     /// (column, border) of each level; above the border sets the level's bit of the leaf's place.
     cuts: Vec<(usize, f64)>,
@@ -318,6 +322,10 @@ impl Fitted for FittedCatBoost {
 
     fn notes(&self) -> Vec<String> {
         self.notes.clone()
+    }
+
+    fn save(&self) -> Result<Vec<u8>, ModelError> {
+        stored::pack(self)
     }
 }
 

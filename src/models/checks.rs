@@ -1,12 +1,13 @@
 //! What every model asks of its input before it computes.
 
 use ndarray::ArrayView2;
+use serde::{Deserialize, Serialize};
 
 use super::error::ModelError;
 use super::model::TrainingSet;
 
 /// The classes that the training rows hold: methods work on 0..present and answer in the table's classes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PresentClasses {
     /// Class index in the table, ascending.
     pub classes: Vec<usize>,

@@ -45,6 +45,15 @@ pub fn spread(probabilities: &Array2<f64>, present: &PresentClasses) -> Array2<f
     wide
 }
 
+/// As `spread`, a class never seen getting −∞.
+pub fn spread_decisions(decisions: &Array2<f64>, present: &PresentClasses) -> Array2<f64> {
+    let mut wide = Array2::from_elem((decisions.nrows(), present.of), f64::NEG_INFINITY);
+    for (place, class) in present.classes.iter().enumerate() {
+        wide.column_mut(*class).assign(&decisions.column(place));
+    }
+    wide
+}
+
 #[cfg(test)]
 mod tests {
     use ndarray::array;

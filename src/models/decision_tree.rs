@@ -7,7 +7,8 @@ use super::bootstrap_rows::{Balance, Sampling};
 use super::error::ModelError;
 use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::parameters::{self, ClassWeight};
-use super::tree_ensemble::Ensemble;
+use super::stored;
+use super::tree_ensemble::{Ensemble, FittedEnsemble};
 use super::tree_parameters::{self as shared, MaxFeatures, count_or_none, two_or_more};
 use super::tree_rules::{Criterion, Rules, Splitter};
 
@@ -37,6 +38,7 @@ pub const ENTRY: ModelEntry = ModelEntry {
     summary: "one classification tree (CART)",
     parameters: PARAMETERS,
     parse: |table| Ok(Box::new(parameters::parse::<DecisionTree>(NAME, PARAMETERS, table)?)),
+    load: |state| stored::unpack::<FittedEnsemble>(NAME, state),
 };
 
 #[derive(Debug, Clone, Deserialize, Serialize)]

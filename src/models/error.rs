@@ -20,6 +20,9 @@ pub enum ModelError {
     )]
     NotFinite { row: usize, column: usize, value: f64 },
 
+    #[error("model `{model}`, member {place} of `members`: {source}")]
+    Member { model: &'static str, place: usize, source: Box<ModelError> },
+
     #[error("there are no rows to learn from")]
     NoRows,
 
@@ -45,6 +48,12 @@ pub enum ModelError {
 
     #[error("the model was fitted on {expected} columns and is asked about {found}")]
     WrongColumns { expected: usize, found: usize },
+
+    #[error("a fitted model could not be turned into bytes: {reason}")]
+    NotPacked { reason: String },
+
+    #[error("what was saved of a fitted `{model}` does not make one: {reason}")]
+    BrokenState { model: String, reason: String },
 
     #[error(
         "model `{model}`: numbers overflowed while fitting; standardize the columns first (prepare = [\"standardize\"])"

@@ -5,6 +5,8 @@ use super::error::ModelError;
 use super::forest_parameters::{self, ForestParameters};
 use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::parameters;
+use super::stored;
+use super::tree_ensemble::FittedEnsemble;
 use super::tree_rules::Splitter;
 
 const NAME: &str = "extra_trees";
@@ -16,6 +18,7 @@ pub const ENTRY: ModelEntry = ModelEntry {
     summary: "extremely randomized trees: each drawn column is cut at a random value, the best cut is taken",
     parameters: PARAMETERS,
     parse: |table| Ok(Box::new(ExtraTrees(ForestParameters::read(NAME, PARAMETERS, table, false)?))),
+    load: |state| stored::unpack::<FittedEnsemble>(NAME, state),
 };
 
 struct ExtraTrees(ForestParameters);

@@ -12,6 +12,7 @@ use super::class_scores::{classes_of, softmax, spread};
 use super::error::ModelError;
 use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::parameters;
+use super::stored;
 
 const NAME: &str = "gaussian_nb";
 
@@ -26,6 +27,7 @@ pub const ENTRY: ModelEntry = ModelEntry {
     summary: "Gaussian naive Bayes: one independent normal distribution a class and column",
     parameters: PARAMETERS,
     parse: |table| Ok(Box::new(parameters::parse::<GaussianNb>(NAME, PARAMETERS, table)?)),
+    load: |state| stored::unpack::<FittedGaussianNb>(NAME, state),
 };
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -41,6 +43,7 @@ impl Default for GaussianNb {
     }
 }
 
+#[derive(Serialize, Deserialize)]
 struct FittedGaussianNb {
     present: PresentClasses,
     /// Present classes × columns.
@@ -140,5 +143,9 @@ impl Fitted for FittedGaussianNb {
         let mut scores = self.scores(x)?;
         softmax(&mut scores);
         Ok(Some(spread(&scores, &self.present)))
+    }
+
+    fn save(&self) -> Result<Vec<u8>, ModelError> {
+        stored::pack(self)
     }
 }

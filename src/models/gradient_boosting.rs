@@ -9,6 +9,7 @@
 
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
+use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 
 use super::boosted_scores::{BoostedScores, outputs_of};
@@ -20,6 +21,7 @@ use super::held_out::{Stopping, hold_out};
 use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::parameters;
 use super::residual_trees::{Grower, GrownTree, Limits, Node};
+use super::stored;
 use crate::random::Draws;
 
 const NAME: &str = "gradient_boosting";
@@ -55,6 +57,7 @@ pub const ENTRY: ModelEntry = ModelEntry {
     summary: "gradient boosting on the log-loss: one small regression tree a class and round",
     parameters: PARAMETERS,
     parse: |table| Ok(Box::new(parameters::parse::<GradientBoosting>(NAME, PARAMETERS, table)?)),
+    load: |state| stored::unpack::<FittedGradientBoosting>(NAME, state),
 };
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -102,6 +105,7 @@ impl Default for GradientBoosting {
     }
 }
 
+#[derive(Serialize, Deserialize)]
 struct FittedGradientBoosting {
     present: PresentClasses,
     columns: usize,
@@ -113,10 +117,13 @@ struct FittedGradientBoosting {
 }
 
 /// A tree on the table's own numbers.
+#[derive(Serialize, Deserialize)]
 struct Tree {
+    #[serde(deserialize_with = "downwards")]
     nodes: Vec<TreeNode>,
 }
 
+#[derive(Serialize, Deserialize)]
 enum TreeNode {
     /// Values up to `border` go to the node at `left`, others to the one after it.
     Cut {
@@ -125,6 +132,19 @@ enum TreeNode {
         left: usize,
     },
     Leaf(f64),
+}
+
+/// Nodes whose every step leads down, so that a row always comes to a leaf.
+fn downwards<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<TreeNode>, D::Error> {
+    let nodes = Vec::<TreeNode>::deserialize(deserializer)?;
+    let ends = |(place, node): (usize, &TreeNode)| match node {
+        TreeNode::Leaf(_) => true,
+        TreeNode::Cut { left, .. } => *left > place && left + 1 < nodes.len(),
+    };
+    match nodes.iter().enumerate().all(ends) {
+        true => Ok(nodes),
+        false => Err(D::Error::custom("a step of a tree leads nowhere")),
+    }
 }
 
 impl Tree {
@@ -362,6 +382,10 @@ impl Fitted for FittedGradientBoosting {
     /// A column's share of the squares that its cuts improved.
     fn importances(&self) -> Option<Vec<f64>> {
         Some(self.importances.clone())
+    }
+
+    fn save(&self) -> Result<Vec<u8>, ModelError> {
+        stored::pack(self)
     }
 }
 

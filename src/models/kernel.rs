@@ -15,9 +15,10 @@ use std::ops::Range;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, s};
 use pulp::{Arch, NullaryFnOnce};
+use serde::{Deserialize, Serialize};
 
 /// A kernel with its parameters in effect.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Kernel {
     Linear,
     Poly { gamma: f64, coef0: f64, degree: i32 },
@@ -51,7 +52,7 @@ const LONG: f64 = 64.0;
 const ROWS_A_TILE: usize = 128;
 
 /// How rows are made ready for a kernel.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct KernelSpace {
     kernel: Kernel,
     centre: Array1<f64>,
@@ -59,14 +60,14 @@ pub struct KernelSpace {
 }
 
 /// Rows made ready.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct KernelRows {
     values: Values,
     /// ½‖a‖² of the values as stored.
     halves: Vec<f64>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 enum Values {
     Single(Array2<f32>),
     Double(Array2<f64>),

@@ -13,6 +13,7 @@ use super::error::ModelError;
 use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::neighbour_search::{Distance, Neighbour, NeighbourSearch};
 use super::parameters;
+use super::stored;
 
 const NAME: &str = "knn";
 
@@ -54,6 +55,7 @@ pub const ENTRY: ModelEntry = ModelEntry {
         }
         Ok(Box::new(knn))
     },
+    load: |state| stored::unpack::<FittedKnn>(NAME, state),
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
@@ -103,6 +105,7 @@ impl Knn {
     }
 }
 
+#[derive(Serialize, Deserialize)]
 struct FittedKnn {
     present: PresentClasses,
     search: NeighbourSearch,
@@ -165,5 +168,9 @@ impl Fitted for FittedKnn {
 
     fn probabilities(&self, x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
         Ok(Some(spread(&self.votes(x)?, &self.present)))
+    }
+
+    fn save(&self) -> Result<Vec<u8>, ModelError> {
+        stored::pack(self)
     }
 }

@@ -112,13 +112,14 @@ fn descent(objective: &impl Objective, gradient: &[f64], pairs: &VecDeque<Pair>)
     direction
 }
 
-struct Point {
-    at: Vec<f64>,
-    value: f64,
-    gradient: Vec<f64>,
+pub struct Point {
+    pub at: Vec<f64>,
+    pub value: f64,
+    pub gradient: Vec<f64>,
 }
 
-fn line_search(
+/// A point along `direction` for the weak Wolfe conditions; `None` where nothing is lower.
+pub fn line_search(
     objective: &impl Objective,
     at: &[f64],
     value: f64,
@@ -148,11 +149,11 @@ fn line_search(
     best
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-fn add(to: &mut [f64], factor: f64, from: &[f64]) {
+pub fn add(to: &mut [f64], factor: f64, from: &[f64]) {
     to.iter_mut().zip(from).for_each(|(to, from)| *to += factor * from);
 }
 

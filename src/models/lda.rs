@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 use super::checks::{PresentClasses, check_rows, check_two_classes};
 use super::class_scores::{classes_of, softmax, spread};
 use super::error::ModelError;
-use super::gram::gram;
 use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::parameters;
-use super::shrunk_covariance::{Shrink, within_class_covariance};
-use super::symmetric_eigen::symmetric_eigen;
+use super::shrunk_covariance::{Shrink, Shrinkage, within_class_covariance, written_shrinkage};
+use super::stored;
+use crate::algebra::{gram, symmetric_eigen};
 
 const NAME: &str = "lda";
 
@@ -54,6 +54,7 @@ pub const ENTRY: ModelEntry = ModelEntry {
         }
         Ok(Box::new(lda))
     },
+    load: |state| stored::unpack::<FittedLda>(NAME, state),
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
@@ -63,24 +64,11 @@ enum Solver {
     Lsqr,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Automatic {
-    Auto,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[serde(untagged)]
-enum Shrinkage {
-    Amount(f64),
-    Named(Automatic),
-}
-
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 struct Lda {
     solver: Solver,
-    #[serde(deserialize_with = "shrinkage")]
+    #[serde(deserialize_with = "written_shrinkage")]
     shrinkage: Option<Shrinkage>,
     #[serde(deserialize_with = "parameters::not_negative")]
     tol: f64,
@@ -92,17 +80,7 @@ impl Default for Lda {
     }
 }
 
-fn shrinkage<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Shrinkage>, D::Error> {
-    let wanted = || serde::de::Error::custom("expected a number from 0 to 1, or \"auto\"");
-    match toml::Value::deserialize(deserializer)? {
-        toml::Value::String(word) if word == "auto" => Ok(Shrinkage::Named(Automatic::Auto)),
-        toml::Value::Integer(amount @ (0 | 1)) => Ok(Shrinkage::Amount(amount as f64)),
-        toml::Value::Float(amount) if (0.0..=1.0).contains(&amount) => Ok(Shrinkage::Amount(amount)),
-        _ => Err(wanted()),
-    }
-    .map(Some)
-}
-
+#[derive(Serialize, Deserialize)]
 struct FittedLda {
     present: PresentClasses,
     /// Columns × present classes.
@@ -123,11 +101,7 @@ impl Model for Lda {
         let (weights, intercepts) = match self.solver {
             Solver::Svd => by_svd(train.x, &present, &means, &priors, self.tol),
             Solver::Lsqr => {
-                let shrink = match self.shrinkage {
-                    None => Shrink::Not,
-                    Some(Shrinkage::Amount(amount)) => Shrink::By(amount),
-                    Some(Shrinkage::Named(Automatic::Auto)) => Shrink::LedoitWolf,
-                };
+                let shrink = self.shrinkage.map_or(Shrink::Not, Shrink::from);
                 by_covariance(&within_class_covariance(train.x, &present, shrink), &means, &priors)
             }
         }
@@ -271,5 +245,9 @@ impl Fitted for FittedLda {
         let mut scores = self.scores(x)?;
         softmax(&mut scores);
         Ok(Some(spread(&scores, &self.present)))
+    }
+
+    fn save(&self) -> Result<Vec<u8>, ModelError> {
+        stored::pack(self)
     }
 }

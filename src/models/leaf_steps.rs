@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::boosted_scores::BoostedScores;
-use super::cholesky::Cholesky;
+use crate::algebra::Cholesky;
 
 /// Stands for an l2 of 0, as in CatBoost.
 const LEAST_L2: f64 = 1e-20;

@@ -10,18 +10,21 @@ use super::checks::{PresentClasses, check_rows, check_training};
 use super::error::ModelError;
 use super::model::{Fitted, Model, ModelEntry, TrainingSet};
 use super::parameters;
+use super::stored;
 
 pub const ENTRY: ModelEntry = ModelEntry {
     name: "majority",
     summary: "always the most frequent class of the training rows: the floor of every table",
     parameters: &[],
     parse: |table| Ok(Box::new(parameters::parse::<Majority>("majority", &[], table)?)),
+    load: |state| stored::unpack::<FittedMajority>("majority", state),
 };
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 struct Majority {}
 
+#[derive(Serialize, Deserialize)]
 struct FittedMajority {
     present: PresentClasses,
     columns: usize,
@@ -54,5 +57,9 @@ impl Fitted for FittedMajority {
             probabilities.column_mut(*class).fill(*count as f64 / rows);
         }
         Ok(Some(probabilities))
+    }
+
+    fn save(&self) -> Result<Vec<u8>, ModelError> {
+        stored::pack(self)
     }
 }

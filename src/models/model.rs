@@ -31,6 +31,12 @@ pub trait Fitted: Send + Sync {
         Ok(None)
     }
 
+    /// Rows × classes, the larger the surer, of no fixed scale; −∞ for a class missing from the training side. For
+    /// methods whose own answer is such a figure and no probability.
+    fn decisions(&self, _x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
+        Ok(None)
+    }
+
     /// What a reader of the scores should know of this fit, such as an iteration limit that was reached.
     fn notes(&self) -> Vec<String> {
         Vec::new()
@@ -41,6 +47,10 @@ pub trait Fitted: Send + Sync {
     fn importances(&self) -> Option<Vec<f64>> {
         None
     }
+
+    /// All that prediction needs, for the entry's `load` to read: `stored::pack(self)` where the fitted struct is
+    /// serde's, or bytes of the model's own (a network's weights).
+    fn save(&self) -> Result<Vec<u8>, ModelError>;
 }
 
 /// One line of a model's help.
@@ -52,10 +62,15 @@ pub struct ParameterHelp {
     pub meaning: &'static str,
 }
 
+/// A fitted model from its bytes.
+pub type LoadFitted = fn(&[u8]) -> Result<Box<dyn Fitted>, ModelError>;
+
 /// One item of the registry.
 pub struct ModelEntry {
     pub name: &'static str,
     pub summary: &'static str,
     pub parameters: &'static [ParameterHelp],
     pub parse: fn(toml::Table) -> Result<Box<dyn Model>, ModelError>,
+    /// What `Fitted::save` wrote, back to a thing that predicts the same bits (`stored::unpack`).
+    pub load: LoadFitted,
 }

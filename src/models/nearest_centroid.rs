@@ -15,6 +15,7 @@ use super::class_scores::argmax;
 use super::error::ModelError;
 use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::parameters;
+use super::stored;
 
 const NAME: &str = "nearest_centroid";
 
@@ -36,6 +37,7 @@ pub const ENTRY: ModelEntry = ModelEntry {
     summary: "the class whose centre is nearest, with optional shrinking of the centres",
     parameters: PARAMETERS,
     parse: |table| Ok(Box::new(parameters::parse::<NearestCentroid>(NAME, PARAMETERS, table)?)),
+    load: |state| stored::unpack::<FittedNearestCentroid>(NAME, state),
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize, Serialize)]
@@ -54,6 +56,7 @@ struct NearestCentroid {
     shrink_threshold: Option<f64>,
 }
 
+#[derive(Serialize, Deserialize)]
 struct FittedNearestCentroid {
     present: PresentClasses,
     metric: Metric,
@@ -159,6 +162,10 @@ impl Fitted for FittedNearestCentroid {
                 self.present.classes[argmax(&scores)]
             })
             .collect())
+    }
+
+    fn save(&self) -> Result<Vec<u8>, ModelError> {
+        stored::pack(self)
     }
 }
 

@@ -8,9 +8,10 @@
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// How far two rows are apart.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Distance {
     Euclidean,
     Manhattan,
@@ -28,6 +29,7 @@ pub struct Neighbour {
 }
 
 /// The rows to search among.
+#[derive(Serialize, Deserialize)]
 pub struct NeighbourSearch {
     distance: Distance,
     /// As given, or scaled to length 1 for the cosine.
@@ -36,6 +38,7 @@ pub struct NeighbourSearch {
 }
 
 /// What the matrix product needs.
+#[derive(Serialize, Deserialize)]
 struct Estimate {
     centre: Array1<f64>,
     scale: f64,

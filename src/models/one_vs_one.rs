@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::checks::PresentClasses;
 use super::kernel::{Kernel, KernelRows, KernelSpace, transpose};
@@ -30,6 +31,7 @@ pub struct Settings {
 }
 
 /// The machines of every pair.
+#[derive(Serialize, Deserialize)]
 pub struct OneVsOne {
     space: KernelSpace,
     classes: usize,

@@ -93,6 +93,41 @@ pub fn at_least_one_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Resul
     number_where(deserializer, |value| value >= 1.0 && value.is_finite(), "a number of 1 or more").map(Some)
 }
 
+/// A number from 0 to 1.
+pub fn up_to_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    number_where(deserializer, |value| (0.0..=1.0).contains(&value), "a number from 0 to 1")
+}
+
+/// A number from 0 to 1, where the parameter may be left out.
+pub fn up_to_one_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    up_to_one(deserializer).map(Some)
+}
+
+/// One number, or several to choose from.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum OneOrMore {
+    One(f64),
+    More(Vec<f64>),
+}
+
+/// A finite number above 0, or a list of some.
+pub fn one_or_more_positive<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OneOrMore, D::Error> {
+    let refuse = || D::Error::custom("expected a number above 0, or a list of such numbers");
+    let number = |value: &toml::Value| match value {
+        toml::Value::Integer(value) if *value > 0 => Ok(*value as f64),
+        toml::Value::Float(value) if *value > 0.0 && value.is_finite() => Ok(*value),
+        _ => Err(refuse()),
+    };
+    match toml::Value::deserialize(deserializer)? {
+        toml::Value::Array(values) if values.is_empty() => Err(refuse()),
+        toml::Value::Array(values) => {
+            Ok(OneOrMore::More(values.iter().map(number).collect::<Result<_, _>>()?))
+        }
+        value => Ok(OneOrMore::One(number(&value)?)),
+    }
+}
+
 /// A count of at least 1.
 pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
     let value = i64::deserialize(deserializer)?;

@@ -6,9 +6,10 @@
 //! "Probability Estimates for Multi-class Classification by Pairwise Coupling", JMLR 5, 2004. Both as libsvm.
 
 use ndarray::Array2;
+use serde::{Deserialize, Serialize};
 
 /// A pair's A and B.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Sigmoid {
     a: f64,
     b: f64,

@@ -6,6 +6,8 @@ use super::error::ModelError;
 use super::forest_parameters::{self, ForestParameters};
 use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::parameters;
+use super::stored;
+use super::tree_ensemble::FittedEnsemble;
 use super::tree_rules::Splitter;
 
 const NAME: &str = "random_forest";
@@ -17,6 +19,7 @@ pub const ENTRY: ModelEntry = ModelEntry {
     summary: "random forest: trees on drawn rows, cut at the best of a few drawn columns",
     parameters: PARAMETERS,
     parse: |table| Ok(Box::new(RandomForest(ForestParameters::read(NAME, PARAMETERS, table, true)?))),
+    load: |state| stored::unpack::<FittedEnsemble>(NAME, state),
 };
 
 struct RandomForest(ForestParameters);

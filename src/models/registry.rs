@@ -1,11 +1,11 @@
 //! The models in the order `list models` shows them.
 
 use super::error::ModelError;
-use super::model::{Model, ModelEntry};
+use super::model::{Fitted, Model, ModelEntry};
 use super::parameters::nearest;
 use super::{
-    catboost, decision_tree, extra_trees, gaussian_nb, gradient_boosting, knn, lda, logistic_regression,
-    majority, nearest_centroid, random_forest, svc,
+    adaboost, catboost, decision_tree, extra_trees, gaussian_nb, gradient_boosting, knn, lda, linear_svc,
+    logistic_regression, majority, nearest_centroid, qda, random_forest, stacking, svc, voting,
 };
 
 /// Every model that an experiment can name.
@@ -15,21 +15,47 @@ pub const MODELS: &[ModelEntry] = &[
     nearest_centroid::ENTRY,
     gaussian_nb::ENTRY,
     lda::ENTRY,
+    qda::ENTRY,
     logistic_regression::ENTRY,
     decision_tree::ENTRY,
     random_forest::ENTRY,
     extra_trees::ENTRY,
+    adaboost::ENTRY,
     gradient_boosting::ENTRY,
     catboost::ENTRY,
     svc::ENTRY,
+    linear_svc::ENTRY,
+    // Made of other models, these two are handed the registry.
+    ModelEntry {
+        name: voting::MODEL,
+        summary: voting::SUMMARY,
+        parameters: voting::HELP,
+        parse: |table| voting::read(table, build),
+        load: |state| voting::load(state, load),
+    },
+    ModelEntry {
+        name: stacking::MODEL,
+        summary: stacking::SUMMARY,
+        parameters: stacking::HELP,
+        parse: |table| stacking::read(table, build),
+        load: |state| stacking::load(state, load),
+    },
 ];
 
 /// The model called `name` with `parameters` as an experiment's row gives them.
 pub fn build(name: &str, parameters: toml::Table) -> Result<Box<dyn Model>, ModelError> {
-    let entry = MODELS.iter().find(|entry| entry.name == name).ok_or_else(|| ModelError::UnknownModel {
+    (entry(name)?.parse)(parameters)
+}
+
+/// The fitted model called `name` from what its `Fitted::save` gave.
+pub fn load(name: &str, state: &[u8]) -> Result<Box<dyn Fitted>, ModelError> {
+    (entry(name)?.load)(state)
+}
+
+fn entry(name: &str) -> Result<&'static ModelEntry, ModelError> {
+    MODELS.iter().find(|entry| entry.name == name).ok_or_else(|| ModelError::UnknownModel {
         name: name.to_string(),
         suggestion: nearest(name, MODELS.iter().map(|entry| entry.name)),
         known: MODELS.iter().map(|entry| entry.name).collect::<Vec<_>>().join(", "),
-    })?;
-    (entry.parse)(parameters)
+    })
 }

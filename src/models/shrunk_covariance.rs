@@ -5,9 +5,10 @@
 //! (2004), on columns scaled to variance 1 within the class, as scikit-learn's LDA has it.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
+use serde::{Deserialize, Serialize};
 
 use super::checks::PresentClasses;
-use super::gram::gram;
+use crate::algebra::gram;
 
 /// How far a covariance is moved towards a multiple of I.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -15,6 +16,43 @@ pub enum Shrink {
     Not,
     By(f64),
     LedoitWolf,
+}
+
+impl From<Shrinkage> for Shrink {
+    fn from(written: Shrinkage) -> Self {
+        match written {
+            Shrinkage::Amount(amount) => Self::By(amount),
+            Shrinkage::Named(Automatic::Auto) => Self::LedoitWolf,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Automatic {
+    Auto,
+}
+
+/// As an experiment's row writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Shrinkage {
+    Amount(f64),
+    Named(Automatic),
+}
+
+/// A number from 0 to 1 or "auto", where the parameter may be left out.
+pub fn written_shrinkage<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Shrinkage>, D::Error> {
+    let wanted = || serde::de::Error::custom("expected a number from 0 to 1, or \"auto\"");
+    match toml::Value::deserialize(deserializer)? {
+        toml::Value::String(word) if word == "auto" => Ok(Shrinkage::Named(Automatic::Auto)),
+        toml::Value::Integer(amount @ (0 | 1)) => Ok(Shrinkage::Amount(amount as f64)),
+        toml::Value::Float(amount) if (0.0..=1.0).contains(&amount) => Ok(Shrinkage::Amount(amount)),
+        _ => Err(wanted()),
+    }
+    .map(Some)
 }
 
 /// Columns × columns.
@@ -32,7 +70,8 @@ pub fn within_class_covariance(
     within
 }
 
-fn covariance(mut x: Array2<f64>, shrink: Shrink) -> Array2<f64> {
+/// Of the rows of one class, divided by their number.
+pub fn covariance(mut x: Array2<f64>, shrink: Shrink) -> Array2<f64> {
     let rows = x.nrows() as f64;
     let means: Array1<f64> = x.sum_axis(Axis(0)) / rows;
     x -= &means;

@@ -14,7 +14,7 @@ use serde::de::{Deserializer, Error, Unexpected};
 use serde::{Deserialize, Serialize};
 
 use super::checks::{PresentClasses, check_rows, check_two_classes};
-use super::class_scores::{classes_of, spread};
+use super::class_scores::{classes_of, spread, spread_decisions};
 use super::error::ModelError;
 use super::kernel::Kernel;
 use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
@@ -22,6 +22,7 @@ use super::one_vs_one::{OneVsOne, Settings, pairs};
 use super::parameters::{self, ClassWeight};
 use super::platt::couple;
 use super::smo::Limits;
+use super::stored;
 
 const NAME: &str = "svc";
 
@@ -64,6 +65,7 @@ pub const ENTRY: ModelEntry = ModelEntry {
     summary: "support vector machine with a kernel, one versus one",
     parameters: PARAMETERS,
     parse: |table| Ok(Box::new(parameters::parse::<Svc>(NAME, PARAMETERS, table)?)),
+    load: |state| stored::unpack::<FittedSvc>(NAME, state),
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
@@ -164,6 +166,7 @@ impl Default for Svc {
     }
 }
 
+#[derive(Serialize, Deserialize)]
 struct FittedSvc {
     present: PresentClasses,
     columns: usize,
@@ -278,8 +281,37 @@ impl Fitted for FittedSvc {
         Ok(Some(spread(&probabilities, &self.present)))
     }
 
+    /// scikit-learn's `decision_function(shape="ovr")`: votes, and within equal votes the sum of the pairs' decisions,
+    /// squeezed into ±⅓; of two classes the one pair's decision, negated for the first.
+    fn decisions(&self, x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
+        check_rows(x, self.columns)?;
+        let classes = self.present.classes.len();
+        let of_pairs = self.machines.decisions(x);
+        let mut decisions = Array2::zeros((x.nrows(), classes));
+        for (mut row, of_pairs) in decisions.rows_mut().into_iter().zip(of_pairs.rows()) {
+            if classes == 2 {
+                (row[0], row[1]) = (of_pairs[0], -of_pairs[0]);
+                continue;
+            }
+            let (mut votes, mut sums) = (vec![0.0; classes], vec![0.0; classes]);
+            for ((a, b), decision) in pairs(classes).into_iter().zip(of_pairs) {
+                votes[if *decision > 0.0 { a } else { b }] += 1.0;
+                sums[a] += decision;
+                sums[b] -= decision;
+            }
+            for ((to, vote), sum) in row.iter_mut().zip(&votes).zip(&sums) {
+                *to = vote + sum / (3.0 * (sum.abs() + 1.0));
+            }
+        }
+        Ok(Some(spread_decisions(&decisions, &self.present)))
+    }
+
     fn notes(&self) -> Vec<String> {
         self.notes.clone()
+    }
+
+    fn save(&self) -> Result<Vec<u8>, ModelError> {
+        stored::pack(self)
     }
 }
 

@@ -6,6 +6,7 @@
 
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::bootstrap_rows::{Sampling, TreeSample};
 use super::checks::{PresentClasses, check_rows, check_two_classes};
@@ -15,6 +16,7 @@ use super::lane_split::KeyLayout;
 use super::model::{Fitted, TrainingSet};
 use super::node_cut::Ground;
 use super::ranked_columns::RankedColumns;
+use super::stored;
 use super::tree_growth::{Workspace, grow};
 use super::tree_nodes::Tree;
 use super::tree_parameters::MaxFeatures;
@@ -35,6 +37,7 @@ pub struct Ensemble {
     pub oob_score: bool,
 }
 
+#[derive(Serialize, Deserialize)]
 pub struct FittedEnsemble {
     present: PresentClasses,
     trees: Vec<Tree>,
@@ -157,5 +160,9 @@ impl Fitted for FittedEnsemble {
 
     fn importances(&self) -> Option<Vec<f64>> {
         Some(self.importances.clone())
+    }
+
+    fn save(&self) -> Result<Vec<u8>, ModelError> {
+        stored::pack(self)
     }
 }

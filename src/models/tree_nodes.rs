@@ -3,10 +3,13 @@
 //! The children of a node stand side by side, and a leaf is its own child with a threshold of +∞: a step down
 //! is `child + (value > threshold)` for every node alike, so several rows can step together without a branch.
 
+use serde::de::{Deserializer, Error};
+use serde::{Deserialize, Serialize};
+
 /// Rows that go down a tree together: their steps wait for memory at the same time.
 const TOGETHER: usize = 8;
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Node {
     threshold: f64,
     column: u32,
@@ -14,8 +17,9 @@ struct Node {
     child: u32,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Tree {
+    #[serde(deserialize_with = "downwards")]
     nodes: Vec<Node>,
     /// One a node: the class of a leaf with one class, else classes + the place of its parts.
     outcomes: Vec<u32>,
@@ -120,6 +124,20 @@ impl Tree {
     fn step(&self, at: usize, row: &[f64]) -> usize {
         let node = &self.nodes[at];
         node.child as usize + usize::from(row[node.column as usize] > node.threshold)
+    }
+}
+
+/// Nodes whose every step leads down, so that a row always comes to a leaf.
+fn downwards<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Node>, D::Error> {
+    let nodes = Vec::<Node>::deserialize(deserializer)?;
+    let ends = |(place, node): (usize, &Node)| {
+        let child = node.child as usize;
+        let leaf = child == place && node.threshold == f64::INFINITY;
+        leaf || (child > place && child + 1 < nodes.len())
+    };
+    match nodes.iter().enumerate().all(ends) {
+        true => Ok(nodes),
+        false => Err(D::Error::custom("a step of a tree leads nowhere")),
     }
 }
 

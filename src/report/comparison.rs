@@ -7,16 +7,18 @@
 //! where the data set names them, else clips; it says how far the test clips decide, not how far the training does.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use serde::Serialize;
 
+use super::pairs::{Pair, Scored, pairs_and_groups};
+use super::reading::{DRAWS, Reading, TieTest, groups_of, pool, predictions};
 use crate::experiment::{CellRecord, Outcome, Published, RowRecord, Run, Times};
-use crate::metrics::{METRICS, Metric, Predictions, bootstrap, mean_sd};
+use crate::metrics::{
+    Judgement, METRICS, Metric, Predictions, Unit, central_95, find, judge, mean_sd, resampled,
+};
 
 /// Scores every table shows; others appear where a paper published them.
 const ALWAYS: [&str; 2] = ["accuracy", "f1_macro"];
-const DRAWS: usize = 1000;
 
 /// One experiment's table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -31,12 +33,21 @@ pub struct Comparison {
     pub complete: bool,
     /// The metrics shown, in order.
     pub metrics: Vec<String>,
+    /// The metric by which rows are compared with each other.
+    pub chief: String,
     pub rows: Vec<ComparisonRow>,
+    /// Every two complete rows on the chief metric.
+    pub pairs: Vec<Pair>,
+    pub region: f64,
+    pub ties: TieTest,
     pub clips_used: usize,
     pub clips_left_out: usize,
     pub clips_with_faults: usize,
     pub classes: usize,
     pub split: String,
+    pub machine: String,
+    /// How often the test side was looked at, in words; empty where that was not counted.
+    pub looks: String,
     /// What one interval redraws.
     pub interval_of: &'static str,
 }
@@ -50,11 +61,16 @@ pub struct ComparisonRow {
     /// Why, where a cell failed.
     pub failure: Option<String>,
     pub scores: Vec<MetricSummary>,
+    /// Rows that share a letter are not told apart on the chief metric; none for an incomplete row.
+    pub tie_group: Option<String>,
     pub fit_cpu_seconds: Option<f64>,
     pub fit_wall_seconds: Option<f64>,
     pub predict_milliseconds_per_clip: Option<f64>,
+    /// The most that the process held when one of the row's cells had ended.
+    pub peak_memory_mib: Option<f64>,
     pub published_fit_seconds: Option<String>,
     /// Whose figures `reference` of the scores are.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
     pub note: Option<String>,
 }
@@ -70,15 +86,34 @@ pub struct MetricSummary {
     pub published: Option<String>,
     /// Ours minus the paper's, where the two can be compared.
     pub difference: Option<f64>,
-    /// The reference's figure on the same folds, as given.
+    /// The difference held against the region of practical equivalence. The paper's own error is not in it.
+    pub judgement: Option<Judgement>,
+    /// Another program's figure on the same folds, as given.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// Ours minus the reference's.
+    /// Ours minus that.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reference_difference: Option<f64>,
+}
+
+impl ComparisonRow {
+    pub fn score(&self, metric: &str) -> Option<&MetricSummary> {
+        self.scores.iter().find(|score| score.metric == metric)
+    }
+
+    /// Every cell is there and none failed.
+    pub fn is_complete(&self) -> bool {
+        self.failure.is_none() && self.cells_wanted > 0 && self.cells_done == self.cells_wanted
+    }
 }
 
 impl Comparison {
     pub fn of(run: &Run) -> Self {
-        let metrics: Vec<&Metric> = METRICS
+        Self::read(run, &Reading::default())
+    }
+
+    pub fn read(run: &Run, reading: &Reading) -> Self {
+        let metrics: Vec<&'static Metric> = METRICS
             .iter()
             .filter(|metric| {
                 ALWAYS.contains(&metric.name)
@@ -88,12 +123,28 @@ impl Comparison {
                     })
             })
             .collect();
-        let groups: BTreeMap<String, String> = run
-            .clips
-            .iter()
-            .filter_map(|clip| Some((clip.report.clip_id.clone(), clip.group.clone()?)))
-            .collect();
-        let rows = run.rows.iter().map(|row| compare_row(run, row, &metrics, &groups)).collect();
+        let chief = chief(run);
+        let groups = groups_of(run);
+        let mut rows = Vec::with_capacity(run.rows.len());
+        let mut scored = Vec::new();
+        for (index, row) in run.rows.iter().enumerate() {
+            let cells: Vec<&CellRecord> = run.cells_of(&row.name).collect();
+            let pooled = pool(&cells);
+            let (scores, draws) = summarise_all(run, row, &cells, &pooled, &metrics, &groups, reading);
+            let compared = compare_row(row, &cells, scores);
+            if let (true, Some(score), Some(draws)) =
+                (compared.is_complete(), compared.score(chief.name), draws.get(chief.name))
+            {
+                let draws = draws.clone();
+                scored.push(Scored { row: index, mean: score.mean, draws, cells, pooled });
+            }
+            rows.push(compared);
+        }
+        let (pairs, letters) = pairs_and_groups(&scored, chief, reading);
+        let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
+        for (row, letters) in letters {
+            rows[row].tie_group = Some(letters);
+        }
         Self {
             experiment: run.experiment.name.clone(),
             title: run.experiment.title.clone(),
@@ -101,103 +152,140 @@ impl Comparison {
             watermarks: run.experiment.watermarks.clone(),
             complete: run.cells.len() == run.rows.iter().map(|row| row.cells.len()).sum::<usize>(),
             metrics: metrics.iter().map(|metric| metric.name.to_string()).collect(),
+            chief: chief.name.to_string(),
             rows,
+            pairs: pairs.into_iter().map(|pair| pair.named(&names)).collect(),
+            region: reading.region,
+            ties: reading.ties,
             clips_used: run.dataset.clips_used,
             clips_left_out: run.dataset.unusable.len(),
             clips_with_faults: run.clips.iter().filter(|clip| !clip.report.faults.is_empty()).count(),
             classes: run.dataset.classes.len(),
             split: run.experiment.split.clone(),
+            machine: format!("{}, {} threads", run.machine.processor, run.machine.threads),
+            looks: if run.looks.looks > 0 { run.looks.sentence() } else { String::new() },
             interval_of: if !groups.is_empty() { "artists or sources" } else { "clips" },
         }
     }
+
+    /// Whether some row has a published figure of this metric.
+    pub fn has_published(&self, metric: &str) -> bool {
+        self.rows.iter().any(|row| row.score(metric).is_some_and(|score| score.published.is_some()))
+    }
+
+    /// Whose figures of this metric stand in a column of their own, if any do.
+    pub fn reference(&self, metric: &str) -> Option<&str> {
+        let given = |row: &&ComparisonRow| row.score(metric).is_some_and(|score| score.reference.is_some());
+        let mut names = self.rows.iter().filter(given).filter_map(|row| row.reference.as_deref());
+        let first = names.next()?;
+        Some(if names.all(|name| name == first) { first } else { "reference" })
+    }
 }
 
-fn compare_row(
-    run: &Run,
-    row: &RowRecord,
-    metrics: &[&Metric],
-    groups: &BTreeMap<String, String>,
-) -> ComparisonRow {
-    let cells: Vec<&CellRecord> = run.cells_of(&row.name).collect();
-    let predicted: Vec<&Predictions> = cells.iter().filter_map(|cell| predictions(cell)).collect();
-    let pooled = pool(&cells);
+/// The metric a reader compares by: the one with most published figures, macro-F1 among equals and where there is
+/// none.
+fn chief(run: &Run) -> &'static Metric {
+    let published =
+        |metric: &Metric| run.rows.iter().filter(|row| row.published.contains_key(metric.name)).count();
+    let most = METRICS.iter().map(published).max().unwrap_or(0);
+    let usual = find("f1_macro").filter(|metric| published(metric) == most);
+    usual.or_else(|| METRICS.iter().find(|metric| published(metric) == most)).unwrap_or(&METRICS[0])
+}
+
+fn compare_row(row: &RowRecord, cells: &[&CellRecord], scores: Vec<MetricSummary>) -> ComparisonRow {
+    let predicted: Vec<&&CellRecord> = cells.iter().filter(|cell| predictions(cell).is_some()).collect();
+    let times: Vec<&Times> = predicted.iter().map(|cell| &cell.times).collect();
+    let per_clip = |times: &Times| 1000.0 * times.predict_cpu_seconds / times.test_rows.max(1) as f64;
     let failure = cells.iter().find_map(|cell| match &cell.outcome {
         Outcome::Failed { reason } => Some(reason.clone()),
         Outcome::Predicted(_) => None,
     });
-    let scores = metrics.iter().filter_map(|metric| summarise(run, row, metric, &predicted, &pooled, groups));
-    let times: Vec<&Times> =
-        cells.iter().filter(|cell| predictions(cell).is_some()).map(|cell| &cell.times).collect();
-    let per_clip = |times: &Times| 1000.0 * times.predict_cpu_seconds / times.test_rows.max(1) as f64;
     ComparisonRow {
         name: row.name.clone(),
         model: row.model.clone(),
         cells_done: predicted.len(),
         cells_wanted: row.cells.len(),
         failure,
-        scores: scores.collect(),
+        scores,
+        tie_group: None,
         fit_cpu_seconds: median(times.iter().map(|times| times.fit_cpu_seconds)),
         fit_wall_seconds: median(times.iter().map(|times| times.fit_wall_seconds)),
         predict_milliseconds_per_clip: median(times.iter().map(|times| per_clip(times))),
+        peak_memory_mib: times.iter().filter_map(|times| times.peak_memory_mib).max_by(f64::total_cmp),
         published_fit_seconds: row.published.get("fit_seconds").map(|figure| figure.0.clone()),
         reference: row.reference.as_ref().map(|other| other.name.clone()),
         note: row.note.clone(),
     }
 }
 
-/// One set of predictions a repeat: those of its folds, one after the other.
-fn pool(cells: &[&CellRecord]) -> Vec<Predictions> {
-    let mut repeats: BTreeMap<usize, Predictions> = BTreeMap::new();
-    for cell in cells {
-        let Some(part) = predictions(cell) else { continue };
-        match repeats.entry(cell.key.repeat) {
-            Entry::Vacant(place) => {
-                place.insert(part.clone());
+type Draws = BTreeMap<&'static str, Vec<f64>>;
+
+/// The row's summary of each metric, and the resampled scores behind the intervals.
+fn summarise_all(
+    run: &Run,
+    row: &RowRecord,
+    cells: &[&CellRecord],
+    pooled: &[Predictions],
+    metrics: &[&'static Metric],
+    groups: &BTreeMap<String, String>,
+    reading: &Reading,
+) -> (Vec<MetricSummary>, Draws) {
+    let sides: Vec<&Predictions> = pooled.iter().collect();
+    let mut summaries = Vec::new();
+    let mut kept = Draws::new();
+    for metric in metrics {
+        let Ok(draws) = resampled(&sides, Some(groups), metric, DRAWS, run.experiment.seed) else { continue };
+        let published = row.published.get(metric.name);
+        if let Some(mut summary) = summarise(metric, cells, pooled, published, &draws, reading) {
+            let reference = row.reference.as_ref().and_then(|other| other.figures.get(metric.name));
+            summary.reference = reference.map(|figure| figure.0.clone());
+            summary.reference_difference =
+                reference.and_then(|figure| figure_of(metric, figure)).map(|figure| summary.mean - figure);
+            if !run.experiment.watermarks.is_empty() {
+                (summary.difference, summary.judgement, summary.reference_difference) = (None, None, None);
             }
-            Entry::Occupied(mut place) => place.get_mut().append(part),
+            summaries.push(summary);
+            kept.insert(metric.name, draws);
         }
     }
-    repeats.into_values().collect()
-}
-
-fn predictions(cell: &CellRecord) -> Option<&Predictions> {
-    match &cell.outcome {
-        Outcome::Predicted(predictions) => Some(predictions),
-        Outcome::Failed { .. } => None,
-    }
+    (summaries, kept)
 }
 
 fn summarise(
-    run: &Run,
-    row: &RowRecord,
     metric: &Metric,
-    cells: &[&Predictions],
+    cells: &[&CellRecord],
     pooled: &[Predictions],
-    groups: &BTreeMap<String, String>,
+    published: Option<&Published>,
+    draws: &[f64],
+    reading: &Reading,
 ) -> Option<MetricSummary> {
-    let of_cells: Vec<f64> = cells.iter().map(|cell| metric.compute(cell)).collect::<Option<_>>()?;
+    // A single fold may have no value (a class without clips); the folds together then still have one.
+    let of_cells: Vec<f64> = cells.iter().filter_map(|cell| metric.compute(predictions(cell)?)).collect();
     let of_repeats: Vec<f64> = pooled.iter().map(|repeat| metric.compute(repeat)).collect::<Option<_>>()?;
     let mean = mean_sd(&of_repeats)?.mean;
-    let sd = mean_sd(&of_cells)?.sd;
-    let sides: Vec<&Predictions> = pooled.iter().collect();
-    let (low, high) = bootstrap(&sides, Some(groups), metric, DRAWS, run.experiment.seed).ok()?;
-    let published = row.published.get(metric.name);
-    let reference = row.reference.as_ref().and_then(|other| other.figures.get(metric.name));
-    let comparable = run.experiment.watermarks.is_empty();
-    let minus = |figure: Option<&Published>| {
-        figure.filter(|_| comparable).and_then(Published::fraction).map(|figure| mean - figure)
-    };
+    let (low, high) = central_95(draws)?;
+    let figure = published.and_then(|figure| figure_of(metric, figure));
+    let judgement = figure.and_then(|figure| {
+        let differences: Vec<f64> = draws.iter().map(|draw| draw - figure).collect();
+        judge(&differences, reading.region, metric.higher_is_better)
+    });
     Some(MetricSummary {
         metric: metric.name.to_string(),
         mean,
-        sd,
+        sd: mean_sd(&of_cells).and_then(|over| over.sd),
         low,
         high,
         published: published.map(|figure| figure.0.clone()),
-        difference: minus(published),
-        reference: reference.map(|figure| figure.0.clone()),
-        reference_difference: minus(reference),
+        difference: figure.map(|figure| mean - figure),
+        judgement,
+        reference: None,
+        reference_difference: None,
     })
+}
+
+/// A printed figure in the metric's own unit.
+fn figure_of(metric: &Metric, figure: &Published) -> Option<f64> {
+    if metric.unit == Unit::Plain { figure.value() } else { figure.fraction() }
 }
 
 fn median(values: impl Iterator<Item = f64>) -> Option<f64> {

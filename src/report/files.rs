@@ -1,38 +1,95 @@
-//! The files of a report: `table.md`, `table.csv`, `comparison.svg`.
+//! The files of a report: the tables, the page, and `plots/` with every picture as SVG and PNG.
 
 use std::io::Write;
 use std::path::Path;
 
-use super::plot::PlotError;
-use super::{Comparison, comparison_svg, csv, markdown};
+use super::drawing::{DrawError, Sheet, png, svg};
+use super::formats::{FORMATS, Report};
+use super::plots::{PLOTS, Subject, comparison, critical_difference, marked, pictures};
+use super::{Comparison, Contrast};
 use crate::disk::{WriteError, write_atomically};
-use crate::experiment::Run;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     #[error(transparent)]
     Write(#[from] WriteError),
     #[error(transparent)]
-    Plot(#[from] PlotError),
+    Draw(#[from] DrawError),
 }
 
-/// Writes the report of one run, or of several side by side, into `folder`.
-pub fn write_report(runs: &[Run], folder: &Path) -> Result<(), ReportError> {
-    let comparisons: Vec<Comparison> = runs.iter().map(Comparison::of).collect();
-    let pages: Vec<String> =
-        runs.iter().zip(&comparisons).map(|(run, comparison)| markdown(run, comparison)).collect();
-    write(&folder.join("table.md"), &pages.join("\n"))?;
-    write(&folder.join("table.csv"), &csv(&comparisons))?;
-    for (run, comparison) in runs.iter().zip(&comparisons) {
-        let name = match runs.len() {
-            1 => "comparison.svg".to_string(),
-            _ => format!("comparison-{}.svg", run.experiment.name),
-        };
-        write(&folder.join(name), &comparison_svg(comparison)?)?;
+/// Writes the report into `folder` in these formats (`plots` among them), and `comparison.svg`; gives the files'
+/// names.
+pub fn write_report(report: &Report, folder: &Path, formats: &[&str]) -> Result<Vec<String>, ReportError> {
+    let mut written = Vec::new();
+    for format in FORMATS.iter().filter(|format| formats.contains(&format.name)) {
+        write(&folder.join(format.file), (format.write)(report)?.as_bytes())?;
+        written.push(format.file.to_string());
     }
-    Ok(())
+    let several = report.runs.len() > 1;
+    let labels = labels(report);
+    for ((_, compared), label) in report.pairs().zip(&labels) {
+        let suffix = if several { format!("-{label}") } else { String::new() };
+        let name = format!("comparison{suffix}.svg");
+        write(&folder.join(&name), svg(&marked(comparison(compared), compared), true).as_bytes())?;
+        written.push(name);
+    }
+    if formats.contains(&"plots") {
+        let plots = folder.join("plots");
+        for ((run, compared), label) in report.pairs().zip(&labels) {
+            let place = if several { plots.join(label) } else { plots.clone() };
+            for plot in PLOTS {
+                for sheet in pictures(plot, Subject { run, comparison: compared }) {
+                    write_picture(&sheet, &place)?;
+                }
+            }
+        }
+        if let Some(sheet) = ranks_sheet(report) {
+            write_picture(&sheet, &plots)?;
+        }
+        written.push("plots/".to_string());
+    }
+    Ok(written)
 }
 
-fn write(path: &Path, text: &str) -> Result<(), WriteError> {
-    write_atomically(path, |out| out.write_all(text.as_bytes()))
+/// The runs' names as files have them, each its own.
+fn labels(report: &Report) -> Vec<String> {
+    let mut labels: Vec<String> = Vec::new();
+    for run in report.runs {
+        let name = run.experiment.name.as_str();
+        let free = (2..).map(|n| format!("{name}-{n}")).find(|other| !labels.contains(other));
+        let taken = labels.iter().any(|known| known == name);
+        labels.push(free.filter(|_| taken).unwrap_or_else(|| name.to_string()));
+    }
+    labels
+}
+
+/// `compare.md` and `compare.json`.
+pub fn write_contrast(contrast: &Contrast, folder: &Path) -> Result<(), ReportError> {
+    let failed =
+        |error: serde_json::Error| DrawError { picture: "compare.json".into(), reason: error.to_string() };
+    let json = serde_json::to_string_pretty(contrast).map_err(failed)? + "\n";
+    write(&folder.join("compare.md"), contrast.markdown().as_bytes())?;
+    Ok(write(&folder.join("compare.json"), json.as_bytes())?)
+}
+
+/// What [`write_report`] knows.
+pub fn every_format() -> Vec<&'static str> {
+    FORMATS.iter().map(|format| format.name).chain(["plots"]).collect()
+}
+
+/// The critical-difference diagram, where the runs are of several data sets.
+pub fn ranks_sheet(report: &Report) -> Option<Sheet> {
+    let (rows, ranks) = report.ranks.as_ref().ok()?;
+    let metric = report.comparisons.first().map_or("f1_macro", |first: &Comparison| first.chief.as_str());
+    Some(critical_difference(rows, ranks, metric))
+}
+
+/// `NAME.svg` and `NAME.png`.
+pub fn write_picture(sheet: &Sheet, folder: &Path) -> Result<(), ReportError> {
+    write(&folder.join(format!("{}.svg", sheet.name)), svg(sheet, true).as_bytes())?;
+    Ok(write(&folder.join(format!("{}.png", sheet.name)), &png(sheet)?)?)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    write_atomically(path, |out| out.write_all(bytes))
 }

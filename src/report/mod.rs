@@ -1,16 +1,26 @@
-//! Floor 7: Runs become tables and plots; never fits a model.
+//! Floor 7: Runs become tables, pages and pictures; never fits a model.
 
+mod carried;
+mod clip_pictures;
 mod comparison;
-mod csv;
+mod contrast;
+mod drawing;
+mod evidence;
 mod files;
-mod markdown;
-mod plot;
-mod terminal;
+mod formats;
+mod history;
+mod importances;
+mod pairs;
+mod plots;
+mod reading;
 mod words;
 
+pub use clip_pictures::clip_pictures;
 pub use comparison::{Comparison, ComparisonRow, MetricSummary};
-pub use csv::csv;
-pub use files::{ReportError, write_report};
-pub use markdown::markdown;
-pub use plot::comparison_svg;
-pub use terminal::terminal;
+pub use contrast::{Contrast, ContrastRow, contrast};
+pub use drawing::{DrawError, Sheet, png, svg};
+pub use files::{ReportError, every_format, write_contrast, write_picture, write_report};
+pub use formats::{FORMATS, Format, Report, markdown, terminal};
+pub use pairs::Pair;
+pub use plots::{PLOTS, Plot};
+pub use reading::{Reading, TieTest};

@@ -1,13 +1,46 @@
-//! How metrics and small times are written for people.
+//! How metrics, scores and small times are written for people.
+
+use crate::metrics::{Unit, find};
 
 /// `f1_macro` as "macro F1".
 pub fn metric_title(name: &str) -> String {
+    match name {
+        "f1_of_averages" => return "F1 of macro averages".to_string(),
+        "mcc" => return "MCC".to_string(),
+        "ece" => return "calibration error".to_string(),
+        "brier" => return "Brier score".to_string(),
+        _ => {}
+    }
+    if let Some(way) = name.strip_prefix("roc_auc_") {
+        return format!("ROC AUC {}", way.replace('_', ", "));
+    }
     match name.split_once('_') {
         Some((score @ ("f1" | "precision" | "recall"), average)) => {
             format!("{average} {}", if score == "f1" { "F1" } else { score })
         }
+        Some(("top", k)) => format!("top-{k} accuracy"),
         _ => name.replace('_', " "),
     }
+}
+
+/// The title with its unit: "macro F1 %".
+pub fn metric_heading(name: &str) -> String {
+    let percent = is_percent(name);
+    format!("{}{}", metric_title(name), if percent { " %" } else { "" })
+}
+
+pub fn is_percent(metric: &str) -> bool {
+    find(metric).is_none_or(|metric| metric.unit == Unit::Percent)
+}
+
+/// A score as it is printed: percent with one decimal, anything else with three.
+pub fn score_text(metric: &str, value: f64) -> String {
+    if is_percent(metric) { format!("{:.1}", 100.0 * value) } else { format!("{value:.3}") }
+}
+
+/// A difference of scores, with its sign.
+pub fn difference_text(metric: &str, value: f64) -> String {
+    if is_percent(metric) { format!("{:+.1}", 100.0 * value) } else { format!("{value:+.3}") }
 }
 
 /// Three decimals below one, one above; what is too small for that is said to be.
@@ -17,6 +50,11 @@ pub fn small(value: f64) -> String {
         value if value < 1.0 => format!("{value:.3}"),
         value => format!("{value:.1}"),
     }
+}
+
+/// A p value.
+pub fn p_text(p: f64) -> String {
+    if p < 0.0005 { "< 0.001".to_string() } else { format!("{p:.3}") }
 }
 
 #[cfg(test)]
@@ -29,6 +67,10 @@ mod tests {
         assert_eq!(metric_title("recall_weighted"), "weighted recall");
         assert_eq!(metric_title("log_loss"), "log loss");
         assert_eq!(metric_title("accuracy"), "accuracy");
+        assert_eq!(metric_title("roc_auc_ovo_macro"), "ROC AUC ovo, macro");
+        assert_eq!(metric_heading("top_3"), "top-3 accuracy %");
         assert_eq!([small(0.0), small(0.0123), small(20.25)], ["< 0.001", "0.012", "20.2"]);
+        assert_eq!([score_text("accuracy", 0.5), score_text("log_loss", 1.25)], ["50.0", "1.250"]);
+        assert_eq!(difference_text("f1_macro", -0.0123), "-1.2");
     }
 }

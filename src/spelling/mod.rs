@@ -1,4 +1,8 @@
-//! The cellar: the known name that a misspelt one was meant to be.
+//! The cellar: the known name that a misspelt one was meant to be, and mistakes of TOML files in those words.
+
+mod toml_message;
+
+pub use toml_message::{line_of, with_suggestion};
 
 /// The known name nearest to `name` (Damerau–Levenshtein, whatever the case), if it is near enough to be a slip
 /// or a part of it.

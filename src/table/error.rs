@@ -85,6 +85,9 @@ pub enum TableError {
 
     #[error("prepare: no step is called '{step}'{}; there are: {known}", did_you_mean(suggestion))]
     UnknownStep { step: String, suggestion: Option<String>, known: String },
+
+    #[error("prepare: step '{step}': {message}")]
+    PrepareStep { step: String, message: String },
 }
 
 fn did_you_mean(suggestion: &Option<String>) -> String {

@@ -12,49 +12,27 @@ import warnings
 import numpy as np
 import sklearn
 from sklearn.base import clone
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    ExtraTreesClassifier,
+    RandomForestClassifier,
+    StackingClassifier,
+    VotingClassifier,
+)
+from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
+from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.class_weight import compute_sample_weight
 
+from golden_rows import rows
+
 warnings.filterwarnings("ignore")
 assert sklearn.__version__ == "1.9.1", sklearn.__version__
-
-
-class Lcg:
-    def __init__(self, seed):
-        self.state = seed
-
-    def unit(self):
-        self.state = (self.state * 6364136223846793005 + 1442695040888963407) % 2**64
-        return (self.state >> 11) / 2.0**53
-
-    def normal(self):
-        total = 0.0
-        for _ in range(12):
-            total += self.unit()
-        return total - 6.0
-
-
-def rows(seed, count, columns, classes_by_turn, carry, grow):
-    draws = Lcg(seed)
-    x, y = [], []
-    for i in range(count):
-        label = classes_by_turn[i % len(classes_by_turn)]
-        row, before = [], 0.0
-        for j in range(columns):
-            before = carry * before + draws.normal()
-            centre = ((label * 7 + j * 3) % 5) * 0.6
-            row.append((before + centre) * (1.0 + grow * j))
-        x.append(row)
-        y.append(label)
-    x, y = np.array(x), np.array(y)
-    test = np.arange(count) % 4 == 3
-    return x[~test], y[~test], x[test]
 
 
 SETS = {
@@ -95,6 +73,12 @@ def chance_decides(tree, x, y):
     return False
 
 
+def draws_decide(peer, x, y, test):
+    """Whether the order in which columns are looked at changes the answer, some cuts being equally good."""
+    answers = [clone(peer).set_params(random_state=seed).fit(x, y).predict_proba(test) for seed in range(8)]
+    return any(np.abs(answer - answers[0]).max() > 1e-12 for answer in answers)
+
+
 def models():
     yield "majority", "", DummyClassifier(strategy="prior")
     for metric, p in [("euclidean", 2), ("manhattan", 2), ("chebyshev", 2), ("cosine", 2), ("minkowski", 3)]:
@@ -118,6 +102,48 @@ def models():
         LogisticRegression(class_weight="balanced", **TIGHT),
     )
     yield "logistic_regression", "fit_intercept = false\ntol = 1e-9\nmax_iter = 1000", LogisticRegression(fit_intercept=False, **TIGHT)
+    ours = "tol = 1e-9\nmax_iter = 10000"
+    for c in ["0.001", "1"]:
+        peer = LogisticRegression(C=float(c), solver="newton-cg", tol=1e-12, max_iter=1000)
+        yield "logistic_regression", f'C = {c}\nsolver = "newton-cg"\n{ours}', peer
+    for balance in [None, "balanced"]:
+        peer = OneVsRestClassifier(LogisticRegression(C=0.3, class_weight=balance, **TIGHT))
+        weigh = '\nclass_weight = "balanced"' if balance else ""
+        yield "logistic_regression", f'C = 0.3\nmulti_class = "ovr"{weigh}\n{ours}', peer
+    saga = dict(C=0.1, solver="saga", tol=1e-11, max_iter=100000, random_state=0)
+    peer = LogisticRegression(l1_ratio=1.0, **saga)
+    yield "logistic_regression", f'C = 0.1\npenalty = "l1"\n{ours}', peer
+    peer = OneVsRestClassifier(LogisticRegression(l1_ratio=0.3, **saga))
+    yield "logistic_regression", f'C = 0.1\npenalty = "elasticnet"\nl1_ratio = 0.3\nmulti_class = "ovr"\n{ours}', peer
+    grid = [0.001, 0.01, 0.1, 1.0, 10.0]
+    peer = LogisticRegressionCV(Cs=grid, cv=3, l1_ratios=[0.0], use_legacy_attributes=False, **TIGHT)
+    yield "logistic_regression", f"C = {grid}\ncv = 3\n{ours}", peer
+    for loss, balance in [("squared_hinge", None), ("squared_hinge", "balanced"), ("hinge", None)]:
+        weigh = '\nclass_weight = "balanced"' if balance else ""
+        peer = LinearSVC(C=0.2, loss=loss, class_weight=balance, dual=loss == "hinge", tol=1e-10, max_iter=3000000)
+        yield "linear_svc", f'C = 0.2\nloss = "{loss}"{weigh}\ntol = 1e-9\nmax_iter = 1000000', peer
+    yield "qda", "", QuadraticDiscriminantAnalysis()
+    yield "qda", "reg_param = 0.1", QuadraticDiscriminantAnalysis(reg_param=0.1)
+    for amount in ["0.3", '"auto"']:
+        peer = QuadraticDiscriminantAnalysis(solver="eigen", shrinkage=json.loads(amount))
+        yield "qda", f"shrinkage = {amount}", peer
+    for rounds, rate, depth in [(50, 1.0, 1), (20, 0.5, 1), (15, 1.0, 2)]:
+        peer = AdaBoostClassifier(DecisionTreeClassifier(max_depth=depth), n_estimators=rounds, learning_rate=rate)
+        yield "adaboost", f"n_estimators = {rounds}\nlearning_rate = {rate}\nmax_depth = {depth}", peer
+    logistic = LogisticRegression(C=0.1, **TIGHT)
+    written_logistic = '{ model = "logistic_regression", C = 0.1, tol = 1e-9, max_iter = 10000 }'
+    trio = [("a", GaussianNB()), ("b", KNeighborsClassifier(7)), ("c", logistic)]
+    members = f'members = ["gaussian_nb", {{ model = "knn", n_neighbors = 7 }}, {written_logistic}]'
+    yield "voting", members, VotingClassifier(trio)
+    soft = VotingClassifier(trio, voting="soft", weights=[1, 2, 3.5])
+    yield "voting", f'{members}\nvoting = "soft"\nweights = [1, 2, 3.5]', soft
+    svc = LinearSVC(C=0.2, dual=False, tol=1e-10, max_iter=100000)
+    trio = [("a", GaussianNB()), ("b", svc), ("c", logistic)]
+    written_svc = '{ model = "linear_svc", C = 0.2, tol = 1e-9, max_iter = 10000 }'
+    for through in [False, True]:
+        stack = StackingClassifier(trio, LogisticRegression(C=0.1, **TIGHT), cv=3, passthrough=through)
+        parameters = f'members = ["gaussian_nb", {written_svc}, {written_logistic}]\nfinal_model = {written_logistic}'
+        yield "stacking", f"{parameters}\ncv = 3\npassthrough = {str(through).lower()}", stack
     for parameters in [
         dict(max_depth=2),
         dict(max_depth=3, min_samples_split=30),
@@ -171,10 +197,18 @@ def main():
         for model, parameters, peer in models():
             if model == "decision_tree" and chance_decides(peer, x, y):
                 continue
-            peer.fit(x, y)
+            try:
+                peer.fit(x, y)
+            except np.linalg.LinAlgError:
+                # A class with too few rows for its covariance: scikit-learn breaks off.
+                continue
+            if model == "adaboost" and draws_decide(peer, x, y, test):
+                continue
             case = {"model": model, "parameters": parameters, "predicted": peer.predict(test).tolist()}
-            if model != "nearest_centroid":
+            if model not in ["nearest_centroid", "linear_svc"] and getattr(peer, "voting", "soft") == "soft":
                 case["probabilities"] = [[float(f"{p:.12g}") for p in row] for row in peer.predict_proba(test)]
+            if hasattr(peer, "C_"):
+                case["chosen"] = float(np.ravel(peer.C_)[0])
             cases.append(case)
         golden = {"checksum": float(x.sum()), "cases": cases}
         store(folder, name, golden)

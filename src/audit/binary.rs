@@ -1,0 +1,138 @@
+//! Check 12, two classes: is there any pair of true positives and true negatives that gives every printed score?
+//!
+//! For each number of true positives, the true negatives that fit a score are one run of integers, because every score
+//! moves one way with them; bisection finds its ends. Where a score can be 0 / 0 (an empty row or column) the pairs are
+//! tried one by one.
+
+use super::binary_score::{BinaryScore, Counts};
+use super::printed::Interval;
+
+/// More rows than this and the search says that it was cut short.
+const MOST_POSITIVES: u64 = 2_000_000;
+
+/// One printed score of a two-class matrix.
+#[derive(Debug, Clone)]
+pub struct BinaryFigure {
+    pub score: &'static BinaryScore,
+    pub interval: Interval,
+    /// β as a fraction.
+    pub beta: (i128, i128),
+}
+
+impl BinaryFigure {
+    pub fn fits(&self, counts: Counts) -> bool {
+        !self.below(counts) && !self.above(counts)
+    }
+
+    fn below(&self, counts: Counts) -> bool {
+        let bound = (self.interval.low, self.interval.denominator);
+        self.score
+            .compare(counts, self.beta, bound)
+            .is_some_and(|order| order.is_lt() || order.is_eq() && !self.interval.low_closed)
+    }
+
+    fn above(&self, counts: Counts) -> bool {
+        let bound = (self.interval.high, self.interval.denominator);
+        self.score
+            .compare(counts, self.beta, bound)
+            .is_some_and(|order| order.is_gt() || order.is_eq() && !self.interval.high_closed)
+    }
+
+    /// The true negatives of `first ..= last` that fit; the score is defined in all of them.
+    fn run(&self, counts: impl Fn(u64) -> Counts, first: u64, last: u64) -> (u64, u64) {
+        let first_where = |holds: &dyn Fn(u64) -> bool| {
+            let (mut low, mut high) = (first, last + 1);
+            while low < high {
+                let middle = low + (high - low) / 2;
+                if holds(middle) { high = middle } else { low = middle + 1 }
+            }
+            low
+        };
+        if self.score.grows_with_tn {
+            (first_where(&|tn| !self.below(counts(tn))), first_where(&|tn| self.above(counts(tn))))
+        } else {
+            (first_where(&|tn| !self.above(counts(tn))), first_where(&|tn| self.below(counts(tn))))
+        }
+    }
+}
+
+/// What a search over all pairs found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pairs {
+    pub witness: Option<Counts>,
+    pub fitting: u128,
+    /// The search was cut short; without a witness nothing is known.
+    pub cut_short: bool,
+}
+
+/// All pairs of `p` positives and `n` negatives that fit every figure; `each` sees runs of true negatives
+/// (true positives, first, last) and says whether to go on.
+pub fn pairs(p: u64, n: u64, figures: &[BinaryFigure], mut each: impl FnMut(u64, u64, u64) -> bool) -> Pairs {
+    let mut found = Pairs { witness: None, fitting: 0, cut_short: p > MOST_POSITIVES };
+    if found.cut_short {
+        return found;
+    }
+    for tp in 0..=p {
+        let counts = |tn| Counts { tp, tn, p, n };
+        let fits = |tn| figures.iter().all(|figure| figure.fits(counts(tn)));
+        let mut runs: Vec<(u64, u64)> = Vec::new();
+        if tp == 0 || tp == p || n < 2 {
+            runs.extend((0..=n).filter(|&tn| fits(tn)).map(|tn| (tn, tn)));
+        } else {
+            let (mut first, mut end) = (1, n);
+            for figure in figures {
+                if first < end {
+                    let run = figure.run(counts, first, end - 1);
+                    (first, end) = (first.max(run.0), end.min(run.1));
+                }
+            }
+            runs.extend(fits(0).then_some((0, 0)));
+            runs.extend((first < end).then(|| (first, end - 1)));
+            runs.extend(fits(n).then_some((n, n)));
+        }
+        for (first, last) in runs {
+            found.fitting += u128::from(last - first + 1);
+            found.witness.get_or_insert(counts(first + (last - first) / 2));
+            if !each(tp, first, last) {
+                return found;
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::binary_score::BINARY_SCORES;
+    use crate::audit::printed::{Printed, Rounding, Unit};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_runs_are_what_trying_every_pair_finds(
+            p in 1u64..9, n in 1u64..9, first in 0usize..27, second in 0usize..27, tp in 0u64..9, tn in 0u64..9,
+        ) {
+            let truth = Counts { tp: tp.min(p), tn: tn.min(n), p, n };
+            let figures: Vec<BinaryFigure> = [first, second]
+                .iter()
+                .filter_map(|&index| {
+                    let score = &BINARY_SCORES[index];
+                    let value = score.value(truth, (2, 1));
+                    let text = format!("{value:.2}");
+                    let printed = Printed::parse(&text, Unit::Fraction).ok()?;
+                    Some(BinaryFigure { score, interval: printed.interval(Rounding::Nearest), beta: (2, 1) })
+                })
+                .collect();
+            let found = pairs(p, n, &figures, |_, _, _| true);
+            let mut slow = 0u128;
+            for tp in 0..=p {
+                for tn in 0..=n {
+                    slow += u128::from(figures.iter().all(|figure| figure.fits(Counts { tp, tn, p, n })));
+                }
+            }
+            prop_assert_eq!(found.fitting, slow);
+            prop_assert!(found.witness.is_some_and(|counts| figures.iter().all(|figure| figure.fits(counts))));
+        }
+    }
+}

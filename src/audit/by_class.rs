@@ -1,0 +1,420 @@
+//! Check 7: a table of precision, recall and F1 by class: is there one confusion matrix behind all of it?
+//!
+//! A class's recall leaves a few possible hits t, and for each of them its precision and F1 leave one run of possible
+//! predictions c. The search chooses hits class by class and keeps what can still add up to n predictions and to a
+//! matrix that exists (see `tally.rs`); with all classes chosen that is certain, and so is "none".
+
+use std::collections::BTreeSet;
+
+use super::claims::{Average, Claim, Metric, TestSet};
+use super::exact::Exact;
+use super::finding::{Finding, Verdict, Witness, listed, percent};
+use super::printed::Interval;
+use super::search;
+use super::tally::Tally;
+
+/// Choices before the search says that it was cut short.
+const MOST_CHOICES: u64 = 400_000;
+/// Hits tried over all classes.
+const MOST_HITS: u64 = 4_000_000;
+
+/// Possible hits of a class with the predictions that they leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Candidate {
+    hits: u64,
+    least: u64,
+    most: u64,
+}
+
+/// The finding for all figures of classes of one system, with its figures of the whole.
+pub fn check(by_class: &[&Claim], overall: &[&Claim], set: &TestSet) -> Finding {
+    let all: Vec<&Claim> = by_class.iter().chain(overall).copied().collect();
+    let finding = judge(by_class, overall, &all, set);
+    let mut finding = finding.about_all(&all, set);
+    if all.len() > 3 {
+        finding.figure = format!("table by class ({} figures)", all.len());
+    }
+    finding
+}
+
+fn judge(by_class: &[&Claim], overall: &[&Claim], all: &[&Claim], set: &TestSet) -> Finding {
+    let Some(support) = &set.support else {
+        return Finding::not_checkable("by class", "the clips of each class, support, are not said");
+    };
+    if !set.single_label {
+        return Finding::not_checkable("by class", "clips have several labels");
+    }
+    let n: u64 = support.iter().sum();
+    if let Some(finding) = against_averages(by_class, overall, set) {
+        return finding;
+    }
+    let mut candidates = Vec::with_capacity(support.len());
+    let mut tried = 0;
+    for (class, &clips) in support.iter().enumerate() {
+        let own: Vec<&Claim> = by_class.iter().copied().filter(|claim| claim.class == Some(class)).collect();
+        tried += clips;
+        if tried > MOST_HITS {
+            return Finding::not_checkable("by class", "the search over hits was cut short");
+        }
+        let found = possible(&own, clips, n);
+        if found.is_empty() {
+            let reason = format!(
+                "{}: no hits and predictions of a class of {clips} clips give {}",
+                set.class_name(class),
+                listed(own.iter().map(|claim| claim.figure(set)))
+            );
+            let mut finding = Finding::new("by class", Verdict::Inconsistent, reason);
+            finding.repair = near_support(&own, clips, n)
+                .map(|near| format!("{near} clips in that class in place of {clips}"));
+            return finding;
+        }
+        candidates.push(found);
+    }
+    let hits = overall
+        .iter()
+        .filter(|claim| super::grid::is_accuracy(claim, set))
+        .map(|claim| claim.interval().counts(n, n))
+        .fold((0, n), |(low, high), range| {
+            if range.is_empty() { (1, 0) } else { (low.max(*range.start()), high.min(*range.end())) }
+        });
+    let mut order: Vec<usize> = (0..support.len()).collect();
+    order.sort_by_key(|&class| candidates[class].len());
+    let mut search = Search {
+        support,
+        candidates: &candidates,
+        order: &order,
+        n,
+        hits,
+        all,
+        left: MOST_CHOICES,
+        unproven: false,
+        limits: Vec::new(),
+    };
+    search.prepare();
+    match search.descend(0, &mut vec![Candidate { hits: 0, least: 0, most: 0 }; support.len()], (0, 0, 0)) {
+        Some(tally) => {
+            let words = format!("a matrix with {} hits of {n} gives all of them", tally.total_hits());
+            let mut finding = Finding::new("by class", Verdict::Consistent, words.clone());
+            finding.witness = Some(Witness { words, matrix: Some(tally.matrix()) });
+            let passing = passing(by_class, set, n);
+            finding.would_pass = Some(passing);
+            finding.notes.push(format!(
+                "given its class's other figures, a figure of the table passes by chance with {}",
+                percent(passing)
+            ));
+            finding
+        }
+        None if search.left == 0 => Finding::not_checkable("by class", "the search over hits was cut short"),
+        None if search.unproven => Finding::not_checkable(
+            "by class",
+            "matrices with these figures by class exist, but none that was tried gives the figures of the whole too",
+        ),
+        None => {
+            let widths: u64 = candidates.iter().map(|found| found.len() as u64).sum();
+            let reason = format!(
+                "each class is possible by itself, but no choice of their hits ({widths} possible in all) leaves a matrix of {n} clips: \
+                 the predictions must sum to {n}, and no class can lose and gain more errors than there are"
+            );
+            let mut finding = Finding::new("by class", Verdict::Inconsistent, reason);
+            finding.repair = without_one(by_class, overall, set);
+            finding
+        }
+    }
+}
+
+/// A macro average is the mean of its classes' figures, a weighted one weighs them by their clips: intervals suffice.
+fn against_averages(by_class: &[&Claim], overall: &[&Claim], set: &TestSet) -> Option<Finding> {
+    let support = set.support.as_ref()?;
+    for claim in overall {
+        let weights: Vec<u64> = match claim.average {
+            Some(Average::Macro) => vec![1; support.len()],
+            Some(Average::Weighted) => support.clone(),
+            _ => continue,
+        };
+        let figures: Option<Vec<Interval>> = (0..support.len())
+            .map(|class| {
+                let own = by_class.iter().find(|own| own.metric == claim.metric && own.class == Some(class));
+                own.map(|own| own.interval())
+            })
+            .collect();
+        let Some(figures) = figures else { continue };
+        let whole = Exact::new(weights.iter().map(|&weight| i128::from(weight)).sum(), 1);
+        let mean = |end: fn(&Interval) -> Exact| {
+            let parts = figures
+                .iter()
+                .zip(&weights)
+                .map(|(figure, &weight)| end(figure).times(&Exact::new(weight.into(), 1)));
+            Exact::sum(parts).over(&whole)
+        };
+        let (low, high) = (mean(Interval::low)?, mean(Interval::high)?);
+        let interval = claim.interval();
+        if interval.high() < low || interval.low() > high {
+            let decimals = claim.value.decimals + 1;
+            let reason = format!(
+                "{} averages the classes' figures, which give {} … {}, rounding included",
+                claim.figure(set),
+                claim.value.show(low.to_f64(), decimals),
+                claim.value.show(high.to_f64(), decimals)
+            );
+            let mut finding = Finding::new("by class", Verdict::Inconsistent, reason);
+            finding.repair = Some("another average, or a figure of another table".into());
+            return Some(finding);
+        }
+    }
+    None
+}
+
+/// What a class's own figures leave.
+fn possible(own: &[&Claim], clips: u64, n: u64) -> Vec<Candidate> {
+    let recalls = own.iter().filter(|claim| claim.metric == Metric::Recall);
+    let (first, last) = recalls.fold((0, clips), |(first, last), claim| {
+        if clips == 0 {
+            return (first, last);
+        }
+        let range = claim.interval().counts(clips, clips);
+        if range.is_empty() { (1, 0) } else { (first.max(*range.start()), last.min(*range.end())) }
+    });
+    (first..=last)
+        .filter_map(|hits| {
+            let (mut least, mut most) = (hits, n - (clips - hits));
+            for claim in own {
+                let interval = claim.interval();
+                let (top, add) = match claim.metric {
+                    Metric::Precision => (hits, 0),
+                    Metric::F1 => (2 * hits, clips),
+                    _ => continue,
+                };
+                if top == 0 {
+                    // 0 whatever is predicted; 0 / 0, with nothing predicted, contradicts nothing.
+                    if !interval.holds(0, 1) {
+                        if claim.metric == Metric::F1 && clips > 0 {
+                            return None;
+                        }
+                        most = 0;
+                    }
+                    continue;
+                }
+                // top / (c + add) falls with c.
+                let at = |c: u64| Exact::new(top.into(), i128::from(c + add));
+                let too_high = |c: u64| {
+                    let order = at(c).cmp(&interval.high());
+                    order.is_gt() || order.is_eq() && !interval.high_closed
+                };
+                let too_low = |c: u64| {
+                    let order = at(c).cmp(&interval.low());
+                    order.is_lt() || order.is_eq() && !interval.low_closed
+                };
+                let first_where = |holds: &dyn Fn(u64) -> bool| {
+                    let (mut low, mut high) = (least.max(1), most + 1);
+                    while low < high {
+                        let middle = low + (high - low) / 2;
+                        if holds(middle) { high = middle } else { low = middle + 1 }
+                    }
+                    low
+                };
+                let (first, end) = (first_where(&|c| !too_high(c)), first_where(&too_low));
+                if first >= end {
+                    return None;
+                }
+                (least, most) = (least.max(first), most.min(end - 1));
+            }
+            (least <= most).then_some(Candidate { hits, least, most })
+        })
+        .collect()
+}
+
+/// Another size of the class, near by, that its figures fit.
+fn near_support(own: &[&Claim], clips: u64, n: u64) -> Option<u64> {
+    let near = (1..=clips.min(50)).flat_map(|by| [clips - by, clips + by]);
+    near.filter(|&near| near > 0).find(|&near| !possible(own, near, n.max(near)).is_empty())
+}
+
+struct Search<'a> {
+    support: &'a [u64],
+    candidates: &'a [Vec<Candidate>],
+    order: &'a [usize],
+    n: u64,
+    hits: (u64, u64),
+    all: &'a [&'a Claim],
+    left: u64,
+    unproven: bool,
+    /// From each place of the order on: least and most hits, least and most predictions.
+    limits: Vec<(u64, u64, u64, u64)>,
+}
+
+impl Search<'_> {
+    fn prepare(&mut self) {
+        let mut limits = vec![(0, 0, 0, 0)];
+        for &class in self.order.iter().rev() {
+            let own = &self.candidates[class];
+            let of = |value: fn(&Candidate) -> u64| {
+                (own.iter().map(value).min().unwrap_or(0), own.iter().map(value).max().unwrap_or(0))
+            };
+            let (hits, least, most) = (of(|c| c.hits), of(|c| c.least), of(|c| c.most));
+            let last = limits[limits.len() - 1];
+            limits.push((last.0 + hits.0, last.1 + hits.1, last.2 + least.0, last.3 + most.1));
+        }
+        limits.reverse();
+        self.limits = limits;
+    }
+
+    /// `sums`: hits, least and most predictions chosen so far.
+    fn descend(&mut self, place: usize, chosen: &mut Vec<Candidate>, sums: (u64, u64, u64)) -> Option<Tally> {
+        let (fewest, most_hits, least, most) = self.limits[place];
+        let possible = sums.0 + fewest <= self.hits.1
+            && sums.0 + most_hits >= self.hits.0
+            && sums.1 + least <= self.n
+            && sums.2 + most >= self.n;
+        if !possible || self.left == 0 {
+            return None;
+        }
+        self.left -= 1;
+        let Some(&class) = self.order.get(place) else { return self.complete(chosen) };
+        let own = &self.candidates[class];
+        // The middle first: with a free choice, ordinary outcomes are there.
+        let middle = own.len() / 2;
+        for step in 0..own.len() {
+            let index = if step % 2 == 0 { middle + step / 2 } else { middle.wrapping_sub(step / 2 + 1) };
+            let Some(&candidate) = own.get(index) else { continue };
+            chosen[class] = candidate;
+            let next = (sums.0 + candidate.hits, sums.1 + candidate.least, sums.2 + candidate.most);
+            if let Some(tally) = self.descend(place + 1, chosen, next) {
+                return Some(tally);
+            }
+        }
+        // An even number of candidates leaves the first one out above.
+        if own.len().is_multiple_of(2) && !own.is_empty() {
+            chosen[class] = own[0];
+            let next = (sums.0 + own[0].hits, sums.1 + own[0].least, sums.2 + own[0].most);
+            return self.descend(place + 1, chosen, next);
+        }
+        None
+    }
+
+    /// All hits are chosen: are there predictions for them?
+    fn complete(&mut self, chosen: &[Candidate]) -> Option<Tally> {
+        let hits: u64 = chosen.iter().map(|candidate| candidate.hits).sum();
+        let errors = self.n - hits;
+        let most: Option<Vec<u64>> = chosen
+            .iter()
+            .zip(self.support)
+            .map(|(candidate, clips)| {
+                let room = (errors + 2 * candidate.hits).checked_sub(*clips)?;
+                let most = candidate.most.min(room);
+                (candidate.least <= most).then_some(most)
+            })
+            .collect();
+        let most = most?;
+        let mut taken: Vec<u64> = chosen.iter().map(|candidate| candidate.least).collect();
+        let mut left = self.n.checked_sub(taken.iter().sum())?;
+        if most.iter().sum::<u64>() < self.n {
+            return None;
+        }
+        for (taken, most) in taken.iter_mut().zip(&most) {
+            let more = left.min(most - *taken);
+            *taken += more;
+            left -= more;
+        }
+        let tally = Tally {
+            support: self.support.to_vec(),
+            hits: chosen.iter().map(|candidate| candidate.hits).collect(),
+            taken,
+        };
+        if search::fits(self.all, &tally) {
+            return Some(tally);
+        }
+        if !self.unproven {
+            self.unproven = true;
+            return search::witness(self.all, &[tally], self.hits);
+        }
+        None
+    }
+}
+
+/// A single figure without which the rest fit.
+fn without_one(by_class: &[&Claim], overall: &[&Claim], set: &TestSet) -> Option<String> {
+    if by_class.len() > 60 {
+        return None;
+    }
+    let fits = |left_out: usize| {
+        let rest: Vec<&Claim> = by_class
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| *place != left_out)
+            .map(|(_, claim)| *claim)
+            .collect();
+        let all: Vec<&Claim> = rest.iter().chain(overall).copied().collect();
+        judge_quickly(&rest, &all, set)
+    };
+    let alone: Vec<String> = (0..by_class.len())
+        .filter(|&place| fits(place))
+        .take(4)
+        .map(|place| by_class[place].figure(set))
+        .collect();
+    (!alone.is_empty()).then(|| format!("the rest fit without {}", listed(alone).replace(" and ", " or ")))
+}
+
+fn judge_quickly(by_class: &[&Claim], all: &[&Claim], set: &TestSet) -> bool {
+    let Some(support) = &set.support else { return false };
+    let n: u64 = support.iter().sum();
+    let candidates: Vec<Vec<Candidate>> = support
+        .iter()
+        .enumerate()
+        .map(|(class, &clips)| {
+            let own: Vec<&Claim> =
+                by_class.iter().copied().filter(|claim| claim.class == Some(class)).collect();
+            possible(&own, clips, n)
+        })
+        .collect();
+    let mut order: Vec<usize> = (0..support.len()).collect();
+    order.sort_by_key(|&class| candidates[class].len());
+    let mut search = Search {
+        support,
+        candidates: &candidates,
+        order: &order,
+        n,
+        hits: (0, n),
+        all,
+        left: 5_000,
+        unproven: true,
+        limits: Vec::new(),
+    };
+    search.prepare();
+    search.descend(0, &mut vec![Candidate { hits: 0, least: 0, most: 0 }; support.len()], (0, 0, 0)).is_some()
+}
+
+/// The mean, over the figures of the table, of the share of values that its class's other figures leave possible.
+fn passing(by_class: &[&Claim], set: &TestSet, n: u64) -> f64 {
+    let Some(support) = &set.support else { return 1.0 };
+    let share = |claim: &&&Claim| {
+        let Some(class) = claim.class else { return 1.0 };
+        let clips = support[class];
+        let others: Vec<&Claim> = by_class
+            .iter()
+            .copied()
+            .filter(|other| other.class == Some(class) && !std::ptr::eq(*other, **claim))
+            .collect();
+        let candidates = possible(&others, clips, n);
+        let pairs: u64 = candidates.iter().map(|candidate| candidate.most - candidate.least + 1).sum();
+        if pairs > 5_000 {
+            return 1.0;
+        }
+        let scale = claim.value.scale() as u64;
+        let mut values = BTreeSet::new();
+        for candidate in &candidates {
+            for taken in candidate.least..=candidate.most {
+                let (top, below) = match claim.metric {
+                    Metric::Precision => (candidate.hits, taken),
+                    Metric::Recall => (candidate.hits, clips),
+                    _ => (2 * candidate.hits, taken + clips),
+                };
+                if let Some(floor) = (top * scale).checked_div(below) {
+                    values.insert(floor);
+                    values.insert((top * scale).div_ceil(below));
+                }
+            }
+        }
+        values.len() as f64 / (scale + 1) as f64
+    };
+    by_class.iter().map(|claim| share(&claim)).sum::<f64>() / by_class.len().max(1) as f64
+}

@@ -1,0 +1,214 @@
+//! A paper's figures as the audit works with them: read, checked, and with nothing guessed.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::binary_score::BinaryScore;
+use super::printed::{Interval, Printed, Rounding};
+
+/// A checked claims file.
+#[derive(Debug, Clone)]
+pub struct Paper {
+    pub path: PathBuf,
+    pub id: String,
+    pub title: String,
+    pub sets: Vec<TestSet>,
+    pub claims: Vec<Claim>,
+    pub matrices: Vec<Matrix>,
+    pub comparisons: Vec<Compared>,
+    pub splits: Vec<SplitClaim>,
+    pub notes: Vec<Note>,
+}
+
+/// A set of clips that figures are about; what the paper does not say is `None`.
+#[derive(Debug, Clone, Default)]
+pub struct TestSet {
+    /// Empty for the one of `[test]`.
+    pub name: String,
+    pub n: Option<u64>,
+    /// Clips of each class.
+    pub support: Option<Vec<u64>>,
+    pub labels: Option<Vec<String>>,
+    /// One label a clip, true and predicted.
+    pub single_label: bool,
+    /// Positives and negatives of a two-class set.
+    pub binary: Option<(u64, u64)>,
+}
+
+impl TestSet {
+    pub fn class_name(&self, class: usize) -> String {
+        self.labels.as_ref().map_or_else(|| format!("class {}", class + 1), |labels| labels[class].clone())
+    }
+
+    pub fn classes(&self) -> Option<usize> {
+        self.support.as_ref().map(Vec::len).or(self.labels.as_ref().map(Vec::len))
+    }
+
+    /// The clips of each class where all classes have as many.
+    pub fn equal_support(&self) -> Option<u64> {
+        let support = self.support.as_ref()?;
+        support.iter().all(|&clips| clips == support[0]).then_some(support[0])
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Metric {
+    Accuracy,
+    BalancedAccuracy,
+    Precision,
+    Recall,
+    F1,
+    Kappa,
+    Mcc,
+    Auc,
+    LogLoss,
+    /// Any other proportion of n things.
+    Share,
+    /// A score of a two-class confusion matrix.
+    Binary(&'static BinaryScore),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Average {
+    Macro,
+    Micro,
+    Weighted,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aggregate {
+    MeanOfScores,
+    ScoreOfMeans,
+}
+
+/// The divisor of a standard deviation is runs − ddof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ddof {
+    Of(u64),
+    Any,
+}
+
+/// How a cross-validated figure was made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Folding {
+    pub folds: u64,
+    /// Clips of each fold, where they are said.
+    pub sizes: Option<Vec<u64>>,
+    /// Positives of each fold, for scores of two classes.
+    pub positives: Option<Vec<u64>>,
+    /// Folds as scikit-learn's StratifiedKFold makes them.
+    pub stratified: bool,
+    pub aggregate: Option<Aggregate>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Claim {
+    pub line: usize,
+    pub of: String,
+    /// Index into the paper's sets.
+    pub set: usize,
+    pub metric: Metric,
+    pub average: Option<Average>,
+    /// Index of the class in the set's order.
+    pub class: Option<usize>,
+    pub value: Printed,
+    pub sd: Option<Printed>,
+    pub ddof: Ddof,
+    /// The figure is a mean of so many runs.
+    pub runs: u64,
+    pub folding: Option<Folding>,
+    pub beta: Option<Printed>,
+    pub rounding: Rounding,
+    pub source: Option<String>,
+}
+
+impl Claim {
+    pub fn interval(&self) -> Interval {
+        self.value.interval(self.rounding)
+    }
+
+    /// "accuracy 54.25 %", "macro F1 59.92 %", "recall of Pop 0.21".
+    pub fn figure(&self, set: &TestSet) -> String {
+        format!("{} {}", self.measure(set), self.value.shown())
+    }
+
+    /// "accuracy", "macro F1", "recall of Pop".
+    pub fn measure(&self, set: &TestSet) -> String {
+        let name = match self.metric {
+            Metric::Accuracy => "accuracy",
+            Metric::BalancedAccuracy => "balanced accuracy",
+            Metric::Precision => "precision",
+            Metric::Recall => "recall",
+            Metric::F1 => "F1",
+            Metric::Kappa => "kappa",
+            Metric::Mcc => "MCC",
+            Metric::Auc => "AUC",
+            Metric::LogLoss => "log loss",
+            Metric::Share => "share",
+            Metric::Binary(score) => score.title,
+        };
+        let average = match self.average {
+            Some(Average::Macro) => "macro ",
+            Some(Average::Micro) => "micro ",
+            Some(Average::Weighted) => "weighted ",
+            None => "",
+        };
+        let class = self.class.map(|class| format!(" of {}", set.class_name(class))).unwrap_or_default();
+        format!("{average}{name}{class}")
+    }
+}
+
+/// A printed confusion matrix, true classes in rows, with cells as printed.
+#[derive(Debug, Clone)]
+pub struct Matrix {
+    pub line: usize,
+    pub of: String,
+    pub set: usize,
+    pub cells: Vec<Vec<Printed>>,
+    /// An average of so many runs.
+    pub runs: u64,
+    pub source: Option<String>,
+}
+
+/// A comparison of two systems that the paper draws, or that a reader would.
+#[derive(Debug, Clone)]
+pub struct Compared {
+    pub line: usize,
+    pub a: String,
+    pub b: String,
+    pub set: usize,
+    pub paired: bool,
+    pub asserted: Option<Asserted>,
+    pub source: Option<String>,
+}
+
+/// "p<0.05" or "p>0.05".
+#[derive(Debug, Clone)]
+pub struct Asserted {
+    pub text: String,
+    pub significant: bool,
+    pub level: Printed,
+}
+
+#[derive(Debug, Clone)]
+pub struct SplitClaim {
+    pub line: usize,
+    pub name: String,
+    pub total: u64,
+    pub ratio: Vec<Printed>,
+    pub sizes: Option<Vec<u64>>,
+    pub rounding: Rounding,
+    pub source: Option<String>,
+}
+
+/// What is known of the paper from elsewhere, with where it is known from; never a verdict.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    pub about: String,
+    pub text: String,
+    pub source: String,
+}

@@ -1,0 +1,15 @@
+//! What can be wrong with a claims file, a matrix file or the name of a paper.
+
+use std::path::PathBuf;
+
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    #[error("cannot read {}: {source}", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+
+    #[error("{}{}: {message}", path.display(), line.map(|line| format!(":{line}")).unwrap_or_default())]
+    Mistake { path: PathBuf, line: Option<usize>, message: String },
+
+    #[error("no paper called `{name}`{}; the built-in ones are {known}, or give the path of a claims file", suggestion.map(|known| format!(" (did you mean `{known}`?)")).unwrap_or_default())]
+    UnknownPaper { name: String, suggestion: Option<&'static str>, known: String },
+}

@@ -1,0 +1,107 @@
+//! Checks 5 and 6: figures that are one number under several names, and macro F1 against macro precision and recall.
+
+use super::claims::{Average, Claim, Metric, TestSet};
+use super::exact::Exact;
+use super::finding::{Finding, Verdict, Witness};
+use super::grid::{Grid, grid, is_accuracy, is_balanced, of_clips};
+
+/// Check 5. With one label a clip, micro precision = recall = F1 = accuracy and weighted recall = accuracy; balanced
+/// accuracy = macro recall (and, with as many clips in every class, accuracy).
+pub fn one_number(claims: &[&Claim], set: &TestSet) -> Vec<Finding> {
+    let alike = |a: &Claim, b: &Claim| a.runs == b.runs && a.folding == b.folding;
+    let accuracy: Vec<&Claim> = claims.iter().copied().filter(|claim| is_accuracy(claim, set)).collect();
+    let balanced: Vec<&Claim> = claims.iter().copied().filter(|claim| is_balanced(claim)).collect();
+    let mut findings = Vec::new();
+    for (name, group) in [("accuracy", accuracy), ("balanced accuracy", balanced)] {
+        let Some((first, rest)) = group.split_first() else { continue };
+        if name == "balanced accuracy" && set.equal_support().is_some() {
+            continue;
+        }
+        let group: Vec<&Claim> =
+            std::iter::once(*first).chain(rest.iter().copied().filter(|claim| alike(claim, first))).collect();
+        if group.len() > 1 {
+            findings.push(equal(name, &group, set));
+        }
+    }
+    findings
+}
+
+fn equal(name: &str, group: &[&Claim], set: &TestSet) -> Finding {
+    for (place, a) in group.iter().enumerate() {
+        if let Some(b) = group[..place].iter().find(|b| !a.interval().meets(&b.interval())) {
+            let reason = format!(
+                "{} and {} are one number, {name}, for one label a clip, but no number is printed as both",
+                b.figure(set),
+                a.figure(set)
+            );
+            let mut finding = Finding::new("identity", Verdict::Inconsistent, reason);
+            finding.repair = Some(repair(a, b));
+            return finding.about_all(&[b, a], set);
+        }
+    }
+    let finding = match grid(group[0], set) {
+        Grid::Of(n) => {
+            let ranges = group.iter().map(|claim| claim.interval().counts(n, n));
+            let (first, last) = ranges.fold((0, n), |(first, last), range| {
+                if range.is_empty() { (1, 0) } else { (first.max(*range.start()), last.min(*range.end())) }
+            });
+            let runs = group[0].runs;
+            if first <= last {
+                let words = format!("{} fits all of them", of_clips(first, n, runs));
+                let mut finding =
+                    Finding::new("identity", Verdict::Consistent, format!("one number, {name}: {words}"));
+                finding.witness = Some(Witness { words, matrix: None });
+                finding
+            } else {
+                let reason = format!("one number, {name}, but no k of {n} is printed as all of them");
+                Finding::new("identity", Verdict::Inconsistent, reason)
+            }
+        }
+        _ => Finding::not_checkable(
+            "identity",
+            format!("one number, {name}, and one value fits all of them; n is not known"),
+        ),
+    };
+    finding.about_all(group, set)
+}
+
+fn repair(a: &Claim, b: &Claim) -> String {
+    let average = a.average.or(b.average);
+    match average {
+        Some(Average::Micro) => {
+            "one of them is another average (macro or weighted), or clips have several labels".into()
+        }
+        Some(Average::Weighted) => {
+            "the weighted recall is another average, or the figures are of different runs".into()
+        }
+        _ => "the figures are of different runs or sets".into(),
+    }
+}
+
+/// Check 6. The harmonic mean is concave, so the mean of the classes' F1 is at most the harmonic mean of their mean
+/// precision and mean recall.
+pub fn harmonic(claims: &[&Claim], set: &TestSet) -> Option<Finding> {
+    let of = |metric: Metric| {
+        claims.iter().copied().find(|claim| {
+            claim.metric == metric && claim.average == Some(Average::Macro) && claim.class.is_none()
+        })
+    };
+    let recall = of(Metric::Recall).or_else(|| claims.iter().copied().find(|claim| is_balanced(claim)))?;
+    let (precision, f1) = (of(Metric::Precision)?, of(Metric::F1)?);
+    let two = Exact::new(2, 1);
+    let (p, r) = (precision.interval().high(), recall.interval().high());
+    let highest = two.times(&p).times(&r).over(&p.plus(&r)).unwrap_or_else(Exact::zero);
+    let low = f1.interval().low();
+    let too_high = low > highest || low == highest && !f1.interval().low_closed;
+    if !too_high {
+        return None;
+    }
+    let decimals = f1.value.decimals + 1;
+    let reason = format!(
+        "macro F1 is at most the harmonic mean of macro precision and recall, 2·P·R/(P+R) = {} at the most, rounding included",
+        f1.value.show(highest.to_f64(), decimals)
+    );
+    let mut finding = Finding::new("harmonic mean", Verdict::Inconsistent, reason);
+    finding.repair = Some("one of the three is another average, or of other predictions".into());
+    Some(finding.about_all(&[precision, recall, f1], set))
+}

@@ -1,0 +1,240 @@
+//! Check 8, and every other set of figures of one system's whole test set: a confusion matrix that gives all of them,
+//! or a bound that no matrix passes.
+//!
+//! First the bounds (`envelope.rs`): macro or weighted F1, and balanced accuracy, against the hits that the accuracy
+//! leaves. Then a witness by search. Where there is neither, the verdict is "not checkable".
+
+use super::claims::{Average, Claim, Metric, TestSet};
+use super::envelope::{End, Weighted};
+use super::finding::{Finding, Verdict, Witness};
+use super::grid::{is_accuracy, is_balanced};
+use super::printed::{Unit, show};
+use super::search::{proportional, witness};
+use super::tally::Tally;
+
+/// Numbers of hits whose envelopes are computed.
+const MOST_ENVELOPES: u64 = 64;
+
+/// The finding for figures that are functions of one confusion matrix, when they are more than an accuracy.
+pub fn check(claims: &[&Claim], set: &TestSet) -> Option<Finding> {
+    let of_matrix: Vec<&Claim> = claims
+        .iter()
+        .copied()
+        .filter(|claim| claim.class.is_none())
+        .filter(|claim| {
+            matches!(
+                claim.metric,
+                Metric::Accuracy
+                    | Metric::BalancedAccuracy
+                    | Metric::Precision
+                    | Metric::Recall
+                    | Metric::F1
+                    | Metric::Kappa
+                    | Metric::Mcc
+            )
+        })
+        .collect();
+    if of_matrix.iter().all(|claim| is_accuracy(claim, set)) {
+        return None;
+    }
+    Some(judge(&of_matrix, set).about_all(&of_matrix, set))
+}
+
+fn judge(claims: &[&Claim], set: &TestSet) -> Finding {
+    let Some(support) = &set.support else {
+        return Finding::not_checkable("joint", "the clips of each class, support, are not said");
+    };
+    if !set.single_label {
+        return Finding::not_checkable("joint", "clips have several labels");
+    }
+    if support.contains(&0) {
+        return Finding::not_checkable(
+            "joint",
+            "a class has no clips, and averages differ in whether they count it",
+        );
+    }
+    let n: u64 = support.iter().sum();
+    let accuracies: Vec<&&Claim> = claims.iter().filter(|claim| is_accuracy(claim, set)).collect();
+    let hits =
+        accuracies.iter().map(|claim| claim.interval().counts(n, n)).fold((0, n), |(low, high), range| {
+            if range.is_empty() { (1, 0) } else { (low.max(*range.start()), high.min(*range.end())) }
+        });
+    if hits.0 > hits.1 {
+        return Finding::not_checkable(
+            "joint",
+            "the accuracy is impossible by itself, so nothing can be held against it",
+        );
+    }
+    let mut starts = Vec::new();
+    let mut notes = Vec::new();
+    let mut would_pass = None;
+    if !accuracies.is_empty() {
+        for claim in claims {
+            let range = format!(
+                "{} hits of {n}",
+                if hits.0 == hits.1 { hits.0.to_string() } else { format!("{}…{}", hits.0, hits.1) }
+            );
+            if claim.metric == Metric::F1 && matches!(claim.average, Some(Average::Macro | Average::Weighted))
+            {
+                let weighted = match claim.average {
+                    Some(Average::Macro) => Weighted::macro_of(support),
+                    _ => Weighted::by_support(support),
+                };
+                let Some((low, high)) = envelope(&weighted, hits) else {
+                    notes.push(format!(
+                        "the range of {} was not computed: too many outcomes",
+                        claim.measure(set)
+                    ));
+                    continue;
+                };
+                let shown = |end: &End| {
+                    show(
+                        end.bound,
+                        claim.value.unit,
+                        claim.value.decimals.max(if claim.value.unit == Unit::Percent { 2 } else { 4 }),
+                    )
+                };
+                let interval = claim.interval();
+                let below = weighted.is_below(&low, interval.high, interval.denominator);
+                let above = weighted.is_above(&high, interval.low, interval.denominator);
+                let words = format!(
+                    "{range} leave {} between {} and {}",
+                    claim.measure(set),
+                    shown(&low),
+                    shown(&high)
+                );
+                if below || above {
+                    let side = if below { &low } else { &high };
+                    let mut finding = Finding::new("joint", Verdict::Inconsistent, words);
+                    finding.witness = side.reached.as_ref().map(|tally| Witness {
+                        words: format!(
+                            "the {} that any outcome reaches, {}",
+                            if below { "lowest" } else { "highest" },
+                            shown(side)
+                        ),
+                        matrix: Some(tally.matrix()),
+                    });
+                    finding.repair = repair(claims, claim, &weighted, n, set);
+                    return finding;
+                }
+                let unit = claim.value.scale() as f64;
+                would_pass = Some((((high.bound - low.bound) * unit + 1.0) / (unit + 1.0)).clamp(0.0, 1.0));
+                if !notes
+                    .iter()
+                    .any(|known: &String| known.contains(&format!("leave {} between", claim.measure(set))))
+                {
+                    notes.push(words);
+                }
+                starts.extend([low.reached, high.reached].into_iter().flatten());
+            } else if is_balanced(claim) && !is_accuracy(claim, set) {
+                let (low, high) = (recall_end(support, hits.0, false), recall_end(support, hits.1, true));
+                let mean = |tally: &Tally| tally.score(Metric::BalancedAccuracy, None, None);
+                let interval = claim.interval();
+                let (
+                    Some(super::tally::ExactScore::Plain(least)),
+                    Some(super::tally::ExactScore::Plain(most)),
+                ) = (mean(&low), mean(&high))
+                else {
+                    continue;
+                };
+                let decimals = claim.value.decimals + 1;
+                let words = format!(
+                    "{range} leave {} between {} and {}",
+                    claim.measure(set),
+                    claim.value.show(least.to_f64(), decimals),
+                    claim.value.show(most.to_f64(), decimals)
+                );
+                if interval.high() < least || interval.low() > most {
+                    let mut finding = Finding::new("joint", Verdict::Inconsistent, words);
+                    finding.repair =
+                        Some("the two are of different predictions, or one is another average".into());
+                    return finding;
+                }
+                notes.push(words);
+            }
+        }
+    }
+    // Hits that any figure of the whole suggests.
+    let guess = claims.iter().find(|claim| is_accuracy(claim, set)).or(claims.first());
+    let guess = guess.map_or(0.5, |claim| claim.value.value().clamp(0.0, 1.0));
+    let near = ((guess * n as f64).round() as u64).clamp(hits.0, hits.1);
+    starts.insert(0, proportional(support, near));
+    for end in [hits.0, hits.1] {
+        starts.push(proportional(support, end));
+    }
+    match witness(claims, &starts, hits) {
+        Some(tally) => {
+            let words = format!("a matrix with {} hits of {n} gives all of them", tally.total_hits());
+            let mut finding = Finding::new("joint", Verdict::Consistent, words.clone());
+            finding.witness = Some(Witness { words, matrix: Some(tally.matrix()) });
+            finding.would_pass = would_pass.or((claims.len() == 1).then_some(1.0));
+            finding.notes = notes;
+            finding
+        }
+        None => {
+            let bounds = if notes.is_empty() { String::new() } else { format!("; {}", notes.join("; ")) };
+            Finding::not_checkable(
+                "joint",
+                format!("no bound excludes it and the search for a matrix was cut short{bounds}"),
+            )
+        }
+    }
+}
+
+/// The lowest and highest mean F1 over all numbers of hits; fewer are tried where there are many.
+fn envelope(weighted: &Weighted, hits: (u64, u64)) -> Option<(End, End)> {
+    if hits.1 - hits.0 >= MOST_ENVELOPES {
+        return None;
+    }
+    let mut ends: Option<(End, End)> = None;
+    for total in hits.0..=hits.1 {
+        let (low, high) = (weighted.lowest(total)?, weighted.highest(total)?);
+        ends = Some(match ends {
+            None => (low, high),
+            Some((least, most)) => (
+                if low.bound < least.bound { low } else { least },
+                if high.bound > most.bound { high } else { most },
+            ),
+        });
+    }
+    ends
+}
+
+/// The least or largest mean recall: hits go to the largest or smallest classes first.
+fn recall_end(support: &[u64], hits: u64, most: bool) -> Tally {
+    let mut order: Vec<usize> = (0..support.len()).collect();
+    order.sort_by_key(|&class| if most { support[class] as i128 } else { -i128::from(support[class]) });
+    let mut own = vec![0; support.len()];
+    let mut left = hits;
+    for class in order {
+        own[class] = left.min(support[class]);
+        left -= own[class];
+    }
+    Tally { support: support.to_vec(), hits: own.clone(), taken: own }
+}
+
+/// The nearest accuracy, or another average, that the F1 fits.
+fn repair(claims: &[&Claim], f1: &Claim, weighted: &Weighted, n: u64, set: &TestSet) -> Option<String> {
+    let accuracy = claims.iter().find(|claim| is_accuracy(claim, set))?;
+    let interval = f1.interval();
+    if interval.meets(&accuracy.interval()) && f1.average != Some(Average::Micro) {
+        return Some("it is the micro average, which is the accuracy".into());
+    }
+    let from = (accuracy.value.value() * n as f64).round() as i64;
+    let step = if f1.value.value() > accuracy.value.value() { 1 } else { -1 };
+    (1..=n as i64)
+        .take(400)
+        .map(|by| from + step * by)
+        .take_while(|&hits| hits >= 0 && hits <= n as i64)
+        .find(|&hits| {
+            let ends = weighted.lowest(hits as u64).zip(weighted.highest(hits as u64));
+            ends.is_some_and(|(low, high)| {
+                !weighted.is_below(&low, interval.high, interval.denominator)
+                    && !weighted.is_above(&high, interval.low, interval.denominator)
+            })
+        })
+        .map(|hits| {
+            let value = accuracy.value.show(hits as f64 / n as f64, accuracy.value.decimals + 1);
+            format!("an accuracy of {hits} of {n} = {value}")
+        })
+}

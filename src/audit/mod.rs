@@ -1,0 +1,43 @@
+//! Floor 6: published Claims, alone or against Runs, become Findings.
+//!
+//! A claims file (`docs/AUDIT.md`) is read into a `Paper`, and `audit` gives every figure a verdict with its reason.
+//! Verdicts rest on integers and exact fractions; every search has a bound and says when it hit it.
+
+mod averaged;
+mod binary;
+mod binary_score;
+mod by_class;
+mod claims;
+mod comparison;
+mod envelope;
+mod error;
+mod every_check;
+mod exact;
+mod file;
+mod finding;
+mod fold_sums;
+mod folds;
+mod grid;
+mod identities;
+mod joint;
+mod matrix_scores;
+mod natural;
+mod papers;
+mod printed;
+mod read;
+mod read_claim;
+mod read_set;
+mod recount;
+mod search;
+mod sizes;
+mod splits;
+mod spread;
+mod tally;
+
+pub use claims::{Note, Paper};
+pub use error::AuditError;
+pub use every_check::audit;
+pub use finding::{Audit, Finding, Verdict, Witness, percent};
+pub use matrix_scores::{ClassRow, MatrixScores};
+pub use papers::{BuiltInPaper, PAPERS};
+pub use printed::Rounding;

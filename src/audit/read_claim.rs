@@ -1,0 +1,219 @@
+//! Reads one claim: its metric, its figure as printed, how it was averaged over runs and folds.
+
+use toml::Spanned;
+
+use super::binary_score::{BINARY_SCORES, find_binary};
+use super::claims::{Claim, Ddof, Folding, Metric, TestSet};
+use super::error::AuditError;
+use super::file::{Located, RawClaim};
+use super::printed::{Printed, Rounding, Unit};
+use super::read_set::find_set;
+use crate::spelling::hint;
+
+const METRIC_NAMES: &[(&str, Metric)] = &[
+    ("accuracy", Metric::Accuracy),
+    ("balanced_accuracy", Metric::BalancedAccuracy),
+    ("precision", Metric::Precision),
+    ("recall", Metric::Recall),
+    ("f1", Metric::F1),
+    ("kappa", Metric::Kappa),
+    ("mcc", Metric::Mcc),
+    ("auc", Metric::Auc),
+    ("log_loss", Metric::LogLoss),
+    ("share", Metric::Share),
+];
+
+pub fn read_claim(at: &Located, start: usize, raw: RawClaim, sets: &[TestSet]) -> Result<Claim, AuditError> {
+    let set_index = find_set(at, &raw.set, sets)?;
+    let set = &sets[set_index];
+    let binary = set.binary.is_some() && raw.average.is_none() && raw.class.is_none();
+    let metric = find_metric(at, &raw.metric, binary)?;
+    let metric_at = raw.metric.span().start;
+    let averaged = matches!(metric, Metric::Precision | Metric::Recall | Metric::F1);
+    let class = raw.class.as_ref().map(|class| {
+        let labels = set.labels.as_deref().unwrap_or_default();
+        labels.iter().position(|label| label == class.get_ref()).ok_or_else(|| {
+            let hint = hint(class.get_ref(), labels.iter().map(String::as_str));
+            let message = format!("`{}` is none of the set's labels{hint}", class.get_ref());
+            at.wrong(class.span().start, message)
+        })
+    });
+    let class = class.transpose()?;
+    let name = raw.metric.get_ref();
+    match (averaged, &raw.average, class) {
+        (true, None, None) => {
+            let message =
+                format!("{name}: say average = \"macro\", \"micro\" or \"weighted\", or class = \"…\"");
+            return Err(at.wrong(metric_at, message));
+        }
+        (true, Some(average), Some(_)) => {
+            return Err(at.wrong(average.span().start, "average or class, not both"));
+        }
+        (false, Some(average), _) => {
+            return Err(at.wrong(average.span().start, format!("{name} has no average")));
+        }
+        (false, None, Some(_)) if !matches!(metric, Metric::Binary(_)) => {
+            return Err(at.wrong(
+                metric_at,
+                format!("{name} is not of one class; the recall of a class is its hits over its clips"),
+            ));
+        }
+        _ => {}
+    }
+    if let Metric::Binary(score) = metric {
+        let known = set.binary.is_some() || class.is_some() && set.support.is_some();
+        if !known && class.is_none() && set.classes().is_some_and(|classes| classes > 2) {
+            let message = format!(
+                "{} is a score of two classes: say class = \"…\" for one class against the rest",
+                score.name
+            );
+            return Err(at.wrong(metric_at, message));
+        }
+        if score.wants_beta != raw.beta.is_some() {
+            return Err(at.wrong(
+                metric_at,
+                format!("{} {} beta", score.name, if score.wants_beta { "needs" } else { "takes no" }),
+            ));
+        }
+    }
+    let unbounded = match metric {
+        Metric::LogLoss => true,
+        Metric::Binary(score) => score.range.1.is_none(),
+        _ => false,
+    };
+    let unit = match (raw.unit, unbounded) {
+        (Some(unit), _) => unit,
+        (None, true) => Unit::Fraction,
+        (None, false) => return Err(at.wrong(start, "say unit = \"percent\" or unit = \"fraction\"")),
+    };
+    let value_at = raw.value.span().start;
+    let value = Printed::parse(at.figure(&raw.value, "value")?, unit)
+        .map_err(|message| at.wrong(value_at, message))?;
+    check_range(at, value_at, &value, metric)?;
+    let sd = raw.sd.as_ref().map(|sd| {
+        let printed = Printed::parse(at.figure(sd, "sd")?, unit)
+            .map_err(|message| at.wrong(sd.span().start, message))?;
+        if printed.digits < 0 {
+            Err(at.wrong(sd.span().start, "a standard deviation is not negative"))
+        } else {
+            Ok(printed)
+        }
+    });
+    let beta = raw.beta.as_ref().map(|beta| {
+        let printed = Printed::parse(at.figure(beta, "beta")?, Unit::Fraction)
+            .map_err(|message| at.wrong(beta.span().start, message))?;
+        if printed.digits <= 0 || printed.digits > 1_000_000 {
+            Err(at.wrong(beta.span().start, "beta is positive and has at most six digits"))
+        } else {
+            Ok(printed)
+        }
+    });
+    let ddof = match raw.ddof.as_ref().map(|ddof| (ddof.get_ref(), ddof.span().start)) {
+        None => Ddof::Any,
+        Some((toml::Value::Integer(value @ 0..=1), _)) => Ddof::Of(*value as u64),
+        Some((toml::Value::String(text), _)) if text == "any" => Ddof::Any,
+        Some((other, start)) => return Err(at.wrong(start, format!("ddof is 0, 1 or \"any\", not {other}"))),
+    };
+    let runs = raw.runs.as_ref().map_or(Ok(1), |runs| at.count(runs, "runs", 1, 10_000))?;
+    let folding = read_folding(at, &raw, set)?;
+    Ok(Claim {
+        line: at.line(start),
+        of: raw.of.into_inner(),
+        set: set_index,
+        metric,
+        average: raw.average.map(Spanned::into_inner),
+        class,
+        value,
+        sd: sd.transpose()?,
+        ddof,
+        runs,
+        folding,
+        beta: beta.transpose()?,
+        rounding: raw.rounding.unwrap_or(Rounding::Any),
+        source: raw.source,
+    })
+}
+
+fn find_metric(at: &Located, name: &Spanned<String>, binary: bool) -> Result<Metric, AuditError> {
+    let text = name.get_ref().as_str();
+    let metric = METRIC_NAMES.iter().find(|(known, _)| *known == text).map(|(_, metric)| *metric);
+    let twin = |metric: Metric| match metric {
+        Metric::Accuracy => Some("acc"),
+        Metric::BalancedAccuracy => Some("bacc"),
+        Metric::Precision => Some("ppv"),
+        Metric::Recall => Some("sens"),
+        Metric::F1 => Some("f1p"),
+        Metric::Kappa => Some("kappa"),
+        Metric::Mcc => Some("mcc"),
+        _ => None,
+    };
+    if binary && let Some(score) = metric.and_then(twin).and_then(find_binary) {
+        return Ok(Metric::Binary(score));
+    }
+    metric.or_else(|| find_binary(text).map(Metric::Binary)).ok_or_else(|| {
+        let names = METRIC_NAMES.iter().map(|(name, _)| *name);
+        let scores = BINARY_SCORES.iter().flat_map(|score| std::iter::once(score.name).chain(score.aliases.iter().copied()));
+        let hint = hint(text, names.clone().chain(scores));
+        let known = names.collect::<Vec<_>>().join(", ");
+        at.wrong(name.span().start, format!("unknown metric `{text}`{hint}; known are {known}, and the scores of two classes (acc, sens, ppv, …)"))
+    })
+}
+
+fn check_range(at: &Located, start: usize, value: &Printed, metric: Metric) -> Result<(), AuditError> {
+    let (least, largest) = match metric {
+        Metric::Kappa | Metric::Mcc => (-1, Some(1)),
+        Metric::LogLoss => (0, None),
+        Metric::Binary(score) => score.range,
+        _ => (0, Some(1)),
+    };
+    let (low, high) =
+        (i128::from(least) * value.scale(), largest.map(|largest| i128::from(largest) * value.scale()));
+    if value.digits < low || high.is_some_and(|high| value.digits > high) {
+        let percent = value.unit == Unit::Fraction && value.digits <= 100 * value.scale() && value.digits > 0;
+        let hint = if percent { "; is the unit percent?" } else { "" };
+        let message = format!("{} is outside the metric's range{hint}", value.shown());
+        return Err(at.wrong(start, message));
+    }
+    Ok(())
+}
+
+fn read_folding(at: &Located, raw: &RawClaim, set: &TestSet) -> Result<Option<Folding>, AuditError> {
+    let sizes = raw.fold_sizes.as_ref().map(|sizes| at.counts(sizes, "a fold's size", 1)).transpose()?;
+    let positives =
+        raw.fold_positives.as_ref().map(|counts| at.counts(counts, "a fold's positives", 0)).transpose()?;
+    let folds = raw.folds.as_ref().map(|folds| at.count(folds, "folds", 1, 1000)).transpose()?;
+    let (Some(folds), span) = (folds.or(sizes.as_ref().map(|sizes| sizes.len() as u64)), raw.metric.span())
+    else {
+        return Ok(None);
+    };
+    for (what, list, total) in
+        [("fold_sizes", &sizes, set.n), ("fold_positives", &positives, set.binary.map(|(p, _)| p))]
+    {
+        let Some(list) = list else { continue };
+        let start = raw
+            .fold_sizes
+            .as_ref()
+            .or(raw.fold_positives.as_ref())
+            .map_or(span.start, |list| list.span().start);
+        if list.len() as u64 != folds {
+            return Err(at.wrong(start, format!("{what} has {} entries for {folds} folds", list.len())));
+        }
+        let sum: u64 = list.iter().sum();
+        if total.is_some_and(|total| total != sum) {
+            return Err(
+                at.wrong(start, format!("{what} sums to {sum}, not to {}", total.unwrap_or_default()))
+            );
+        }
+    }
+    if set.n.is_some_and(|n| n < folds) {
+        return Err(at.wrong(span.start, format!("{folds} folds of {} clips", set.n.unwrap_or_default())));
+    }
+    if let (Some(sizes), Some(positives)) = (&sizes, &positives)
+        && let Some(fold) = (0..sizes.len()).find(|&fold| positives[fold] > sizes[fold])
+    {
+        let message =
+            format!("fold {} has {} clips and {} positives", fold + 1, sizes[fold], positives[fold]);
+        return Err(at.wrong(span.start, message));
+    }
+    Ok(Some(Folding { folds, sizes, positives, stratified: raw.stratified, aggregate: raw.aggregate }))
+}

@@ -1,0 +1,95 @@
+//! Check 10: the sizes of a split's parts against the printed ratio.
+
+use super::claims::{Paper, SplitClaim};
+use super::finding::{Finding, Verdict, Witness, listed};
+use super::printed::Interval;
+
+pub fn check(paper: &Paper) -> Vec<Finding> {
+    paper.splits.iter().map(one).collect()
+}
+
+fn one(split: &SplitClaim) -> Finding {
+    // Parts may have different decimals: all in units of the finest.
+    let decimals = split.ratio.iter().map(|part| part.decimals).max().unwrap_or(0);
+    let scaled = |digits: i128, own: u32| digits * 10i128.pow(decimals - own);
+    let whole: i128 = split.ratio.iter().map(|part| scaled(part.digits, part.decimals)).sum();
+    let unit = 10i128.pow(decimals);
+    // size / total · whole lies in the interval of the printed part.
+    let intervals: Vec<Interval> = split
+        .ratio
+        .iter()
+        .map(|part| {
+            let interval = part.interval(split.rounding);
+            Interval {
+                low: interval.low * unit,
+                high: interval.high * unit,
+                denominator: interval.denominator * whole,
+                ..interval
+            }
+        })
+        .collect();
+    let ratio = split.ratio.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(" : ");
+    let share =
+        |size: u64| format!("{size}/{} = {:.2} %", split.total, 100.0 * size as f64 / split.total as f64);
+    let (total, parts) = (i128::from(split.total), split.ratio.len());
+    let finding = match &split.sizes {
+        Some(sizes) if sizes.iter().sum::<u64>() != split.total => {
+            let sum: u64 = sizes.iter().sum();
+            let reason =
+                format!("{} sum to {sum}, not to {}", listed(sizes.iter().map(u64::to_string)), split.total);
+            let mut finding = Finding::new("split", Verdict::Inconsistent, reason);
+            finding.repair = Some(format!("a total of {sum}"));
+            finding
+        }
+        Some(sizes) => {
+            let wrong = (0..parts).find(|&part| !intervals[part].holds(sizes[part].into(), total));
+            match wrong {
+                Some(part) => {
+                    let printed = &split.ratio[part].text;
+                    let reason = format!("{} is not {printed} of {ratio}", share(sizes[part]));
+                    let mut finding = Finding::new("split", Verdict::Inconsistent, reason);
+                    let counts = intervals[part].counts(split.total, split.total);
+                    finding.repair = (!counts.is_empty())
+                        .then(|| format!("{} to {} clips in that part", counts.start(), counts.end()));
+                    finding
+                }
+                None => {
+                    let words = listed(sizes.iter().map(|&size| share(size)));
+                    let mut finding = Finding::new("split", Verdict::Consistent, words.clone());
+                    finding.witness = Some(Witness { words, matrix: None });
+                    finding
+                }
+            }
+        }
+        None => {
+            let ranges: Vec<_> =
+                intervals.iter().map(|interval| interval.counts(split.total, split.total)).collect();
+            let low: u64 = ranges.iter().map(|range| *range.start()).sum();
+            let high: u64 = ranges.iter().map(|range| if range.is_empty() { 0 } else { *range.end() }).sum();
+            if ranges.iter().any(|range| range.is_empty()) || low > split.total || high < split.total {
+                let reason = format!("no whole parts of {} are printed as {ratio}", split.total);
+                Finding::new("split", Verdict::Inconsistent, reason)
+            } else {
+                let mut left = split.total - low;
+                let sizes: Vec<u64> = ranges
+                    .iter()
+                    .map(|range| {
+                        let more = left.min(range.end() - range.start());
+                        left -= more;
+                        range.start() + more
+                    })
+                    .collect();
+                let words = listed(sizes.iter().map(|&size| share(size)));
+                let mut finding = Finding::new("split", Verdict::Consistent, format!("for example {words}"));
+                finding.witness = Some(Witness { words, matrix: None });
+                finding
+            }
+        }
+    };
+    let mut finding = finding;
+    finding.of = split.name.clone();
+    finding.figure = format!("{ratio} of {}", split.total);
+    finding.line = split.line;
+    finding.source = split.source.clone();
+    finding
+}

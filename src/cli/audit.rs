@@ -1,0 +1,171 @@
+//! `genrebench audit CLAIMS…` and `genrebench audit --matrix FILE`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::exit::{Inconsistent, Usage};
+use super::print;
+use crate::audit::{Audit, Finding, MatrixScores, PAPERS, Paper, Verdict, audit, percent};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  genrebench audit iaml-2018                   a paper the binary carries
+  genrebench audit claims.toml                 a paper of yours (docs/AUDIT.md has the format)
+  genrebench audit claims.toml --json
+  genrebench audit --matrix confusion.csv      every score of a bare confusion matrix
+
+A figure is inconsistent when no whole numbers of clips give it under the declared assumptions and any allowed
+rounding; consistent when an outcome that gives it is at hand; not checkable when something is missing.
+
+Exit codes: 0 nothing is inconsistent, 1 something is, 2 the input is wrong.")]
+pub struct AuditCommand {
+    /// Claims files, or names of built-in papers
+    #[arg(required_unless_present_any = ["matrix", "list"], value_name = "CLAIMS")]
+    papers: Vec<PathBuf>,
+    /// Print every score of a confusion matrix (CSV, true classes in rows)
+    #[arg(long, value_name = "FILE", conflicts_with = "papers")]
+    matrix: Option<PathBuf>,
+    /// The matrix has the predicted classes in rows
+    #[arg(long, requires = "matrix")]
+    transposed: bool,
+    /// List the built-in papers
+    #[arg(long, conflicts_with_all = ["papers", "matrix"])]
+    list: bool,
+    /// Print as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl AuditCommand {
+    pub fn execute(self) -> anyhow::Result<()> {
+        if self.list {
+            let papers =
+                PAPERS.iter().map(|paper| Paper::load(paper.name.as_ref())).collect::<Result<Vec<_>, _>>()?;
+            let rows: Vec<[String; 2]> = papers.into_iter().map(|paper| [paper.id, paper.title]).collect();
+            return Ok(print::text(&print::columns(&rows))?);
+        }
+        if let Some(path) = &self.matrix {
+            let scores = MatrixScores::read(path, self.transposed)?;
+            return if self.json { print::json(&scores) } else { Ok(print::text(&scores.text())?) };
+        }
+        let papers = self.papers.iter().map(|path| Paper::load(path)).collect::<Result<Vec<_>, _>>()?;
+        for (place, paper) in papers.iter().enumerate() {
+            if let Some(known) = papers[..place].iter().find(|known| known.id == paper.id) {
+                let message = format!(
+                    "{} and {} have the same id, \"{}\"",
+                    known.path.display(),
+                    paper.path.display(),
+                    paper.id
+                );
+                return Err(Usage(message).into());
+            }
+        }
+        let audits: Vec<Audit> = papers.iter().map(audit).collect();
+        if self.json {
+            print::json(&audits)?;
+        } else {
+            let texts: Vec<String> = audits.iter().map(|audit| text(audit, print::colour())).collect();
+            print::text(&texts.join("\n"))?;
+        }
+        if audits.iter().any(|audit| audit.inconsistent > 0) { Err(Inconsistent.into()) } else { Ok(()) }
+    }
+}
+
+/// Where reasons begin.
+const INDENT: usize = 15;
+const WIDTH: usize = 110;
+
+fn text(audit: &Audit, colour: bool) -> String {
+    let mut out = format!("{}: {}\n\n", audit.paper, audit.title);
+    for verdict in [Verdict::Inconsistent, Verdict::Consistent, Verdict::NotCheckable] {
+        let mut shown: Vec<Finding> = Vec::new();
+        for finding in audit.findings.iter().filter(|finding| finding.verdict == verdict) {
+            gather(&mut shown, finding);
+        }
+        shown.iter().for_each(|finding| out += &one(finding, colour));
+    }
+    for note in &audit.notes {
+        out += &entry("note", &format!("{}: {} [{}]", note.about, note.text, note.source), None);
+    }
+    out += &format!(
+        "\n{} inconsistent, {} consistent, {} not checkable\n",
+        audit.inconsistent, audit.consistent, audit.not_checkable
+    );
+    out
+}
+
+/// Figures that cannot be checked for one and the same reason are listed together.
+fn gather(shown: &mut Vec<Finding>, finding: &Finding) {
+    let alike = |known: &&mut Finding| {
+        known.verdict == Verdict::NotCheckable
+            && finding.verdict == Verdict::NotCheckable
+            && known.reason == finding.reason
+            && known.set == finding.set
+            && known.source == finding.source
+            && known.notes == finding.notes
+    };
+    match shown.iter_mut().find(alike) {
+        Some(known) => known.figure += &format!("; {}: {}", finding.of, finding.figure),
+        None => shown.push(finding.clone()),
+    }
+}
+
+fn one(finding: &Finding, colour: bool) -> String {
+    let set = finding.set.as_ref().map(|set| format!(" ({set})")).unwrap_or_default();
+    let source = finding.source.as_ref().map(|source| format!(" [{source}]")).unwrap_or_default();
+    let heading = format!("{}{set}: {}{source}", finding.of, finding.figure);
+    let mut out = entry(finding.verdict.words(), &heading, colour.then_some(finding.verdict));
+    let mut reason = finding.reason.clone();
+    let mut asides = Vec::new();
+    if finding.verdict == Verdict::Consistent && !finding.roundings.is_empty() && finding.roundings.len() < 4
+    {
+        let names: Vec<&str> = finding.roundings.iter().map(|mode| mode.name()).collect();
+        asides.push(format!("rounding: {}", names.join(", ")));
+    }
+    if let (Verdict::Consistent, Some(share)) = (finding.verdict, finding.would_pass) {
+        asides.push(format!("{} of such values would pass", percent(share)));
+    }
+    if !asides.is_empty() {
+        reason += &format!(" ({})", asides.join("; "));
+    }
+    out += &entry("", &reason, None);
+    if let Some(repair) = &finding.repair {
+        out += &entry("", &format!("would be possible if: {repair}"), None);
+    }
+    for note in &finding.notes {
+        out += &entry("", &format!("note: {note}"), None);
+    }
+    out
+}
+
+/// A label, and text wrapped beside it.
+fn entry(label: &str, text: &str, colour: Option<Verdict>) -> String {
+    let code = colour.map(|verdict| match verdict {
+        Verdict::Inconsistent => "31",
+        Verdict::Consistent => "32",
+        Verdict::NotCheckable => "33",
+    });
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last().map_or(0, |line| line.chars().count());
+        if line > 0 && line + 1 + word.chars().count() > WIDTH - INDENT {
+            lines.push(word.to_string());
+        } else if let Some(last) = lines.last_mut() {
+            if line > 0 {
+                last.push(' ');
+            }
+            last.push_str(word);
+        }
+    }
+    let mut out = String::new();
+    for (number, line) in lines.iter().enumerate() {
+        let label = if number == 0 { label } else { "" };
+        let pad = " ".repeat(INDENT - label.len());
+        match code.filter(|_| !label.is_empty()) {
+            Some(code) => out += &format!("\x1b[{code}m{label}\x1b[0m{pad}{line}\n"),
+            None => out += &format!("{label}{pad}{line}\n"),
+        }
+    }
+    out
+}

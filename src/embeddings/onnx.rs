@@ -1,0 +1,196 @@
+//! Any network the user has: an ONNX file run in pure Rust (rten), and a TOML of its front end.
+//!
+//! ```toml
+//! input = "log-mel"          # or "waveform": patches of samples, no spectrum
+//! rate_hz = 16000
+//! window = 400               # and fft, hop, padding, power, mels, scale, low_hz, high_hz, log, gain, offset, …
+//! patch = 96                 # frames (samples of a waveform) that the network takes at once
+//! patch_hop = 96
+//! shape = [1, 1, 96, 64]     # of the network's input; [1, patch, mels] or [1, patch] when silent
+//! mels_first = false         # true where bands come before time in that shape
+//! input_name = "mel"         # the network's first input when silent
+//! output_name = "embedding"  # its first output when silent
+//! ```
+//!
+//! A patch's numbers are the output, flattened. VGGish's and torchvggish's own exports need no more than this.
+
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ndarray::Array2;
+use rten::{Dimension, Model, NodeId, RunOptions, ThreadPool, Value};
+use serde::Deserialize;
+
+use super::choice::{Choice, Short};
+use super::embedding::Embedding;
+use super::error::EmbeddingError;
+use super::front_end::{FrontEnd, Input, Patches};
+use crate::audio::Waveform;
+use crate::guarded::guarded;
+
+/// What the TOML says beside the front end itself.
+#[derive(Debug, Deserialize, Default)]
+#[serde(default)]
+struct Ends {
+    shape: Option<Vec<usize>>,
+    mels_first: bool,
+    input_name: Option<String>,
+    output_name: Option<String>,
+}
+
+const OWN_KEYS: [&str; 4] = ["shape", "mels_first", "input_name", "output_name"];
+/// Wider outputs are no embedding.
+const WIDEST: usize = 1 << 20;
+
+pub(super) struct Onnx {
+    path: PathBuf,
+    front: FrontEnd,
+    model: Model,
+    input: NodeId,
+    output: NodeId,
+    shape: Vec<usize>,
+    mels_first: bool,
+    width: usize,
+    repeat: bool,
+}
+
+impl Onnx {
+    pub fn open(choice: &Choice) -> Result<Self, EmbeddingError> {
+        let advice =
+            |what: &str| EmbeddingError::Choice { message: format!("the embedding `onnx` needs {what}") };
+        let path = choice.weights.clone().ok_or_else(|| advice("weights = \"network.onnx\""))?;
+        let described = choice.front_end.clone().ok_or_else(|| {
+            advice("front_end = \"front.toml\", which says what the network's input is made of")
+        })?;
+        let (front, ends) = read_front_end(&described)?;
+        let wrong = |message: String| EmbeddingError::File { path: path.clone(), message };
+        let bytes = std::fs::read(&path).map_err(|error| wrong(error.to_string()))?;
+        // A damaged file meets a reader made by others.
+        let model = guarded(|| Model::load(bytes))
+            .map_err(|said| wrong(format!("is no ONNX network that can be read: {said}")))?
+            .map_err(|error| wrong(format!("is no ONNX network that can be read: {error}")))?;
+        let node = |name: Option<&String>, usual: &[NodeId], what: &str| {
+            let found = match name {
+                Some(name) => model.find_node(name),
+                None => usual.first().copied(),
+            };
+            found.ok_or_else(|| match name {
+                Some(name) => {
+                    let known: Vec<&str> =
+                        usual.iter().filter_map(|id| model.node_info(*id)?.name()).collect();
+                    wrong(format!("has no {what} `{name}`; it has {}", known.join(", ")))
+                }
+                None => wrong(format!("has no {what}")),
+            })
+        };
+        let input = node(ends.input_name.as_ref(), model.input_ids(), "input")?;
+        let output = node(ends.output_name.as_ref(), model.output_ids(), "output")?;
+        let size = patch_size(&front);
+        let shape = ends.shape.unwrap_or_else(|| match front.input {
+            Input::Waveform => vec![1, front.patch],
+            Input::LogMel if ends.mels_first => vec![1, front.mels, front.patch],
+            Input::LogMel => vec![1, front.patch, front.mels],
+        });
+        if shape.iter().try_fold(1usize, |n, &side| n.checked_mul(side)) != Some(size) {
+            let message = format!("shape = {shape:?} does not hold the {size} numbers of a patch");
+            return Err(EmbeddingError::File { path: described, message });
+        }
+        let wanted = model.node_info(input).and_then(|node| node.shape());
+        if let Some(wanted) = wanted.filter(|wanted| !fits(&shape, wanted)) {
+            return Err(wrong(format!(
+                "takes an input of {wanted:?}, and {} makes {shape:?}; say shape = […] there",
+                described.display()
+            )));
+        }
+        let repeat = choice.short == Short::Repeat;
+        let mels_first = ends.mels_first;
+        let mut onnx = Self { path, front, model, input, output, shape, mels_first, width: 0, repeat };
+        // Only running it tells how many numbers it gives.
+        onnx.width = onnx.run(&vec![0.0; size])?.len();
+        match onnx.width {
+            1..=WIDEST => Ok(onnx),
+            other => Err(onnx.broke(format!("it gives {other} numbers a patch"))),
+        }
+    }
+
+    fn broke(&self, message: String) -> EmbeddingError {
+        EmbeddingError::File { path: self.path.clone(), message }
+    }
+
+    fn run(&self, patch: &[f32]) -> Result<Vec<f32>, EmbeddingError> {
+        thread_local! {
+            // One thread a network: clips are what runs side by side, and a sum's order stays the same.
+            static ALONE: OnceCell<Arc<ThreadPool>> = const { OnceCell::new() };
+        }
+        let pool = ALONE.with(|cell| cell.get_or_init(|| Arc::new(ThreadPool::with_num_threads(1))).clone());
+        let numbers = match self.mels_first && self.front.input == Input::LogMel {
+            true => {
+                let (frames, mels) = (self.front.patch, self.front.mels);
+                (0..mels).flat_map(|mel| (0..frames).map(move |frame| patch[frame * mels + mel])).collect()
+            }
+            false => patch.to_vec(),
+        };
+        let value = Value::from_shape(&self.shape, numbers).map_err(|error| self.broke(error.to_string()))?;
+        let options = RunOptions::default().with_thread_pool(Some(pool));
+        let outcome =
+            guarded(|| self.model.run(vec![(self.input, value.into())], &[self.output], Some(options)));
+        let values = outcome
+            .map_err(|said| self.broke(format!("broke off: {said}")))?
+            .map_err(|error| self.broke(format!("cannot be run: {error}")))?;
+        let tensor = values.into_iter().next().and_then(|value| value.into_tensor::<f32>());
+        let values =
+            tensor.ok_or_else(|| self.broke("its output is not of f32 numbers".to_string()))?.into_data();
+        match values.iter().find(|value| !value.is_finite()) {
+            None => Ok(values),
+            Some(value) => Err(self.broke(format!("gives {value}, which is no finite number"))),
+        }
+    }
+}
+
+fn patch_size(front: &FrontEnd) -> usize {
+    match front.input {
+        Input::Waveform => front.patch,
+        Input::LogMel => front.patch * front.mels,
+    }
+}
+
+/// Whether a shape is one that the network takes.
+fn fits(shape: &[usize], wanted: &[Dimension]) -> bool {
+    shape.len() == wanted.len()
+        && shape.iter().zip(wanted).all(|(side, wanted)| match wanted {
+            Dimension::Fixed(wanted) => side == wanted,
+            Dimension::Symbolic(_) => true,
+        })
+}
+
+fn read_front_end(path: &Path) -> Result<(FrontEnd, Ends), EmbeddingError> {
+    let wrong = |message: String| EmbeddingError::File { path: path.to_path_buf(), message };
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let mut table: toml::Table = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let own: toml::Table =
+        OWN_KEYS.iter().filter_map(|key| Some((key.to_string(), table.remove(*key)?))).collect();
+    let ends: Ends = own.try_into().map_err(|error: toml::de::Error| wrong(error.message().to_string()))?;
+    let front: FrontEnd =
+        table.try_into().map_err(|error: toml::de::Error| wrong(error.message().to_string()))?;
+    front.check().map_err(wrong)?;
+    Ok((front, ends))
+}
+
+impl Embedding for Onnx {
+    fn rate_hz(&self) -> u32 {
+        self.front.rate_hz
+    }
+
+    fn columns(&self) -> Vec<String> {
+        (0..self.width).map(|n| format!("output.{n:03}")).collect()
+    }
+
+    fn patches(&self, name: &str, wave: &Waveform) -> Result<Array2<f32>, EmbeddingError> {
+        let patches: Patches = self.front.patches(name, wave, self.repeat)?;
+        let rows = patches.iter().map(|patch| self.run(patch)).collect::<Result<Vec<_>, _>>()?;
+        let shape = (rows.len(), self.width);
+        Array2::from_shape_vec(shape, rows.concat())
+            .map_err(|_| self.broke("gives another number of values for another patch".to_string()))
+    }
+}

@@ -1,0 +1,86 @@
+//! `embedding = "table"`: numbers that somebody else computed for the clips of a data set.
+//!
+//! One row a clip (CSV, Parquet, NPZ as every table here), or one matrix a clip (NPZ or Parquet of frames, as
+//! `genrebench features --per patch` writes them), pooled. A clip is found by its id, or by its file's stem where that
+//! is the only one so called.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::{ClipReport, ExperimentError, FeatureSpec};
+use crate::datasets::{Catalog, TableColumns};
+use crate::embeddings::{pooled, pooled_columns};
+use crate::table::{FeatureTable, FrameTable, GrowingTable, TableRow, check_frames_path, read_table};
+
+/// The rows of a catalog's clips, and the clips that have none.
+pub struct Embedded {
+    pub table: FeatureTable,
+    pub reports: Vec<ClipReport>,
+    pub unusable: Vec<(String, String)>,
+}
+
+/// The file of the embedding `table`.
+pub fn path_of(spec: &FeatureSpec) -> Result<&PathBuf, ExperimentError> {
+    spec.weights.as_ref().ok_or_else(|| ExperimentError::Choice {
+        message: "the embedding `table` needs its file: weights = \"embeddings.npz\"".to_string(),
+    })
+}
+
+pub fn read(catalog: &Catalog, spec: &FeatureSpec) -> Result<Embedded, ExperimentError> {
+    let path = path_of(spec)?;
+    let rows = rows_of(path, spec)?;
+    let mut places: HashMap<&str, Option<usize>> = HashMap::new();
+    for (place, (id, _)) in rows.rows.iter().enumerate() {
+        places.insert(id, Some(place));
+    }
+    let mut stems: HashMap<String, Option<usize>> = HashMap::new();
+    for (place, (id, _)) in rows.rows.iter().enumerate() {
+        // A stem that two rows share tells neither.
+        stems.entry(stem(id)).and_modify(|known| *known = None).or_insert(Some(place));
+    }
+    let mut table = GrowingTable::new(rows.columns)?;
+    let (mut reports, mut unusable) = (Vec::new(), Vec::new());
+    for clip in &catalog.clips {
+        let found = places.get(clip.id.as_str()).copied().flatten();
+        let Some(place) = found.or_else(|| stems.get(&stem(&clip.id)).copied().flatten()) else {
+            unusable.push((clip.id.clone(), format!("{} has no row for it", path.display())));
+            continue;
+        };
+        table.push(TableRow {
+            clip_id: clip.id.clone(),
+            label: clip.label.clone(),
+            group: clip.group.clone(),
+            fold: clip.fold.clone(),
+            values: rows.rows[place].1.clone(),
+        })?;
+        reports.push(ClipReport { clip_id: clip.id.clone(), ..ClipReport::default() });
+    }
+    if table.is_empty() {
+        let first = unusable.first().map(|(_, reason)| reason.clone()).unwrap_or_default();
+        return Err(ExperimentError::NothingUsable { clips: catalog.clips.len(), first });
+    }
+    Ok(Embedded { table: table.finish()?, reports, unusable })
+}
+
+fn stem(id: &str) -> String {
+    Path::new(id).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+struct Rows {
+    columns: Vec<String>,
+    rows: Vec<(String, Vec<f64>)>,
+}
+
+fn rows_of(path: &Path, spec: &FeatureSpec) -> Result<Rows, ExperimentError> {
+    // Only a file of matrices can be read as one.
+    if check_frames_path(path).is_ok()
+        && let Ok(frames) = FrameTable::read(path)
+    {
+        let rows = frames.clips.iter().filter(|clip| clip.frames.nrows() > 0);
+        let rows = rows.map(|clip| (clip.clip_id.clone(), pooled(&clip.frames, spec.pool))).collect();
+        return Ok(Rows { columns: pooled_columns(&frames.rows, spec.pool), rows });
+    }
+    let read = read_table(path, &TableColumns::default())?.table;
+    let rows = read.clip_ids.iter().cloned().zip(read.values.outer_iter().map(|row| row.to_vec())).collect();
+    Ok(Rows { columns: read.columns, rows })
+}

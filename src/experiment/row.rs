@@ -1,0 +1,87 @@
+//! One line of the comparison table: a model, what it is fed, and what the paper printed of it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::FeatureSpec;
+use crate::metrics::METRICS;
+use crate::spelling::nearest;
+use crate::table::Prepare;
+
+const PUBLISHED_TIMES: [&str; 2] = ["fit_seconds", "predict_seconds"];
+
+/// One line of the comparison table: a model, what it is fed, and what the paper says of it.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub name: String,
+    pub model: String,
+    pub parameters: toml::Table,
+    pub features: Option<FeatureSpec>,
+    pub prepare: Prepare,
+    pub published: BTreeMap<String, Published>,
+    pub reference: Option<Reference>,
+    pub note: Option<String>,
+}
+
+/// Somebody else's figures for the same row on the same folds, such as another library's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reference {
+    /// Who, and of which version.
+    pub name: String,
+    pub figures: BTreeMap<String, Published>,
+}
+
+/// A published figure, as printed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Published(pub String);
+
+impl Published {
+    pub fn value(&self) -> Option<f64> {
+        self.0.trim().trim_end_matches('%').trim().parse().ok().filter(|value: &f64| value.is_finite())
+    }
+
+    /// A score as a fraction: what is printed above 1 is a percentage.
+    pub fn fraction(&self) -> Option<f64> {
+        self.value().map(|value| if value > 1.0 { value / 100.0 } else { value })
+    }
+}
+
+/// A row's `reference = { name = "…", … }`.
+pub fn parse_reference(mut table: toml::Table) -> Result<Reference, String> {
+    let name = match table.remove("name") {
+        Some(toml::Value::String(name)) if !name.trim().is_empty() => name,
+        _ => return Err("`reference` needs a `name`, such as \"scikit-learn 1.9.1\"".to_string()),
+    };
+    let figures = parse_published(table).map_err(|message| message.replace("published", "reference"))?;
+    Ok(Reference { name, figures })
+}
+
+/// The figures of a row's `published = { … }`.
+pub fn parse_published(table: toml::Table) -> Result<BTreeMap<String, Published>, String> {
+    let known = || METRICS.iter().map(|metric| metric.name).chain(PUBLISHED_TIMES);
+    table
+        .into_iter()
+        .map(|(key, value)| {
+            if !known().any(|name| name == key) {
+                let hint = nearest(&key, known()).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                return Err(format!("unknown published figure `{key}`{hint}"));
+            }
+            let text = match &value {
+                toml::Value::String(text) => text.clone(),
+                toml::Value::Integer(number) => number.to_string(),
+                toml::Value::Float(number) => number.to_string(),
+                _ => return Err(format!("published `{key}` must be a figure as printed, such as \"59.92\"")),
+            };
+            let figure = Published(text);
+            match figure.value() {
+                Some(value) if value > 100.0 && !PUBLISHED_TIMES.contains(&key.as_str()) && key != "log_loss" => {
+                    Err(format!("published `{key}` = \"{}\" is more than 100 %", figure.0))
+                }
+                Some(value) if value >= 0.0 => Ok((key, figure)),
+                _ => Err(format!("published `{key}` = \"{}\" is not a number; write it as printed with a point, such as \"59.92\"", figure.0)),
+            }
+        })
+        .collect()
+}

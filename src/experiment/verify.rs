@@ -1,0 +1,264 @@
+//! Does a run still hold? Its files against their seal, its results against its cells, its inputs against the data
+//! set as it lies there now, and cells computed again, bit for bit.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::cell::{CellKey, Outcome};
+use super::gather::Data;
+use super::ledger;
+use super::run::{Run, load_cell};
+use super::seal::broken_seals;
+use super::{Experiment, ExperimentError, FeatureCache, Observer, RunRequest, cell};
+use crate::disk::digest;
+use crate::random::Draws;
+
+/// A run's folder, and how deep to look.
+#[derive(Debug, Clone)]
+pub struct VerifyRequest {
+    pub folder: PathBuf,
+    pub data: Option<PathBuf>,
+    pub cache: Option<FeatureCache>,
+    /// Compute every cell again instead of one.
+    pub all: bool,
+    /// Draws the one cell.
+    pub seed: u64,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Check {
+    pub name: &'static str,
+    pub holds: bool,
+    /// What was found, one line each.
+    pub found: Vec<String>,
+}
+
+impl Check {
+    fn of(name: &'static str, wrong: Vec<String>, right: String) -> Self {
+        match wrong.is_empty() {
+            true => Self { name, holds: true, found: vec![right] },
+            false => Self { name, holds: false, found: wrong },
+        }
+    }
+}
+
+/// Looks at everything that can be looked at; what does not hold never stops the rest.
+pub fn verify(request: &VerifyRequest, observer: &dyn Observer) -> Result<Vec<Check>, ExperimentError> {
+    let run = Run::load(&request.folder)?;
+    let mut checks = vec![files(request, &run), config(&run), results(request, &run), looks(request, &run)];
+    match Inputs::gather(request, &run, observer) {
+        Ok(inputs) => {
+            checks.push(inputs.clips(&run));
+            checks.push(inputs.tables(&run));
+            checks.push(inputs.cache());
+            checks.push(inputs.cells(request, &run, observer));
+        }
+        Err(error) => checks.push(Check {
+            name: "inputs",
+            holds: false,
+            found: vec![format!("the data set cannot be read again: {error}; say where it lies with --data")],
+        }),
+    }
+    Ok(checks)
+}
+
+fn files(request: &VerifyRequest, run: &Run) -> Check {
+    let name = "files";
+    let mut wrong = match broken_seals(&request.folder) {
+        None => vec![
+            "checksums.json is not there or cannot be read: the run did not finish, or was tampered with"
+                .into(),
+        ],
+        Some(broken) => broken,
+    };
+    let all = run.rows.iter().flat_map(|row| &row.cells);
+    let missing = all.filter(|key| load_cell(&request.folder, key).is_none());
+    wrong.extend(missing.map(|key| format!("no sound record of {}", place(key))));
+    Check::of(name, wrong, format!("{} cells and their records are as they were sealed", run.cells.len()))
+}
+
+fn config(run: &Run) -> Check {
+    let recorded = &run.experiment;
+    let wrong = match digest(recorded.text.as_bytes()) == recorded.hash {
+        true => Vec::new(),
+        false => vec!["the experiment's text in run.json is not the one that was hashed".to_string()],
+    };
+    Check::of("config", wrong, format!("the experiment's text has hash {}", recorded.hash))
+}
+
+/// `predictions.csv` and `scores.csv`, derived once more from the cells.
+fn results(request: &VerifyRequest, run: &Run) -> Check {
+    let mut wrong = Vec::new();
+    for (name, derived) in run.results() {
+        match std::fs::read(request.folder.join(name)) {
+            Err(error) => wrong.push(format!("{name}: {error}")),
+            Ok(bytes) if bytes == derived => {}
+            Ok(bytes) => {
+                let differs = |(a, b): &(&[u8], &[u8])| a != b;
+                let lines = |bytes| <[u8]>::split(bytes, |byte| *byte == b'\n');
+                let line = lines(&bytes).zip(lines(&derived)).position(|pair| differs(&pair));
+                let line = line.map_or("its end".to_string(), |line| format!("line {}", line + 1));
+                wrong.push(format!("{name} does not follow from the cells: {line} differs"));
+            }
+        }
+    }
+    Check::of("results", wrong, "every prediction and score follows from the cells".to_string())
+}
+
+/// The ledger of the test side against itself and the cells.
+fn looks(request: &VerifyRequest, run: &Run) -> Check {
+    let scored = run.cells.iter().filter(|cell| matches!(cell.outcome, Outcome::Predicted(_)));
+    let wrong = ledger::broken_lines(&request.folder, scored.map(|cell| &cell.key));
+    Check::of("ledger", wrong, ledger::looks(&request.folder).sentence())
+}
+
+/// The data set and its features as they are now.
+struct Inputs {
+    experiment: Experiment,
+    data: Data,
+    spoiled: Vec<PathBuf>,
+}
+
+impl Inputs {
+    fn gather(request: &VerifyRequest, run: &Run, observer: &dyn Observer) -> Result<Self, ExperimentError> {
+        let recorded = &run.experiment;
+        let experiment = Experiment::parse(&recorded.path, &recorded.text)?.otherwise(recorded.otherwise)?;
+        let run_request = RunRequest {
+            experiment,
+            data: request.data.clone().or_else(|| recorded.data.clone()),
+            out: request.folder.clone(),
+            cache: request.cache.clone(),
+            command: String::new(),
+            only: Vec::new(),
+        };
+        let data = Data::gather(&run_request, observer)?;
+        let spoiled = request.cache.as_ref().map(FeatureCache::spoiled).unwrap_or_default();
+        Ok(Self { experiment: run_request.experiment, data, spoiled })
+    }
+
+    fn clips(&self, run: &Run) -> Check {
+        let now: HashMap<&str, &str> =
+            self.data.reports().iter().map(|clip| (clip.clip_id.as_str(), clip.audio.as_str())).collect();
+        let wrong = run.clips.iter().filter_map(|clip| {
+            let (id, recorded) = (&clip.report.clip_id, &clip.report.audio);
+            match now.get(id.as_str()) {
+                None => Some(format!("clip {id} is no longer there, or no longer usable")),
+                Some(found) if found != recorded => {
+                    Some(format!("clip {id} is another file now (hash {found}, was {recorded})"))
+                }
+                Some(_) => None,
+            }
+        });
+        let mut wrong: Vec<String> = wrong.collect();
+        let surplus = now.len().saturating_sub(run.clips.len());
+        if surplus > 0 {
+            wrong.push(format!("{surplus} clips that the run did not have"));
+        }
+        Check::of("inputs", wrong, format!("{} clips have the hashes that were recorded", run.clips.len()))
+    }
+
+    fn tables(&self, run: &Run) -> Check {
+        let now: Vec<&str> = self.data.tables.iter().map(|keyed| keyed.record.hash.as_str()).collect();
+        let wrong = run.tables.iter().enumerate().filter_map(|(index, recorded)| {
+            let found = now.get(index).copied().unwrap_or("nothing");
+            (found != recorded.hash).then(|| {
+                format!(
+                    "features \"{}\" are not the same numbers (hash {found}, was {})",
+                    recorded.definition, recorded.hash
+                )
+            })
+        });
+        Check::of(
+            "features",
+            wrong.collect(),
+            format!("{} feature tables are the same to the bit", run.tables.len()),
+        )
+    }
+
+    fn cache(&self) -> Check {
+        let wrong = self.spoiled.iter().map(|path| {
+            format!("{} did not hold its checksum; it was computed and written anew", path.display())
+        });
+        Check::of("cache", wrong.collect(), "no cache entry that was used is spoiled".to_string())
+    }
+
+    /// Computes one cell, or all, again.
+    fn cells(&self, request: &VerifyRequest, run: &Run, observer: &dyn Observer) -> Check {
+        let name = "cells";
+        let splits = match self.experiment.split.splits(self.data.tables[0].table.clip_rows()) {
+            Ok(splits) => splits,
+            Err(error) => {
+                return Check {
+                    name,
+                    holds: false,
+                    found: vec![format!("the split cannot be drawn again: {error}")],
+                };
+            }
+        };
+        let grid: Vec<(usize, usize)> = (0..self.experiment.rows.len())
+            .flat_map(|row| (0..splits.len()).map(move |split| (row, split)))
+            .collect();
+        let chosen: Vec<(usize, usize)> = match request.all || grid.is_empty() {
+            true => grid,
+            false => vec![grid[Draws::new(request.seed, "verify").below(grid.len())]],
+        };
+        observer.begin("computing again", chosen.len());
+        let mut wrong = Vec::new();
+        let mut right = Vec::new();
+        for (row, split) in chosen {
+            match self.cell(run, row, &splits[split], split) {
+                Ok(place) => right.push(place),
+                Err(what) => wrong.push(what),
+            }
+            observer.step();
+        }
+        observer.end();
+        let places = if right.len() > 3 { format!("{} cells", right.len()) } else { right.join(", ") };
+        Check::of(name, wrong, format!("computed again to the bit: {places}"))
+    }
+
+    fn cell(
+        &self,
+        run: &Run,
+        row: usize,
+        split: &crate::table::Split,
+        index: usize,
+    ) -> Result<String, String> {
+        let row_of_run = run.rows.get(row).ok_or("the run has fewer rows than its experiment")?;
+        let key = row_of_run
+            .cells
+            .get(index)
+            .ok_or_else(|| format!("{}: fewer cells than the split has", row_of_run.name))?;
+        let recorded = run
+            .cells
+            .iter()
+            .find(|cell| cell.key == *key)
+            .ok_or_else(|| format!("{} was never computed", place(key)))?;
+        let table = &self.data.tables[self.data.table_of_row[row]].table;
+        let again = cell::compute(key.clone(), &self.experiment.rows[row], table, split);
+        match (&recorded.outcome, &again.outcome) {
+            (Outcome::Predicted(was), Outcome::Predicted(is)) if was == is => Ok(place(key)),
+            (Outcome::Failed { .. }, Outcome::Failed { .. }) => Ok(format!("{} (failed again)", place(key))),
+            (Outcome::Predicted(was), Outcome::Predicted(is)) => {
+                let clips = was.clip_ids.iter().zip(was.predicted.iter().zip(&is.predicted));
+                let other: Vec<&str> =
+                    clips.filter(|(_, (was, is))| was != is).map(|(clip, _)| clip.as_str()).collect();
+                Err(match other.first() {
+                    Some(first) => {
+                        format!("{} gives other labels for {} clips, first {first}", place(key), other.len())
+                    }
+                    None => format!("{} gives the same labels but other probabilities", place(key)),
+                })
+            }
+            (_, Outcome::Failed { reason }) => Err(format!("{} fails now: {reason}", place(key))),
+            (Outcome::Failed { .. }, _) => Err(format!("{} failed and is computed now", place(key))),
+        }
+    }
+}
+
+fn place(key: &CellKey) -> String {
+    format!("{} (repeat {}, fold {})", key.row, key.repeat, key.fold)
+}

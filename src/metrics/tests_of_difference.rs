@@ -1,0 +1,74 @@
+//! Tests whether two classifiers differ: the corrected resampled t-test over folds or repeats, exact McNemar over
+//! clips, and Holm's correction where many pairs are tested.
+
+use serde::Serialize;
+
+use super::distributions::{ln_gamma, student_quantile, student_two_sided};
+use super::intervals::mean_sd;
+
+/// What a t-test over the cells of a split says of the mean difference.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct TTest {
+    pub mean: f64,
+    /// 95 % interval of the mean.
+    pub low: f64,
+    pub high: f64,
+    pub t: f64,
+    pub degrees: usize,
+    /// Two-sided.
+    pub p: f64,
+}
+
+/// The corrected resampled t-test (C. Nadeau, Y. Bengio, Machine Learning 52, 2003): J differences of scores over
+/// folds or repeats whose test sides are `test_over_train` times their training sides. Their mean's variance is
+/// (1/J + test/train)·s², s² with ddof 1, since training sides overlap; J − 1 degrees of freedom. `None` for fewer
+/// than two differences. With s = 0 the difference is certain (p = 0) or none (p = 1).
+pub fn corrected_t_test(differences: &[f64], test_over_train: f64) -> Option<TTest> {
+    let over = mean_sd(differences)?;
+    let sd = over.sd?;
+    let degrees = over.count - 1;
+    let error = ((1.0 / over.count as f64 + test_over_train) * sd * sd).sqrt();
+    let (t, p) = match (error > 0.0, over.mean == 0.0) {
+        (true, _) => (over.mean / error, student_two_sided(over.mean / error, degrees as f64)),
+        (false, true) => (0.0, 1.0),
+        (false, false) => (f64::INFINITY.copysign(over.mean), 0.0),
+    };
+    let half = error * student_quantile(0.05, degrees as f64);
+    Some(TTest { mean: over.mean, low: over.mean - half, high: over.mean + half, t, degrees, p })
+}
+
+/// Exact McNemar (Q. McNemar, Psychometrika 12, 1947): of the clips on which just one of two classifiers is right,
+/// `only_a` and `only_b`, the two-sided binomial probability of so uneven a share, twice the smaller tail, at most 1.
+pub fn mcnemar(only_a: u64, only_b: u64) -> f64 {
+    let n = only_a + only_b;
+    let fewer = only_a.min(only_b);
+    let ln_choose =
+        |k: u64| ln_gamma(n as f64 + 1.0) - ln_gamma(k as f64 + 1.0) - ln_gamma((n - k) as f64 + 1.0);
+    // Below a thousand the terms are exact ratios; above, logarithms keep them from underflowing.
+    let tail: f64 = if n <= 1000 {
+        let mut term = 0.5f64.powi(n as i32);
+        let mut sum = term;
+        for k in 1..=fewer {
+            term *= (n - k + 1) as f64 / k as f64;
+            sum += term;
+        }
+        sum
+    } else {
+        (0..=fewer).map(|k| (ln_choose(k) - n as f64 * std::f64::consts::LN_2).exp()).sum()
+    };
+    (2.0 * tail).min(1.0)
+}
+
+/// Holm's step-down correction (S. Holm, Scandinavian Journal of Statistics 6, 1979): adjusted p values in the order
+/// given; those below a level may be called different at that level, all together.
+pub fn holm(p_values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..p_values.len()).collect();
+    order.sort_by(|&a, &b| p_values[a].total_cmp(&p_values[b]));
+    let mut adjusted = vec![0.0; p_values.len()];
+    let mut largest = 0.0f64;
+    for (place, &index) in order.iter().enumerate() {
+        largest = largest.max((p_values.len() - place) as f64 * p_values[index]).min(1.0);
+        adjusted[index] = largest;
+    }
+    adjusted
+}

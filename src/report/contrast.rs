@@ -1,0 +1,261 @@
+//! Two runs, row by row: what changed in the recipe, what changed in the figures, and whether it matters.
+//!
+//! Rows are matched by name. Where both runs test the same clips the difference is paired: both are redrawn alike, and
+//! McNemar's test counts the clips on which just one is right. Else the two are independent: draws of each are
+//! subtracted, which widens the interval.
+
+use serde::Serialize;
+
+use super::comparison::Comparison;
+use super::formats::aligned;
+use super::pairs::{Pair, Scored, compare};
+use super::reading::{DRAWS, Reading, groups_of, pool, predictions};
+use super::words::{difference_text, metric_heading, p_text, score_text, small};
+use crate::experiment::{CellRecord, RowRecord, Run};
+use crate::metrics::{Metric, Predictions, find, judge, resampled, resampled_p};
+
+/// What two runs have and have not in common.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Contrast {
+    pub a: String,
+    pub b: String,
+    pub metric: String,
+    /// What differs in data, split, seed, versions, machine: name, in a, in b.
+    pub changes: Vec<[String; 3]>,
+    pub rows: Vec<ContrastRow>,
+    pub only_a: Vec<String>,
+    pub only_b: Vec<String>,
+    pub region: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ContrastRow {
+    pub name: String,
+    pub score_a: Option<f64>,
+    pub score_b: Option<f64>,
+    /// Every prediction is the same.
+    pub identical: bool,
+    /// `b − a`, so that better means that b is.
+    pub pair: Option<Pair>,
+    pub paired: bool,
+    pub fit_seconds_a: Option<f64>,
+    pub fit_seconds_b: Option<f64>,
+    /// Parameters and steps that differ: name, in a, in b.
+    pub changes: Vec<[String; 3]>,
+}
+
+/// Two runs, each with what it is called here.
+pub fn contrast((name_a, a): (&str, &Run), (name_b, b): (&str, &Run), reading: &Reading) -> Contrast {
+    let of = [Comparison::read(a, reading), Comparison::read(b, reading)];
+    let metric = find(&of[0].chief).unwrap_or(&crate::metrics::METRICS[0]);
+    let only = |here: &Run, there: &Run| {
+        let missing = |row: &&RowRecord| there.rows.iter().all(|other| other.name != row.name);
+        here.rows.iter().filter(missing).map(|row| row.name.clone()).collect::<Vec<_>>()
+    };
+    let rows = a
+        .rows
+        .iter()
+        .filter_map(|row| Some((row, b.rows.iter().find(|other| other.name == row.name)?)))
+        .map(|(row, other)| contrast_row((a, row, &of[0]), (b, other, &of[1]), metric, reading))
+        .collect();
+    Contrast {
+        a: name_a.to_string(),
+        b: name_b.to_string(),
+        metric: metric.name.to_string(),
+        changes: changes(a, b),
+        rows,
+        only_a: only(a, b),
+        only_b: only(b, a),
+        region: reading.region,
+    }
+}
+
+fn changes(a: &Run, b: &Run) -> Vec<[String; 3]> {
+    let facts = |run: &Run| {
+        let machine = &run.machine;
+        vec![
+            ("experiment file", run.experiment.hash.clone()),
+            ("seed", run.experiment.seed.to_string()),
+            ("split", run.experiment.split.clone()),
+            (
+                "data",
+                format!(
+                    "{}, {} clips of {} classes",
+                    run.dataset.name,
+                    run.dataset.clips_used,
+                    run.dataset.classes.len()
+                ),
+            ),
+            ("features", run.tables.iter().map(|table| table.hash.clone()).collect::<Vec<_>>().join(" ")),
+            ("genrebench", run.genrebench_version.clone()),
+            ("dependencies", run.dependencies.clone()),
+            ("machine", format!("{}, {} threads", machine.processor, machine.threads)),
+        ]
+    };
+    let pairs = facts(a).into_iter().zip(facts(b));
+    pairs.filter(|(a, b)| a.1 != b.1).map(|(a, b)| [a.0.to_string(), a.1, b.1]).collect()
+}
+
+type Side<'a> = (&'a Run, &'a RowRecord, &'a Comparison);
+
+fn contrast_row(a: Side, b: Side, metric: &Metric, reading: &Reading) -> ContrastRow {
+    let cells: [Vec<&CellRecord>; 2] = [a, b].map(|(run, row, _)| run.cells_of(&row.name).collect());
+    let scores = [a, b].map(|(_, row, comparison)| {
+        let found = comparison.rows.iter().find(|known| known.name == row.name)?;
+        Some((found.score(metric.name)?.mean, found.fit_cpu_seconds))
+    });
+    let scored: Vec<Scored> = [a, b]
+        .iter()
+        .zip(&cells)
+        .zip(&scores)
+        .filter_map(|(((run, ..), cells), score)| {
+            let pooled = pool(cells);
+            let sides: Vec<&Predictions> = pooled.iter().collect();
+            // The same stream for both, so that the same clips are redrawn.
+            let draws = resampled(&sides, Some(&groups_of(run)), metric, DRAWS, a.0.experiment.seed).ok()?;
+            Some(Scored { row: 0, mean: (*score)?.0, draws, cells: cells.clone(), pooled })
+        })
+        .collect();
+    let pair = match scored.as_slice() {
+        [of_a, of_b] => Some(compare(of_b, of_a, metric, reading)),
+        _ => None,
+    };
+    let paired = pair.as_ref().is_some_and(|pair| pair.mcnemar.is_some());
+    let pair = pair.map(|pair| {
+        let named = Pair { a: b.0.experiment.name.clone(), b: a.0.experiment.name.clone(), ..pair };
+        if paired { named } else { independent(named, &scored, metric, reading) }
+    });
+    let said = |cells: &[&CellRecord]| -> Vec<Predictions> {
+        cells.iter().filter_map(|cell| predictions(cell)).cloned().collect()
+    };
+    let identical = !cells[0].is_empty() && said(&cells[0]) == said(&cells[1]);
+    ContrastRow {
+        name: a.1.name.clone(),
+        score_a: scores[0].map(|score| score.0),
+        score_b: scores[1].map(|score| score.0),
+        identical,
+        pair,
+        paired,
+        fit_seconds_a: scores[0].and_then(|score| score.1),
+        fit_seconds_b: scores[1].and_then(|score| score.1),
+        changes: recipe_changes(a.1, b.1),
+    }
+}
+
+/// Draws of two runs on different clips belong to no common draw: one side is shifted by half the draws.
+fn independent(pair: Pair, scored: &[Scored], metric: &Metric, reading: &Reading) -> Pair {
+    let (a, b) = (&scored[0].draws, &scored[1].draws);
+    let shift = b.len() / 2;
+    let draws: Vec<f64> = (0..a.len().min(b.len())).map(|n| b[(n + shift) % b.len()] - a[n]).collect();
+    Pair {
+        judgement: judge(&draws, reading.region, metric.higher_is_better),
+        p_bootstrap: resampled_p(pair.difference, &draws),
+        t_test: None,
+        ..pair
+    }
+}
+
+fn recipe_changes(a: &RowRecord, b: &RowRecord) -> Vec<[String; 3]> {
+    let text = |value: &serde_json::Value| value.to_string();
+    let mut changes = Vec::new();
+    if a.model != b.model {
+        changes.push(["model".to_string(), a.model.clone(), b.model.clone()]);
+    }
+    if a.prepare != b.prepare {
+        changes.push(["prepare".to_string(), format!("{:?}", a.prepare), format!("{:?}", b.prepare)]);
+    }
+    let empty = serde_json::Map::new();
+    let [of_a, of_b] = [a, b].map(|row| row.parameters.as_object().unwrap_or(&empty));
+    for (name, value) in of_a {
+        let other = of_b.get(name);
+        if other != Some(value) {
+            changes.push([name.clone(), text(value), other.map_or("absent".to_string(), text)]);
+        }
+    }
+    for (name, value) in of_b.iter().filter(|(name, _)| !of_a.contains_key(*name)) {
+        changes.push([name.clone(), "absent".to_string(), text(value)]);
+    }
+    changes
+}
+
+impl Contrast {
+    /// For a terminal.
+    pub fn text(&self, colour: bool) -> String {
+        let metric = self.metric.as_str();
+        let none = || "–".to_string();
+        let mut lines = vec![
+            ["row", "a", "b", "b − a", "95 % interval", "verdict", "p", "McNemar p", "fit CPU s a", "b"]
+                .map(String::from)
+                .to_vec(),
+        ];
+        for row in &self.rows {
+            let pair = row.pair.as_ref();
+            let judged = pair.and_then(|pair| pair.judgement);
+            let verdict = match (row.identical, judged) {
+                (true, _) => "identical".to_string(),
+                (false, Some(judged)) => judged.verdict.word().to_string(),
+                (false, None) => none(),
+            };
+            lines.push(vec![
+                row.name.clone(),
+                row.score_a.map_or_else(none, |score| score_text(metric, score)),
+                row.score_b.map_or_else(none, |score| score_text(metric, score)),
+                pair.map_or_else(none, |pair| difference_text(metric, pair.difference)),
+                judged.map_or_else(none, |judged| {
+                    format!(
+                        "{} … {}",
+                        difference_text(metric, judged.low),
+                        difference_text(metric, judged.high)
+                    )
+                }),
+                verdict,
+                pair.and_then(|pair| pair.p_bootstrap).map_or_else(none, p_text),
+                pair.and_then(|pair| pair.mcnemar).map_or_else(none, |(.., p)| p_text(p)),
+                row.fit_seconds_a.map_or_else(none, small),
+                row.fit_seconds_b.map_or_else(none, small),
+            ]);
+        }
+        let mut text = format!(
+            "{}: a = {}, b = {}\n\n{}\n",
+            metric_heading(metric),
+            self.a,
+            self.b,
+            aligned(&lines, colour)
+        );
+        text += &self.words();
+        text
+    }
+
+    fn words(&self) -> String {
+        let mut text = String::new();
+        for [what, a, b] in &self.changes {
+            text += &format!("{what} differs: {a} | {b}\n");
+        }
+        for row in &self.rows {
+            for [what, a, b] in &row.changes {
+                text += &format!("{}: {what} {a} → {b}\n", row.name);
+            }
+            if row.pair.is_some() && !row.paired {
+                text += &format!(
+                    "{}: the two runs test different clips, so the difference is not paired\n",
+                    row.name
+                );
+            }
+        }
+        for (side, names) in [("a", &self.only_a), ("b", &self.only_b)] {
+            if !names.is_empty() {
+                text += &format!("only in {side}: {}\n", names.join(", "));
+            }
+        }
+        text += &format!(
+            "equal: within ±{} points with 95 % of the redraws; better or worse: b is, by more; else undecided\n",
+            100.0 * self.region
+        );
+        text
+    }
+
+    /// For a page or a pull request.
+    pub fn markdown(&self) -> String {
+        format!("# {} and {}\n\n```text\n{}```\n", self.a, self.b, self.text(false))
+    }
+}

@@ -1,0 +1,210 @@
+//! What every number of the page rests on, as the JSON that the page carries: predictions, matrices, parameters, seeds,
+//! versions, hashes and the command that repeats it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::comparison::Comparison;
+use super::plots::confusion_of;
+use super::reading::{pool, predictions};
+use super::words::{metric_title, score_text};
+use crate::experiment::{CellRecord, RowRecord, Run};
+use crate::metrics::{METRICS, Predictions, of_class, wilson};
+
+/// More predictions than this stay in predictions.csv, to which the page then points.
+const MOST_PREDICTIONS: usize = 400_000;
+
+/// Everything about one run that the page opens on demand.
+pub fn evidence(run: &Run, comparison: &Comparison) -> Value {
+    let places: BTreeMap<&str, usize> = clips(run).into_iter().zip(0..).collect();
+    let mut ordered: Vec<(&str, usize)> = places.iter().map(|(id, place)| (*id, *place)).collect();
+    ordered.sort_by_key(|(_, place)| *place);
+    let total: usize = run.cells.iter().filter_map(predictions).map(|found| found.truth.len()).sum();
+    let kept = total <= MOST_PREDICTIONS;
+    let truth = truths(run, &places);
+    let rows = run.rows.iter().map(|row| row_evidence(run, row, &places, kept));
+    let metrics: Vec<Value> = METRICS
+        .iter()
+        .map(|metric| json!({ "name": metric.name, "title": metric_title(metric.name), "summary": metric.summary }))
+        .collect();
+    json!({
+        "experiment": run.experiment.name,
+        "title": run.experiment.title,
+        "synthetic": run.dataset.synthetic,
+        "command": run.experiment.command,
+        "file": run.experiment.text,
+        "facts": facts(run),
+        "interval_of": comparison.interval_of,
+        "region": comparison.region,
+        "classes": run.cells.iter().find_map(predictions).map(|found| found.classes.clone()).unwrap_or_default(),
+        "metrics": metrics,
+        "clips": if kept { ordered.iter().map(|(id, _)| *id).collect() } else { Vec::new() },
+        "truth": if kept { truth } else { Vec::new() },
+        "predictions_left_out": !kept,
+        "rows": rows.collect::<Vec<_>>(),
+        "pairs": comparison.pairs,
+    })
+}
+
+/// Name and value of what the whole run rests on.
+fn facts(run: &Run) -> Vec<[String; 2]> {
+    let machine = &run.machine;
+    let fact = |name: &str, value: String| [name.to_string(), value];
+    let mut facts = vec![
+        fact("experiment", format!("{}, hash {}", run.experiment.name, run.experiment.hash)),
+        fact("seed", run.experiment.seed.to_string()),
+        fact("split", run.experiment.split.clone()),
+        fact("genrebench", format!("{}, dependencies {}", run.genrebench_version, run.dependencies)),
+        fact("started", run.started_utc.clone()),
+        fact("finished", run.finished_utc.clone().unwrap_or_else(|| "not yet".to_string())),
+        fact(
+            "machine",
+            format!(
+                "{}, {} cores, {} threads, {}",
+                machine.processor, machine.cores, machine.threads, machine.system
+            ),
+        ),
+    ];
+    if let Some(gib) = machine.memory_gib {
+        facts.push(fact("memory", format!("{gib} GiB")));
+    }
+    facts
+}
+
+/// The clips in the order in which the first row that has them tests them.
+fn clips(run: &Run) -> Vec<&str> {
+    let mut seen = BTreeMap::new();
+    let mut order = Vec::new();
+    for id in run.cells.iter().filter_map(predictions).flat_map(|found| &found.clip_ids) {
+        if seen.insert(id.as_str(), ()).is_none() {
+            order.push(id.as_str());
+        }
+    }
+    order
+}
+
+fn truths(run: &Run, places: &BTreeMap<&str, usize>) -> Vec<usize> {
+    let mut truth = vec![0; places.len()];
+    for found in run.cells.iter().filter_map(predictions) {
+        for (id, class) in found.clip_ids.iter().zip(&found.truth) {
+            if let Some(&place) = places.get(id.as_str()) {
+                truth[place] = *class;
+            }
+        }
+    }
+    truth
+}
+
+fn row_evidence(run: &Run, row: &RowRecord, places: &BTreeMap<&str, usize>, kept: bool) -> Value {
+    let cells: Vec<&CellRecord> = run.cells_of(&row.name).collect();
+    let repeats = pool(&cells);
+    let confusion = confusion_of(run, &row.name);
+    let by_class: Vec<Value> = confusion
+        .iter()
+        .flat_map(|matrix| {
+            (0..matrix.classes()).map(move |class| {
+                let (precision, recall, f1) = of_class(matrix, class);
+                json!([round(precision), round(recall), round(f1), matrix.support(class)])
+            })
+        })
+        .collect();
+    // The predicted class of each clip in each repeat, −1 where the repeat does not test it.
+    let predicted: Vec<Vec<i64>> = repeats
+        .iter()
+        .map(|repeat| {
+            let mut line = vec![-1; places.len()];
+            for (id, class) in repeat.clip_ids.iter().zip(&repeat.predicted) {
+                if let Some(&place) = places.get(id.as_str()) {
+                    line[place] = *class as i64;
+                }
+            }
+            line
+        })
+        .collect();
+    // The probability that it was given, in thousandths; none where the model has no probabilities.
+    let sure: Vec<Vec<i64>> = repeats
+        .iter()
+        .filter_map(|repeat| {
+            let probabilities = repeat.probabilities.as_ref()?;
+            let mut line = vec![-1; places.len()];
+            for ((id, class), given) in repeat.clip_ids.iter().zip(&repeat.predicted).zip(probabilities) {
+                if let Some(&place) = places.get(id.as_str()) {
+                    line[place] = (1000.0 * given[*class]).round() as i64;
+                }
+            }
+            Some(line)
+        })
+        .collect();
+    let scores: Vec<Value> = METRICS
+        .iter()
+        .filter_map(|metric| {
+            let values: Option<Vec<f64>> = repeats.iter().map(|repeat| metric.compute(repeat)).collect();
+            let values = values.filter(|values| !values.is_empty())?;
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            Some(json!([metric.name, score_text(metric.name, mean)]))
+        })
+        .collect();
+    let table = run.tables.get(row.table);
+    json!({
+        "name": row.name,
+        "model": row.model,
+        "note": row.note,
+        "parameters": row.parameters,
+        "prepare": row.prepare,
+        "features": table.map(|table| format!("{} ({} columns, hash {})", table.definition, table.columns, table.hash)),
+        "cells": cells.iter().map(|cell| cell_evidence(cell)).collect::<Vec<_>>(),
+        "confusion": confusion.map(|matrix| matrix.counts().to_vec()),
+        "by_class": by_class,
+        "scores": scores,
+        "predicted": if kept { predicted } else { Vec::new() },
+        "sure": if kept { sure } else { Vec::new() },
+        "wilson": wilson_words(&repeats),
+    })
+}
+
+/// Of the first repeat, whose clips are tested once each.
+fn wilson_words(repeats: &[Predictions]) -> Option<String> {
+    let first = repeats.first()?;
+    let hits = first.truth.iter().zip(&first.predicted).filter(|(truth, said)| truth == said).count();
+    let (low, high) = wilson(hits as u64, first.truth.len() as u64)?;
+    Some(format!(
+        "First repeat: {hits} of {} clips right. Wilson's 95 % interval of the accuracy, clips taken as independent: {:.1} … {:.1} %.",
+        first.truth.len(),
+        100.0 * low,
+        100.0 * high
+    ))
+}
+
+fn cell_evidence(cell: &CellRecord) -> Value {
+    let times = &cell.times;
+    let mut scores = serde_json::Map::new();
+    let found = predictions(cell);
+    for metric in METRICS {
+        if let Some(value) = found.and_then(|found| metric.compute(found)) {
+            scores.insert(metric.name.to_string(), score_text(metric.name, value).into());
+        }
+    }
+    let failure = match &cell.outcome {
+        crate::experiment::Outcome::Failed { reason } => Some(reason.as_str()),
+        crate::experiment::Outcome::Predicted(_) => None,
+    };
+    json!({
+        "repeat": cell.key.repeat,
+        "fold": cell.key.fold,
+        "seed": cell.key.seed.to_string(),
+        "id": cell.key.id,
+        "train": times.train_rows,
+        "test": times.test_rows,
+        "fit": times.fit_cpu_seconds,
+        "predict": times.predict_cpu_seconds,
+        "memory": times.peak_memory_mib,
+        "notes": cell.notes,
+        "failure": failure,
+        "scores": scores,
+    })
+}
+
+fn round(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}

@@ -1,0 +1,75 @@
+//! The comparison as a LaTeX table for the booktabs package.
+
+use super::super::comparison::Comparison;
+use super::super::drawing::DrawError;
+use super::Report;
+use super::columns::{cells, header, remarks};
+
+/// A `table` environment for each run.
+pub fn latex(report: &Report) -> Result<String, DrawError> {
+    let tables: Vec<String> = report.comparisons.iter().map(table).collect();
+    Ok(format!("% \\usepackage{{booktabs}}\n{}", tables.join("\n")))
+}
+
+fn table(comparison: &Comparison) -> String {
+    let titles = header(comparison, true);
+    // In the caption, where whoever copies the table copies it too.
+    let synthetic = if comparison.synthetic { " (synthetic data)" } else { "" };
+    let watermarks: String = comparison.watermarks.iter().map(|mark| format!(" {mark}")).collect();
+    let titled = format!("{}{synthetic}{watermarks}", comparison.title);
+    let line = |cells: &[String]| {
+        format!("{} \\\\\n", cells.iter().map(|cell| escape(cell)).collect::<Vec<_>>().join(" & "))
+    };
+    let mut text = format!(
+        "\\begin{{table}}\n\\centering\n\\caption{{{}}}\n\\begin{{tabular}}{{l{}}}\n\\toprule\n",
+        escape(&titled),
+        "r".repeat(titles.len() - 1)
+    );
+    text += &line(&titles);
+    text += "\\midrule\n";
+    for row in &comparison.rows {
+        text += &line(&cells(comparison, row, true));
+    }
+    text += "\\bottomrule\n\\end{tabular}\n";
+    text += "\n\\par\\footnotesize\n";
+    for remark in remarks(comparison) {
+        text += &format!("{}\\\\\n", escape(&remark));
+    }
+    text + "\\end{table}\n"
+}
+
+/// Text in which nothing is a command.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' | '%' | '$' | '#' | '_' | '{' | '}' => {
+                escaped.push('\\');
+                escaped.push(character);
+            }
+            '\\' => escaped.push_str("\\textbackslash{}"),
+            '~' => escaped.push_str("\\textasciitilde{}"),
+            '^' => escaped.push_str("\\textasciicircum{}"),
+            '<' => escaped.push_str("\\textless{}"),
+            '>' => escaped.push_str("\\textgreater{}"),
+            '…' => escaped.push_str("\\ldots{}"),
+            '–' => escaped.push_str("--"),
+            '±' => escaped.push_str("$\\pm$"),
+            '×' => escaped.push_str("$\\times$"),
+            control if control.is_control() => escaped.push(' '),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_a_user_writes_becomes_a_command() {
+        assert_eq!(escape("50 % of a_b & \\input{x}"), "50 \\% of a\\_b \\& \\textbackslash{}input\\{x\\}");
+        assert_eq!(escape("1.0 ± 0.5"), "1.0 $\\pm$ 0.5");
+    }
+}

@@ -1,0 +1,161 @@
+//! The comparison as Markdown, with everything a number leads back to.
+
+use super::super::comparison::Comparison;
+use super::columns::{cells, header, remarks};
+use super::reading_guide::reading_guide;
+use crate::experiment::Run;
+
+/// The page of one run.
+pub fn markdown(run: &Run, comparison: &Comparison) -> String {
+    let mut page = format!("# {}\n\n", escape(&run.experiment.title));
+    if let Some(question) = &run.experiment.question {
+        page += &format!("{}\n\n", escape(question));
+    }
+    for watermark in &comparison.watermarks {
+        page += &format!("> **{}**\n\n", escape(watermark));
+    }
+    if comparison.synthetic {
+        page += "> **Synthetic data.** The clips are invented music of invented genres, made by this program. \
+                 The figures show that the line works and how methods differ; they say nothing about real music.\n\n";
+    }
+    page += &table(comparison);
+    page.push('\n');
+    let said = comparison.watermarks.len() + usize::from(comparison.synthetic);
+    for remark in remarks(comparison).iter().skip(said) {
+        page += &format!("{}\n\n", escape(remark));
+    }
+    page += "![Comparison](comparison.svg)\n\nEvery number with what it rests on, and all plots: `report.html`.\n\n";
+    if let Some(note) = &run.experiment.note {
+        page += &format!("{}\n\n", escape(note));
+    }
+    let notes: Vec<String> = comparison
+        .rows
+        .iter()
+        .filter_map(|row| {
+            row.note.as_ref().map(|note| format!("- **{}**: {}\n", escape(&row.name), escape(note)))
+        })
+        .collect();
+    if !notes.is_empty() {
+        page += &format!("{}\n", notes.concat());
+    }
+    page += "<details><summary>What the columns and tests mean</summary>\n\n";
+    for (term, said) in reading_guide(comparison) {
+        page += &format!("- **{}**: {}\n", escape(term), escape(&said));
+    }
+    page += "\n</details>\n\n";
+    page += &clips(run);
+    page += &origin(run);
+    page
+}
+
+fn table(comparison: &Comparison) -> String {
+    let titles = header(comparison, true);
+    let rules: Vec<&str> =
+        titles.iter().enumerate().map(|(c, _)| if c == 0 { "---" } else { "---:" }).collect();
+    let mut text = format!("| {} |\n| {} |\n", titles.join(" | "), rules.join(" | "));
+    for row in &comparison.rows {
+        let escaped: Vec<String> = cells(comparison, row, true).iter().map(|cell| escape(cell)).collect();
+        text += &format!("| {} |\n", escaped.join(" | "));
+    }
+    text
+}
+
+fn clips(run: &Run) -> String {
+    let data = &run.dataset;
+    let classes: Vec<String> =
+        data.classes.iter().map(|(name, count)| format!("{} {count}", escape(name))).collect();
+    let mut text = format!(
+        "## Data\n\n{}: {} of {} clips used. Classes: {}.\n\n",
+        escape(&data.name),
+        data.clips_used,
+        data.clips_found,
+        classes.join(", ")
+    );
+    let mut list = |title: &str, lines: Vec<String>| {
+        if !lines.is_empty() {
+            text += &format!("{title} ({}):\n\n{}\n", lines.len(), lines.concat());
+        }
+    };
+    list("Notes", data.notes.iter().map(|note| format!("- {}\n", escape(note))).collect());
+    list(
+        "Left out",
+        data.unusable
+            .iter()
+            .map(|(clip, reason)| format!("- {}: {}\n", code(clip), escape(reason)))
+            .collect(),
+    );
+    let faults = run.clips.iter().flat_map(|clip| {
+        clip.report
+            .faults
+            .iter()
+            .map(|fault| format!("- {}: {}\n", code(&clip.report.clip_id), escape(fault)))
+    });
+    list("Damaged but used", faults.collect());
+    text
+}
+
+fn origin(run: &Run) -> String {
+    let machine = &run.machine;
+    let mut text = format!(
+        "## Where the numbers come from\n\n\
+         Experiment `{}` (hash `{}`), seed {}, genrebench {} (dependencies `{}`), started {}{}.\n\
+         Machine: {}, {} cores, {} threads{}, {}.{}\n\n",
+        run.experiment.name,
+        run.experiment.hash,
+        run.experiment.seed,
+        run.genrebench_version,
+        run.dependencies,
+        run.started_utc,
+        run.finished_utc.as_ref().map(|at| format!(", finished {at}")).unwrap_or_default(),
+        machine.processor,
+        machine.cores,
+        machine.threads,
+        machine.memory_gib.map(|gib| format!(", {gib} GiB")).unwrap_or_default(),
+        machine.system,
+        run.peak_memory_mib.map(|mib| format!(" Peak memory {mib:.0} MiB.")).unwrap_or_default(),
+    );
+    for table in &run.tables {
+        text += &format!(
+            "Features `{}`: {} clips × {} columns in {:.1} s ({:.1} s CPU; {} from the cache).\n\n",
+            table.hash, table.rows, table.columns, table.wall_seconds, table.cpu_seconds, table.from_cache
+        );
+    }
+    text += "Every prediction is in `predictions.csv`, every score in `scores.csv`, every clip's hash in \
+             `clips.json`; each cell (parameters, seed, times, predictions) is a file of `cells/`.\n";
+    text += "The command that was given:\n\n```sh\n";
+    text += &format!("{}\n```\n", run.experiment.command.replace("```", "` ` `"));
+    text
+}
+
+/// Text in which nothing is markup, on one line.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' | '\r' => escaped.push(' '),
+            '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '<' => {
+                escaped.push('\\');
+                escaped.push(character);
+            }
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// As code, whatever backticks it holds.
+fn code(text: &str) -> String {
+    let text = text.replace(['\n', '\r'], " ");
+    if text.contains('`') { format!("`` {text} ``") } else { format!("`{text}`") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_a_user_writes_becomes_markup() {
+        assert_eq!(escape("a|b <img> *x*\n# y"), "a\\|b \\<img> \\*x\\* # y");
+        assert_eq!(code("a`b"), "`` a`b ``");
+    }
+}

@@ -1,0 +1,96 @@
+//! The ways a report is written down. One file a format; [`FORMATS`] is the registry.
+
+mod columns;
+mod csv;
+mod html;
+mod html_table;
+mod json;
+mod latex;
+mod markdown;
+mod reading_guide;
+mod terminal;
+
+use super::comparison::Comparison;
+use super::drawing::DrawError;
+use super::plots::ranks_over;
+use super::reading::Reading;
+use crate::experiment::Run;
+use crate::metrics::Ranks;
+
+pub use markdown::markdown;
+pub use terminal::{aligned, terminal};
+
+/// One run, or several side by side.
+pub struct Report<'a> {
+    pub runs: &'a [Run],
+    pub comparisons: Vec<Comparison>,
+    /// Rows and their ranks where the runs are of several data sets; else why not.
+    pub ranks: Result<(Vec<String>, Ranks), String>,
+}
+
+impl<'a> Report<'a> {
+    pub fn of(runs: &'a [Run], reading: &Reading) -> Self {
+        let comparisons: Vec<Comparison> = runs.iter().map(|run| Comparison::read(run, reading)).collect();
+        let ranks = ranks_over(runs, &comparisons);
+        Self { runs, comparisons, ranks }
+    }
+
+    pub fn pairs(&self) -> impl Iterator<Item = (&'a Run, &Comparison)> {
+        self.runs.iter().zip(&self.comparisons)
+    }
+}
+
+/// One item of the registry.
+pub struct Format {
+    /// As `--format` takes it.
+    pub name: &'static str,
+    pub file: &'static str,
+    pub summary: &'static str,
+    pub write: fn(&Report) -> Result<String, DrawError>,
+}
+
+pub const FORMATS: &[Format] = &[
+    Format {
+        name: "html",
+        file: "report.html",
+        summary: "one page with tables, evidence and plots, read from disk",
+        write: html::html,
+    },
+    Format {
+        name: "md",
+        file: "table.md",
+        summary: "Markdown",
+        write: |report| {
+            let pages: Vec<String> =
+                report.pairs().map(|(run, comparison)| markdown(run, comparison)).collect();
+            Ok(pages.join("\n"))
+        },
+    },
+    Format {
+        name: "tex",
+        file: "table.tex",
+        summary: "LaTeX, for the booktabs package",
+        write: latex::latex,
+    },
+    Format {
+        name: "csv",
+        file: "table.csv",
+        summary: "one line a row and metric, fractions in full precision",
+        write: |report| Ok(csv::csv(&report.comparisons)),
+    },
+    Format {
+        name: "json",
+        file: "table.json",
+        summary: "rows, scores, verdicts and pairwise tests",
+        write: json::json,
+    },
+    Format {
+        name: "txt",
+        file: "table.txt",
+        summary: "what the terminal shows",
+        write: |report| {
+            let tables: Vec<String> = report.comparisons.iter().map(|one| terminal(one, false)).collect();
+            Ok(tables.join("\n"))
+        },
+    },
+];

@@ -1,0 +1,99 @@
+//! What the columns and tests of a comparison mean, in words, for whoever reads the table without the papers behind it.
+
+use super::super::comparison::Comparison;
+use super::super::reading::{DRAWS, TieTest};
+use super::super::words::metric_title;
+use super::columns::has_ties;
+
+/// Term and explanation; only what the table has.
+pub fn reading_guide(comparison: &Comparison) -> Vec<(&'static str, String)> {
+    let of = comparison.interval_of;
+    let chief = metric_title(&comparison.chief);
+    let points = 100.0 * comparison.region;
+    let mut guide = vec![
+        (
+            "score ± sd",
+            "A repeat's folds are pooled, so that every test clip counts once, and scored together; repeats are averaged. \
+             ± is the standard deviation over single folds or repeats (ddof 1): how much one training set differs from \
+             the next."
+                .to_string(),
+        ),
+        (
+            "95 % interval",
+            format!(
+                "Cluster bootstrap, percentile: {of} of the test side are redrawn with replacement {DRAWS} times and the score \
+                 computed anew; the central 95 % of those scores. Whole {of} are drawn because {why}. It says how far these \
+                 test clips decide the score, not how far the training did. The evidence of a row gives Wilson's interval of \
+                 its accuracy beside it, which takes clips as independent.",
+                why = if of == "clips" {
+                    "the data set names no artist; clips of one artist would make the true interval wider"
+                } else {
+                    "clips of one artist resemble each other, and one alone is less news than it seems"
+                }
+            ),
+        ),
+    ];
+    if comparison.metrics.iter().any(|metric| comparison.has_published(metric)) {
+        guide.push((
+            "difference",
+            format!(
+                "Ours minus the published figure, and what it means in practice: equal if 95 % of the redraws lie within \
+                 ±{points} points of the paper's figure, better or worse if 95 % lie beyond, else undecided, which is not \
+                 the same as equal (region of practical equivalence, Kruschke 2018; Benavoli and others 2017). The paper's \
+                 own sampling error is not known and not in it."
+            ),
+        ));
+    }
+    if has_ties(comparison) {
+        let test = match comparison.ties {
+            TieTest::Bootstrap => "the share of redraws in which the difference changes its sign",
+            TieTest::NadeauBengio => "the corrected resampled t-test over the folds",
+            TieTest::Mcnemar => "McNemar's exact test on the clips of the first repeat",
+        };
+        guide.push((
+            "tie group",
+            format!(
+                "Rows that share a letter are not told apart on {chief}: every two rows are tested ({test}), the {} p values \
+                 are corrected together, and pairs with p below 0.05 share no letter (compact letter display, Piepho 2004).",
+                comparison.pairs.len()
+            ),
+        ));
+        guide.extend([
+            (
+                "p bootstrap",
+                format!("Both rows are redrawn alike, {of} by {of}, and the difference of their scores is looked at: how often it \
+                         would be as far from 0 by chance."),
+            ),
+            (
+                "p t-test, corrected",
+                "Nadeau and Bengio's resampled t-test over folds. Folds share training clips, so their scores are not \
+                 independent: the variance is multiplied by 1/k + test/train in place of 1/k. Without that, differences that \
+                 are nothing look significant."
+                    .to_string(),
+            ),
+            (
+                "p McNemar",
+                "Exact, from the clips of the first repeat that just one of the two rows got right; those on which both are \
+                 right or both wrong say nothing of which is better. It is about accuracy, whatever the table compares by."
+                    .to_string(),
+            ),
+            (
+                "p Holm",
+                format!(
+                    "The tie test's p, corrected for {} comparisons at once (Holm 1979): among many pairs some differ by chance \
+                     alone.",
+                    comparison.pairs.len()
+                ),
+            ),
+        ]);
+    }
+    guide.push((
+        "times and memory",
+        format!(
+            "CPU seconds of one fit, median over folds and repeats; milliseconds of prediction a clip, features not counted; the \
+             most memory that the process held up to then. Measured on {}.",
+            comparison.machine
+        ),
+    ));
+    guide
+}
