@@ -32,7 +32,11 @@ fn papers_run_on_a_stand_in_and_say_so_everywhere() {
         let csv = fs::read_to_string(out.join("table.csv")).unwrap();
         let titles: Vec<&str> = csv.lines().next().unwrap().split(',').collect();
         let difference = titles.iter().position(|title| *title == "difference").unwrap();
-        assert!(csv.lines().skip(1).all(|line| line.split(',').nth(difference) == Some("")), "{name}: {csv}");
+        for line in csv.lines().skip(1) {
+            // Commas inside quotes separate nothing.
+            let bare: String = line.split('"').step_by(2).collect();
+            assert_eq!(bare.split(',').nth(difference), Some(""), "{name}: {line}");
+        }
         // The run of the real thing does not go on in this folder.
         let real = genrebench().args(["run", name, "--data", "nowhere", "--out"]).arg(&out).output().unwrap();
         expect(&real, 2);
