@@ -2,6 +2,8 @@
 
 /// A room uses lower floors only, and no neighbour on its own floor.
 mod architecture;
+/// Audits of papers: their findings, no false alarms, the power, the mistakes.
+mod audit;
 /// Chroma, tonnetz and resampling are librosa's.
 mod chroma_parity;
 /// Wrong commands and files: a clear message, exit 2.
@@ -12,8 +14,12 @@ mod faults;
 mod feature_contract;
 /// Fetching data sets from a server with bad manners.
 mod fetch;
+/// Fitted models in files, and songs through them.
+mod fitted_models;
 /// The rows that golden answers were made for.
 mod golden_rows;
+/// The leak meter finds what is there.
+mod leak;
 /// The features' matrices are librosa's.
 mod librosa_parity;
 /// Scores are scikit-learn's.
@@ -26,12 +32,16 @@ mod model_golden;
 mod parity_binary;
 /// Principal components and chosen columns are scikit-learn's.
 mod prepare_golden;
+/// What a report leaves.
+mod report_files;
 /// The page of a report, in a browser.
 mod report_page;
 /// A run killed at any point ends as one left alone, for any number of threads.
 mod resume;
 /// A run outlives full disks, broken caches, changed clips, company, too little memory and kills.
 mod run_faults;
+/// Searched and explained rows: what is recorded, continued and checked again.
+mod search_and_explain;
 /// Papers' experiments on a stand-in for their data, which every output names as such.
 mod stand_in;
 /// What the tests of the binary share.

@@ -48,10 +48,7 @@ fn judge(matrix: &Matrix, set: &TestSet) -> (Option<Recovered>, Finding) {
                     best = Some(recovered);
                 }
             }
-            Err(row) => tried.push(format!(
-                "{}: {row}",
-                if rounding == Rounding::Nearest { "rounded to nearest" } else { rounding.name() }
-            )),
+            Err(row) => tried.push(format!("{}: {row}", in_words(rounding))),
         }
     }
     match best {
@@ -61,11 +58,7 @@ fn judge(matrix: &Matrix, set: &TestSet) -> (Option<Recovered>, Finding) {
         }
         Some(recovered) => {
             let mut finding = sums(&recovered.counts, matrix.runs, set);
-            let how = if recovered.rounding == Rounding::Nearest {
-                "rounded to nearest"
-            } else {
-                recovered.rounding.name()
-            };
+            let how = in_words(recovered.rounding);
             let others = if tried.is_empty() { String::new() } else { format!(" (not {})", listed(tried)) };
             let only = if recovered.unique { "" } else { ", one of several solutions" };
             finding.reason =
@@ -73,6 +66,14 @@ fn judge(matrix: &Matrix, set: &TestSet) -> (Option<Recovered>, Finding) {
             finding.roundings = vec![recovered.rounding];
             (Some(recovered), finding)
         }
+    }
+}
+
+fn in_words(rounding: Rounding) -> &'static str {
+    match rounding {
+        Rounding::Truncate => "truncated",
+        Rounding::Ceil => "rounded up",
+        _ => "rounded to nearest",
     }
 }
 

@@ -20,7 +20,11 @@ pub struct BinaryFigure {
 }
 
 impl BinaryFigure {
+    /// What is 0 / 0 is printed as 0 or as 1, if at all.
     pub fn fits(&self, counts: Counts) -> bool {
+        if self.score.compare(counts, self.beta, (0, 1)).is_none() {
+            return self.interval.holds(0, 1) || self.interval.holds(1, 1);
+        }
         !self.below(counts) && !self.above(counts)
     }
 

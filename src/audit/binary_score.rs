@@ -3,7 +3,7 @@
 //! Names and definitions are those of the Python package mlscorecheck 1.0.3 (A. Tharwat, "Classification assessment
 //! methods", Applied Computing and Informatics 17, 2020, for most). For a fixed number of true positives every score
 //! moves one way with the true negatives, which is what the search in `binary.rs` rests on. A score that is 0 / 0 for
-//! some counts contradicts nothing there.
+//! some counts has no order to any bound; `binary.rs` says what it may be printed as.
 
 use std::cmp::Ordering;
 

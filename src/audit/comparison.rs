@@ -143,13 +143,16 @@ fn judge(paper: &Paper, compared: &Compared, set: &TestSet) -> Finding {
             finding.witness = Some(Witness { words, matrix: None });
             finding
         }
-        None if best >= level => Finding::not_checkable(
+        // Nothing is asserted, but the scores alone decide.
+        None if best >= level => Finding::new(
             "comparison",
-            format!("not significant whatever the predictions: {difference}; {boundary}"),
+            Verdict::Consistent,
+            format!("not significant, whatever the predictions: {difference}; {boundary}"),
         ),
-        None if worst < level => Finding::not_checkable(
+        None if worst < level => Finding::new(
             "comparison",
-            format!("significant whatever the predictions: {difference}; p ≤ {worst:.2e}"),
+            Verdict::Consistent,
+            format!("significant, whatever the predictions: {difference}; p ≤ {worst:.2e}"),
         ),
         None => Finding::not_checkable(
             "comparison",

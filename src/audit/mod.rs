@@ -3,6 +3,7 @@
 //! A claims file (`docs/AUDIT.md`) is read into a `Paper`, and `audit` gives every figure a verdict with its reason.
 //! Verdicts rest on integers and exact fractions; every search has a bound and says when it hit it.
 
+mod against_run;
 mod averaged;
 mod binary;
 mod binary_score;
@@ -34,6 +35,7 @@ mod splits;
 mod spread;
 mod tally;
 
+pub use against_run::against_run;
 pub use claims::{Note, Paper};
 pub use error::AuditError;
 pub use every_check::audit;

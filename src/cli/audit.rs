@@ -6,13 +6,15 @@ use clap::Args;
 
 use super::exit::{Inconsistent, Usage};
 use super::print;
-use crate::audit::{Audit, Finding, MatrixScores, PAPERS, Paper, Verdict, audit, percent};
+use crate::audit::{Audit, Finding, MatrixScores, PAPERS, Paper, Verdict, against_run, audit, percent};
+use crate::experiment::Run;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   genrebench audit iaml-2018                   a paper the binary carries
   genrebench audit claims.toml                 a paper of yours (docs/AUDIT.md has the format)
   genrebench audit claims.toml --json
+  genrebench audit mipt-2020 --run runs/mipt   are the printed figures inside the intervals of a run of yours?
   genrebench audit --matrix confusion.csv      every score of a bare confusion matrix
 
 A figure is inconsistent when no whole numbers of clips give it under the declared assumptions and any allowed
@@ -32,6 +34,9 @@ pub struct AuditCommand {
     /// List the built-in papers
     #[arg(long, conflicts_with_all = ["papers", "matrix"])]
     list: bool,
+    /// A run of yours whose rows are named as the paper's systems: is each printed figure inside its interval?
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["matrix", "list"])]
+    run: Option<PathBuf>,
     /// Print as JSON
     #[arg(long)]
     json: bool,
@@ -61,7 +66,15 @@ impl AuditCommand {
                 return Err(Usage(message).into());
             }
         }
-        let audits: Vec<Audit> = papers.iter().map(audit).collect();
+        let run = self.run.as_deref().map(Run::load).transpose()?;
+        let mut audits: Vec<Audit> = Vec::new();
+        for paper in &papers {
+            let mut found = audit(paper);
+            if let Some(run) = &run {
+                found.notes.extend(against_run(paper, run)?);
+            }
+            audits.push(found);
+        }
         if self.json {
             print::json(&audits)?;
         } else {
@@ -74,7 +87,7 @@ impl AuditCommand {
 
 /// Where reasons begin.
 const INDENT: usize = 15;
-const WIDTH: usize = 110;
+const WIDTH: usize = 100;
 
 fn text(audit: &Audit, colour: bool) -> String {
     let mut out = format!("{}: {}\n\n", audit.paper, audit.title);
@@ -124,7 +137,11 @@ fn one(finding: &Finding, colour: bool) -> String {
         asides.push(format!("rounding: {}", names.join(", ")));
     }
     if let (Verdict::Consistent, Some(share)) = (finding.verdict, finding.would_pass) {
-        asides.push(format!("{} of such values would pass", percent(share)));
+        asides.push(if share < 1.0 {
+            format!("{} of such values would pass", percent(share))
+        } else {
+            "any such value would pass".to_string()
+        });
     }
     if !asides.is_empty() {
         reason += &format!(" ({})", asides.join("; "));

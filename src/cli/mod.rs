@@ -5,9 +5,13 @@ mod completions;
 mod data;
 mod embedding_arguments;
 mod exit;
+mod explain;
 mod features;
 mod fetch;
+mod fit;
+mod leak;
 mod list;
+mod predict;
 mod print;
 mod progress;
 mod report;
@@ -30,6 +34,8 @@ use clap::{Parser, Subcommand};
     after_help = "Examples:
   genrebench run demo                          compare the classifiers on a synthetic corpus
   genrebench run my.toml --data ~/music        an experiment of your own
+  genrebench fit demo --row \"random forest\" --out forest.genrebench
+  genrebench predict forest.genrebench song.mp3
   genrebench features ~/music --set mipt --out features.parquet
   genrebench audit iaml-2018                   which figures of a paper are possible
   genrebench report runs/demo                  tables, a page with evidence, plots
@@ -47,6 +53,12 @@ struct Cli {
 enum Command {
     /// Run an experiment: extract, split, fit, predict, score, and print the comparison table
     Run(run::RunCommand),
+    /// Fit one row of an experiment and keep it in a file
+    Fit(fit::FitCommand),
+    /// Classify audio files with a fitted model: label, probabilities, and how they change over time
+    Predict(predict::PredictCommand),
+    /// Show which columns and features a run's rows lived on
+    Explain(explain::ExplainCommand),
     /// Extract features from audio files into a CSV, Parquet or NPZ table
     Features(features::FeaturesCommand),
     /// List what the suite knows: features, embeddings, sets, models, datasets, experiments, metrics
@@ -61,6 +73,8 @@ enum Command {
     Show(show::ShowCommand),
     /// Check that a run still holds: files, configuration, results, inputs, and cells computed again
     Verify(verify::VerifyCommand),
+    /// Measure what leaks between the sides of a split add to a score
+    Leak(leak::LeakCommand),
     /// Print a completion script for your shell
     Completions(completions::CompletionsCommand),
 }
@@ -78,6 +92,9 @@ pub fn main() -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Run(command) => command.execute(),
+        Command::Fit(command) => command.execute(),
+        Command::Predict(command) => command.execute(),
+        Command::Explain(command) => command.execute(),
         Command::Features(command) => command.execute(),
         Command::List(command) => command.execute(),
         Command::Data(command) => command.execute(),
@@ -85,6 +102,7 @@ pub fn main() -> ExitCode {
         Command::Audit(command) => command.execute(),
         Command::Show(command) => command.execute(),
         Command::Verify(command) => command.execute(),
+        Command::Leak(command) => command.execute(),
         Command::Completions(command) => command.execute(),
     };
     exit::code(outcome)

@@ -49,6 +49,9 @@ pub struct RunCommand {
     /// Run only this row (may be given several times)
     #[arg(long, value_name = "ROW")]
     only: Vec<String>,
+    /// Also shuffle each column of the test clips to see what it gave (genrebench explain shows it)
+    #[arg(long)]
+    explain: bool,
     /// Print the comparison as JSON
     #[arg(long)]
     json: bool,
@@ -64,7 +67,12 @@ impl RunCommand {
     pub fn execute(self) -> anyhow::Result<()> {
         set_threads(self.threads)?;
         let otherwise = Otherwise { stand_in: self.stand_in, quick: self.quick };
-        let experiment = Experiment::load(&self.experiment)?.otherwise(otherwise)?;
+        let mut experiment = Experiment::load(&self.experiment)?.otherwise(otherwise)?;
+        if self.explain {
+            experiment.rows.iter_mut().for_each(|row| {
+                row.explain.get_or_insert_default();
+            });
+        }
         let out = self.out.unwrap_or_else(|| Path::new("runs").join(&experiment.name));
         let cache = (!self.no_cache)
             .then(|| FeatureCache::new(self.cache.unwrap_or_else(FeatureCache::default_folder)));
@@ -110,7 +118,7 @@ impl RunCommand {
 }
 
 /// The command as it was typed, in a form that a shell reads back.
-fn command_line() -> String {
+pub(super) fn command_line() -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./=,:+@%".contains(c);
     let quoted = std::env::args().skip(1).map(|word| match word.chars().all(plain) && !word.is_empty() {
         true => word,

@@ -50,6 +50,17 @@ impl FeatureCache {
 
     /// The stored row, if there is a sound one of `columns` values.
     pub fn get(&self, audio: &str, definition: &str, columns: usize) -> Option<(ClipReport, Vec<f64>)> {
+        self.read(audio, definition).filter(|(_, values)| values.len() == columns)
+    }
+
+    /// The stored rows of `columns` values each, put there one after the other.
+    pub fn get_rows(&self, audio: &str, definition: &str, columns: usize) -> Option<Vec<Vec<f64>>> {
+        let (_, values) = self.read(audio, definition)?;
+        (columns > 0 && !values.is_empty() && values.len().is_multiple_of(columns))
+            .then(|| values.chunks(columns).map(<[f64]>::to_vec).collect())
+    }
+
+    fn read(&self, audio: &str, definition: &str) -> Option<(ClipReport, Vec<f64>)> {
         let path = self.path(audio, definition);
         let bytes = std::fs::read(&path).ok()?;
         let Some(content) = sound_content(&bytes) else {
@@ -60,7 +71,7 @@ impl FeatureCache {
         let report: ClipReport = serde_json::from_slice(report).ok()?;
         let values: Vec<f64> =
             values.as_chunks::<8>().0.iter().map(|chunk| f64::from_le_bytes(*chunk)).collect();
-        (values.len() == columns).then_some((report, values))
+        Some((report, values))
     }
 
     pub fn put(

@@ -4,11 +4,14 @@ use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 
 use super::clock::{Stopwatch, peak_memory_mib};
+use super::explain::{Explanation, explain};
+use super::fitting::ready;
+use super::inner_search::SearchRecord;
+use super::training_side::TrainingSide;
 use super::{ExperimentError, Row};
 use crate::disk::digest;
 use crate::guarded::guarded;
 use crate::metrics::Predictions;
-use crate::models::{self, Model, TrainingSet};
 use crate::random::Draws;
 use crate::table::{FeatureTable, Split};
 
@@ -32,6 +35,12 @@ pub struct CellRecord {
     pub outcome: Outcome,
     pub times: Times,
     pub notes: Vec<String>,
+    /// Every trial, where the row searches its parameters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<SearchRecord>,
+    /// What each column gave, where the row asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,7 +74,7 @@ impl CellKey {
         seed: u64,
     ) -> Self {
         let seed = Draws::new(seed, &format!("{}/{}/{}", row.model, split.repeat, split.fold)).seed();
-        let inputs = serde_json::json!({
+        let mut inputs = serde_json::json!({
             "cell_version": CELL_VERSION,
             "model": row.model,
             "parameters": parameters,
@@ -75,6 +84,13 @@ impl CellKey {
             "test": split.test,
             "seed": seed,
         });
+        // Only where there is one, so that other cells keep their names.
+        if let Some(search) = &row.search {
+            inputs["search"] = serde_json::json!(search);
+        }
+        if let Some(explain) = &row.explain {
+            inputs["explain"] = serde_json::json!(explain);
+        }
         Self {
             row: row.name.clone(),
             repeat: split.repeat,
@@ -93,15 +109,24 @@ pub fn compute(key: CellKey, row: &Row, table: &FeatureTable, split: &Split) -> 
         columns: table.columns.len(),
         ..Times::default()
     };
-    let mut notes = Vec::new();
-    let attempt = guarded(|| attempt(&key, row, table, split, &mut times, &mut notes));
+    let mut told = Told::default();
+    let attempt = guarded(|| attempt(&key, row, table, split, &mut times, &mut told));
     let outcome = match attempt {
         Ok(Ok(predictions)) => Outcome::Predicted(predictions),
         Ok(Err(error)) => Outcome::Failed { reason: error.to_string() },
         Err(panic) => Outcome::Failed { reason: format!("the model broke off: {panic}") },
     };
     times.peak_memory_mib = peak_memory_mib();
-    CellRecord { key, outcome, times, notes }
+    let Told { notes, search, explanation } = told;
+    CellRecord { key, outcome, times, notes, search, explanation }
+}
+
+/// What a cell tells beside its predictions.
+#[derive(Default)]
+struct Told {
+    notes: Vec<String>,
+    search: Option<SearchRecord>,
+    explanation: Option<Explanation>,
 }
 
 fn attempt(
@@ -110,29 +135,30 @@ fn attempt(
     table: &FeatureTable,
     split: &Split,
     times: &mut Times,
-    notes: &mut Vec<String>,
+    told: &mut Told,
 ) -> Result<Predictions, ExperimentError> {
     let of_row = |source| ExperimentError::Model { row: row.name.clone(), source };
-    table.check_finite(row.prepare.imputes())?;
-    let model = model_of(row)?;
-    let classes = table.class_names();
-    let indices = table.class_indices();
-    let sides = [&split.train, &split.test].map(|rows| table.values.select(Axis(0), rows));
-    let y: Vec<usize> = split.train.iter().map(|&row| indices[row]).collect();
-    let prepare = row.prepare.fit(sides[0].view(), &y)?;
-    notes.extend(prepare.notes(&table.columns));
-    let [train, test] = sides.map(|side| prepare.apply(side.view()));
+    let grouped = split.shared_groups == 0 && split.train.iter().all(|&row| table.groups[row].is_some());
+    let side = TrainingSide { table, rows: &split.train, grouped };
+    let ready = ready(row, &side, key.seed)?;
+    told.notes.extend(ready.prepare.notes(&table.columns));
 
     let watch = Stopwatch::start();
-    let training = TrainingSet { x: train.view(), y: &y, classes: classes.len() };
-    let fitted = model.fit(training, key.seed).map_err(of_row)?;
+    let fitted = ready.fit(row, key.seed)?;
     (times.fit_wall_seconds, times.fit_cpu_seconds) = (watch.wall_seconds(), watch.cpu_seconds());
 
+    let classes = table.class_names();
+    let indices = table.class_indices();
+    let test = fitted.prepare.apply(table.values.select(Axis(0), &split.test).view());
     let watch = Stopwatch::start();
-    let predicted = fitted.predict(test.view()).map_err(of_row)?;
+    let predicted = fitted.model.predict(test.view()).map_err(of_row)?;
     (times.predict_wall_seconds, times.predict_cpu_seconds) = (watch.wall_seconds(), watch.cpu_seconds());
-    let probabilities = fitted.probabilities(test.view()).map_err(of_row)?;
-    notes.extend(fitted.notes());
+    let probabilities = fitted.model.probabilities(test.view()).map_err(of_row)?;
+    told.notes.extend(fitted.search.iter().map(SearchRecord::note));
+    told.notes.extend(fitted.model.notes());
+    told.explanation =
+        row.explain.as_ref().map(|spec| explain(spec, &fitted, table, &split.test, key.seed)).transpose()?;
+    told.search = fitted.search;
 
     Ok(Predictions {
         classes,
@@ -141,10 +167,4 @@ fn attempt(
         predicted,
         probabilities: probabilities.map(|table| table.outer_iter().map(|row| row.to_vec()).collect()),
     })
-}
-
-/// The row's model; parameters were checked when the file was read.
-pub fn model_of(row: &Row) -> Result<Box<dyn Model>, ExperimentError> {
-    models::build(&row.model, row.parameters.clone())
-        .map_err(|source| ExperimentError::Model { row: row.name.clone(), source })
 }

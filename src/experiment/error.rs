@@ -69,6 +69,9 @@ pub enum ExperimentError {
     #[error("`{}` is not a run: {reason}", path.display())]
     NotARun { path: PathBuf, reason: String },
 
+    #[error("{}: {reason}", path.display())]
+    ModelFile { path: PathBuf, reason: String },
+
     #[error("{what} cannot run with the data set `table`, whose features are already numbers")]
     NeedsAudio { what: &'static str },
 }

@@ -1,7 +1,8 @@
 //! `experiments/*.toml`: a question, a recipe, and the published numbers it is held against.
 //!
 //! Every key is known or refused. A row's own keys are `name`, `model`, `published`, `reference`, `features`,
-//! `prepare`, `note` and `ablation`; whatever else it holds are the model's parameters, which the model checks.
+//! `prepare`, `note`, `ablation`, `search` and `explain`; whatever else it holds are the model's parameters, which the
+//! model checks.
 
 use std::path::{Path, PathBuf};
 
@@ -10,8 +11,10 @@ use toml::Spanned;
 
 use super::ablation;
 use super::column_choice::choose;
+use super::explain_spec::ExplainSpec;
 use super::library::{EXPERIMENTS, built_in};
 use super::row::{Row, parse_published, parse_reference};
+use super::search::SearchSpec;
 use super::toml_hint::{explain, line_of, with_suggestion};
 use super::{ExperimentError, ExtractionPlan, FeatureSpec, Otherwise};
 use crate::datasets::DatasetSpec;
@@ -55,6 +58,8 @@ struct RawExperiment {
     features: Option<FeatureSpec>,
     #[serde(default)]
     prepare: Prepare,
+    /// For rows that say nothing of it.
+    explain: Option<toml::Value>,
     split: Spanned<toml::Table>,
     #[serde(default = "default_seed")]
     seed: u64,
@@ -66,8 +71,18 @@ fn default_seed() -> u64 {
     1
 }
 
-const ROW_KEYS: [&str; 8] =
-    ["name", "model", "published", "reference", "features", "prepare", "note", "ablation"];
+const ROW_KEYS: [&str; 10] = [
+    "name",
+    "model",
+    "published",
+    "reference",
+    "features",
+    "prepare",
+    "note",
+    "ablation",
+    "search",
+    "explain",
+];
 
 impl Experiment {
     /// Reads a file, or the built-in experiment of that name.
@@ -102,10 +117,14 @@ impl Experiment {
         if raw.row.is_empty() {
             return Err(mistake(None, "no [[row]]: name at least one model to compare".to_string()));
         }
+        let explain = raw.explain.map(ExplainSpec::read).transpose().map_err(|message| {
+            mistake(Some(line_of_key(text, 0, Some("explain"))), format!("explain: {message}"))
+        })?;
+        let explain = explain.flatten();
         let mut rows: Vec<Row> = Vec::with_capacity(raw.row.len());
         for table in raw.row {
             let start = table.span().start;
-            let parsed = parse_rows(table.into_inner(), &raw.features, &raw.prepare)
+            let parsed = parse_rows(table.into_inner(), &raw.features, &raw.prepare, &explain)
                 .map_err(|(key, message)| mistake(Some(line_of_key(text, start, key.as_deref())), message))?;
             for row in parsed {
                 if rows.iter().any(|known| known.name == row.name) {
@@ -180,14 +199,29 @@ fn line_of_key(text: &str, start: usize, key: Option<&str>) -> usize {
 
 type RowMistake = (Option<String>, String);
 
+/// A mistake about `key` of the row called `name`.
+fn of_row(key: &'static str, name: &str) -> impl Fn(String) -> RowMistake {
+    move |message| (Some(key.to_string()), format!("row \"{name}\": {key}: {message}"))
+}
+
+/// What a row holds beside its own keys.
+fn own_parameters(table: &toml::Table) -> toml::Table {
+    table
+        .iter()
+        .filter(|(key, _)| !ROW_KEYS.contains(&key.as_str()))
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect()
+}
+
 /// One row, or those that its `ablation` makes of it.
 fn parse_rows(
     mut table: toml::Table,
     features: &Option<FeatureSpec>,
     prepare: &Prepare,
+    explain: &Option<ExplainSpec>,
 ) -> Result<Vec<Row>, RowMistake> {
     let ablation = table.remove("ablation");
-    let row = parse_row(table, features, prepare)?;
+    let row = parse_row(table, features, prepare, explain)?;
     let Some(ablation) = ablation else { return Ok(vec![row]) };
     let mistake =
         |message| (Some("ablation".to_string()), format!("row \"{}\": ablation: {message}", row.name));
@@ -198,6 +232,7 @@ fn parse_row(
     mut table: toml::Table,
     features: &Option<FeatureSpec>,
     prepare: &Prepare,
+    explain: &Option<ExplainSpec>,
 ) -> Result<Row, RowMistake> {
     let name = take::<String>(&mut table, "name")?.ok_or((None, "a row needs a `name`".to_string()))?;
     let model = take::<String>(&mut table, "model")?
@@ -218,6 +253,15 @@ fn parse_row(
         features: take(&mut table, "features")?.or_else(|| features.clone()),
         prepare: take(&mut table, "prepare")?.unwrap_or_else(|| prepare.clone()),
         note: take(&mut table, "note")?,
+        explain: match table.remove("explain") {
+            Some(value) => ExplainSpec::read(value).map_err(of_row("explain", &name))?,
+            None => explain.clone(),
+        },
+        search: table
+            .remove("search")
+            .map(|value| SearchSpec::read(value, &model, &own_parameters(&table)))
+            .transpose()
+            .map_err(of_row("search", &name))?,
         published: parse_published(published).map_err(|message| (Some("published".to_string()), message))?,
         parameters: table,
         name,

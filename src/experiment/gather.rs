@@ -40,14 +40,16 @@ impl KeyedTable {
 
 /// Everything the cells are computed from.
 pub struct Data {
-    name: String,
-    synthetic: bool,
+    pub name: String,
+    pub synthetic: bool,
     clips_found: usize,
     notes: Vec<String>,
     unusable: Vec<(String, String)>,
     reports: Vec<ClipReport>,
     pub tables: Vec<KeyedTable>,
     pub table_of_row: Vec<usize>,
+    /// The longest part of a clip that the first row hears.
+    heard_seconds: Option<f64>,
 }
 
 impl Data {
@@ -85,6 +87,7 @@ impl Data {
             reports: Vec::new(),
             tables: Vec::new(),
             table_of_row: Vec::new(),
+            heard_seconds: experiment.rows.first().and_then(|row| row.features.as_ref()?.seconds),
         };
         let mut known: Vec<&FeatureSpec> = Vec::new();
         let mut whole: Vec<(FeatureSpec, KeyedTable)> = Vec::new();
@@ -251,6 +254,7 @@ impl Data {
             reports,
             tables: Vec::new(),
             table_of_row: Vec::new(),
+            heard_seconds: None,
         };
         let record = TableRecord {
             hash: table_digest(&whole),
@@ -276,6 +280,15 @@ impl Data {
             data.table_of_row.push(index);
         }
         Ok(data)
+    }
+
+    /// The median length of the clips as they were heard; none where no sound was read.
+    pub fn median_seconds(&self) -> Option<f64> {
+        let mut seconds: Vec<f64> = self.reports.iter().map(|report| report.seconds).collect();
+        seconds.retain(|seconds| *seconds > 0.0);
+        seconds.sort_unstable_by(f64::total_cmp);
+        let median = *seconds.get(seconds.len() / 2)?;
+        Some(self.heard_seconds.map_or(median, |most| most.min(median)))
     }
 
     pub fn reports(&self) -> &[ClipReport] {
@@ -349,6 +362,14 @@ impl Data {
     }
 }
 
+/// The clips of the request's data set; features that are already numbers have none.
+pub(super) fn catalog_of(request: &RunRequest, observer: &dyn Observer) -> Result<Catalog, ExperimentError> {
+    match open(&request.experiment.dataset, request.data.as_deref(), observer)? {
+        Opened::Clips(catalog) => Ok(catalog),
+        Opened::Table(_) => Err(ExperimentError::NeedsAudio { what: "the leak meter" }),
+    }
+}
+
 /// Opens the data set, at `data` where that is given.
 fn open(
     dataset: &DatasetSpec,
@@ -366,7 +387,7 @@ fn open(
 }
 
 /// Hash of all that a table holds, labels and groups included.
-fn table_digest(table: &FeatureTable) -> String {
+pub(super) fn table_digest(table: &FeatureTable) -> String {
     let names = serde_json::json!([table.clip_ids, table.labels, table.groups, table.folds, table.columns]);
     let mut bytes = names.to_string().into_bytes();
     bytes.extend(table.values.iter().flat_map(|value| value.to_le_bytes()));

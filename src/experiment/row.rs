@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::FeatureSpec;
+use super::explain_spec::ExplainSpec;
+use super::search::SearchSpec;
 use crate::metrics::METRICS;
 use crate::spelling::nearest;
 use crate::table::Prepare;
@@ -22,6 +24,10 @@ pub struct Row {
     pub published: BTreeMap<String, Published>,
     pub reference: Option<Reference>,
     pub note: Option<String>,
+    /// Parameters found on the training side.
+    pub search: Option<SearchSpec>,
+    /// Whether and how the test side is asked which columns mattered.
+    pub explain: Option<ExplainSpec>,
 }
 
 /// Somebody else's figures for the same row on the same folds, such as another library's.

@@ -8,6 +8,8 @@
 //! OUT/ledger.jsonl      every look at the test side, never rewritten
 //! OUT/predictions.csv   every prediction, one line a clip and cell (the same bytes for the same run)
 //! OUT/scores.csv        every score of every cell, derived from the predictions
+//! OUT/trials.csv        every trial of every search, where rows search their parameters
+//! OUT/importances.csv   what columns and features gave, where rows are explained
 //! ```
 
 use std::io::Write;
@@ -17,8 +19,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ClipReport;
 use super::cell::{CellKey, CellRecord, Outcome};
+use super::evidence_tables::{csv_field, importances_csv, trials_csv};
 use super::overview::{Overview, load_overviews};
-use super::{ExperimentError, Looks, Machine, Otherwise, Published, Reference};
+use super::{ExperimentError, ExplainSpec, Looks, Machine, Otherwise, Published, Reference};
 use crate::disk::{WriteError, write_atomically};
 use crate::metrics::METRICS;
 
@@ -112,6 +115,12 @@ pub struct RowRecord {
     pub model: String,
     /// All parameters in force, defaults included.
     pub parameters: serde_json::Value,
+    /// Where parameters are searched: how, and among which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<serde_json::Value>,
+    /// How the test side is asked which columns mattered, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explain: Option<ExplainSpec>,
     pub published: std::collections::BTreeMap<String, Published>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Reference>,
@@ -182,13 +191,16 @@ impl Run {
         Ok(())
     }
 
-    /// The two files' names and contents, derived from the cells.
-    pub fn results(&self) -> [(&'static str, Vec<u8>); 2] {
+    /// The tables' names and contents, derived from the cells; `trials.csv` and `importances.csv` where there is such.
+    pub fn results(&self) -> Vec<(&'static str, Vec<u8>)> {
         let (mut predictions, mut scores) = (Vec::new(), Vec::new());
         // A Vec takes whatever is written to it.
         let _ = self.write_predictions(&mut predictions);
         let _ = self.write_scores(&mut scores);
-        [("predictions.csv", predictions), ("scores.csv", scores)]
+        let mut files = vec![("predictions.csv", predictions), ("scores.csv", scores)];
+        files.extend(trials_csv(&self.cells).map(|content| ("trials.csv", content)));
+        files.extend(importances_csv(&self.cells).map(|content| ("importances.csv", content)));
+        files
     }
 
     fn write_predictions(&self, out: &mut impl Write) -> std::io::Result<()> {
@@ -255,13 +267,4 @@ fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), WriteError> {
         serde_json::to_writer_pretty(&mut *out, value)?;
         writeln!(out)
     })
-}
-
-/// Quoted where CSV needs it.
-pub fn csv_field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_string()
-    }
 }

@@ -9,6 +9,7 @@ use super::ledger;
 use super::overview::{load_overviews, save_overviews};
 use super::run::{RowRecord, Run, load_cell, save_cell};
 use super::seal::seal;
+use super::training_side::build;
 use super::{Experiment, ExperimentError, Observer, Row, RunRequest};
 use crate::spelling;
 use crate::table::{Split, split_notes};
@@ -94,7 +95,7 @@ fn row_record(
     splits: &[Split],
     seed: u64,
 ) -> Result<RowRecord, ExperimentError> {
-    let parameters = cell::model_of(row)?.parameters();
+    let parameters = build(row, &row.parameters)?.parameters();
     let cells =
         splits.iter().map(|split| CellKey::new(row, &parameters, &data.record.hash, split, seed)).collect();
     Ok(RowRecord {
@@ -104,13 +105,15 @@ fn row_record(
         published: row.published.clone(),
         reference: row.reference.clone(),
         note: row.note.clone(),
+        search: row.search.as_ref().map(|search| serde_json::json!(search)),
+        explain: row.explain.clone(),
         prepare: row.prepare.names(),
         table,
         cells,
     })
 }
 
-fn check_only(experiment: &Experiment, only: &[String]) -> Result<(), ExperimentError> {
+pub fn check_only(experiment: &Experiment, only: &[String]) -> Result<(), ExperimentError> {
     let names = || experiment.rows.iter().map(|row| row.name.as_str());
     let Some(unknown) = only.iter().find(|name| !names().any(|known| known == name.as_str())) else {
         return Ok(());

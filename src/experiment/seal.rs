@@ -10,7 +10,9 @@ use super::run::Run;
 use crate::disk::{WriteError, digest, write_atomically};
 
 pub const SEAL: &str = "checksums.json";
-const EVIDENCE: [&str; 4] = ["run.json", "clips.json", "predictions.csv", "scores.csv"];
+/// Those that a run has; the last two come of searches and explanations.
+const EVIDENCE: [&str; 6] =
+    ["run.json", "clips.json", "predictions.csv", "scores.csv", "trials.csv", "importances.csv"];
 
 /// Writes the digests of the run's files as they lie in `folder`.
 pub fn seal(folder: &Path, run: &Run) -> Result<(), WriteError> {

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::cell::{CellKey, Outcome};
+use super::cell::{CellKey, CellRecord, Outcome};
 use super::gather::Data;
 use super::ledger;
 use super::run::{Run, load_cell};
 use super::seal::broken_seals;
-use super::{Experiment, ExperimentError, FeatureCache, Observer, RunRequest, cell};
+use super::{Experiment, ExperimentError, FeatureCache, Observer, Row, RunRequest, cell};
 use crate::disk::digest;
 use crate::random::Draws;
 
@@ -89,17 +89,18 @@ fn config(run: &Run) -> Check {
     Check::of("config", wrong, format!("the experiment's text has hash {}", recorded.hash))
 }
 
-/// `predictions.csv` and `scores.csv`, derived once more from the cells.
+/// `predictions.csv`, `scores.csv` and what else the cells give, derived once more.
 fn results(request: &VerifyRequest, run: &Run) -> Check {
     let mut wrong = Vec::new();
-    for (name, derived) in run.results() {
+    let results = run.results();
+    for (name, derived) in &results {
         match std::fs::read(request.folder.join(name)) {
             Err(error) => wrong.push(format!("{name}: {error}")),
-            Ok(bytes) if bytes == derived => {}
+            Ok(bytes) if bytes == *derived => {}
             Ok(bytes) => {
                 let differs = |(a, b): &(&[u8], &[u8])| a != b;
                 let lines = |bytes| <[u8]>::split(bytes, |byte| *byte == b'\n');
-                let line = lines(&bytes).zip(lines(&derived)).position(|pair| differs(&pair));
+                let line = lines(&bytes).zip(lines(derived)).position(|pair| differs(&pair));
                 let line = line.map_or("its end".to_string(), |line| format!("line {}", line + 1));
                 wrong.push(format!("{name} does not follow from the cells: {line} differs"));
             }
@@ -238,9 +239,22 @@ impl Inputs {
             .find(|cell| cell.key == *key)
             .ok_or_else(|| format!("{} was never computed", place(key)))?;
         let table = &self.data.tables[self.data.table_of_row[row]].table;
-        let again = cell::compute(key.clone(), &self.experiment.rows[row], table, split);
+        // The command line may have asked for more than the file did.
+        let row = Row { explain: row_of_run.explain.clone(), ..self.experiment.rows[row].clone() };
+        let again = cell::compute(key.clone(), &row, table, split);
         match (&recorded.outcome, &again.outcome) {
-            (Outcome::Predicted(was), Outcome::Predicted(is)) if was == is => Ok(place(key)),
+            (Outcome::Predicted(was), Outcome::Predicted(is)) if was == is => {
+                let trials = |cell: &CellRecord| {
+                    cell.search.as_ref().map(|search| (search.chosen, search.trials.clone()))
+                };
+                if trials(recorded) != trials(&again) {
+                    return Err(format!("{} gives other trials of its search", place(key)));
+                }
+                if recorded.explanation != again.explanation {
+                    return Err(format!("{} gives other importances", place(key)));
+                }
+                Ok(place(key))
+            }
             (Outcome::Failed { .. }, Outcome::Failed { .. }) => Ok(format!("{} (failed again)", place(key))),
             (Outcome::Predicted(was), Outcome::Predicted(is)) => {
                 let clips = was.clip_ids.iter().zip(was.predicted.iter().zip(&is.predicted));

@@ -10,7 +10,7 @@
 
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::boosted_scores::{BoostedScores, outputs_of};
 use super::checks::{PresentClasses, check_rows, check_two_classes};
@@ -22,8 +22,10 @@ use super::leaf_steps::{Estimation, StepRules, leaf_steps};
 use super::log_sum_borders::log_sum_borders;
 use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::oblivious_tree::{LevelCut, Noise, TreeRules, grow, leaf_places};
+use super::ordered_scores::OrderedScores;
 use super::parameters;
 use super::stored;
+use super::value_changes::add_changes;
 use crate::random::Draws;
 
 const NAME: &str = "catboost";
@@ -62,7 +64,8 @@ const PARAMETERS: &[ParameterHelp] = &[
     ParameterHelp {
         name: "boosting_type",
         default: "\"Plain\"",
-        meaning: "\"Plain\", to which CatBoost itself resolves for several classes; \"Ordered\" is not offered",
+        meaning: "\"Plain\", to which CatBoost itself resolves on a CPU, or \"Ordered\": trees are sought on \
+                  residuals of leaves that never saw the row, at about four times the cost",
     },
 ];
 
@@ -74,20 +77,10 @@ pub const ENTRY: ModelEntry = ModelEntry {
     load: |state| stored::unpack::<FittedCatBoost>(NAME, state),
 };
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 enum BoostingType {
     Plain,
-}
-
-impl<'de> Deserialize<'de> for BoostingType {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let refuse = |message: String| Err(serde::de::Error::custom(message));
-        match String::deserialize(deserializer)?.as_str() {
-            "Plain" => Ok(Self::Plain),
-            "Ordered" => refuse("ordered boosting is not offered; use \"Plain\"".to_string()),
-            other => refuse(format!("`{other}` is neither \"Plain\" nor \"Ordered\"")),
-        }
-    }
+    Ordered,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -136,6 +129,7 @@ struct FittedCatBoost {
     columns: usize,
     outputs: usize,
     trees: Vec<Tree>,
+    importances: Vec<f64>,
     notes: Vec<String>,
 }
 
@@ -177,10 +171,17 @@ impl CatBoost {
         let mut weights = Draws::new(seed, "weights");
         let mut noise = Noise::new(Draws::new(seed, "noise"));
         let mut scores = vec![0.0; rows * outputs];
+        let mut orders = Draws::new(seed, "orders");
+        let mut ordered = (self.boosting_type == BoostingType::Ordered)
+            .then(|| OrderedScores::new(&present.dense, outputs, &mut orders));
+        let mut importances = vec![0.0; train.x.ncols()];
         let mut trees = Vec::with_capacity(self.iterations);
         for iteration in 0..self.iterations {
             let now = BoostedScores { scores: &scores, targets: &present.dense, outputs };
-            let residuals = residuals(&now);
+            let residuals = match &ordered {
+                None => residuals(&now),
+                Some(ordered) => ordered.residuals(&mut orders),
+            };
             let spread =
                 (residuals.iter().map(|residual| residual * residual).sum::<f64>() / rows as f64).sqrt();
             let left = rows as f64 * (-(iteration as f64) * learning_rate).exp();
@@ -194,17 +195,25 @@ impl CatBoost {
             let places = leaf_places(&columns, &cuts, rows);
             let mut steps = leaf_steps(&now, &places, 1 << cuts.len(), step_rules);
             steps.iter_mut().for_each(|step| *step *= learning_rate);
+            if let Some(ordered) = &mut ordered {
+                ordered.advance(&places, 1 << cuts.len(), step_rules, learning_rate);
+            }
             for (scores, leaf) in scores.chunks_exact_mut(outputs).zip(&places) {
                 let steps = &steps[*leaf as usize * outputs..];
                 scores.iter_mut().zip(steps).for_each(|(score, step)| *score += step);
             }
-            trees.push(Tree { cuts: on_numbers(&cuts, &columns), steps });
+            let cuts = on_numbers(&cuts, &columns);
+            let cut: Vec<usize> = cuts.iter().map(|(column, _)| *column).collect();
+            add_changes(&mut importances, &cut, &steps, outputs, &places);
+            trees.push(Tree { cuts, steps });
         }
+        let total: f64 = importances.iter().sum();
+        importances.iter_mut().filter(|_| total > 0.0).for_each(|importance| *importance /= total);
         let notes = match self.learning_rate {
             Some(_) => Vec::new(),
             None => vec![format!("learning_rate {learning_rate}, by CatBoost's rule")],
         };
-        FittedCatBoost { columns: train.x.ncols(), present, outputs, trees, notes }
+        FittedCatBoost { columns: train.x.ncols(), present, outputs, trees, importances, notes }
     }
 
     /// CatBoost's rule: log-linear in rows and in iterations, at most 0.5, to six places.
@@ -324,6 +333,11 @@ impl Fitted for FittedCatBoost {
         self.notes.clone()
     }
 
+    /// A column's share of the changes that its cuts make to the scores: CatBoost's `PredictionValuesChange`.
+    fn importances(&self) -> Option<Vec<f64>> {
+        Some(self.importances.clone())
+    }
+
     fn save(&self) -> Result<Vec<u8>, ModelError> {
         stored::pack(self)
     }
@@ -354,6 +368,33 @@ mod tests {
                 // CatBoost keeps rates in f32.
                 assert!((found / loss - 1.0).abs() < 2e-8, "{classes} {all} {found} {loss}");
             }
+        }
+    }
+
+    /// `get_feature_importance` of the same fits.
+    #[test]
+    fn importances_are_catboosts() {
+        let small = "l2_leaf_reg = 0\nlearning_rate = 0.05\ndepth = 3\niterations = 30";
+        for (classes, known) in [
+            (2, [0.336499647, 0.195692573, 0.178093209, 0.289714571, 0.0, 0.0, 0.0]),
+            (4, [0.322840028, 0.167875336, 0.220724485, 0.265188016, 0.004258085, 0.005799174, 0.013314877]),
+        ] {
+            let all = format!("{small}\nrandom_strength = 0\nbagging_temperature = 0");
+            let found = fit("catboost", classes, &all).importances().unwrap();
+            for (found, known) in found.iter().zip(known) {
+                assert!((found - known).abs() < 1e-6, "{classes} {found} {known}");
+            }
+        }
+    }
+
+    /// CatBoost's own, over six seeds and without other draws than the orders: 0.192 … 0.202 and 0.535 … 0.551.
+    #[test]
+    fn ordered_boosting_learns_as_much_as_catboosts() {
+        let all =
+            "iterations = 30\nlearning_rate = 0.2\ndepth = 4\nrandom_strength = 0\nbagging_temperature = 0";
+        for (classes, low, high) in [(2, 0.187, 0.207), (4, 0.53, 0.56)] {
+            let ordered = training_loss("catboost", classes, &format!("{all}\nboosting_type = \"Ordered\""));
+            assert!((low..high).contains(&ordered), "{classes} {ordered}");
         }
     }
 

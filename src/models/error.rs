@@ -49,6 +49,9 @@ pub enum ModelError {
     #[error("the model was fitted on {expected} columns and is asked about {found}")]
     WrongColumns { expected: usize, found: usize },
 
+    #[error("{engine}'s `{model}`: {reason}")]
+    Engine { engine: &'static str, model: &'static str, reason: String },
+
     #[error("a fitted model could not be turned into bytes: {reason}")]
     NotPacked { reason: String },
 

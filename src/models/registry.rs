@@ -4,8 +4,8 @@ use super::error::ModelError;
 use super::model::{Fitted, Model, ModelEntry};
 use super::parameters::nearest;
 use super::{
-    adaboost, catboost, decision_tree, extra_trees, gaussian_nb, gradient_boosting, knn, lda, linear_svc,
-    logistic_regression, majority, nearest_centroid, qda, random_forest, stacking, svc, voting,
+    adaboost, catboost, decision_tree, engines, extra_trees, gaussian_nb, gradient_boosting, knn, lda,
+    linear_svc, logistic_regression, majority, nearest_centroid, qda, random_forest, stacking, svc, voting,
 };
 
 /// Every model that an experiment can name.
@@ -43,8 +43,14 @@ pub const MODELS: &[ModelEntry] = &[
 ];
 
 /// The model called `name` with `parameters` as an experiment's row gives them.
-pub fn build(name: &str, parameters: toml::Table) -> Result<Box<dyn Model>, ModelError> {
-    (entry(name)?.parse)(parameters)
+///
+/// `engine = "…"` among them asks for the same model of another crate.
+pub fn build(name: &str, mut parameters: toml::Table) -> Result<Box<dyn Model>, ModelError> {
+    let native = entry(name)?;
+    match engines::build(name, &mut parameters)? {
+        Some(elsewhere) => Ok(elsewhere),
+        None => (native.parse)(parameters),
+    }
 }
 
 /// The fitted model called `name` from what its `Fitted::save` gave.

@@ -90,6 +90,6 @@ pub fn write_picture(sheet: &Sheet, folder: &Path) -> Result<(), ReportError> {
     Ok(write(&folder.join(format!("{}.png", sheet.name)), &png(sheet)?)?)
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     write_atomically(path, |out| out.write_all(bytes))
 }

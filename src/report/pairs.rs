@@ -34,6 +34,8 @@ pub struct Pair {
     pub t_test: Option<TTest>,
     /// Clips that only `a`, only `b` got right in the first repeat, and McNemar's exact p.
     pub mcnemar: Option<(u64, u64, f64)>,
+    /// Share of the first repeat's clips of which both said the same, right or wrong.
+    pub agreement: Option<f64>,
     /// Of the test that makes the tie groups, corrected over the table.
     pub p_holm: Option<f64>,
 }
@@ -99,6 +101,7 @@ pub fn compare(a: &Scored, b: &Scored, metric: &Metric, reading: &Reading) -> Pa
         p_bootstrap: resampled_p(difference, &draws),
         t_test: t_test(a, b, metric),
         mcnemar: if alike { on_first_repeat(a, b) } else { None },
+        agreement: if alike { agreement(a, b) } else { None },
         p_holm: None,
     }
 }
@@ -116,6 +119,12 @@ fn t_test(a: &Scored, b: &Scored, metric: &Metric) -> Option<TTest> {
         train += cell.times.train_rows;
     }
     corrected_t_test(&differences, test as f64 / train.max(1) as f64)
+}
+
+fn agreement(a: &Scored, b: &Scored) -> Option<f64> {
+    let (a, b) = (a.pooled.first()?, b.pooled.first()?);
+    let same = a.predicted.iter().zip(&b.predicted).filter(|(a, b)| a == b).count();
+    (!a.predicted.is_empty()).then(|| same as f64 / a.predicted.len() as f64)
 }
 
 fn on_first_repeat(a: &Scored, b: &Scored) -> Option<(u64, u64, f64)> {

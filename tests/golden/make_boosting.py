@@ -39,6 +39,8 @@ def main():
                 model = CatBoostClassifier(allow_writing_files=False, **settled, **changed)
                 parts = model.fit(x, y).predict_proba(x, ntree_end=iterations)
                 losses.append(float(-np.log(parts[np.arange(ROWS), y]).mean()))
+                importances = model.get_feature_importance(type="PredictionValuesChange") / 100
+            print("    importances", [float(f"{part:.9f}") for part in importances])
             print("  catboost", changed, model.get_all_params()["learning_rate"], losses)
 
 

@@ -119,7 +119,9 @@ pub fn remarks(comparison: &Comparison) -> Vec<String> {
             comparison.pairs.len()
         ));
     }
-    if comparison.metrics.iter().any(|metric| comparison.has_published(metric)) {
+    if comparison.watermarks.is_empty()
+        && comparison.metrics.iter().any(|metric| comparison.has_published(metric))
+    {
         remarks.push(format!(
             "A difference to the paper is equal within ±{} points, better or worse beyond, each with 95 % of the \
              redraws; else undecided. The paper's own sampling error is not in it.",

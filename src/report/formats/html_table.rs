@@ -180,6 +180,7 @@ pub fn pairs(comparison: &Comparison) -> String {
         "a − b",
         "95 % interval",
         "verdict",
+        "same answers",
         "p bootstrap",
         "p t-test, corrected",
         "p McNemar",
@@ -194,12 +195,13 @@ pub fn pairs(comparison: &Comparison) -> String {
             format!("{} … {}", difference_text(metric, judged.low), difference_text(metric, judged.high))
         });
         text += &format!(
-            "<tr><td>{}</td><td>{}</td><td class=\"number\">{}</td><td class=\"number\">{interval}</td><td>{}</td>\
+            "<tr><td>{}</td><td>{}</td><td class=\"number\">{}</td><td class=\"number\">{interval}</td><td>{}</td><td class=\"number\">{}</td>\
              <td class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td></tr>\n",
             escape(&pair.a),
             escape(&pair.b),
             difference_text(metric, pair.difference),
             pair.judgement.map_or("–", |judged| judged.verdict.word()),
+            pair.agreement.map_or("–".to_string(), |share| format!("{:.1} %", 100.0 * share)),
             p(pair.p_bootstrap),
             p(pair.t_test.map(|test| test.p)),
             p(pair.mcnemar.map(|(.., p)| p)),

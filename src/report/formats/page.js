@@ -203,6 +203,7 @@
           own ? pair.b : pair.a,
           points(sign * pair.difference),
           verdict,
+          pair.agreement === null ? null : `${points(pair.agreement)} %`,
           p(pair.p_bootstrap),
           pair.t_test === null ? null : p(pair.t_test.p),
           pair.mcnemar === null ? null : p(pair.mcnemar[2]),
@@ -210,7 +211,7 @@
         ];
       });
     if (lines.length > 0) {
-      const headers = ['against', 'difference × 100', 'verdict', 'p bootstrap', 'p t-test, corrected', 'p McNemar', 'p Holm'];
+      const headers = ['against', 'difference × 100', 'verdict', 'same answers', 'p bootstrap', 'p t-test, corrected', 'p McNemar', 'p Holm'];
       part('Against the other rows', table(headers, lines));
     }
   };

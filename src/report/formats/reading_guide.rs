@@ -33,7 +33,9 @@ pub fn reading_guide(comparison: &Comparison) -> Vec<(&'static str, String)> {
             ),
         ),
     ];
-    if comparison.metrics.iter().any(|metric| comparison.has_published(metric)) {
+    if comparison.watermarks.is_empty()
+        && comparison.metrics.iter().any(|metric| comparison.has_published(metric))
+    {
         guide.push((
             "difference",
             format!(

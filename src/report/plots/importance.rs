@@ -68,3 +68,26 @@ fn sheet(importance: &Importance, synthetic: bool) -> Sheet {
     }
     sheet
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::importances::GroupImportance;
+    use super::*;
+
+    #[test]
+    fn the_group_that_matters_most_stands_first() {
+        let group = |name: &str, mean: f64, sd| GroupImportance { name: name.to_string(), mean, sd };
+        let groups = vec![
+            group("zcr", -0.004, Some(0.01)),
+            group("mfcc", 0.31, Some(0.03)),
+            group("tempo", 0.02, None),
+        ];
+        let importance =
+            Importance { row: "svc".to_string(), index: 0, metric: "accuracy".to_string(), groups };
+        let drawn = sheet(&importance, false);
+        assert!(drawn.description.ends_with("most: mfcc"), "{}", drawn.description);
+        let text = super::super::super::drawing::svg(&drawn, true);
+        let place = |name: &str| text.find(&format!(">{name}</text>")).unwrap();
+        assert!(place("mfcc") < place("tempo") && place("tempo") < place("zcr") && text.contains("+31.0"));
+    }
+}

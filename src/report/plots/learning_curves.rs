@@ -73,3 +73,26 @@ fn trace(sheet: &mut Sheet, frame: Frame, curve: &Curve, read: Reads, factor: f6
     let place = (frame.right() - 4.0, frame.top + 10.0 + 14.0 * series as f64);
     sheet.words(label, place, 11.5, Align::Right, Ink::Series(series));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_learned_is_drawn() {
+        let point = |epoch: usize| CurvePoint {
+            epoch,
+            train_loss: Some(2.0 / epoch as f64),
+            train_accuracy: None,
+            validation_loss: epoch.is_multiple_of(2).then_some(2.2 / epoch as f64),
+            validation_accuracy: None,
+        };
+        let curve = Curve { row: "net".to_string(), points: (1..=20).map(point).collect() };
+        let reads: [Reads; 2] = [|at| at.train_loss, |at| at.validation_loss];
+        let drawn = sheet(&[curve.clone(), curve.clone()], ("loss", "Loss", "loss"), &reads, 1.0).unwrap();
+        let text = super::super::super::drawing::svg(&drawn, true);
+        assert!(text.contains("net, validation") && text.matches("<polyline").count() > 4, "{text}");
+        let reads: [Reads; 2] = [|at| at.train_accuracy, |at| at.validation_accuracy];
+        assert!(sheet(&[curve], ("accuracy", "Accuracy", "%"), &reads, 100.0).is_none());
+    }
+}

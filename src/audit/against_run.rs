@@ -1,0 +1,96 @@
+//! Check 13: is a published figure inside the interval of our own run of the same system?
+//!
+//! A row of the run stands for the system of the same name. The score is the mean over repeats, each of whose folds are
+//! scored together; the interval is the 95 % percentile bootstrap that redraws whole artists or sources, or clips where
+//! those are unknown. An interval is a note, never a verdict.
+
+use std::collections::BTreeMap;
+
+use super::claims::{Average, Claim, Metric, Note, Paper};
+use super::error::AuditError;
+use super::printed::show;
+use crate::experiment::{Outcome, Run};
+use crate::metrics::{self, Predictions};
+
+const DRAWS: usize = 1000;
+
+/// A note for each published figure whose system is a row of the run.
+pub fn against_run(paper: &Paper, run: &Run) -> Result<Vec<Note>, AuditError> {
+    let groups: BTreeMap<String, String> = run
+        .clips
+        .iter()
+        .filter_map(|clip| Some((clip.report.clip_id.clone(), clip.group.clone()?)))
+        .collect();
+    let unit = if groups.is_empty() { "clips" } else { "artists or sources" };
+    let mut notes = Vec::new();
+    let mut matched = false;
+    for claim in &paper.claims {
+        let Some(row) = run.rows.iter().find(|row| row.name.to_lowercase() == claim.of.to_lowercase()) else {
+            continue;
+        };
+        matched = true;
+        let Some(metric) = metric_of(claim).and_then(metrics::find) else { continue };
+        let mut repeats: BTreeMap<usize, Predictions> = BTreeMap::new();
+        for cell in run.cells_of(&row.name) {
+            let Outcome::Predicted(part) = &cell.outcome else { continue };
+            repeats.entry(cell.key.repeat).and_modify(|all| all.append(part)).or_insert_with(|| part.clone());
+        }
+        let sides: Vec<&Predictions> = repeats.values().collect();
+        let scores: Vec<f64> = sides.iter().filter_map(|side| metric.compute(side)).collect();
+        let interval = metrics::bootstrap(&sides, Some(&groups), metric, DRAWS, run.experiment.seed);
+        let (Some(mean), Ok((low, high))) = (metrics::mean_sd(&scores), interval) else { continue };
+        let published = claim.value.value();
+        let place = if published < low {
+            "below our interval"
+        } else if published > high {
+            "above our interval"
+        } else {
+            "inside our interval"
+        };
+        let set = &paper.sets[claim.set];
+        let decimals = claim.value.decimals.max(2);
+        let shown = |value: f64| show(value, claim.value.unit, decimals);
+        notes.push(Note {
+            about: claim.of.clone(),
+            text: format!(
+                "{} is {place}: ours is {}, 95 % interval {} … {} (bootstrap over {unit})",
+                claim.figure(set),
+                shown(mean.mean),
+                shown(low),
+                shown(high)
+            ),
+            source: format!("run {}", run.experiment.name),
+        });
+    }
+    if !matched {
+        let list = |names: Vec<String>| names.join(", ");
+        let mut systems: Vec<String> = paper.claims.iter().map(|claim| claim.of.clone()).collect();
+        systems.dedup();
+        return Err(AuditError::NothingInCommon {
+            paper: paper.id.clone(),
+            systems: list(systems),
+            rows: list(run.rows.iter().map(|row| row.name.clone()).collect()),
+        });
+    }
+    Ok(notes)
+}
+
+/// The name of the claim's metric among `metrics/`; figures of one class, of folds or two-class scores have none.
+fn metric_of(claim: &Claim) -> Option<&'static str> {
+    Some(match (claim.metric, claim.average, claim.class) {
+        (_, _, Some(_)) => return None,
+        (Metric::Accuracy, ..) => "accuracy",
+        (Metric::BalancedAccuracy, ..) => "balanced_accuracy",
+        (Metric::Precision, Some(Average::Macro), _) => "precision_macro",
+        (Metric::Precision, Some(Average::Weighted), _) => "precision_weighted",
+        (Metric::Recall, Some(Average::Macro), _) => "recall_macro",
+        (Metric::Recall, Some(Average::Weighted), _) => "recall_weighted",
+        (Metric::F1, Some(Average::Macro), _) => "f1_macro",
+        (Metric::F1, Some(Average::Weighted), _) => "f1_weighted",
+        (Metric::Precision | Metric::Recall | Metric::F1, Some(Average::Micro), _) => "accuracy",
+        (Metric::Kappa, ..) => "kappa",
+        (Metric::Mcc, ..) => "mcc",
+        (Metric::LogLoss, ..) => "log_loss",
+        _ => return None,
+    })
+}

@@ -1,0 +1,94 @@
+//! `genrebench fit EXPERIMENT --row NAME --out MODEL`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::features::set_threads;
+use super::print;
+use super::progress::Bars;
+use crate::experiment::{Experiment, FeatureCache, FitOn, RunRequest, fit};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  genrebench fit demo --row \"random forest\" --out forest.genrebench
+  genrebench fit my.toml --row SVC --data ~/music --out svc.genrebench
+  genrebench predict forest.genrebench song.mp3
+
+The file holds the feature definition, the preparation, the fitted model and the class names, with a checksum; its
+first lines are text. A row with [row.search] searches on the rows it learns from.")]
+pub struct FitCommand {
+    /// An experiment file, or the name of a built-in one (genrebench list experiments)
+    experiment: PathBuf,
+    /// The row to fit
+    #[arg(long, value_name = "ROW")]
+    row: String,
+    /// Where the model goes
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Learn from all rows (a model for use; `run` says what it scores), or from the first split's training side
+    #[arg(long, value_enum, default_value = "all")]
+    on: OnArgument,
+    /// Where the data set lies, if not where the experiment says
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Where extracted features are kept between runs [default: $GENREBENCH_CACHE or the user's cache folder]
+    #[arg(long, value_name = "DIR")]
+    cache: Option<PathBuf>,
+    /// Extract everything anew and keep nothing
+    #[arg(long, conflicts_with = "cache")]
+    no_cache: bool,
+    /// Threads to work with [default: every core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Print what was fitted as JSON
+    #[arg(long)]
+    json: bool,
+    /// No progress and no notes on stderr
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum OnArgument {
+    All,
+    Train,
+}
+
+impl FitCommand {
+    pub fn execute(self) -> anyhow::Result<()> {
+        set_threads(self.threads)?;
+        let request = RunRequest {
+            experiment: Experiment::load(&self.experiment)?,
+            data: self.data,
+            out: PathBuf::new(),
+            cache: (!self.no_cache)
+                .then(|| FeatureCache::new(self.cache.unwrap_or_else(FeatureCache::default_folder))),
+            command: String::new(),
+            only: vec![self.row],
+        };
+        let on = match self.on {
+            OnArgument::All => FitOn::All,
+            OnArgument::Train => FitOn::Train,
+        };
+        let saved = fit(request, on, &Bars::new(self.quiet))?;
+        saved.save(&self.out)?;
+        let header = &saved.header;
+        if self.json {
+            print::json(header)?;
+        } else {
+            print::text(&format!(
+                "{} ({}), fitted on {} of {}: {} clips, {} classes, {} columns\nkept in {}",
+                header.row,
+                header.model,
+                header.learned_from.side,
+                header.learned_from.dataset,
+                header.learned_from.clips,
+                header.classes.len(),
+                header.columns.len(),
+                self.out.display()
+            ))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+//! `genrebench leak EXPERIMENT`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::progress::Bars;
+use super::{features::set_threads, print};
+use crate::experiment::{Experiment, FeatureCache, LeakRequest, RunRequest, measure_leaks, usual_folder};
+use crate::report::{leaks_markdown, leaks_terminal, write_leaks};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  genrebench leak demo --only \"SVM, rbf\"
+  genrebench leak experiments/esc10.toml --data ~/data/ESC-10
+  genrebench leak my.toml --segment 3 --folds 10 --repeats 3 --json
+
+Cuts every clip into segments and scores each row of the experiment on them three times: with the segments dealt at
+random (pieces of one song on both sides), with whole clips dealt at random (an artist on both sides), and with artists
+or sources kept apart. What the first two have over the last is inflation. A killed meter goes on where it was.")]
+pub struct LeakCommand {
+    /// An experiment file, or the name of a built-in one (genrebench list experiments)
+    experiment: PathBuf,
+    /// Where the data set lies, if not where the experiment says
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Where the findings are kept [default: runs/NAME-leak]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Where extracted features are kept [default: $GENREBENCH_CACHE or the user's cache folder]
+    #[arg(long, value_name = "DIR")]
+    cache: Option<PathBuf>,
+    /// Extract everything anew and keep nothing
+    #[arg(long, conflicts_with = "cache")]
+    no_cache: bool,
+    /// Measure only this row (may be given several times)
+    #[arg(long, value_name = "ROW")]
+    only: Vec<String>,
+    /// A segment's length [default: 3, or a fifth of a clip where clips are shorter than 15 s]
+    #[arg(long, value_name = "SECONDS", value_parser = segment_seconds)]
+    segment: Option<f64>,
+    /// Segments of a clip, at most
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(2..=1000))]
+    segments: u16,
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..=100))]
+    folds: u16,
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=100))]
+    repeats: u16,
+    /// Threads to work with [default: every core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Print as JSON
+    #[arg(long)]
+    json: bool,
+    /// Print as Markdown
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
+    /// No progress and no notes on stderr
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+fn segment_seconds(text: &str) -> Result<f64, String> {
+    let seconds: f64 = text.parse().map_err(|_| format!("`{text}` is not a number of seconds"))?;
+    match (0.05..=3600.0).contains(&seconds) {
+        true => Ok(seconds),
+        false => Err("a segment must last 0.05 to 3600 seconds".to_string()),
+    }
+}
+
+impl LeakCommand {
+    pub fn execute(self) -> anyhow::Result<()> {
+        set_threads(self.threads)?;
+        let experiment = Experiment::load(&self.experiment)?;
+        let out = self.out.unwrap_or_else(|| usual_folder(&experiment.name));
+        let cache = (!self.no_cache)
+            .then(|| FeatureCache::new(self.cache.unwrap_or_else(FeatureCache::default_folder)));
+        let request = LeakRequest {
+            run: RunRequest {
+                experiment,
+                data: self.data,
+                out: out.clone(),
+                cache,
+                command: super::run::command_line(),
+                only: self.only,
+            },
+            segment_seconds: self.segment,
+            most_segments: self.segments.into(),
+            folds: self.folds.into(),
+            repeats: self.repeats.into(),
+        };
+        let report = measure_leaks(&request, &Bars::new(self.quiet))?;
+        write_leaks(&report, &out)?;
+        if self.json {
+            print::json(&report)?;
+        } else if self.markdown {
+            print::text(&leaks_markdown(&report))?;
+        } else {
+            print::text(&leaks_terminal(&report, print::colour()))?;
+        }
+        if !self.quiet {
+            eprintln!("kept in {} (leak.md, leak.csv, leak.json, leak.svg, leak.png)", out.display());
+        }
+        Ok(())
+    }
+}

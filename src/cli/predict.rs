@@ -1,0 +1,99 @@
+//! `genrebench predict MODEL AUDIO…`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::exit::{Incomplete, Usage};
+use super::features::set_threads;
+use super::print;
+use super::progress::Bars;
+use crate::datasets::loose_files;
+use crate::experiment::{Observer, SavedModel, Windows, predict};
+use crate::report::timeline;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  genrebench predict forest.genrebench song.mp3
+  genrebench predict forest.genrebench ~/music --json
+  genrebench predict forest.genrebench song.mp3 --segments 6 --hop 3
+
+Without --segments a song is heard as the training clips were (the same part, the same length). With them it is heard
+whole, window by window: probabilities are the mean over the windows, and the timeline shows who leads when.")]
+pub struct PredictCommand {
+    /// A model that `genrebench fit` wrote
+    model: PathBuf,
+    /// Audio files, or folders to search for them
+    #[arg(required = true, value_name = "AUDIO")]
+    paths: Vec<PathBuf>,
+    /// Classify windows of this length over the whole song
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    segments: Option<f64>,
+    /// A window begins every so many seconds [default: one after the other]
+    #[arg(long, value_name = "SECONDS", requires = "segments", allow_negative_numbers = true)]
+    hop: Option<f64>,
+    /// Threads to work with [default: every core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Print everything as JSON
+    #[arg(long)]
+    json: bool,
+    /// No progress and no notes on stderr
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl PredictCommand {
+    pub fn execute(self) -> anyhow::Result<()> {
+        set_threads(self.threads)?;
+        let windows = self.windows()?;
+        let observer = Bars::new(self.quiet);
+        let model = SavedModel::load(&self.model)?;
+        let catalog = loose_files(&self.paths)?;
+        catalog.notes.iter().for_each(|note| observer.note(&note.to_string()));
+        if model.header.learned_from.synthetic {
+            observer.note("the model was fitted on synthetic music: its genres are invented");
+        }
+        let (heard, unusable) = predict(&model, &catalog, windows, &observer)?;
+        let length = model.header.learned_from.seconds;
+        for one in &heard {
+            for fault in &one.faults {
+                observer.note(&format!("{}: {fault}", one.file));
+            }
+        }
+        if let (Some(length), None) = (length, windows)
+            && heard.iter().any(|one| one.seconds > 1.5 * length)
+        {
+            observer.note(&format!(
+                "the model learned from clips of about {length:.0} s; --segments {length:.0} hears longer songs piece by piece"
+            ));
+        }
+        let classes = &model.header.classes;
+        if self.json {
+            print::json(&serde_json::json!({ "model": model.header, "classes": classes, "songs": heard }))?;
+        } else {
+            print::text(&timeline(&heard, classes, print::colour()))?;
+        }
+        for (clip, reason) in &unusable {
+            eprintln!("left out: {clip}: {reason}");
+        }
+        match unusable.len() {
+            0 => Ok(()),
+            count => Err(Incomplete(format!(
+                "{count} of {} files could not be classified; the others were",
+                count + heard.len()
+            ))
+            .into()),
+        }
+    }
+
+    fn windows(&self) -> Result<Option<Windows>, Usage> {
+        let Some(seconds) = self.segments else { return Ok(None) };
+        let hop = self.hop.unwrap_or(seconds);
+        let sound = |value: f64| value.is_finite() && value >= 0.05;
+        if !sound(seconds) || !sound(hop) {
+            return Err(Usage("--segments and --hop are lengths of 0.05 seconds or more".into()));
+        }
+        Ok(Some(Windows { seconds, hop }))
+    }
+}

@@ -1,0 +1,58 @@
+//! A row fitted on some rows of a table: the search, where there is one, then the preparation and the model.
+
+use ndarray::Axis;
+
+use super::inner_search::{SearchRecord, search};
+use super::training_side::{TrainingSide, build};
+use super::{ExperimentError, Row};
+use crate::models::{Fitted, Model, TrainingSet};
+use crate::table::FittedPrepare;
+
+/// A row that can predict.
+pub struct FittedRow {
+    /// The row's own and, where it searches, the winning ones.
+    pub parameters: toml::Table,
+    pub prepare: FittedPrepare,
+    pub model: Box<dyn Fitted>,
+    pub search: Option<SearchRecord>,
+}
+
+/// What is ready before the model is fitted, so that its time can be told from the rest.
+pub struct Ready {
+    pub model: Box<dyn Model>,
+    parameters: toml::Table,
+    pub prepare: FittedPrepare,
+    x: ndarray::Array2<f64>,
+    y: Vec<usize>,
+    classes: usize,
+    search: Option<SearchRecord>,
+}
+
+/// Searches and prepares.
+pub fn ready(row: &Row, side: &TrainingSide<'_>, seed: u64) -> Result<Ready, ExperimentError> {
+    side.table.check_finite(row.prepare.imputes())?;
+    let mut parameters = row.parameters.clone();
+    let searched = row.search.as_ref().map(|spec| search(row, spec, side, seed)).transpose()?;
+    if let Some((winner, _)) = &searched {
+        parameters.extend(winner.clone());
+    }
+    let model = build(row, &parameters)?;
+    let indices = side.table.class_indices();
+    let y: Vec<usize> = side.rows.iter().map(|&row| indices[row]).collect();
+    let train = side.table.values.select(Axis(0), side.rows);
+    let prepare = row.prepare.fit(train.view(), &y)?;
+    let x = prepare.apply(train.view());
+    let classes = side.table.class_names().len();
+    Ok(Ready { model, parameters, prepare, x, y, classes, search: searched.map(|(_, record)| record) })
+}
+
+impl Ready {
+    pub fn fit(self, row: &Row, seed: u64) -> Result<FittedRow, ExperimentError> {
+        let training = TrainingSet { x: self.x.view(), y: &self.y, classes: self.classes };
+        let model = self
+            .model
+            .fit(training, seed)
+            .map_err(|source| ExperimentError::Model { row: row.name.clone(), source })?;
+        Ok(FittedRow { parameters: self.parameters, prepare: self.prepare, model, search: self.search })
+    }
+}

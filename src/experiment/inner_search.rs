@@ -1,0 +1,211 @@
+//! The search itself: every trial by cross-validation inside the training side, the best mean wins.
+//!
+//! The test side is never seen (nested cross-validation; G. Cawley and N. Talbot, JMLR 11, 2010). Where the outer
+//! split keeps groups apart, so do the inner folds. Preparation is learned on each inner training side. Of equally
+//! good trials the first wins; a trial that its model refuses is recorded with the reason and cannot win.
+
+use ndarray::{Array2, Axis};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::clock::Stopwatch;
+use super::search::{Method, SearchSpec};
+use super::training_side::{TrainingSide, build};
+use super::{ExperimentError, Row};
+use crate::guarded::guarded;
+use crate::metrics::{Metric, Predictions, mean_sd};
+use crate::models::{Fitted, TrainingSet};
+use crate::random::Draws;
+use crate::table::{KFold, SplitSpec};
+
+/// Every trial of a search, and which won.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SearchRecord {
+    pub method: Method,
+    pub metric: String,
+    pub folds: usize,
+    /// Whether no group stood on both sides of an inner fold.
+    pub grouped: bool,
+    /// Index of the winner.
+    pub chosen: usize,
+    pub trials: Vec<Trial>,
+    pub wall_seconds: f64,
+    pub cpu_seconds: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    pub parameters: serde_json::Map<String, serde_json::Value>,
+    /// Mean over the inner folds; none where the model refused.
+    pub score: Option<f64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub folds: Vec<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+}
+
+impl SearchRecord {
+    /// What a reader of the scores should know, in a line.
+    pub fn note(&self) -> String {
+        let Some(winner) = self.trials.get(self.chosen) else { return String::new() };
+        let parameters: Vec<String> =
+            winner.parameters.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        let score = winner.score.map_or_else(String::new, |score| {
+            format!(" ({} {score:.4} over {} inner folds)", self.metric, self.folds)
+        });
+        format!("search: {} won of {} trials{score}", parameters.join(", "), self.trials.len())
+    }
+}
+
+/// An inner fold, prepared once for all trials.
+struct Inner {
+    train: Array2<f64>,
+    y: Vec<usize>,
+    test: Array2<f64>,
+    truth: Vec<usize>,
+    seed: u64,
+}
+
+/// The winning parameters and the record of the search.
+pub fn search(
+    row: &Row,
+    spec: &SearchSpec,
+    side: &TrainingSide<'_>,
+    seed: u64,
+) -> Result<(toml::Table, SearchRecord), ExperimentError> {
+    let watch = Stopwatch::start();
+    let metric = spec
+        .metric()
+        .ok_or_else(|| ExperimentError::Choice { message: format!("no metric `{}`", spec.metric) })?;
+    let folds = inner_folds(row, spec, side, seed)?;
+    let classes = side.table.class_names();
+    let candidates = spec.candidates(seed);
+    let jobs: Vec<(usize, usize)> =
+        (0..candidates.len()).flat_map(|trial| (0..folds.len()).map(move |fold| (trial, fold))).collect();
+    let scores: Vec<Result<f64, String>> = jobs
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|(trial, fold)| {
+            let mut parameters = row.parameters.clone();
+            parameters.extend(candidates[trial].clone());
+            guarded(|| one_fold(row, &parameters, &folds[fold], &classes, metric))
+                .unwrap_or_else(|panic| Err(format!("the model broke off: {panic}")))
+        })
+        .collect();
+    let trials: Vec<Trial> = candidates
+        .iter()
+        .zip(scores.chunks(folds.len()))
+        .map(|(table, scores)| trial(table, scores))
+        .collect();
+    let sign = if metric.higher_is_better { 1.0 } else { -1.0 };
+    let best = trials.iter().enumerate().fold(None, |best: Option<(f64, usize)>, (place, trial)| {
+        match (trial.score.map(|score| sign * score), best) {
+            (Some(score), Some((reached, _))) if score <= reached => best,
+            (Some(score), _) => Some((score, place)),
+            (None, _) => best,
+        }
+    });
+    let Some((_, chosen)) = best else {
+        let first = trials.first().and_then(|trial| trial.failure.clone()).unwrap_or_default();
+        return Err(ExperimentError::Choice {
+            message: format!("row `{}`: every trial of the search failed; the first: {first}", row.name),
+        });
+    };
+    let record = SearchRecord {
+        method: spec.method,
+        metric: spec.metric.clone(),
+        folds: spec.folds,
+        grouped: side.grouped,
+        chosen,
+        trials,
+        wall_seconds: watch.wall_seconds(),
+        cpu_seconds: watch.cpu_seconds(),
+    };
+    Ok((candidates[chosen].clone(), record))
+}
+
+fn inner_folds(
+    row: &Row,
+    spec: &SearchSpec,
+    side: &TrainingSide<'_>,
+    seed: u64,
+) -> Result<Vec<Inner>, ExperimentError> {
+    let inner = side.table.rows(side.rows);
+    let k_fold = KFold { folds: spec.folds, repeats: 1, seed: Draws::new(seed, "search/folds").seed() };
+    let split = if side.grouped { SplitSpec::GroupKfold(k_fold) } else { SplitSpec::StratifiedKfold(k_fold) };
+    let splits = split.splits(inner.clip_rows()).map_err(|error| ExperimentError::Choice {
+        message: format!("row `{}`: the search's {} inner folds: {error}", row.name, spec.folds),
+    })?;
+    let indices = side.table.class_indices();
+    let classes =
+        |rows: &[usize]| -> Vec<usize> { rows.iter().map(|&row| indices[side.rows[row]]).collect() };
+    splits
+        .par_iter()
+        .map(|split| {
+            let [train, test] = [&split.train, &split.test].map(|rows| inner.values.select(Axis(0), rows));
+            let y = classes(&split.train);
+            let prepare = row.prepare.fit(train.view(), &y)?;
+            Ok(Inner {
+                train: prepare.apply(train.view()),
+                y,
+                test: prepare.apply(test.view()),
+                truth: classes(&split.test),
+                seed: Draws::new(seed, &format!("search/fold/{}", split.fold)).seed(),
+            })
+        })
+        .collect()
+}
+
+fn one_fold(
+    row: &Row,
+    parameters: &toml::Table,
+    fold: &Inner,
+    classes: &[String],
+    metric: &Metric,
+) -> Result<f64, String> {
+    let model = build(row, parameters).map_err(|error| error.to_string())?;
+    let training = TrainingSet { x: fold.train.view(), y: &fold.y, classes: classes.len() };
+    let fitted = model.fit(training, fold.seed).map_err(|error| error.to_string())?;
+    score(&*fitted, &fold.test, &fold.truth, classes, metric)
+}
+
+/// The metric of what `fitted` says of prepared rows.
+pub fn score(
+    fitted: &dyn Fitted,
+    x: &Array2<f64>,
+    truth: &[usize],
+    classes: &[String],
+    metric: &Metric,
+) -> Result<f64, String> {
+    let predicted = fitted.predict(x.view()).map_err(|error| error.to_string())?;
+    let probabilities = match metric.needs_probabilities() {
+        true => fitted.probabilities(x.view()).map_err(|error| error.to_string())?,
+        false => None,
+    };
+    let predictions = Predictions {
+        clip_ids: vec![String::new(); truth.len()],
+        classes: classes.to_vec(),
+        truth: truth.to_vec(),
+        predicted,
+        probabilities: probabilities.map(|table| table.outer_iter().map(|row| row.to_vec()).collect()),
+    };
+    metric.compute(&predictions).ok_or_else(|| {
+        format!(
+            "`{}` has no value here (the model gives no probabilities, or a class has no clip)",
+            metric.name
+        )
+    })
+}
+
+fn trial(parameters: &toml::Table, scores: &[Result<f64, String>]) -> Trial {
+    let parameters = parameters
+        .iter()
+        .map(|(name, value)| (name.clone(), serde_json::to_value(value).unwrap_or_default()))
+        .collect();
+    match scores.iter().cloned().collect::<Result<Vec<f64>, String>>() {
+        Ok(folds) => {
+            Trial { parameters, score: mean_sd(&folds).map(|found| found.mean), folds, failure: None }
+        }
+        Err(reason) => Trial { parameters, score: None, folds: Vec::new(), failure: Some(reason) },
+    }
+}

@@ -1,0 +1,309 @@
+//! The leak meter: one model under splits that leak more and more, and what each leak adds to its score.
+//!
+//! Every view tests the same segments, once a repeat, with the same number of folds; only what may stand on the other
+//! side differs: other segments of the same clip, other clips of the same artist or source, near copies, none of them.
+//! The inflation is the view's score less that of the strictest view, in points, over draws of whole artists (or
+//! sources, or clips) that are the same for both, so that the difference has its own interval.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::cell::{self, CellKey, Outcome};
+use super::extraction::Source;
+use super::gather::{catalog_of, table_digest};
+use super::run::{load_cell, save_cell};
+use super::runner::check_only;
+use super::segment_table::{SegmentTable, Segments, extract_segments};
+use super::training_side::build;
+use super::{ExperimentError, ExtractionPlan, FeatureSpec, Observer, Row, RunRequest};
+use crate::datasets::Catalog;
+use crate::metrics::{self, Metric, Predictions};
+use crate::table::{FeatureTable, KFold, Split, SplitSpec};
+
+const DRAWS: usize = 1000;
+const METRICS: [&str; 2] = ["accuracy", "f1_macro"];
+
+/// What to measure.
+#[derive(Debug, Clone)]
+pub struct LeakRequest {
+    pub run: RunRequest,
+    /// `None`: 3 s, or a fifth of a clip where clips are short.
+    pub segment_seconds: Option<f64>,
+    pub most_segments: usize,
+    pub folds: usize,
+    pub repeats: usize,
+}
+
+/// What was measured.
+#[derive(Debug, Clone, Serialize)]
+pub struct LeakReport {
+    pub experiment: String,
+    pub title: String,
+    pub dataset: String,
+    pub synthetic: bool,
+    pub clips: usize,
+    pub segments: usize,
+    pub segment_seconds: f64,
+    /// Artists or sources; 0 where the data set names none.
+    pub groups: usize,
+    pub folds: usize,
+    pub repeats: usize,
+    pub seed: u64,
+    pub rows: Vec<LeakRow>,
+    pub notes: Vec<String>,
+}
+
+/// One model under every view.
+#[derive(Debug, Clone, Serialize)]
+pub struct LeakRow {
+    pub name: String,
+    pub model: String,
+    pub views: Vec<ViewScore>,
+}
+
+/// One model under one view.
+#[derive(Debug, Clone, Serialize)]
+pub struct ViewScore {
+    pub view: &'static str,
+    /// Metric → its score.
+    pub scores: BTreeMap<&'static str, Inflated>,
+    pub failed: Option<String>,
+}
+
+/// A score as a share, and what it has over the strictest view's, in points; each with its 95 % interval.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Inflated {
+    pub score: f64,
+    pub interval: Option<(f64, f64)>,
+    pub inflation_points: Option<f64>,
+    pub inflation_interval: Option<(f64, f64)>,
+}
+
+/// A way to split, and the name under which rows must stay on one side.
+struct View {
+    name: &'static str,
+    /// Of each row; `None` leaves the row free.
+    units: Option<Vec<String>>,
+}
+
+/// Scores every row of the experiment under every view. Cells are kept in `out`, and a killed meter goes on.
+pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<LeakReport, ExperimentError> {
+    let run = &request.run;
+    let experiment = &run.experiment;
+    check_only(experiment, &run.only)?;
+    std::fs::create_dir_all(run.out.join("cells"))
+        .map_err(|source| ExperimentError::Output { path: run.out.clone(), source })?;
+    let catalog = catalog_of(run, observer)?;
+    let mut tables: Vec<(FeatureSpec, SegmentTable)> = Vec::new();
+    let wanted = |row: &&Row| run.only.is_empty() || run.only.contains(&row.name);
+    let segments = Segments {
+        seconds: match request.segment_seconds {
+            Some(seconds) => seconds,
+            None => usual_segment(&catalog, experiment.rows.iter().find_map(|row| row.features.as_ref()))?,
+        },
+        most: request.most_segments,
+    };
+    let mut report = LeakReport {
+        experiment: experiment.name.clone(),
+        title: experiment.title.clone(),
+        dataset: catalog.name.clone(),
+        synthetic: catalog.is_synthetic(),
+        clips: 0,
+        segments: 0,
+        segment_seconds: segments.seconds,
+        groups: catalog
+            .clips
+            .iter()
+            .filter_map(|clip| clip.group.as_ref())
+            .collect::<std::collections::BTreeSet<_>>()
+            .len(),
+        folds: request.folds,
+        repeats: request.repeats,
+        seed: experiment.seed,
+        rows: Vec::new(),
+        notes: Vec::new(),
+    };
+    if report.groups == 0 {
+        report
+            .notes
+            .push("The data set names no artist or source: only clips can be kept apart.".to_string());
+    }
+    for row in experiment.rows.iter().filter(wanted) {
+        let spec = row.features.as_ref().ok_or(ExperimentError::NeedsAudio { what: "the leak meter" })?;
+        let known = match tables.iter().position(|(known, _)| known == spec) {
+            Some(known) => known,
+            None => {
+                let plan = ExtractionPlan::from_spec(&spec.whole())?;
+                let mut cut = extract_segments(&catalog, &plan, segments, run.cache.as_ref(), observer)?;
+                if let Some(columns) = super::column_choice::choose(spec, &cut.table.columns)? {
+                    cut.table = cut.table.select_columns(&columns)?;
+                }
+                for (clip, reason) in &cut.unusable {
+                    observer.note(&format!("clip {clip} left out: {reason}"));
+                }
+                tables.push((spec.clone(), cut));
+                tables.len() - 1
+            }
+        };
+        let cut = &tables[known].1;
+        (report.clips, report.segments) = (catalog.clips.len() - cut.unusable.len(), cut.table.len());
+        report.rows.push(measure_row(request, row, &catalog, cut, observer)?);
+    }
+    Ok(report)
+}
+
+/// 3 s, as the papers cut; a fifth of the first clip that can be read where that is shorter.
+fn usual_segment(catalog: &Catalog, spec: Option<&FeatureSpec>) -> Result<f64, ExperimentError> {
+    let spec = spec.ok_or(ExperimentError::NeedsAudio { what: "the leak meter" })?;
+    let plan = ExtractionPlan::from_spec(&spec.whole())?;
+    let seconds = catalog.clips.iter().find_map(|clip| {
+        let source = Source::open(catalog, clip).ok()?;
+        Some(source.load(&plan.load).ok()?.0.seconds())
+    });
+    // Hundredths, so that the number can be read and given again.
+    Ok(seconds.map_or(3.0, |seconds| ((20.0 * seconds).floor() / 100.0).clamp(0.05, 3.0)))
+}
+
+fn views(catalog: &Catalog, cut: &SegmentTable) -> Vec<View> {
+    let clips = &catalog.clips;
+    let name = |of: &dyn Fn(usize) -> String| Some(cut.clip_of_row.iter().map(|&clip| of(clip)).collect());
+    let mut views = vec![
+        View { name: "segments at random", units: None },
+        View { name: "clips at random", units: name(&|clip| clips[clip].id.clone()) },
+    ];
+    if clips.iter().any(|clip| clip.group.is_some()) {
+        let unit =
+            |clip: usize| clips[clip].group.clone().unwrap_or_else(|| format!("clip {}", clips[clip].id));
+        views.push(View { name: "artists or sources apart", units: name(&unit) });
+    }
+    views
+}
+
+fn measure_row(
+    request: &LeakRequest,
+    row: &Row,
+    catalog: &Catalog,
+    cut: &SegmentTable,
+    observer: &dyn Observer,
+) -> Result<LeakRow, ExperimentError> {
+    let views = views(catalog, cut);
+    observer.begin(&row.name, views.len() * request.folds * request.repeats);
+    let mut tested: Vec<(&View, Result<Vec<Predictions>, String>)> = Vec::new();
+    for view in &views {
+        tested.push((view, test(request, row, &cut.table, view, observer)?));
+    }
+    observer.end();
+    // What is drawn anew is the unit of the strictest view: the artist, or the clip.
+    let groups: BTreeMap<String, String> = views
+        .last()
+        .and_then(|view| view.units.as_ref())
+        .map(|units| cut.table.clip_ids.iter().cloned().zip(units.iter().cloned()).collect())
+        .unwrap_or_default();
+    let seed = request.run.experiment.seed;
+    let strictest_name = views.last().map_or("", |view| view.name);
+    let strictest = tested.last().and_then(|(_, sides)| sides.as_ref().ok());
+    let scored = tested.iter().map(|(view, sides)| match sides {
+        Err(reason) => ViewScore { view: view.name, scores: BTreeMap::new(), failed: Some(reason.clone()) },
+        Ok(sides) => {
+            let known = METRICS.iter().filter_map(|name| metrics::find(name));
+            let scores = known.filter_map(|metric| {
+                Some((
+                    metric.name,
+                    inflated(
+                        metric,
+                        sides,
+                        strictest.filter(|_| view.name != strictest_name),
+                        &groups,
+                        seed,
+                    )?,
+                ))
+            });
+            ViewScore { view: view.name, scores: scores.collect(), failed: None }
+        }
+    });
+    Ok(LeakRow { name: row.name.clone(), model: row.model.clone(), views: scored.collect() })
+}
+
+/// The test sides of a view, one a repeat.
+fn test(
+    request: &LeakRequest,
+    row: &Row,
+    table: &FeatureTable,
+    view: &View,
+    observer: &dyn Observer,
+) -> Result<Result<Vec<Predictions>, String>, ExperimentError> {
+    let run = &request.run;
+    let spec = KFold { folds: request.folds, repeats: request.repeats, seed: run.experiment.seed };
+    let (grouped, spec) = match &view.units {
+        None => (table.clone(), SplitSpec::StratifiedKfold(spec)),
+        Some(units) => {
+            let groups = units.iter().cloned().map(Some).collect();
+            (FeatureTable { groups, ..table.clone() }, SplitSpec::GroupKfold(spec))
+        }
+    };
+    let splits: Vec<Split> = spec.splits(grouped.clip_rows())?;
+    let (parameters, digest) = (build(row, &row.parameters)?.parameters(), table_digest(table));
+    let mut sides: Vec<Predictions> = Vec::new();
+    let mut repeat = None;
+    for split in &splits {
+        let key = CellKey::new(row, &parameters, &digest, split, run.experiment.seed);
+        let known = load_cell(&run.out, &key).filter(|cell| matches!(cell.outcome, Outcome::Predicted(_)));
+        let done = match known {
+            Some(cell) => cell,
+            None => {
+                let cell = cell::compute(key, row, table, split);
+                save_cell(&run.out, &cell)?;
+                cell
+            }
+        };
+        observer.step();
+        match done.outcome {
+            Outcome::Failed { reason } => return Ok(Err(reason)),
+            Outcome::Predicted(predictions) if repeat == Some(split.repeat) => {
+                if let Some(side) = sides.last_mut() {
+                    side.append(&predictions);
+                }
+            }
+            Outcome::Predicted(predictions) => sides.push(predictions),
+        }
+        repeat = Some(split.repeat);
+    }
+    Ok(Ok(sides))
+}
+
+fn inflated(
+    metric: &Metric,
+    sides: &[Predictions],
+    strictest: Option<&Vec<Predictions>>,
+    groups: &BTreeMap<String, String>,
+    seed: u64,
+) -> Option<Inflated> {
+    let mean = |sides: &[Predictions]| {
+        let scores: Option<Vec<f64>> = sides.iter().map(|side| metric.compute(side)).collect();
+        scores.map(|scores| scores.iter().sum::<f64>() / scores.len() as f64)
+    };
+    let drawn = |sides: &[Predictions]| {
+        let sides: Vec<&Predictions> = sides.iter().collect();
+        metrics::resampled(&sides, Some(groups), metric, DRAWS, seed).ok()
+    };
+    let (score, draws) = (mean(sides)?, drawn(sides));
+    let base = strictest.and_then(|sides| Some((mean(sides)?, drawn(sides))));
+    let differences = base.as_ref().and_then(|(_, base)| {
+        let pairs = draws.as_ref()?.iter().zip(base.as_ref()?);
+        let differences: Vec<f64> = pairs.map(|(score, base)| 100.0 * (score - base)).collect();
+        metrics::central_95(&differences)
+    });
+    Some(Inflated {
+        score,
+        interval: draws.as_deref().and_then(metrics::central_95),
+        inflation_points: base.map(|(base, _)| 100.0 * (score - base)),
+        inflation_interval: differences,
+    })
+}
+
+/// Where `genrebench leak` keeps what it measured, when nobody says.
+pub fn usual_folder(experiment: &str) -> PathBuf {
+    PathBuf::from("runs").join(format!("{experiment}-leak"))
+}

@@ -1,0 +1,114 @@
+//! The features of a clip's segments: each clip is decoded once and cut into pieces of equal length, one row a piece.
+//!
+//! A rest that is shorter than a piece is left away. A piece's row is named `CLIP#3`, counted from 1.
+
+use rayon::prelude::*;
+
+use super::cache::FeatureCache;
+use super::extraction::Source;
+use super::{ClipReport, ExperimentError, ExtractionPlan, Observer};
+use crate::audio::Waveform;
+use crate::datasets::{Catalog, Clip};
+use crate::table::{FeatureTable, GrowingTable, TableRow};
+
+/// How clips are cut.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Segments {
+    pub seconds: f64,
+    /// Pieces beyond so many of a clip are left away.
+    pub most: usize,
+}
+
+/// The segments' rows, and the clip (by its place in the catalog) that each is cut from.
+pub struct SegmentTable {
+    pub table: FeatureTable,
+    pub clip_of_row: Vec<usize>,
+    /// Clip id and reason.
+    pub unusable: Vec<(String, String)>,
+}
+
+/// Extracts `plan` from every piece of every clip.
+pub fn extract_segments(
+    catalog: &Catalog,
+    plan: &ExtractionPlan,
+    segments: Segments,
+    cache: Option<&FeatureCache>,
+    observer: &dyn Observer,
+) -> Result<SegmentTable, ExperimentError> {
+    observer.begin("extracting segments", catalog.clips.len());
+    let outcomes: Vec<Result<Vec<Vec<f64>>, String>> = catalog
+        .clips
+        .par_iter()
+        .map(|clip| {
+            let rows = rows_of(catalog, clip, plan, segments, cache);
+            observer.step();
+            rows
+        })
+        .collect();
+    observer.end();
+    let mut growing = GrowingTable::new(plan.features.columns())?;
+    let (mut clip_of_row, mut unusable) = (Vec::new(), Vec::new());
+    for (place, (clip, outcome)) in catalog.clips.iter().zip(outcomes).enumerate() {
+        match outcome {
+            Err(reason) => unusable.push((clip.id.clone(), reason)),
+            Ok(rows) => {
+                for (piece, values) in rows.into_iter().enumerate() {
+                    growing.push(TableRow {
+                        clip_id: format!("{}#{}", clip.id, piece + 1),
+                        label: clip.label.clone(),
+                        group: clip.group.clone(),
+                        fold: None,
+                        values,
+                    })?;
+                    clip_of_row.push(place);
+                }
+            }
+        }
+    }
+    if clip_of_row.is_empty() {
+        let first = unusable.first().map(|(_, reason)| reason.clone()).unwrap_or_default();
+        return Err(ExperimentError::NothingUsable { clips: catalog.clips.len(), first });
+    }
+    Ok(SegmentTable { table: growing.finish()?, clip_of_row, unusable })
+}
+
+fn rows_of(
+    catalog: &Catalog,
+    clip: &Clip,
+    plan: &ExtractionPlan,
+    segments: Segments,
+    cache: Option<&FeatureCache>,
+) -> Result<Vec<Vec<f64>>, String> {
+    let source = Source::open(catalog, clip)?;
+    let audio = source.digest();
+    let width = plan.features.columns().len();
+    let Segments { seconds, most } = segments;
+    // One entry a clip: its rows one after the other, however many there are.
+    let definition = format!("{}\nin at most {most} segments of {seconds} s", plan.definition());
+    if let Some(rows) = cache.and_then(|cache| cache.get_rows(&audio, &definition, width)) {
+        return Ok(rows);
+    }
+    let (wave, mut report) = source.load(&plan.load)?;
+    report.audio.clone_from(&audio);
+    let length = (seconds * f64::from(wave.rate_hz)).round().max(1.0) as usize;
+    let pieces = wave.samples.chunks_exact(length).take(most);
+    let rows = pieces
+        .map(|samples| {
+            let piece = Waveform { samples: samples.to_vec(), rate_hz: wave.rate_hz };
+            plan.features.extract(&piece)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    if rows.is_empty() {
+        return Err(format!("{:.2} s are less than one segment of {seconds} s", wave.seconds()));
+    }
+    if let Some(cache) = cache {
+        // A cache that cannot be written only costs the next run its time.
+        let _ = cache.put(
+            &audio,
+            &definition,
+            &ClipReport { clip_id: clip.id.clone(), ..report },
+            &rows.concat(),
+        );
+    }
+    Ok(rows)
+}

@@ -1,0 +1,148 @@
+//! Searched and explained rows and other crates' engines through the binary: what is recorded, continued, checked.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::{expect, genrebench, says, text, write_corpus, write_experiment};
+
+const ROWS: &str = "[[row]]\nname = \"grid\"\nmodel = \"knn\"\n[row.search]\nfolds = 2\nspace = { n_neighbors = [1, 400, 2] }\n\
+    [[row]]\nname = \"random\"\nmodel = \"logistic_regression\"\nexplain = { repeats = 2 }\n[row.search]\nmethod = \"random\"\n\
+    trials = 4\nfolds = 2\nmetric = \"log_loss\"\nspace = { C = { log_uniform = [1e-4, 10] } }\n";
+
+fn run(root: &Path, out: &str) -> Command {
+    let mut command = genrebench();
+    command.arg("run").arg(root.join("experiment.toml")).args(["--quiet", "--data"]).arg(root.join("music"));
+    command.arg("--out").arg(root.join(out)).arg("--cache").arg(root.join("cache"));
+    command
+}
+
+fn cells(folder: &Path) -> Vec<PathBuf> {
+    let mut cells: Vec<PathBuf> =
+        std::fs::read_dir(folder.join("cells")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    cells.sort();
+    cells
+}
+
+#[test]
+fn every_trial_and_importance_is_kept_continued_and_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write_corpus(&root.join("music"), 2, 8);
+    write_experiment(root, "{ kind = \"stratified_kfold\", folds = 2 }", ROWS);
+    expect(&run(root, "run").args(["--threads", "1"]).output().unwrap(), 0);
+    let read = |name: &str| std::fs::read_to_string(root.join("run").join(name)).unwrap();
+    let trials = read("trials.csv");
+    assert_eq!(trials.lines().count(), 1 + 2 * (3 + 4), "{trials}");
+    assert_eq!(trials.matches(",true,").count(), 4, "one winner a cell");
+    assert!(
+        trials.lines().filter(|line| line.contains("400")).all(|line| line.contains(",false,f1_macro,,"))
+    );
+    let importances = read("importances.csv");
+    assert!(importances.contains("random,0,0,group,mfcc,f1_macro,"), "{importances}");
+
+    // Half of the cells are lost: the same bytes again, with other threads.
+    for cell in cells(&root.join("run")).iter().step_by(2) {
+        std::fs::remove_file(cell).unwrap();
+    }
+    expect(&run(root, "run").args(["--threads", "2"]).output().unwrap(), 0);
+    assert_eq!((read("trials.csv"), read("importances.csv")), (trials.clone(), importances));
+    let mut verify = genrebench();
+    verify.arg("verify").arg(root.join("run")).args(["--all", "--quiet"]);
+    let verified = verify.output().unwrap();
+    expect(&verified, 0);
+
+    let mut explain = genrebench();
+    let shown = explain.arg("explain").arg(root.join("run")).output().unwrap();
+    expect(&shown, 0);
+    let shown = text(&shown.stdout);
+    assert!(shown.contains("random: what f1_macro loses") && shown.contains("mfcc.mean."), "{shown}");
+
+    // An edited trial does not hold.
+    std::fs::write(root.join("run/trials.csv"), trials.replacen("true", "false", 1)).unwrap();
+    let spoiled = verify.output().unwrap();
+    expect(&spoiled, 1);
+    assert!(text(&spoiled.stdout).contains("trials.csv does not follow from the cells"));
+}
+
+#[test]
+fn the_command_line_can_ask_for_importances_and_verify_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write_corpus(&root.join("music"), 2, 4);
+    let row = "[[row]]\nname = \"nb\"\nmodel = \"gaussian_nb\"\n";
+    write_experiment(root, "{ kind = \"stratified_kfold\", folds = 2 }", row);
+    expect(&run(root, "plain").output().unwrap(), 0);
+    let none = genrebench().arg("explain").arg(root.join("plain")).output().unwrap();
+    expect(&none, 2);
+    says(&none, &["no explanation", "--explain"]);
+    expect(&run(root, "asked").arg("--explain").output().unwrap(), 0);
+    expect(&genrebench().arg("explain").arg(root.join("asked")).arg("--json").output().unwrap(), 0);
+    expect(
+        &genrebench().arg("verify").arg(root.join("asked")).args(["--all", "--quiet"]).output().unwrap(),
+        0,
+    );
+}
+
+#[test]
+fn a_search_that_cannot_be_is_told_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write_corpus(&root.join("music"), 2, 4);
+    for (search, words) in [
+        ("space = { k = [1] }", "`k`"),
+        ("space = { n_neighbors = [] }", "n_neighbors"),
+        ("space = { n_neighbors = [0, 1] }", "n_neighbors"),
+        ("folds = 1, space = { n_neighbors = [1] }", "2 folds or more"),
+        ("metric = \"f1\", space = { n_neighbors = [1] }", "no metric `f1`"),
+        ("space = { p = { uniform = [1, 3] } }", "only method = \"random\""),
+        ("space = {}", "names no parameter"),
+    ] {
+        let row = format!("[[row]]\nname = \"r\"\nmodel = \"knn\"\nsearch = {{ {search} }}\n");
+        write_experiment(root, "{ kind = \"stratified_kfold\", folds = 2 }", &row);
+        let output = run(root, "out").output().unwrap();
+        expect(&output, 2);
+        says(&output, &["experiment.toml:9: row \"r\": search: ", words]);
+    }
+}
+
+#[test]
+fn an_engine_that_fails_fails_its_row_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write_corpus(&root.join("music"), 2, 6);
+    let row = |name: &str, model: &str, more: &str| {
+        format!("[[row]]\nname = \"{name}\"\nmodel = \"{model}\"\n{more}\n")
+    };
+    let rows = row("ours", "svc", "engine = \"native\"\nC = 3")
+        + &row("theirs", "svc", "engine = \"linfa\"\nC = 3")
+        + &row("theirs too", "knn", "engine = \"smartcore\"\nn_neighbors = 1")
+        + &row(
+            "hasty",
+            "random_forest",
+            "engine = \"smartcore\"\nn_estimators = 60000\nengine_seconds = 0.001",
+        );
+    write_experiment(root, "{ kind = \"stratified_kfold\", folds = 2 }", &rows);
+    let output = run(root, "run").output().unwrap();
+    expect(&output, 1);
+    says(
+        &output,
+        &["2 of 8 cells failed", "hasty (repeat 0, fold 0): ", "did not fit within engine_seconds"],
+    );
+    let predictions = std::fs::read_to_string(root.join("run/predictions.csv")).unwrap();
+    for name in ["ours", "theirs", "theirs too"] {
+        assert_eq!(predictions.lines().filter(|line| line.starts_with(&format!("{name},"))).count(), 12);
+    }
+    let mut fit = genrebench();
+    fit.arg("fit").arg(root.join("experiment.toml")).args(["--row", "theirs", "--quiet", "--data"]);
+    let output = fit.arg(root.join("music")).arg("--out").arg(root.join("m")).output().unwrap();
+    expect(&output, 1);
+    says(&output, &["fit the native one"]);
+    write_experiment(
+        root,
+        "{ kind = \"stratified_kfold\", folds = 2 }",
+        &row("r", "lda", "engine = \"linfa\""),
+    );
+    let output = run(root, "none").output().unwrap();
+    expect(&output, 2);
+    says(&output, &["experiment.toml:9", "no engine \"linfa\" has this model"]);
+}
