@@ -144,5 +144,5 @@ fn an_engine_that_fails_fails_its_row_alone() {
     );
     let output = run(root, "none").output().unwrap();
     expect(&output, 2);
-    says(&output, &["experiment.toml:8", "no engine \"linfa\" has this model"]);
+    says(&output, &["experiment.toml:9", "no engine \"linfa\" has this model"]);
 }

@@ -12,6 +12,7 @@ pub const EXPERIMENTS: &[BuiltIn] = &[
     BuiltIn { name: "demo", text: include_str!("../../experiments/demo.toml") },
     BuiltIn { name: "engines", text: include_str!("../../experiments/engines.toml") },
     BuiltIn { name: "esc10-straight", text: include_str!("../../experiments/esc10-straight.toml") },
+    BuiltIn { name: "esc10-musicnn", text: include_str!("../../experiments/esc10-musicnn.toml") },
 ];
 
 /// The built-in experiment of this name.
