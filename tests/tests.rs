@@ -8,6 +8,8 @@ mod audit;
 mod chroma_parity;
 /// Wrong commands and files: a clear message, exit 2.
 mod cli;
+/// Embeddings through the binary.
+mod embeddings;
 /// Bad sound, bad folders, bad tables through the binary.
 mod faults;
 /// What every registered feature must do.

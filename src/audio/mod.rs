@@ -4,6 +4,9 @@ mod aiff;
 mod au;
 mod error;
 mod fault;
+mod halving;
+mod halving_lanes;
+mod halving_passes;
 mod in_memory;
 mod load;
 mod mono;
@@ -17,6 +20,7 @@ pub mod resample;
 mod resample_design;
 mod resample_filter;
 mod resample_phases;
+mod single_trig;
 mod sniff;
 pub mod stft;
 mod symphonia_decode;
@@ -40,4 +44,4 @@ pub use wanted::{Cut, LoadOptions};
 pub use waveform::Waveform;
 
 /// Raised whenever decoding or resampling gives other samples: a part of every cache key.
-pub const AUDIO_VERSION: u32 = 1;
+pub const AUDIO_VERSION: u32 = 2;

@@ -1,7 +1,8 @@
 //! Sampling-rate conversion with librosa's answers (`res_type="soxr_hq"`).
 //!
-//! Exactly 2:1 is one linear-phase filter of 389 taps, `y[m] = Σ h[k]·x[2m − k]`, zero outside the signal, no delay.
-//! Every other ratio is a cascade of at most four kinds of stage, each of which starts at time 0 and sees zeros before:
+//! Exactly 2:1 is one linear-phase filter of 389 taps, `y[m] = Σ h[k]·x[2m − k]`, zero outside the signal, no delay, to
+//! the bit (halving.rs). Every other ratio, to 1e-6 of the peak, is a cascade of at most four kinds of stage, each of
+//! which starts at time 0 and sees zeros before:
 //!
 //! 1. half-band decimators while the ratio is 4 or more,
 //! 2. a sharp low-pass, on a grid doubled where the ratio is below 2 (alone for 3:1, 3:2, 1:2 …),
@@ -11,8 +12,9 @@
 //!
 //! Output length as librosa's: `ceil(n·to/from)`, of which the resampler fills `round(n·to/from)`.
 
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Mutex};
 
+use super::halving;
 use super::resample_design::{
     INTERPOLATOR_WIDENING, PASS_BAND_END, REJECTION_DB, SECOND_FILTER_DB, half_band, sharp_low_pass,
 };
@@ -24,10 +26,10 @@ const CASCADES_KEPT: usize = 8;
 
 enum Stage {
     /// A short filter and every second value of it.
-    HalfBand(SymmetricFilter<f32>),
+    HalfBand(SymmetricFilter),
     /// `up − 1` zeros between samples, filter, every `down`-th value.
     Sharp {
-        filter: SymmetricFilter<f32>,
+        filter: SymmetricFilter,
         up: usize,
         down: usize,
     },
@@ -39,27 +41,19 @@ struct Cascade {
     stages: Vec<Stage>,
 }
 
-static HALVER: LazyLock<SymmetricFilter<f32>> = LazyLock::new(|| SymmetricFilter::new(&halving_taps(), 2));
-static FINE_HALVER: LazyLock<SymmetricFilter<f64>> = LazyLock::new(|| {
-    let louder = halving_taps().iter().map(|tap| tap * std::f64::consts::SQRT_2).collect::<Vec<_>>();
-    SymmetricFilter::new(&louder, 2)
-});
-
 static CASCADES: Mutex<Vec<Arc<Cascade>>> = Mutex::new(Vec::new());
 
 /// Every second sample of the signal low-passed below half its Nyquist frequency; `ceil(n/2)` values.
 pub fn halve(samples: &[f32]) -> Vec<f32> {
-    HALVER.apply(samples, samples.len().div_ceil(2))
+    halving::halve(samples)
 }
 
-/// [`halve`] times √2, which keeps the energy (librosa's `scale=True`), in double precision inside: seven octaves
-/// of these follow each other, and quiet frames are looked at by themselves.
-pub fn halve_keeping_energy(samples: &[f32]) -> Vec<f32> {
-    FINE_HALVER.apply(samples, samples.len().div_ceil(2))
-}
-
-fn halving_taps() -> Vec<f64> {
-    sharp_low_pass(PASS_BAND_END / 2.0, 0.5, REJECTION_DB, 4)
+/// One sample in `factor`, as loud for each as keeps the energy (librosa's `scale=True`).
+pub fn decimate_keeping_energy(samples: &[f32], factor: u32) -> Vec<f32> {
+    let mut decimated = resample(samples, factor, 1);
+    let loudness = (1.0 / f64::from(factor)).sqrt();
+    decimated.iter_mut().for_each(|sample| *sample = (f64::from(*sample) / loudness) as f32);
+    decimated
 }
 
 /// Length of `count` samples after [`resample`]: `ceil(count·to/from)`.
@@ -298,9 +292,12 @@ mod tests {
     }
 
     #[test]
-    fn halving_with_energy_is_louder_by_root_two() {
+    fn decimation_with_energy_is_louder_by_the_root_of_the_factor() {
         let samples = tone(3000, 44_100.0, 300.0);
-        let (plain, scaled) = (halve(&samples), halve_keeping_energy(&samples));
-        assert!(plain.iter().zip(&scaled).all(|(a, b)| (a * std::f32::consts::SQRT_2 - b).abs() < 3e-7));
+        for factor in [2, 8] {
+            let (plain, scaled) = (resample(&samples, factor, 1), decimate_keeping_energy(&samples, factor));
+            let gain = (factor as f32).sqrt();
+            assert!(plain.iter().zip(&scaled).all(|(a, b)| (a * gain - b).abs() < 3e-7));
+        }
     }
 }

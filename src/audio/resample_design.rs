@@ -83,13 +83,23 @@ fn windowed_sinc(taps: usize, cutoff: f64, beta: f64, rho: f64) -> Vec<f64> {
     (0..taps).map(|k| half[k.min(taps - 1 - k)]).collect()
 }
 
+/// Kaiser's β for a rejection and a transition width in units of the cut-off: libsoxr's cubic fits (filter.c), between
+/// which it goes linearly in the logarithm of the width. Only the two fits about the width of every sharp filter
+/// here, 0.0225, are kept.
+fn kaiser_beta(rejection_db: f64, width: f64) -> f64 {
+    const AT_0_016: [f64; 4] = [9.519_571e-9, 7.272_678e-6, 0.109_006_8, -0.914_076_8 + 0.025];
+    const AT_0_032: [f64; 4] = [-5.626_821e-9, 1.342_186e-5, 0.108_399_9, -0.906_545_2 + 0.05];
+    let fit = |[a, b, c, d]: [f64; 4]| ((a * rejection_db + b) * rejection_db + c) * rejection_db + d;
+    let between = (width / 0.000_5).ln() / 2f64.ln() - 5.0;
+    fit(AT_0_016) + (fit(AT_0_032) - fit(AT_0_016)) * between
+}
+
 /// The sharp filter of the cascade: pass band to `pass`, stop band from `stop` (1 = Nyquist of the grid it runs
 /// on), odd length ≡ 1 mod `modulo`.
 pub fn sharp_low_pass(pass: f64, stop: f64, rejection_db: f64, modulo: usize) -> Vec<f64> {
-    let more = rejection_db - REJECTION_DB;
-    let beta = (1.113_840_186e-5 * more + 1.114_115_007e-1) * more + 13.040_035_916;
-    let length = (8.184_848_8e-6 * more + 7.090_473_434e-2) * more + 8.302_340_435;
     let width = 0.5 * (stop - pass);
+    let beta = kaiser_beta(rejection_db, 0.5 * width / (stop - width));
+    let length = ((7.528_358e-4 - 1.577_737e-5 * beta) * beta + 0.624_802_2) * beta + 0.061_869_02;
     let least = (length / width + 1.0).ceil() as usize;
     let taps = (least + modulo - 2) / modulo * modulo + 1;
     windowed_sinc(taps, stop - width, beta, RHO_SINGLE)

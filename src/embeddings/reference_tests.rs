@@ -188,6 +188,10 @@ fn formula_file() -> WeightFile {
     }
     tensors.push(("pca_eigen_vectors".into(), vec![128, 128], formula(100, 128 * 128, 0.1)));
     tensors.push(("pca_means".into(), vec![128], formula(101, 128, 0.1)));
+    safetensors(tensors)
+}
+
+fn safetensors(tensors: Vec<(String, Vec<usize>, Vec<f32>)>) -> WeightFile {
     let (mut header, mut data) = (serde_json::Map::new(), Vec::new());
     for (name, shape, values) in tensors {
         let begin = data.len();
@@ -231,6 +235,35 @@ fn vggish_is_the_published_front_end_and_network() {
             let far = worst(&codes, &reference["signals"][name][key]);
             assert!(far <= 1.0, "{name} {key}: {far}");
         }
+    }
+}
+
+/// The whole network, 72 million weights by the same formula under torchvggish's names, held to PyTorch's answer
+/// (tests/golden/make_embeddings.py).
+#[test]
+fn vggish_is_pytorchs() {
+    let golden = json(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/embeddings/embeddings.json"));
+    let convolutions = [0, 3, 6, 8, 11, 13].iter().zip(CONVOLUTIONS);
+    let convolutions =
+        convolutions.map(|(n, (_, from, to, _))| (format!("features.{n}"), vec![to, from, 3, 3]));
+    let dense =
+        [0, 2, 4].iter().zip(DENSE).map(|(n, (_, from, to))| (format!("embeddings.{n}"), vec![to, from]));
+    let mut tensors = Vec::new();
+    for (layer, (name, shape)) in convolutions.chain(dense).enumerate() {
+        let (outputs, fan_in) = (shape[0], shape[1..].iter().product::<usize>());
+        let weights = formula(2 * layer as u64, outputs * fan_in, (6.0 / fan_in as f64).sqrt());
+        tensors.push((format!("{name}.weight"), shape, weights));
+        tensors.push((format!("{name}.bias"), vec![outputs], formula(2 * layer as u64 + 1, outputs, 0.05)));
+    }
+    let network = Vggish::new(&safetensors(tensors), false, None, false).unwrap();
+    let wave = signal("sweep");
+    let found =
+        network.patches("vggish", &Waveform { samples: wave.samples[..35_200].to_vec(), ..wave }).unwrap();
+    assert_eq!(found.nrows(), 2);
+    for (row, wanted) in found.rows().into_iter().zip(golden["vggish"].as_array().unwrap()) {
+        let difference = worst(&row.to_vec(), wanted);
+        eprintln!("differs by at most {difference:e}");
+        assert!(difference < 1e-4, "{difference}");
     }
 }
 

@@ -16,6 +16,7 @@ pub const EXPERIMENTS: &[BuiltIn] = &[
     BuiltIn { name: "mipt-2020-ablation", text: include_str!("../../experiments/mipt-2020-ablation.toml") },
     BuiltIn { name: "engines", text: include_str!("../../experiments/engines.toml") },
     BuiltIn { name: "esc10-straight", text: include_str!("../../experiments/esc10-straight.toml") },
+    BuiltIn { name: "esc10-musicnn", text: include_str!("../../experiments/esc10-musicnn.toml") },
 ];
 
 /// The built-in experiment of this name.

@@ -15,7 +15,7 @@ use super::analysis::HOP_SAMPLES;
 use super::cqt_basis::{Filter, OctaveBasis, quality};
 use super::cqt_spectra::{BandSpectra, Framing, LANES, Tile};
 use super::error::FeatureError;
-use crate::audio::resample::{halve_keeping_energy, resample};
+use crate::audio::resample::decimate_keeping_energy;
 
 pub(super) const OCTAVES: usize = 7;
 
@@ -55,16 +55,7 @@ pub(super) fn magnitudes(
     let factor = 1u32 << halvings;
     let mut hop = HOP_SAMPLES >> halvings;
     let rate = f64::from(rate_hz) / f64::from(factor);
-    let mut decimated = match factor {
-        1 => None,
-        2 => Some(halve_keeping_energy(samples)),
-        _ => {
-            let mut signal = resample(samples, factor, 1);
-            let gain = f64::from(factor).sqrt() as f32;
-            signal.iter_mut().for_each(|sample| *sample *= gain);
-            Some(signal)
-        }
-    };
+    let mut decimated = (factor > 1).then(|| decimate_keeping_energy(samples, factor));
 
     let basis = OctaveBasis::shared(frequency(bins - bins_per_octave), rate, bins_per_octave);
     let arch = Arch::new();
@@ -99,7 +90,7 @@ pub(super) fn magnitudes(
             });
         }
         if octave + 1 < OCTAVES {
-            decimated = Some(halve_keeping_energy(signal));
+            decimated = Some(decimate_keeping_energy(signal, 2));
             hop /= 2;
         }
     }
