@@ -42,7 +42,7 @@ fn every_format_is_written_and_a_stand_in_is_marked_in_each() {
     }
     let tex = read(&out, "table.tex");
     assert!(tex.contains("\\toprule") && tex.contains("50 \\% of a\\_b \\& more"), "{tex}");
-    assert!(read(&out, "table.csv").lines().all(|line| line.split(',').count() == 20));
+    assert!(read(&out, "table.csv").lines().all(|line| line.split(',').count() == 23));
     assert!(fs::read(out.join("plots/comparison.png")).unwrap().starts_with(b"\x89PNG\r\n\x1a\n"));
 
     let record = out.join("run.json");

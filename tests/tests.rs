@@ -44,6 +44,8 @@ mod resume;
 mod run_faults;
 /// Searched and explained rows: what is recorded, continued and checked again.
 mod search_and_explain;
+/// Papers' experiments on a stand-in for their data, which every output names as such.
+mod stand_in;
 /// What the tests of the binary share.
 mod support;
 /// A run that was changed afterwards is found out.

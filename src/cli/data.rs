@@ -111,6 +111,7 @@ impl SynthArguments {
             genres: self.genres,
             artists_per_genre: self.artists,
             seed: self.seed,
+            ..SynthSpec::default()
         };
         spec.validate().map_err(|error| Usage(error.to_string()))?;
         let bars = Bars::new(self.quiet);

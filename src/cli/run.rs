@@ -7,7 +7,7 @@ use clap::Args;
 use super::exit::Incomplete;
 use super::progress::Bars;
 use super::{features::set_threads, print};
-use crate::experiment::{Experiment, FeatureCache, RunRequest, run};
+use crate::experiment::{Experiment, FeatureCache, Otherwise, RunRequest, StandIn, run};
 use crate::report::{Reading, Report, every_format, markdown, terminal, write_report};
 
 #[derive(Debug, Args)]
@@ -16,6 +16,8 @@ use crate::report::{Reading, Report, every_format, markdown, terminal, write_rep
   genrebench run demo --threads 1 --json
   genrebench run experiments/esc10-straight.toml --data ~/data/ESC-10
   genrebench run my.toml --only \"logistic regression\"
+  genrebench run mipt-2020-table-a --stand-in synth         the line without the data, on invented music
+  genrebench run mipt-2020-table-a --data fma_small --quick  a rehearsal on ten clips a class
 
 A killed run continues where it was: run the same command again. Everything it leaves is in the output folder;
 genrebench report FOLDER writes the tables again.")]
@@ -25,6 +27,13 @@ pub struct RunCommand {
     /// Where the data set lies, if not where the experiment says
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Run on invented music instead of the data set: synth, synth:CLIPS (a genre) or synth:CLIPS:SECONDS.
+    /// No reproduction, and every output says so
+    #[arg(long, value_name = "CORPUS", conflicts_with = "data")]
+    stand_in: Option<StandIn>,
+    /// A rehearsal: ten clips a class, one repeat, few trees, iterations and epochs; every output says so
+    #[arg(long)]
+    quick: bool,
     /// Where the run is kept [default: runs/NAME]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -57,7 +66,8 @@ pub struct RunCommand {
 impl RunCommand {
     pub fn execute(self) -> anyhow::Result<()> {
         set_threads(self.threads)?;
-        let mut experiment = Experiment::load(&self.experiment)?;
+        let otherwise = Otherwise { stand_in: self.stand_in, quick: self.quick };
+        let mut experiment = Experiment::load(&self.experiment)?.otherwise(otherwise)?;
         if self.explain {
             experiment.rows.iter_mut().for_each(|row| {
                 row.explain.get_or_insert_default();

@@ -42,7 +42,8 @@ fn open(options: toml::Table) -> Result<Opened, DatasetError> {
     let spec: Table = parse("table", options)?;
     let path = required_path("table", spec.path)?;
     if !path.is_file() {
-        let expected = "expected a .csv, .parquet, .npz or .npy file".to_string();
+        let expected =
+            "expected a .csv, .parquet, .npz or .npy file; say with --data FILE where it lies".to_string();
         return Err(DatasetError::NotFound { path, expected });
     }
     if files::is_audio(&path) {

@@ -69,6 +69,7 @@ fn one_part(row: &Row, part: toml::Value) -> Result<Row, String> {
             ..whole
         }),
         published: parse_published(part.published)?,
+        reference: None,
         note: part.note.or_else(|| row.note.clone()),
         ..row.clone()
     })
@@ -104,9 +105,14 @@ fn by_groups(row: &Row, kind: &str) -> Result<Vec<Row>, String> {
             ..spec.clone()
         }),
         published: Default::default(),
+        reference: None,
         ..row.clone()
     };
-    let mut rows = vec![Row { published: row.published.clone(), ..part("all".to_string(), None, None) }];
+    let mut rows = vec![Row {
+        published: row.published.clone(),
+        reference: row.reference.clone(),
+        ..part("all".to_string(), None, None)
+    }];
     if only {
         rows.extend(names.iter().map(|name| part(format!("only {name}"), Some(vec![name.clone()]), None)));
     }

@@ -42,9 +42,16 @@ pub fn choose(spec: &FeatureSpec, all: &[String]) -> Result<Option<Vec<String>>,
     Ok(Some(chosen))
 }
 
-/// `mfcc*` is every column that begins with `mfcc`.
+/// `mfcc*` is every column that begins with `mfcc`, `mfcc.*.01` one of each statistic: `*` stands for any run of
+/// characters.
 fn matches(pattern: &str, column: &str) -> bool {
-    pattern == column || pattern.strip_suffix('*').is_some_and(|prefix| column.starts_with(prefix))
+    match pattern.split_once('*') {
+        None => pattern == column,
+        Some((head, rest)) => column.strip_prefix(head).is_some_and(|tail| {
+            let ends = tail.char_indices().map(|(at, _)| at).chain([tail.len()]);
+            ends.into_iter().any(|at| matches(rest, &tail[at..]))
+        }),
+    }
 }
 
 fn in_short(all: &[String]) -> String {
@@ -66,6 +73,7 @@ mod tests {
         assert_eq!(of("groups = [\"tempo\", \"mfcc\"]").unwrap().unwrap(), [&all[..2], &all[3..]].concat());
         assert_eq!(of("without = [\"mfcc\"]").unwrap().unwrap(), all[2..]);
         assert_eq!(of("columns = [\"mfcc.mean*\", \"tempo\"]").unwrap().unwrap(), [&*all[0], &*all[3]]);
+        assert_eq!(of("columns = [\"*.00\"]").unwrap().unwrap(), all[..3]);
         let error = |toml: &str| of(toml).unwrap_err().to_string();
         assert!(error("groups = [\"tonetz\"]").contains("did you mean `tonnetz`?"));
         assert!(error("columns = [\"mfcc.mena*\"]").contains("no column"));

@@ -1,7 +1,8 @@
 //! `experiments/*.toml`: a question, a recipe, and the published numbers it is held against.
 //!
-//! Every key is known or refused. A row's own keys are `name`, `model`, `published`, `features`, `prepare`,
-//! `note`, `ablation`, `search` and `explain`; whatever else it holds are the model's parameters, which the model checks.
+//! Every key is known or refused. A row's own keys are `name`, `model`, `published`, `reference`, `features`,
+//! `prepare`, `note`, `ablation`, `search` and `explain`; whatever else it holds are the model's parameters, which the
+//! model checks.
 
 use std::path::{Path, PathBuf};
 
@@ -13,10 +14,10 @@ use super::column_choice::choose;
 use super::explain_spec::ExplainSpec;
 use super::frame_sets::FramePlan;
 use super::library::{EXPERIMENTS, built_in};
-use super::row::{Row, parse_published};
+use super::row::{Row, parse_published, parse_reference};
 use super::search::SearchSpec;
 use super::toml_hint::{explain, line_of, with_suggestion};
-use super::{ExperimentError, ExtractionPlan, FeatureSpec};
+use super::{ExperimentError, ExtractionPlan, FeatureSpec, Otherwise};
 use crate::datasets::DatasetSpec;
 use crate::models::{self, Network, Wants};
 use crate::spelling::nearest;
@@ -39,6 +40,12 @@ pub struct Experiment {
     pub split: SplitSpec,
     pub seed: u64,
     pub rows: Vec<Row>,
+    /// A quick run's limit.
+    pub clips_a_class: Option<usize>,
+    /// What every output must say before its figures: that this is no run of the experiment as written.
+    pub watermarks: Vec<String>,
+    /// How it became another one than written.
+    pub otherwise: Otherwise,
 }
 
 #[derive(Deserialize)]
@@ -65,8 +72,18 @@ fn default_seed() -> u64 {
     1
 }
 
-const ROW_KEYS: [&str; 9] =
-    ["name", "model", "published", "features", "prepare", "note", "ablation", "search", "explain"];
+const ROW_KEYS: [&str; 10] = [
+    "name",
+    "model",
+    "published",
+    "reference",
+    "features",
+    "prepare",
+    "note",
+    "ablation",
+    "search",
+    "explain",
+];
 
 impl Experiment {
     /// Reads a file, or the built-in experiment of that name.
@@ -148,6 +165,9 @@ impl Experiment {
             split,
             seed: raw.seed,
             rows,
+            clips_a_class: None,
+            watermarks: Vec::new(),
+            otherwise: Otherwise::default(),
         })
     }
 }
@@ -226,7 +246,12 @@ fn parse_row(
         ));
     }
     let published = take::<toml::Table>(&mut table, "published")?.unwrap_or_default();
+    let reference = take::<toml::Table>(&mut table, "reference")?
+        .map(parse_reference)
+        .transpose()
+        .map_err(|message| (Some("reference".to_string()), message))?;
     let row = Row {
+        reference,
         features: take(&mut table, "features")?.or_else(|| features.clone()),
         prepare: take(&mut table, "prepare")?.unwrap_or_else(|| prepare.clone()),
         note: take(&mut table, "note")?,

@@ -8,6 +8,7 @@ use super::embedded_table;
 use super::extraction::extract_clips;
 use super::frame_sets::{self, FramePlan, FrameSet};
 use super::run::{ClipRecord, DatasetRecord, ExperimentRecord, RECORD_FORMAT, Run, TableRecord};
+use super::stand_in::thinned;
 use super::{ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest};
 use crate::datasets::{Catalog, DatasetSpec, Opened};
 use crate::disk::digest;
@@ -16,6 +17,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// A table with its hash and where it came from.
+#[derive(Clone)]
 pub struct KeyedTable {
     /// Without columns where a row is fed with frames alone.
     pub table: FeatureTable,
@@ -60,7 +62,14 @@ impl Data {
     pub fn gather(request: &RunRequest, observer: &dyn Observer) -> Result<Self, ExperimentError> {
         let dataset = &request.experiment.dataset;
         match open(dataset, request.data.as_deref(), observer)? {
-            Opened::Clips(catalog) => Self::extract(request, catalog, observer),
+            Opened::Clips(mut catalog) => {
+                if let Some(most) = request.experiment.clips_a_class {
+                    let labels: Vec<&str> = catalog.clips.iter().map(|clip| clip.label.as_str()).collect();
+                    let kept = thinned(&labels, most);
+                    catalog.clips = kept.into_iter().map(|place| catalog.clips[place].clone()).collect();
+                }
+                Self::extract(request, catalog, observer)
+            }
             Opened::Table(source) => Self::read(request, source, observer),
         }
     }
@@ -291,9 +300,13 @@ impl Data {
     ) -> Result<Self, ExperimentError> {
         let experiment = &request.experiment;
         let TableSource { path, columns } = source;
-        let ReadTable { table: whole, notes } = read_table(&path, &columns)?;
+        let ReadTable { table: mut whole, notes } = read_table(&path, &columns)?;
         for note in &notes {
             observer.note(note);
+        }
+        if let Some(most) = experiment.clips_a_class {
+            let labels: Vec<&str> = whole.labels.iter().map(String::as_str).collect();
+            whole = whole.rows(&thinned(&labels, most));
         }
         let file =
             std::fs::read(&path).map_err(|source| ExperimentError::Read { path: path.clone(), source })?;
@@ -378,7 +391,8 @@ impl Data {
                 data: request.data.clone(),
                 text: experiment.text.clone(),
                 hash: digest(experiment.text.as_bytes()),
-                watermarks: Vec::new(),
+                watermarks: experiment.watermarks.clone(),
+                otherwise: experiment.otherwise,
             },
             dataset: DatasetRecord {
                 name: self.name.clone(),

@@ -10,6 +10,10 @@ pub struct BuiltIn {
 /// In the order a newcomer would run them.
 pub const EXPERIMENTS: &[BuiltIn] = &[
     BuiltIn { name: "demo", text: include_str!("../../experiments/demo.toml") },
+    BuiltIn { name: "esc10", text: include_str!("../../experiments/esc10.toml") },
+    BuiltIn { name: "fma-small-26", text: include_str!("../../experiments/fma-small-26.toml") },
+    BuiltIn { name: "mipt-2020-table-a", text: include_str!("../../experiments/mipt-2020-table-a.toml") },
+    BuiltIn { name: "mipt-2020-ablation", text: include_str!("../../experiments/mipt-2020-ablation.toml") },
     BuiltIn { name: "engines", text: include_str!("../../experiments/engines.toml") },
     BuiltIn { name: "esc10-straight", text: include_str!("../../experiments/esc10-straight.toml") },
     BuiltIn { name: "esc10-musicnn", text: include_str!("../../experiments/esc10-musicnn.toml") },

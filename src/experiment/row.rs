@@ -22,11 +22,20 @@ pub struct Row {
     pub features: Option<FeatureSpec>,
     pub prepare: Prepare,
     pub published: BTreeMap<String, Published>,
+    pub reference: Option<Reference>,
     pub note: Option<String>,
     /// Parameters found on the training side.
     pub search: Option<SearchSpec>,
     /// Whether and how the test side is asked which columns mattered.
     pub explain: Option<ExplainSpec>,
+}
+
+/// Somebody else's figures for the same row on the same folds, such as another library's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reference {
+    /// Who, and of which version.
+    pub name: String,
+    pub figures: BTreeMap<String, Published>,
 }
 
 /// A published figure, as printed.
@@ -43,6 +52,16 @@ impl Published {
     pub fn fraction(&self) -> Option<f64> {
         self.value().map(|value| if value > 1.0 { value / 100.0 } else { value })
     }
+}
+
+/// A row's `reference = { name = "…", … }`.
+pub fn parse_reference(mut table: toml::Table) -> Result<Reference, String> {
+    let name = match table.remove("name") {
+        Some(toml::Value::String(name)) if !name.trim().is_empty() => name,
+        _ => return Err("`reference` needs a `name`, such as \"scikit-learn 1.9.1\"".to_string()),
+    };
+    let figures = parse_published(table).map_err(|message| message.replace("published", "reference"))?;
+    Ok(Reference { name, figures })
 }
 
 /// The figures of a row's `published = { … }`.

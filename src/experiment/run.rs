@@ -22,7 +22,7 @@ use super::cell::{CellRecord, Outcome};
 use super::cell_key::CellKey;
 use super::evidence_tables::{csv_field, importances_csv, trials_csv};
 use super::overview::{Overview, load_overviews};
-use super::{ExperimentError, ExplainSpec, Looks, Machine, Published};
+use super::{ExperimentError, ExplainSpec, Looks, Machine, Otherwise, Published, Reference};
 use crate::disk::{WriteError, write_atomically};
 use crate::metrics::METRICS;
 
@@ -79,6 +79,9 @@ pub struct ExperimentRecord {
     /// Why this is no run of the experiment as written: a stand-in for its data, a quick rehearsal.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watermarks: Vec<String>,
+    /// What whoever verifies the run must do to the experiment again.
+    #[serde(default, skip_serializing_if = "Otherwise::is_as_written")]
+    pub otherwise: Otherwise,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -120,6 +123,8 @@ pub struct RowRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explain: Option<ExplainSpec>,
     pub published: std::collections::BTreeMap<String, Published>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Reference>,
     pub note: Option<String>,
     pub prepare: Vec<String>,
     /// Index into `tables`.

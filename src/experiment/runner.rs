@@ -23,6 +23,7 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
     prepare_folder(&request.out)?;
     check_free(&request.out, &experiment.name)?;
     let started_utc = utc_now();
+    experiment.watermarks.iter().for_each(|watermark| observer.note(watermark));
 
     let data = Data::gather(request, observer)?;
     let splits = experiment.split.splits(data.tables[0].table.clip_rows())?;
@@ -106,6 +107,7 @@ fn row_record(
         model: row.model.clone(),
         parameters,
         published: row.published.clone(),
+        reference: row.reference.clone(),
         note: row.note.clone(),
         search: row.search.as_ref().map(|search| serde_json::json!(search)),
         explain: row.explain.clone(),

@@ -128,7 +128,7 @@ struct Inputs {
 impl Inputs {
     fn gather(request: &VerifyRequest, run: &Run, observer: &dyn Observer) -> Result<Self, ExperimentError> {
         let recorded = &run.experiment;
-        let experiment = Experiment::parse(&recorded.path, &recorded.text)?;
+        let experiment = Experiment::parse(&recorded.path, &recorded.text)?.otherwise(recorded.otherwise)?;
         let run_request = RunRequest {
             experiment,
             data: request.data.clone().or_else(|| recorded.data.clone()),

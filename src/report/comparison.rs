@@ -69,6 +69,9 @@ pub struct ComparisonRow {
     /// The most that the process held when one of the row's cells had ended.
     pub peak_memory_mib: Option<f64>,
     pub published_fit_seconds: Option<String>,
+    /// Whose figures `reference` of the scores are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     pub note: Option<String>,
 }
 
@@ -85,6 +88,12 @@ pub struct MetricSummary {
     pub difference: Option<f64>,
     /// The difference held against the region of practical equivalence. The paper's own error is not in it.
     pub judgement: Option<Judgement>,
+    /// Another program's figure on the same folds, as given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// Ours minus that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference_difference: Option<f64>,
 }
 
 impl ComparisonRow {
@@ -108,7 +117,10 @@ impl Comparison {
             .iter()
             .filter(|metric| {
                 ALWAYS.contains(&metric.name)
-                    || run.rows.iter().any(|row| row.published.contains_key(metric.name))
+                    || run.rows.iter().any(|row| {
+                        row.published.contains_key(metric.name)
+                            || row.reference.iter().any(|other| other.figures.contains_key(metric.name))
+                    })
             })
             .collect();
         let chief = chief(run);
@@ -160,6 +172,14 @@ impl Comparison {
     pub fn has_published(&self, metric: &str) -> bool {
         self.rows.iter().any(|row| row.score(metric).is_some_and(|score| score.published.is_some()))
     }
+
+    /// Whose figures of this metric stand in a column of their own, if any do.
+    pub fn reference(&self, metric: &str) -> Option<&str> {
+        let given = |row: &&ComparisonRow| row.score(metric).is_some_and(|score| score.reference.is_some());
+        let mut names = self.rows.iter().filter(given).filter_map(|row| row.reference.as_deref());
+        let first = names.next()?;
+        Some(if names.all(|name| name == first) { first } else { "reference" })
+    }
 }
 
 /// The metric a reader compares by: the one with most published figures, macro-F1 among equals and where there is
@@ -193,6 +213,7 @@ fn compare_row(row: &RowRecord, cells: &[&CellRecord], scores: Vec<MetricSummary
         predict_milliseconds_per_clip: median(times.iter().map(|times| per_clip(times))),
         peak_memory_mib: times.iter().filter_map(|times| times.peak_memory_mib).max_by(f64::total_cmp),
         published_fit_seconds: row.published.get("fit_seconds").map(|figure| figure.0.clone()),
+        reference: row.reference.as_ref().map(|other| other.name.clone()),
         note: row.note.clone(),
     }
 }
@@ -216,8 +237,12 @@ fn summarise_all(
         let Ok(draws) = resampled(&sides, Some(groups), metric, DRAWS, run.experiment.seed) else { continue };
         let published = row.published.get(metric.name);
         if let Some(mut summary) = summarise(metric, cells, pooled, published, &draws, reading) {
+            let reference = row.reference.as_ref().and_then(|other| other.figures.get(metric.name));
+            summary.reference = reference.map(|figure| figure.0.clone());
+            summary.reference_difference =
+                reference.and_then(|figure| figure_of(metric, figure)).map(|figure| summary.mean - figure);
             if !run.experiment.watermarks.is_empty() {
-                (summary.difference, summary.judgement) = (None, None);
+                (summary.difference, summary.judgement, summary.reference_difference) = (None, None, None);
             }
             summaries.push(summary);
             kept.insert(metric.name, draws);
@@ -239,8 +264,7 @@ fn summarise(
     let of_repeats: Vec<f64> = pooled.iter().map(|repeat| metric.compute(repeat)).collect::<Option<_>>()?;
     let mean = mean_sd(&of_repeats)?.mean;
     let (low, high) = central_95(draws)?;
-    let figure = published
-        .and_then(|figure| if metric.unit == Unit::Plain { figure.value() } else { figure.fraction() });
+    let figure = published.and_then(|figure| figure_of(metric, figure));
     let judgement = figure.and_then(|figure| {
         let differences: Vec<f64> = draws.iter().map(|draw| draw - figure).collect();
         judge(&differences, reading.region, metric.higher_is_better)
@@ -254,7 +278,14 @@ fn summarise(
         published: published.map(|figure| figure.0.clone()),
         difference: figure.map(|figure| mean - figure),
         judgement,
+        reference: None,
+        reference_difference: None,
     })
+}
+
+/// A printed figure in the metric's own unit.
+fn figure_of(metric: &Metric, figure: &Published) -> Option<f64> {
+    if metric.unit == Unit::Plain { figure.value() } else { figure.fraction() }
 }
 
 fn median(values: impl Iterator<Item = f64>) -> Option<f64> {

@@ -14,6 +14,10 @@ pub const DATASET: Dataset = Dataset {
         DatasetOption::new("genres", "2 to 8; 8 unless told"),
         DatasetOption::new("artists_per_genre", "10 unless told"),
         DatasetOption::new("seed", "another seed is another corpus; 1 unless told"),
+        DatasetOption::new(
+            "official",
+            "a division by artists as its own: \"folds\" (five) or \"sides\" (train, validation, test); none unless told",
+        ),
     ],
     check: |options| read(options).map(drop),
     open: |options| {

@@ -30,7 +30,7 @@ mod wavetable;
 
 pub use dataset::DATASET;
 pub use files::{Written, write_wavs};
-pub use spec::{SYNTH_VERSION, SynthError, SynthSpec};
+pub use spec::{Official, SYNTH_VERSION, SynthError, SynthSpec};
 
 use super::{Clip, ClipSource};
 use crate::audio::Waveform;
@@ -50,7 +50,7 @@ pub fn clips(spec: &SynthSpec) -> Vec<Clip> {
                 id: format!("{genre}/{genre}.{:05}", place.number),
                 label: genre.to_string(),
                 group: Some(format!("{genre}-artist-{:02}", place.artist)),
-                fold: None,
+                fold: spec.fold(place.artist),
                 source: ClipSource::Synthetic(index),
             }
         })

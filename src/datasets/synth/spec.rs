@@ -18,6 +18,20 @@ pub struct SynthSpec {
     pub genres: usize,
     pub artists_per_genre: usize,
     pub seed: u64,
+    /// What stands for a data set's own division, artist by artist.
+    pub official: Official,
+}
+
+/// A division as real data sets bring one; no artist stands on two sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Official {
+    #[default]
+    None,
+    /// Five folds, "1" to "5".
+    Folds,
+    /// The last artist is tested, the one before validates, the others are learned from.
+    Sides,
 }
 
 impl Default for SynthSpec {
@@ -29,6 +43,7 @@ impl Default for SynthSpec {
             genres: GENRES,
             artists_per_genre: 10,
             seed: 1,
+            official: Official::None,
         }
     }
 }
@@ -39,7 +54,28 @@ impl SynthSpec {
         within("seconds", self.seconds, 0.5, 600.0)?;
         within("rate_hz", f64::from(self.rate_hz), 8000.0, 48_000.0)?;
         within("genres", self.genres as f64, 2.0, GENRES as f64)?;
-        within("artists_per_genre", self.artists_per_genre as f64, 1.0, 1000.0)
+        within("artists_per_genre", self.artists_per_genre as f64, 1.0, 1000.0)?;
+        match self.official {
+            Official::None => Ok(()),
+            Official::Folds => within("artists with clips", self.artists() as f64, 2.0, 1000.0),
+            Official::Sides => within("artists with clips", self.artists() as f64, 3.0, 1000.0),
+        }
+    }
+
+    /// Artists of a genre that have a clip.
+    fn artists(&self) -> usize {
+        self.artists_per_genre.min(self.clips_per_genre)
+    }
+
+    /// The fold or side of an artist's clips.
+    pub(super) fn fold(&self, artist: usize) -> Option<String> {
+        match self.official {
+            Official::None => None,
+            Official::Folds => Some((artist % 5 + 1).to_string()),
+            Official::Sides if artist + 1 == self.artists() => Some("test".to_string()),
+            Official::Sides if artist + 2 == self.artists() => Some("validation".to_string()),
+            Official::Sides => Some("train".to_string()),
+        }
     }
 
     pub fn clip_count(&self) -> usize {

@@ -13,6 +13,10 @@ pub fn header(comparison: &Comparison, wide: bool) -> Vec<String> {
             cells.push("published".to_string());
             cells.push("difference".to_string());
         }
+        if let Some(name) = comparison.reference(metric) {
+            cells.push(name.to_string());
+            cells.push("difference".to_string());
+        }
     }
     if has_ties(comparison) {
         cells.push("tie group".to_string());
@@ -53,6 +57,11 @@ pub fn cells(comparison: &Comparison, row: &ComparisonRow, wide: bool) -> Vec<St
         if comparison.has_published(metric) {
             cells.push(score.and_then(|score| score.published.clone()).unwrap_or_else(none));
             cells.push(score.and_then(|score| difference(metric, score)).unwrap_or_else(none));
+        }
+        if comparison.reference(metric).is_some() {
+            cells.push(score.and_then(|score| score.reference.clone()).unwrap_or_else(none));
+            let difference = score.and_then(|score| score.reference_difference);
+            cells.push(difference.map_or_else(none, |difference| difference_text(metric, difference)));
         }
     }
     if has_ties(comparison) {

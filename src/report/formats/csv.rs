@@ -6,7 +6,8 @@ use super::super::comparison::Comparison;
 pub fn csv(comparisons: &[Comparison]) -> String {
     let mut text = String::from(
         "experiment,synthetic,row,model,metric,score,sd,low,high,published,difference,verdict,tie_group,cells,fit_cpu_seconds,\
-         fit_wall_seconds,predict_milliseconds_per_clip,peak_memory_mib,failure,watermark\n",
+         fit_wall_seconds,predict_milliseconds_per_clip,peak_memory_mib,failure,watermark,\
+         reference,reference_score,reference_difference\n",
     );
     for comparison in comparisons {
         for row in &comparison.rows {
@@ -37,6 +38,9 @@ pub fn csv(comparisons: &[Comparison]) -> String {
                     number(row.peak_memory_mib),
                     row.failure.clone().unwrap_or_default(),
                     comparison.watermarks.join(" "),
+                    row.reference.clone().unwrap_or_default(),
+                    score.and_then(|score| score.reference.clone()).unwrap_or_default(),
+                    number(score.and_then(|score| score.reference_difference)),
                 ];
                 text += &fields.map(|field| crate::experiment::csv_field(&field)).join(",");
                 text.push('\n');

@@ -53,6 +53,9 @@ fn header(comparison: &Comparison) -> Vec<String> {
         if comparison.has_published(metric) {
             titles.push("difference".to_string());
         }
+        if let Some(name) = comparison.reference(metric) {
+            titles.extend([name.to_string(), "difference".to_string()]);
+        }
     }
     if has_ties(comparison) {
         titles.push("tie group".to_string());
@@ -124,6 +127,12 @@ fn metric_cells(comparison: &Comparison, row: &ComparisonRow, metric: &str, plac
             Some((score, difference)) => difference_cell(metric, score, difference, place),
             None => "<td class=\"number\" data-v=\"\">–</td>".to_string(),
         };
+    }
+    if comparison.reference(metric).is_some() {
+        let figure = score.and_then(|score| score.reference.as_deref()).unwrap_or("–");
+        text += &format!("<td class=\"number\" data-v=\"{0}\">{0}</td>", escape(figure));
+        let difference = score.and_then(|score| score.reference_difference);
+        text += &number(place, metric, difference, |difference| difference_text(metric, difference));
     }
     text
 }
