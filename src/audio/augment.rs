@@ -135,13 +135,14 @@ mod tests {
     #[test]
     fn a_stretched_tone_is_longer_and_of_the_same_pitch_and_loudness() {
         let wave = tone(440.0, 2.0);
-        for rate in [0.8, 1.1] {
+        // The powers are those of librosa 0.11.0's time_stretch, whose phases drift apart at 0.8.
+        for (rate, of_librosa) in [(0.8, 0.103_201), (1.1, 0.124_997)] {
             let slow = stretched(&wave.samples, rate);
             assert_eq!(slow.len(), (wave.samples.len() as f64 / rate).round() as usize);
             assert!((pitch(&slow) - 440.0).abs() < 3.0, "{}", pitch(&slow));
             let middle = &slow[slow.len() / 4..3 * slow.len() / 4];
             let power = middle.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>() / middle.len() as f64;
-            assert!((power - 0.125).abs() < 0.01, "{power}");
+            assert!((power - of_librosa).abs() < 1e-4, "{power}");
         }
     }
 

@@ -8,11 +8,12 @@ use super::embedded_table;
 use super::extraction::extract_clips;
 use super::frame_sets::{self, FramePlan, FrameSet};
 use super::run::{ClipRecord, DatasetRecord, ExperimentRecord, RECORD_FORMAT, Run, TableRecord};
+use super::split_words::split_in_words;
 use super::stand_in::thinned;
 use super::{ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest};
 use crate::datasets::{Catalog, DatasetSpec, Opened};
 use crate::disk::digest;
-use crate::table::{FeatureTable, ReadTable, SplitSpec, TableSource, read_table};
+use crate::table::{FeatureTable, ReadTable, TableSource, read_table};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -385,7 +386,7 @@ impl Data {
                 question: experiment.question.clone(),
                 note: experiment.note.clone(),
                 seed: experiment.seed,
-                split: describe(&experiment.split),
+                split: split_in_words(&experiment.split),
                 command: request.command.clone(),
                 path: experiment.path.clone(),
                 data: request.data.clone(),
@@ -469,40 +470,4 @@ pub(super) fn table_digest(table: &FeatureTable) -> String {
     let mut bytes = names.to_string().into_bytes();
     bytes.extend(table.values.iter().flat_map(|value| value.to_le_bytes()));
     digest(&bytes)
-}
-
-/// The split in words.
-fn describe(split: &SplitSpec) -> String {
-    let times = |repeats: usize| if repeats == 1 { String::new() } else { format!(", {repeats} times") };
-    match split {
-        SplitSpec::Stratified(spec) => {
-            format!(
-                "stratified hold-out of {:.0} %{}, seed {}",
-                100.0 * spec.test,
-                times(spec.repeats),
-                spec.seed
-            )
-        }
-        SplitSpec::StratifiedKfold(spec) => {
-            format!("{} stratified folds{}, seed {}", spec.folds, times(spec.repeats), spec.seed)
-        }
-        SplitSpec::Group(spec) => {
-            let share = 100.0 * spec.test;
-            format!(
-                "hold-out of {share:.0} %, no artist or source on two sides{}, seed {}",
-                times(spec.repeats),
-                spec.seed
-            )
-        }
-        SplitSpec::GroupKfold(spec) => {
-            format!(
-                "{} folds, no artist or source on two sides{}, seed {}",
-                spec.folds,
-                times(spec.repeats),
-                spec.seed
-            )
-        }
-        SplitSpec::Official(_) => "the data set's official folds".to_string(),
-        SplitSpec::List(_) => "as listed in files".to_string(),
-    }
 }

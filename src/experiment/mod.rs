@@ -43,6 +43,7 @@ mod runner;
 mod seal;
 mod search;
 mod segment_table;
+mod split_words;
 mod stand_in;
 mod toml_hint;
 mod training_side;

@@ -1,4 +1,4 @@
-//! Models of linfa 0.8 (https://docs.rs/linfa), run as they are, their other settings at linfa's defaults.
+//! Models of linfa 0.8 (<https://docs.rs/linfa>), run as they are, their other settings at linfa's defaults.
 //!
 //! Its penalty is alpha = 1 / C, its Gaussian kernel exp(−d² / eps) with eps = 1 / γ. It has no several-class SVC of
 //! its own, so every pair of classes is fitted by it and votes here (a tie goes to the lowest class). Its forest draws

@@ -1,4 +1,4 @@
-//! Models of smartcore 0.7 (https://docs.rs/smartcore), run as they are, their other settings at smartcore's defaults.
+//! Models of smartcore 0.7 (<https://docs.rs/smartcore>), run as they are, their other settings at smartcore's defaults.
 //!
 //! Its penalty is alpha = 1 / C. Its SVC makes `epoch` = 2 passes, not a fit to a tolerance.
 

@@ -124,11 +124,14 @@ pub fn train(
         false => ((0..lesson.y.len()).collect(), Vec::new()),
     };
     if training.validation > 0.0 && held.is_empty() {
-        return Err(refuse(format!(
-            "no clip is left for validation = {} of {} training clips; raise it, or set it to 0",
-            training.validation,
-            lesson.y.len()
-        )));
+        return Err(ModelError::TooFewRows {
+            model,
+            needed: format!(
+                "a clip for train.validation = {} (raise it, or set it to 0)",
+                training.validation
+            ),
+            rows: lesson.y.len(),
+        });
     }
     let of = |places: &[usize]| places.iter().map(|&place| clips[place]).collect::<Vec<_>>();
     let normaliser = Normaliser::learn(

@@ -11,9 +11,9 @@ pub struct Epoch {
     pub learning_rate: f64,
     pub train_loss: f64,
     pub train_accuracy: f64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub validation_loss: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub validation_accuracy: Option<f64>,
 }
 
@@ -21,7 +21,7 @@ pub struct Epoch {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct History {
     /// Which network of an ensemble; empty where there is one only.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub member: String,
     pub parameters: usize,
     pub epochs: Vec<Epoch>,

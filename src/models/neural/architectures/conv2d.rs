@@ -4,7 +4,7 @@
 //! gtzan8-2020's Base2DCNN: channels [16, 32, 64, 128], kernel [7, 5, 3, 3], pool [5, 3, 3, 2] (the report says as in
 //! Q1: [7, 5, 3, 3]). cntk-2020: channels [64, 128, 256], kernel 3 without bias, pools of 3 by 2 with a margin of 1 but
 //! after the last layer, flatten, dense [512, 512] without activation, dropout 0.5. iaml-2018: two convolutions a
-//! block, channels [64, 160, 128], no batch norm, dense [64]; its layers are conv1_1, conv1_2, conv2_1, …
+//! block, channels [64, 160, 128], no batch norm, dense \[64\]; its layers are conv1_1, conv1_2, conv2_1, …
 
 use serde::{Deserialize, Serialize};
 

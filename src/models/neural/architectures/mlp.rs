@@ -1,7 +1,7 @@
 //! Multilayer perceptron: Linear – (BatchNorm) – ReLU – (dropout) for each hidden layer, then one value a class.
 //!
 //! On rows of a table, or on frame matrices laid flat (mipt-2020's FCNN on 31 × 128 embeddings). gtzan8-2020's
-//! `MTT Embed` and `MSD Embed` are hidden = [32] with batch norm.
+//! `MTT Embed` and `MSD Embed` are hidden = \[32\] with batch norm.
 
 use serde::{Deserialize, Serialize};
 
