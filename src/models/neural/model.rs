@@ -13,7 +13,6 @@ use crate::models::error::ModelError;
 use crate::models::model::{Fitted, Model, ParameterHelp, TrainingSet};
 use crate::models::network::{Clips, Lesson, Network, Trained, Wants, Workshop};
 use crate::models::parameters;
-use crate::models::stored;
 
 /// An architecture with its parameters, checked.
 pub struct NeuralModel(Box<dyn Architecture>);
@@ -72,9 +71,12 @@ impl Network for NeuralModel {
     }
 }
 
-/// A fitted network of a table's rows, from its bytes.
+/// A fitted network of a table's rows, from its bytes: JSON, since its parameters have forms that MessagePack's
+/// nameless structs cannot tell apart.
 pub fn load(name: &str, state: &[u8]) -> Result<Box<dyn Fitted>, ModelError> {
-    stored::unpack::<FittedOnTable>(name, state)
+    let kept: FittedOnTable = serde_json::from_slice(state)
+        .map_err(|error| ModelError::BrokenState { model: name.to_string(), reason: error.to_string() })?;
+    Ok(Box::new(kept))
 }
 
 #[derive(Serialize, Deserialize)]
@@ -104,7 +106,7 @@ impl Fitted for FittedOnTable {
     }
 
     fn save(&self) -> Result<Vec<u8>, ModelError> {
-        stored::pack(self)
+        serde_json::to_vec(self).map_err(|error| ModelError::NotPacked { reason: error.to_string() })
     }
 }
 
