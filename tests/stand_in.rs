@@ -51,3 +51,27 @@ fn a_wrong_stand_in_is_refused() {
     let both = ["run", "esc10", "--stand-in", "synth", "--data", "."];
     expect(&genrebench().args(both).output().unwrap(), 2);
 }
+
+/// The six tables of networks: every row on invented music, with narrow layers and no weights of anybody's.
+#[test]
+fn the_papers_networks_run_on_a_stand_in() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, rows) in [
+        ("iaml-2018", 22),
+        ("cntk-2020", 7),
+        ("tuiasi-2018", 5),
+        ("mipt-2020-table-b", 11),
+        ("gtzan8-2020-table-1", 33),
+        ("gtzan8-2020-table-2", 11),
+    ] {
+        let out = folder.path().join(name);
+        let mut command = genrebench();
+        command.args(["run", name, "--stand-in", "synth:4:20", "--quick", "--no-cache", "--out"]).arg(&out);
+        let output = command.env_remove("GENREBENCH_WEIGHTS").output().unwrap();
+        expect(&output, 0);
+        says(&output, &["NO REPRODUCTION", "QUICK REHEARSAL", "narrow networks"]);
+        let csv = fs::read_to_string(out.join("table.csv")).unwrap();
+        assert_eq!(csv.lines().count(), 1 + rows, "{name}: {csv}");
+        assert!(fs::read_to_string(out.join("table.md")).unwrap().contains("NO REPRODUCTION"), "{name}");
+    }
+}

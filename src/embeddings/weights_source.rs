@@ -99,7 +99,7 @@ impl WeightsSource {
 
     /// The file in the folder of weights, if it is there; a safetensors copy will do.
     pub fn found(&self) -> Option<PathBuf> {
-        let file = Path::new(self.file().file_name.as_ref());
+        let file = Path::new(&*self.file().file_name);
         in_weights_folder(file).or_else(|| in_weights_folder(&file.with_extension("safetensors")))
     }
 }

@@ -17,7 +17,6 @@ use super::training_side::{self, TrainingSide};
 use super::{ExperimentError, Row};
 use crate::guarded::guarded;
 use crate::metrics::Predictions;
-use crate::models::Model;
 use crate::models::neural::History;
 use crate::table::{FeatureTable, Split};
 
@@ -78,7 +77,7 @@ pub fn compute(
                 let (found, record) = searched.unzip();
                 told.notes.extend(record.iter().map(SearchRecord::note));
                 told.search = record;
-                let network = found.as_deref().and_then(Model::network).unwrap_or(network);
+                let network = found.as_deref().and_then(|model| model.network()).unwrap_or(network);
                 let (times, notes) = (&mut times, &mut told.notes);
                 let (predictions, taught) =
                     network_cell::attempt(&key, network, &classroom, split, bench, times, notes)?;

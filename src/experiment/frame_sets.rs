@@ -93,7 +93,10 @@ impl FramePlan {
         }
         let name = spec.frames.as_deref().unwrap_or_default();
         match (spec.embedding_choice(), name == PATCHES) {
-            (Some(chosen), true) => return Ok(drop(embeddings::check(&chosen)?)),
+            (Some(chosen), true) => {
+                embeddings::check(&chosen)?;
+                return Ok(());
+            }
             (None, true) => {
                 return choice(format!(
                     "frames = \"{PATCHES}\" are an embedding's; name it: embedding = \"vggish\""

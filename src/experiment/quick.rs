@@ -2,6 +2,7 @@
 //! narrow networks. It says so wherever its figures go, and has another name.
 
 use super::Experiment;
+use super::search::Choice;
 use super::weightless::weightless;
 use crate::models::{MODELS, NETWORKS};
 use crate::table::{SplitSpec, Unknown};
@@ -39,8 +40,17 @@ impl Experiment {
             lower(&row.model, &mut row.parameters, true);
             networks |= is_network(&row.model);
             weightless(row);
+            if let Some(augment) = row.features.as_mut().and_then(|features| features.augment.as_mut()) {
+                augment.copies = augment.copies.min(1);
+            }
             if let Some(search) = &mut row.search {
                 search.trials = search.trials.min(TRIALS);
+                let narrow = NARROW.iter().filter(|_| is_network(&row.model));
+                for (key, most) in narrow {
+                    if let Some(Choice::List(values)) = search.space.get_mut(*key) {
+                        values.iter_mut().for_each(|value| *value = narrowed(value.clone(), *most));
+                    }
+                }
             }
         }
         self.name += "-quick";
