@@ -13,7 +13,7 @@ use super::split_words::split_in_words;
 use super::{ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest};
 use crate::datasets::{Catalog, DatasetSpec, Opened};
 use crate::disk::digest;
-use crate::table::{FeatureTable, ReadTable, TableSource, read_table};
+use crate::table::{ReadTable, TableSource, read_table};
 use std::path::Path;
 use std::sync::Arc;
 

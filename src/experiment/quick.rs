@@ -30,7 +30,10 @@ impl Experiment {
     pub(super) fn quickly(mut self) -> Self {
         self.clips_a_class = Some(QUICK_CLIPS);
         match &mut self.split {
-            SplitSpec::Stratified(split) | SplitSpec::Group(split) => split.repeats = 1,
+            SplitSpec::Stratified(split) | SplitSpec::Group(split) => {
+                split.repeats = 1;
+                split.test = split.test.max(1.0 / QUICK_CLIPS as f64);
+            }
             SplitSpec::StratifiedKfold(split) | SplitSpec::GroupKfold(split) => split.repeats = 1,
             SplitSpec::List(files) => files.unknown = Unknown::Skip,
             SplitSpec::Official(_) => {}

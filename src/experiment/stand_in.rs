@@ -66,6 +66,10 @@ impl Experiment {
                 ..FeatureSpec::default()
             });
         }
+        if let SplitSpec::Stratified(split) | SplitSpec::Group(split) = &mut self.split {
+            // Few clips of many classes: one of each is tested.
+            split.test = split.test.max(1.0 / clips as f64);
+        }
         self.rows.iter_mut().for_each(weightless);
         self.name += "-stand-in";
         self.title = format!("STAND-IN DATA, NO REPRODUCTION: {}", self.title);

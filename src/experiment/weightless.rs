@@ -1,7 +1,7 @@
 //! What stands in for weights that somebody trained: random filters for an embedding, a start from chance for a network.
 
 use super::{FeatureSpec, Row};
-use crate::embeddings::find;
+use crate::embeddings::{Short, find};
 
 const FLOOR: &str = "random-conv";
 
@@ -34,6 +34,8 @@ fn replace(features: &mut FeatureSpec, said: &mut Vec<String>) {
         embedding: Some(FLOOR.to_string()),
         weights: None,
         layer: None,
+        // Its patches may be longer than those they stand for.
+        short: Short::Repeat,
         legacy: silent.legacy,
         activation: silent.activation,
         postprocess: silent.postprocess,
