@@ -59,7 +59,7 @@ pub fn compute(
         Combine::Mean => format!("mean of the probabilities of {} rows", members.len()),
         Combine::Vote => format!("one vote each of {} rows", members.len()),
         Combine::Stacking => {
-            format!("logistic regression over {} rows, learned on {INNER_FOLDS} inner folds", members.len())
+            format!("logistic regression over {} rows, learned on inner folds", members.len())
         }
     }];
     CellRecord { times, notes, outcome, ..cell::refused(key, "") }
@@ -184,9 +184,15 @@ fn write(said: &Predictions, clip: usize, out: &mut [f64]) {
 fn inner_splits(seed: u64, data: &KeyedTable, split: &Split) -> Result<Vec<Split>, ExperimentError> {
     let inner = data.table.rows(&split.train);
     let grouped = split.shared_groups == 0 && inner.groups.iter().all(Option::is_some);
-    let spec = KFold { folds: INNER_FOLDS, repeats: 1, seed: Draws::new(seed, "stacking/folds").seed() };
-    let spec = if grouped { SplitSpec::GroupKfold(spec) } else { SplitSpec::StratifiedKfold(spec) };
-    let mut splits = spec.splits(inner.clip_rows())?;
+    let seed = Draws::new(seed, "stacking/folds").seed();
+    let splits = |folds: usize| {
+        let spec = KFold { folds, repeats: 1, seed };
+        let spec = if grouped { SplitSpec::GroupKfold(spec) } else { SplitSpec::StratifiedKfold(spec) };
+        spec.splits(inner.clip_rows())
+    };
+    // Fewer where a class has not so many clips or artists.
+    let mut splits =
+        (2..INNER_FOLDS).rev().fold(splits(INNER_FOLDS), |found, folds| found.or_else(|_| splits(folds)))?;
     for fold in &mut splits {
         for side in [&mut fold.train, &mut fold.test] {
             side.iter_mut().for_each(|row| *row = split.train[*row]);
