@@ -11,6 +11,7 @@ use toml::Spanned;
 
 use super::ablation;
 use super::column_choice::choose;
+use super::ensemble_members;
 use super::ensemble_spec::{self, EnsembleSpec};
 use super::explain_spec::ExplainSpec;
 use super::frame_sets::FramePlan;
@@ -237,7 +238,7 @@ fn parse_rows(
         (None, None) => Ok(vec![row]),
         (Some(ablation), None) => ablation::expand(&row, ablation).map_err(of_row("ablation", &row.name)),
         (None, Some(members)) => {
-            let rows = ensemble_spec::expand(&row, members).map_err(of_row("ensemble", &row.name))?;
+            let rows = ensemble_members::expand(&row, members).map_err(of_row("ensemble", &row.name))?;
             rows.iter().filter(|row| row.ensemble.is_none()).try_for_each(check_model)?;
             Ok(rows)
         }
@@ -272,7 +273,8 @@ fn parse_row(
         true => {
             let own = own_parameters(&table);
             own.keys().for_each(|key| drop(table.remove(key)));
-            let spec = EnsembleSpec::read(own).and_then(|spec| spec.check(above).map(|()| spec));
+            let spec =
+                EnsembleSpec::read(own).and_then(|spec| ensemble_members::check(&spec, above).map(|()| spec));
             Some(spec.map_err(of_row("of", &name))?)
         }
         false => None,

@@ -14,6 +14,7 @@ mod column_choice;
 mod contamination;
 mod embedded_table;
 mod ensemble;
+mod ensemble_members;
 mod ensemble_spec;
 mod error;
 mod evidence_tables;
