@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::exit::Incomplete;
 use super::progress::Bars;
-use super::{features::set_threads, print};
+use super::{print, threads};
 use crate::experiment::{Experiment, FeatureCache, Otherwise, RunRequest, StandIn, run};
 use crate::report::{Reading, Report, every_format, markdown, terminal, write_report};
 
@@ -65,7 +65,7 @@ pub struct RunCommand {
 
 impl RunCommand {
     pub fn execute(self) -> anyhow::Result<()> {
-        set_threads(self.threads)?;
+        threads::start(self.threads)?;
         let otherwise = Otherwise { stand_in: self.stand_in, quick: self.quick };
         let mut experiment = Experiment::load(&self.experiment)?.otherwise(otherwise)?;
         if self.explain {
