@@ -13,7 +13,8 @@ import subprocess
 import sys
 import warnings
 
-import numpy as np
+del sys.path[0]  # this folder has a librosa.py of its own
+import numpy as np  # noqa: E402
 
 warnings.filterwarnings("ignore")
 import librosa  # noqa: E402
