@@ -190,26 +190,31 @@ impl Backward<'_> {
         let steps = node.input.columns;
         let ways = if both_ways { 2 } else { 1 };
         let wide = hidden * ways;
-        let mut dh = to_time_major(dy, wide, steps);
+        let mut dh = to_time_major(dy, wide, steps, self.scratch);
         while let Some(SequenceLayer { x, h, ways: kept, mask }) = layers.pop() {
             let layer = layers.len();
             let inputs = if layer == 0 { node.input.channels } else { wide };
-            let mut dx = (layer > 0 || wants_dx).then(|| vec![0.0; x.len()]);
+            let mut dx = (layer > 0 || wants_dx).then(|| self.scratch.zeros(x.len()));
             for (way, kept) in kept.into_iter().enumerate() {
                 let first = node.first_parameter + (layer * ways + way) * 4;
                 let four = [0, 1, 2, 3].map(|place| self.parameters[first + place].as_slice());
                 let [a, b, c, d] = &mut self.gradients[first..first + 4] else { return None };
-                let one = Way { cell, inputs, hidden, steps, clips: self.clips, reverse: way == 1 };
+                let (scratch, clips) = (self.scratch, self.clips);
+                let one = Way { scratch, cell, inputs, hidden, steps, clips, reverse: way == 1 };
                 let place = (wide, way * hidden);
                 one.backward(kept, &x, &h, &dh, place, four, [a, b, c, d], dx.as_deref_mut());
             }
+            self.scratch.give(x);
+            self.scratch.give(h);
             if layer == 0 {
+                self.scratch.give(dh);
                 let turned = dx?;
                 let mut dx = self.scratch.stale(self.clips * node.input.len());
                 from_time_major(&turned, inputs, steps, &mut dx);
+                self.scratch.give(turned);
                 return Some(dx);
             }
-            dh = dx?;
+            self.scratch.give(std::mem::replace(&mut dh, dx?));
             if let Some(mask) = mask {
                 dh.iter_mut().zip(&mask).for_each(|(value, factor)| *value *= factor);
             }

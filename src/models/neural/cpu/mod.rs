@@ -4,6 +4,8 @@
 mod backward;
 mod batch_norm;
 mod convolution;
+#[cfg(test)]
+mod convolution_tests;
 mod dense;
 mod forward;
 mod gates;
@@ -12,9 +14,12 @@ mod matmul;
 mod network;
 mod patches;
 mod pooling;
+mod products;
 mod recurrent;
 mod scratch;
 mod tape;
+mod winograd;
+mod winograd_lanes;
 
 #[cfg(test)]
 pub use forward::dropout_mask;
