@@ -9,7 +9,7 @@ use super::patches::Windows;
 use super::recurrent::{Way, from_time_major, to_time_major};
 use super::scratch::Scratch;
 use super::tape::{Entry, Extra, SequenceLayer};
-use super::{dense, pooling};
+use super::{dense, pointwise, pooling};
 use crate::models::neural::blueprint::{Cell, Node, Op, Pooling, Shape};
 
 pub struct Backward<'a> {
@@ -38,7 +38,7 @@ impl Backward<'_> {
             let Entry { x, rectified, kept, .. } = entry;
             let own_relu = matches!(node.op, Op::BatchNorm { .. });
             if let Some(y) = rectified.as_ref().filter(|_| !own_relu) {
-                dy.iter_mut().zip(y.iter()).for_each(|(d, y)| *d = if *y > 0.0 { *d } else { 0.0 });
+                pointwise::relu_back(y, &mut dy);
             }
             let dx = self.one(
                 node,
@@ -143,10 +143,11 @@ impl Backward<'_> {
                 Op::Residual { body, shortcut },
                 Extra::Residual { body: body_tape, shortcut: shortcut_tape },
             ) => {
-                let through = self.run(body, body_tape, dy.clone(), true)?;
+                let mut copy = scratch.stale(dy.len());
+                copy.copy_from_slice(&dy);
+                let mut dx = self.run(body, body_tape, copy, true)?;
                 let past = self.run(shortcut, shortcut_tape, dy, true)?;
-                let mut dx = through;
-                dx.iter_mut().zip(&past).for_each(|(a, b)| *a += b);
+                pointwise::add(&mut dx, &past);
                 scratch.give(past);
                 return Some(dx);
             }
@@ -172,7 +173,7 @@ impl Backward<'_> {
                 pooling::max_backward(one.input, one.output, &half(0), &places, dx);
                 let mut of_mean = self.scratch.stale(dx.len());
                 pooling::average_backward(&one, &half(1), &mut of_mean);
-                dx.iter_mut().zip(&of_mean).for_each(|(a, b)| *a += b);
+                pointwise::add(dx, &of_mean);
                 self.scratch.give(of_mean);
             }
             _ => dx.fill(0.0),

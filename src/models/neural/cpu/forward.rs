@@ -8,7 +8,7 @@ use super::patches::Windows;
 use super::recurrent::{Way, from_time_major, to_time_major};
 use super::scratch::Scratch;
 use super::tape::{BufferUpdate, Entry, Extra, SequenceLayer, Values};
-use super::{dense, pooling};
+use super::{dense, pointwise, pooling};
 use crate::models::neural::blueprint::{Cell, Node, Op, Pooling, Shape};
 use crate::random::Draws;
 
@@ -93,7 +93,7 @@ impl Forward<'_> {
             }
             Op::Relu => {
                 let mut y = room();
-                y.iter_mut().zip(x.iter()).for_each(|(y, x)| *y = x.max(0.0));
+                pointwise::relu(x, &mut y);
                 (Arc::new(y), Extra::Nothing)
             }
             Op::Pool { pooling, kernel, stride, padding } => {
@@ -150,9 +150,7 @@ impl Forward<'_> {
                 let through = self.run(body, Arc::clone(x), &mut body_tape);
                 let past = self.run(shortcut, Arc::clone(x), &mut shortcut_tape);
                 let mut y = self.scratch.stale(self.clips * output.len());
-                for (y, (a, b)) in y.iter_mut().zip(through.iter().zip(past.iter())) {
-                    *y = (a + b).max(0.0);
-                }
+                pointwise::add_relu(&through, &past, &mut y);
                 self.scratch.give_shared(through);
                 self.scratch.give_shared(past);
                 (Arc::new(y), Extra::Residual { body: body_tape, shortcut: shortcut_tape })
