@@ -30,6 +30,8 @@ mod metric_golden;
 mod model_contract;
 /// Predictions and probabilities are scikit-learn's.
 mod model_golden;
+/// Networks compute and learn as PyTorch's.
+mod network_golden;
 /// librosa's numbers through the binary.
 mod parity_binary;
 /// Principal components and chosen columns are scikit-learn's.

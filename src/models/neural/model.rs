@@ -6,6 +6,7 @@ use ndarray::{Array2, ArrayView2};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::alone::{LoneNetwork, Sizes};
 use super::architecture::{Architecture, TrainedNetwork, train};
 use crate::models::checks::{check_training, check_two_classes};
 use crate::models::class_scores::argmax;
@@ -68,6 +69,10 @@ impl Network for NeuralModel {
             )?;
         }
         Ok(Box::new(train(self.0.as_ref(), lesson, workshop, "")?))
+    }
+
+    fn alone(&self, sizes: Sizes, seed: u64) -> Result<LoneNetwork, ModelError> {
+        LoneNetwork::new(self.0.as_ref(), sizes, seed)
     }
 }
 
