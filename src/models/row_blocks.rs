@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 use rayon::prelude::*;
 
-pub const ROWS_A_BLOCK: usize = 64;
+pub const ROWS_A_BLOCK: usize = 128;
 
 /// Rows × outputs, one vector a block: `score` gets a block as columns × `ROWS_A_BLOCK` (past the last row 0) and adds
 /// to sums of `ROWS_A_BLOCK` × outputs, which begin at `start`.
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn every_row_is_scored_once_wherever_its_block_ends() {
-        for rows in [0, 1, 63, 64, 65, 130] {
+        for rows in [0, 1, 127, 128, 129, 300] {
             let x = Array2::from_shape_fn((rows, 3), |(row, column)| (row * 3 + column) as f64);
             let sums = score_blocks(x.view(), &[1.0, -1.0], |block, sums| {
                 for (place, sums) in sums.chunks_exact_mut(2).enumerate() {
