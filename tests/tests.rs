@@ -4,6 +4,8 @@
 mod architecture;
 /// Audits of papers: their findings, no false alarms, the power, the mistakes.
 mod audit;
+/// Bad tables and bad parameters through every registered model.
+mod bad_tables;
 /// Chroma, tonnetz and resampling are librosa's.
 mod chroma_parity;
 /// Wrong commands and files: a clear message, exit 2.

@@ -97,12 +97,15 @@ impl Experiment {
         }
         for row in &mut self.rows {
             lower(&row.model, &mut row.parameters);
+            if let Some(search) = &mut row.search {
+                *search = search.rehearsed(&row.model, lower);
+            }
         }
         self.name += "-quick";
         self.title = format!("QUICK REHEARSAL: {}", self.title);
         self.watermarks.push(format!(
             "QUICK REHEARSAL, NO RESULT: at most {QUICK_CLIPS} clips a class, one repeat, 20 trees, 50 boosting \
-             iterations and 2 epochs. The figures only show that the line works."
+             iterations, 2 epochs and 3 trials of a search. The figures only show that the line works."
         ));
         self
     }
@@ -176,6 +179,24 @@ mod tests {
         assert_eq!(quick.rows[0].parameters["n_estimators"].as_integer(), Some(20));
         assert_eq!(quick.rows[1].parameters["iterations"].as_integer(), Some(7));
         assert_eq!(quick.watermarks.len(), 2);
+    }
+
+    #[test]
+    fn a_search_has_three_trials_of_little_work() {
+        let text = "title = \"t\"\ndataset = { name = \"esc10\" }\nfeatures = { set = \"esc\" }\n\
+                    split = { kind = \"official\" }\n[[row]]\nname = \"f\"\nmodel = \"random_forest\"\n\
+                    [row.search]\nfolds = 5\nspace = { n_estimators = [10, 200, 500], max_depth = [2, 4, 8] }\n\
+                    [[row]]\nname = \"r\"\nmodel = \"random_forest\"\n[row.search]\nmethod = \"random\"\n\
+                    trials = 40\nspace = { n_estimators = { integer = [30, 900] }, max_depth = { integer = [2, 8] } }\n";
+        let experiment = Experiment::parse(Path::new("esc.toml"), text).unwrap();
+        let quick = experiment.otherwise(Otherwise { stand_in: None, quick: true }).unwrap();
+        for row in &quick.rows {
+            let search = row.search.as_ref().unwrap();
+            assert_eq!((search.trials, search.folds), (3, 2));
+            let tried = search.candidates(1);
+            assert!(tried.iter().all(|trial| trial["n_estimators"].as_integer().unwrap() <= 20), "{tried:?}");
+            assert!(tried.iter().any(|trial| trial["max_depth"] != tried[0]["max_depth"]), "{tried:?}");
+        }
     }
 
     #[test]
