@@ -218,12 +218,7 @@ fn reference_moments_agree() -> Outcome {
                     _ => 1.0,
                 };
                 let error = (got - wanted).abs() / scale;
-                assert!(
-                    error < tolerance,
-                    "{name} {feature} {} {}: {error:e}",
-                    statistic.name(),
-                    at % rows
-                );
+                assert!(error < tolerance, "{name} {feature} {} {}: {error:e}", statistic.name(), at % rows);
             }
         }
     }

@@ -34,6 +34,8 @@ mod model_contract;
 mod model_golden;
 /// Networks compute and learn as PyTorch's.
 mod network_golden;
+/// Networks: resumed, kept, searched, put together, without their weights.
+mod networks;
 /// librosa's numbers through the binary.
 mod parity_binary;
 /// Principal components and chosen columns are scikit-learn's.
