@@ -62,6 +62,9 @@ pub struct RunCommand {
     /// Print the comparison as Markdown
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
+    /// Print every column of the table, however wide the terminal is
+    #[arg(long)]
+    wide: bool,
     /// No progress and no notes on stderr
     #[arg(long, short)]
     quiet: bool,
@@ -98,7 +101,11 @@ impl RunCommand {
         } else if self.markdown {
             print::text(&markdown(&record, comparison))?;
         } else {
-            print::text(&terminal(comparison, print::colour()))?;
+            print::text(&terminal(
+                comparison,
+                print::colour(),
+                if self.wide { None } else { print::width() },
+            ))?;
         }
         if !self.quiet {
             eprintln!("kept in {}: run.json, cells/, predictions.csv, {}", out.display(), written.join(", "));
