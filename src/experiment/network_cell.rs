@@ -13,6 +13,9 @@ use crate::metrics::Predictions;
 use crate::models::{Model, Network};
 use crate::table::Split;
 
+/// What a search found: the model with the winning parameters, and the record of its trials.
+pub type Found = (Box<dyn Model>, SearchRecord);
+
 /// The model with the parameters that the row's search finds, where it has one.
 pub fn searched(
     key: &CellKey,
@@ -20,7 +23,7 @@ pub fn searched(
     split: &Split,
     grouped: bool,
     bench: &Bench<'_>,
-) -> Result<Option<(Box<dyn Model>, SearchRecord)>, ExperimentError> {
+) -> Result<Option<Found>, ExperimentError> {
     let row = classroom.row;
     let Some(spec) = &row.search else { return Ok(None) };
     let (rows, watched) = (&split.train, &split.watched);

@@ -149,10 +149,8 @@ impl<'a> Listener<'a> {
     /// The song, or its windows.
     fn pieces(&self, source: &Source<'_>, load: &LoadOptions) -> Result<HeardPieces, String> {
         let load = match self.windows {
-            Some(_) => {
-                LoadOptions { max_seconds: None, cut: Cut::Start, offset_seconds: 0.0, ..load.clone() }
-            }
-            None => load.clone(),
+            Some(_) => LoadOptions { max_seconds: None, cut: Cut::Start, offset_seconds: 0.0, ..*load },
+            None => *load,
         };
         let (wave, report) = source.load(&load)?;
         let rate = f64::from(wave.rate_hz);
