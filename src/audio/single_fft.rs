@@ -199,7 +199,8 @@ fn circle(k: usize, length: usize) -> Complex<f64> {
     let step = PI / 4.0 / length as f64;
     let eighths = 8 * k; // of a turn, n to each
     let octant = eighths / length;
-    let rest = if octant % 2 == 0 { eighths - octant * length } else { (octant + 1) * length - eighths };
+    let rest =
+        if octant.is_multiple_of(2) { eighths - octant * length } else { (octant + 1) * length - eighths };
     let (sin, cos) = (rest as f64 * step).sin_cos();
     match octant {
         0 => Complex::new(cos, sin),

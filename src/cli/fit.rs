@@ -7,7 +7,7 @@ use clap::Args;
 use super::print;
 use super::progress::Bars;
 use super::threads;
-use crate::experiment::{Experiment, FeatureCache, FitOn, RunRequest, fit};
+use crate::experiment::{BETWEEN_CHECKPOINTS, Experiment, FeatureCache, FitOn, RunRequest, fit};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -66,6 +66,7 @@ impl FitCommand {
                 .then(|| FeatureCache::new(self.cache.unwrap_or_else(FeatureCache::default_folder))),
             command: String::new(),
             only: vec![self.row],
+            between_checkpoints: BETWEEN_CHECKPOINTS,
         };
         let on = match self.on {
             OnArgument::All => FitOn::All,

@@ -6,7 +6,9 @@ use clap::Args;
 
 use super::progress::Bars;
 use super::{print, threads};
-use crate::experiment::{Experiment, FeatureCache, LeakRequest, RunRequest, measure_leaks, usual_folder};
+use crate::experiment::{
+    BETWEEN_CHECKPOINTS, Experiment, FeatureCache, LeakRequest, RunRequest, measure_leaks, usual_folder,
+};
 use crate::report::{leaks_markdown, leaks_terminal, write_leaks};
 
 #[derive(Debug, Args)]
@@ -81,6 +83,7 @@ impl LeakCommand {
                 data: self.data,
                 out: out.clone(),
                 cache,
+                between_checkpoints: BETWEEN_CHECKPOINTS,
                 command: super::run::command_line(),
                 only: self.only,
             },

@@ -10,7 +10,9 @@
 use std::sync::Arc;
 
 use ndarray::Array2;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
+
+use crate::audio::vectorised::Arch;
 use rustfft::num_complex::Complex;
 
 use super::analysis::HOP_SAMPLES;

@@ -9,7 +9,9 @@
 use std::f64::consts::PI;
 use std::sync::Arc;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
+
+use crate::audio::vectorised::Arch;
 use rustfft::Fft;
 use rustfft::num_complex::Complex;
 
