@@ -10,6 +10,8 @@ mod audit_parity;
 mod audit_power;
 /// What the tests of audits share.
 mod audit_support;
+/// Bad tables and bad parameters through every registered model.
+mod bad_tables;
 /// Chroma, tonnetz and resampling are librosa's.
 mod chroma_parity;
 /// Wrong commands and files: a clear message, exit 2.
@@ -36,6 +38,10 @@ mod metric_golden;
 mod model_contract;
 /// Predictions and probabilities are scikit-learn's.
 mod model_golden;
+/// Networks compute and learn as PyTorch's.
+mod network_golden;
+/// Networks: resumed, kept, searched, put together, without their weights.
+mod networks;
 /// librosa's numbers through the binary.
 mod parity_binary;
 /// Principal components and chosen columns are scikit-learn's.
