@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::features::set_threads;
 use super::print;
 use super::progress::Bars;
+use super::threads;
 use crate::experiment::{BETWEEN_CHECKPOINTS, Experiment, FeatureCache, FitOn, RunRequest, fit};
 
 #[derive(Debug, Args)]
@@ -57,7 +57,7 @@ enum OnArgument {
 
 impl FitCommand {
     pub fn execute(self) -> anyhow::Result<()> {
-        set_threads(self.threads)?;
+        threads::start(self.threads)?;
         let request = RunRequest {
             experiment: Experiment::load(&self.experiment)?,
             data: self.data,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::progress::Bars;
-use super::{features::set_threads, print};
+use super::{print, threads};
 use crate::experiment::{
     BETWEEN_CHECKPOINTS, Experiment, FeatureCache, LeakRequest, RunRequest, measure_leaks, usual_folder,
 };
@@ -72,7 +72,7 @@ fn segment_seconds(text: &str) -> Result<f64, String> {
 
 impl LeakCommand {
     pub fn execute(self) -> anyhow::Result<()> {
-        set_threads(self.threads)?;
+        threads::start(self.threads)?;
         let experiment = Experiment::load(&self.experiment)?;
         let out = self.out.unwrap_or_else(|| usual_folder(&experiment.name));
         let cache = (!self.no_cache)

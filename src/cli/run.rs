@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::exit::Incomplete;
 use super::progress::Bars;
-use super::{features::set_threads, print};
+use super::{print, threads};
 use crate::experiment::{BETWEEN_CHECKPOINTS, Experiment, FeatureCache, Otherwise, RunRequest, StandIn, run};
 use crate::report::{Reading, Report, every_format, markdown, terminal, write_report};
 
@@ -62,6 +62,9 @@ pub struct RunCommand {
     /// Print the comparison as Markdown
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
+    /// Print every column of the table, however wide the terminal is
+    #[arg(long)]
+    wide: bool,
     /// No progress and no notes on stderr
     #[arg(long, short)]
     quiet: bool,
@@ -69,7 +72,7 @@ pub struct RunCommand {
 
 impl RunCommand {
     pub fn execute(self) -> anyhow::Result<()> {
-        set_threads(self.threads)?;
+        threads::start(self.threads)?;
         let otherwise = Otherwise { stand_in: self.stand_in, quick: self.quick };
         let mut experiment = Experiment::load(&self.experiment)?.otherwise(otherwise)?;
         if self.explain {
@@ -98,7 +101,11 @@ impl RunCommand {
         } else if self.markdown {
             print::text(&markdown(&record, comparison))?;
         } else {
-            print::text(&terminal(comparison, print::colour()))?;
+            print::text(&terminal(
+                comparison,
+                print::colour(),
+                if self.wide { None } else { print::width() },
+            ))?;
         }
         if !self.quiet {
             eprintln!("kept in {}: run.json, cells/, predictions.csv, {}", out.display(), written.join(", "));

@@ -68,7 +68,7 @@ pub use error::ExperimentError;
 pub use evidence_tables::csv_field;
 pub use explain::{Explanation, Importance};
 pub use explain_spec::ExplainSpec;
-pub use extraction::{Extraction, extract_clips};
+pub use extraction::{Extraction, WrittenRows, extract_clips, extract_to_file};
 pub use extraction_plan::{ExtractionPlan, Recipe};
 pub use feature_spec::FeatureSpec;
 pub use file::Experiment;

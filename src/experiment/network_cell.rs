@@ -13,7 +13,7 @@ use crate::metrics::Predictions;
 use crate::models::{Model, Network};
 use crate::table::Split;
 
-/// A model with the parameters that a search found.
+/// What a search found: the model with the winning parameters, and the record of its trials.
 pub type Found = (Box<dyn Model>, SearchRecord);
 
 /// The model with the parameters that the row's search finds, where it has one.

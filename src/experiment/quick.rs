@@ -2,7 +2,6 @@
 //! narrow networks. It says so wherever its figures go, and has another name.
 
 use super::Experiment;
-use super::search::Choice;
 use super::weightless::weightless;
 use crate::models::{MODELS, NETWORKS};
 use crate::table::{SplitSpec, Unknown};
@@ -18,7 +17,6 @@ const QUICK_AT_MOST: [(&str, i64); 6] = [
     ("configurations", 3),
 ];
 const EPOCHS: i64 = 2;
-const TRIALS: usize = 3;
 /// Of a clip that a network hears in pieces.
 const SEGMENTS: i64 = 2;
 const BATCH: i64 = 16;
@@ -47,13 +45,7 @@ impl Experiment {
                 augment.copies = augment.copies.min(1);
             }
             if let Some(search) = &mut row.search {
-                search.trials = search.trials.min(TRIALS);
-                let narrow = NARROW.iter().filter(|_| is_network(&row.model));
-                for (key, most) in narrow {
-                    if let Some(Choice::List(values)) = search.space.get_mut(*key) {
-                        values.iter_mut().for_each(|value| *value = narrowed(value.clone(), *most));
-                    }
-                }
+                *search = search.rehearsed(&row.model, |model, table| lower(model, table, false));
             }
         }
         self.name += "-quick";
@@ -61,7 +53,7 @@ impl Experiment {
         let of_networks = if networks { ", and narrow networks without anybody's weights" } else { "" };
         self.watermarks.push(format!(
             "QUICK REHEARSAL, NO RESULT: at most {QUICK_CLIPS} clips a class, one repeat, 20 trees, 50 boosting \
-             iterations and {EPOCHS} epochs{of_networks}. The figures only show that the line works."
+             iterations, {EPOCHS} epochs and 3 trials of a search{of_networks}. The figures only show that the line works."
         ));
         self
     }

@@ -25,6 +25,9 @@ use crate::spelling::hint;
 /// More combinations than this are a mistake rather than a plan.
 const MOST_TRIALS: usize = 100_000;
 
+/// Of a rehearsal.
+const REHEARSED_TRIALS: usize = 3;
+
 /// A checked search.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SearchSpec {
@@ -186,6 +189,42 @@ impl SearchSpec {
 
     pub fn metric(&self) -> Option<&'static Metric> {
         find(&self.metric)
+    }
+
+    /// The same search with a few trials on two folds, each of them with as little work as `lower` leaves a model.
+    pub fn rehearsed(&self, model: &str, lower: impl Fn(&str, &mut toml::Table)) -> Self {
+        let lowered = |name: &String, value: toml::Value| {
+            let mut table: toml::Table = [(name.clone(), value)].into_iter().collect();
+            lower(model, &mut table);
+            table.remove(name)
+        };
+        let few = |(name, choice): (&String, &Choice)| {
+            let values: Vec<toml::Value> = match choice {
+                Choice::List(values) => values.clone(),
+                Choice::Range(Range::Integer(ends)) => ends.map(toml::Value::from).to_vec(),
+                Choice::Range(_) => return (name.clone(), choice.clone()),
+            };
+            let mut kept: Vec<toml::Value> = Vec::new();
+            for value in values.into_iter().filter_map(|value| lowered(name, value)) {
+                if !kept.contains(&value) {
+                    kept.push(value);
+                }
+            }
+            match (choice, kept.as_slice()) {
+                (
+                    Choice::Range(Range::Integer(_)),
+                    [toml::Value::Integer(low), toml::Value::Integer(high)],
+                ) => (name.clone(), Choice::Range(Range::Integer([*low, *high]))),
+                _ => (name.clone(), Choice::List(kept)),
+            }
+        };
+        let space: BTreeMap<String, Choice> = self.space.iter().map(few).collect();
+        let combinations = space.values().fold(1usize, |product, choice| match choice {
+            Choice::List(values) => product.saturating_mul(values.len()),
+            Choice::Range(_) => product,
+        });
+        let whole = if self.method == Method::Grid { combinations } else { self.trials };
+        Self { trials: whole.min(REHEARSED_TRIALS), folds: 2, space, ..self.clone() }
     }
 
     /// The parameters of every trial, in order.

@@ -103,4 +103,22 @@ mod tests {
         assert_eq!(quick.rows[1].parameters["iterations"].as_integer(), Some(7));
         assert_eq!(quick.watermarks.len(), 2);
     }
+
+    #[test]
+    fn a_search_has_three_trials_of_little_work() {
+        let text = "title = \"t\"\ndataset = { name = \"esc10\" }\nfeatures = { set = \"esc\" }\n\
+                    split = { kind = \"official\" }\n[[row]]\nname = \"f\"\nmodel = \"random_forest\"\n\
+                    [row.search]\nfolds = 5\nspace = { n_estimators = [10, 200, 500], max_depth = [2, 4, 8] }\n\
+                    [[row]]\nname = \"r\"\nmodel = \"random_forest\"\n[row.search]\nmethod = \"random\"\n\
+                    trials = 40\nspace = { n_estimators = { integer = [30, 900] }, max_depth = { integer = [2, 8] } }\n";
+        let experiment = Experiment::parse(Path::new("esc.toml"), text).unwrap();
+        let quick = experiment.otherwise(Otherwise { stand_in: None, quick: true }).unwrap();
+        for row in &quick.rows {
+            let search = row.search.as_ref().unwrap();
+            assert_eq!((search.trials, search.folds), (3, 2));
+            let tried = search.candidates(1);
+            assert!(tried.iter().all(|trial| trial["n_estimators"].as_integer().unwrap() <= 20), "{tried:?}");
+            assert!(tried.iter().any(|trial| trial["max_depth"] != tried[0]["max_depth"]), "{tried:?}");
+        }
+    }
 }

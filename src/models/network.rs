@@ -9,7 +9,7 @@ use std::time::Duration;
 use ndarray::{Array2, ArrayView2};
 
 use super::error::ModelError;
-use super::neural::History;
+use super::neural::{History, LoneNetwork, Sizes};
 
 /// What a network is fed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +88,9 @@ pub trait Network: Send + Sync {
 
     /// The same lesson and seed give the same weights, bit for bit, for any number of threads of a processor.
     fn train(&self, lesson: &Lesson<'_>, workshop: &Workshop<'_>) -> Result<Box<dyn Trained>, ModelError>;
+
+    /// The layers by themselves, to be held against another program's.
+    fn alone(&self, sizes: Sizes, seed: u64) -> Result<LoneNetwork, ModelError>;
 }
 
 /// A trained network.

@@ -5,6 +5,7 @@
 //! for bit the same for any number of threads. `burn_network` carries the same blueprint out through burn, as the oracle
 //! that the tests hold `cpu` to.
 
+mod alone;
 mod architecture;
 mod architectures;
 mod blueprint;
@@ -32,6 +33,7 @@ mod training;
 mod validation;
 mod weights;
 
+pub use alone::{LoneNetwork, Rows, Sizes};
 pub use architectures::{conv1d, conv2d, crnn, mlp, recurrent, resnet, swapped_conv1d, two_branch, vgg};
 pub use history::{Epoch, History};
 pub use trained::TrainedNetwork;

@@ -6,6 +6,7 @@ use ndarray::{Array2, ArrayView2};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::alone::{LoneNetwork, Sizes};
 use super::architecture::{Architecture, Recipe, Shared};
 use super::help::{INPUT, TRAIN};
 use super::teaching::train;
@@ -75,6 +76,10 @@ impl Network for NeuralModel {
             )?;
         }
         Ok(Box::new(train(&self.0, lesson, workshop, "")?))
+    }
+
+    fn alone(&self, sizes: Sizes, seed: u64) -> Result<LoneNetwork, ModelError> {
+        LoneNetwork::new(&self.0, sizes, seed)
     }
 }
 

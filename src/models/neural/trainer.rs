@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::blueprint::{Blueprint, Role};
+use super::blueprint::Blueprint;
 use super::checkpoint::Progress;
 use super::cpu::{Loss, cross_entropy_of};
 use super::engine::{Engine, Step};
@@ -60,7 +60,7 @@ impl Trainer<'_> {
                 ..Progress::default()
             },
         };
-        let decay = self.decay();
+        let decay = training.decays(self.plan);
         let mut saved = Instant::now();
         while progress.epochs_done < until && !progress.history.stopped_early {
             let epoch = self.epoch(engine, &mut progress, &decay)?;
@@ -213,19 +213,6 @@ impl Trainer<'_> {
         };
         let batch = self.training.batch;
         if self.training.drop_last && samples >= batch { samples / batch } else { samples.div_ceil(batch) }
-    }
-
-    /// λ of each parameter.
-    fn decay(&self) -> Vec<f32> {
-        let (training, layers) = (self.training, &self.training.decay_layers);
-        let chosen =
-            |name: &str| layers.is_empty() || layers.iter().any(|layer| name.starts_with(layer.as_str()));
-        let matrix = |role: Role| matches!(role, Role::Weight | Role::RecurrentWeight);
-        let decays = |spec: &super::blueprint::ParameterSpec| {
-            chosen(&spec.name) && (training.decay_biases || matrix(spec.role))
-        };
-        let one = |spec| if decays(spec) { training.weight_decay as f32 } else { 0.0 };
-        self.plan.parameters.iter().map(one).collect()
     }
 
     fn checkpoint_path(&self) -> Option<PathBuf> {

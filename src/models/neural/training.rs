@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::blueprint::{Blueprint, ParameterSpec, Role};
 use super::initialise::{Initialiser, Initialisers};
 use super::optimizer::{Rule, Update};
 use super::schedule::Schedule;
@@ -163,6 +164,17 @@ impl Training {
             return Err("train.validation is a share below 1 or a whole number of clips".to_string());
         }
         Ok(())
+    }
+
+    /// λ of each parameter.
+    pub fn decays(&self, plan: &Blueprint) -> Vec<f32> {
+        let layers = &self.decay_layers;
+        let chosen =
+            |name: &str| layers.is_empty() || layers.iter().any(|layer| name.starts_with(layer.as_str()));
+        let matrix = |role: Role| matches!(role, Role::Weight | Role::RecurrentWeight);
+        let decays = |spec: &ParameterSpec| chosen(&spec.name) && (self.decay_biases || matrix(spec.role));
+        let one = |spec| if decays(spec) { self.weight_decay as f32 } else { 0.0 };
+        plan.parameters.iter().map(one).collect()
     }
 
     pub fn initialisers(&self) -> Initialisers {
