@@ -144,7 +144,7 @@ fn networks_are_searched_by_folds_and_by_halving() {
     let rows = format!(
         "{CNN}train = {{ epochs = 4, batch = 8, validation = 0.3, watch = \"accuracy\" }}\n\
          [row.search]\nmethod = \"halving\"\ntrials = 5\n\
-         space = {{ channels = [[2, 2], [4, 4]], \"train.learning_rate\" = {{ log_uniform = [1e-4, 1e-2] }} }}\n\
+         space = {{ dense = [[], [4]], \"train.learning_rate\" = {{ log_uniform = [1e-4, 1e-2] }} }}\n\
          [[row]]\nname = \"grid\"\nlike = \"cnn\"\ntrain = {{ epochs = 1 }}\n\
          search = {{ folds = 2, space = {{ \"train.batch\" = [4, 8] }} }}\n"
     );
