@@ -164,7 +164,7 @@ pub fn add_all<const L: usize>(histogram: &mut [[u64; L]], bins: &[u8], values: 
             }
         }
     }
-    pulp::Arch::new().dispatch(AddAll(histogram, bins, values));
+    crate::audio::vectorised::arch().dispatch(AddAll(histogram, bins, values));
 }
 
 /// The sibling: what the parent has and `part` has not.
@@ -183,7 +183,7 @@ pub fn subtract<const L: usize>(parent: &[[u64; L]], part: &[[u64; L]], rest: &m
             }
         }
     }
-    pulp::Arch::new().dispatch(Subtract(parent, part, rest));
+    crate::audio::vectorised::arch().dispatch(Subtract(parent, part, rest));
 }
 
 /// The best cut of every lane; ties go to the lowest bin.
@@ -227,7 +227,7 @@ pub fn best_cuts<const L: usize>(
             (above, below, place)
         }
     }
-    let (above, below, place) = pulp::Arch::new().dispatch(Scan(histogram, packing, totals));
+    let (above, below, place) = crate::audio::vectorised::arch().dispatch(Scan(histogram, packing, totals));
     std::array::from_fn(|lane| match above[lane] / below[lane] {
         gain if gain > 0.0 => Cut { gain, column, bin: place[lane] as u8 },
         _ => Cut::NONE,
