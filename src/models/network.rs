@@ -42,7 +42,7 @@ impl Clips<'_> {
 }
 
 /// The training side.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Lesson<'a> {
     pub clips: Clips<'a>,
     pub y: &'a [usize],
@@ -51,6 +51,8 @@ pub struct Lesson<'a> {
     pub groups: Vec<Option<&'a str>>,
     /// Altered copies of training clips (augmentation): the place of the clip, and its matrix.
     pub copies: Vec<(usize, ArrayView2<'a, f32>)>,
+    /// Places of the clips that the data set itself sets aside for validation, ascending; drawn where empty.
+    pub watched: Vec<usize>,
 }
 
 /// Where and how the work is done; nothing in it but the seed decides the result.

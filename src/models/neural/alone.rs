@@ -2,7 +2,7 @@
 //!
 //! For holding a network against another program's: the same weights and batches must give the same numbers.
 
-use super::architecture::{Architecture, blueprint};
+use super::architecture::{Recipe, blueprint};
 use super::blueprint::Shape;
 use super::cpu::{Batch, CpuNetwork};
 use super::engine::{CpuEngine, Engine, Step};
@@ -44,14 +44,15 @@ pub struct LoneNetwork {
 
 impl LoneNetwork {
     /// With the weights that `seed` draws.
-    pub fn new(architecture: &dyn Architecture, sizes: Sizes, seed: u64) -> Result<Self, ModelError> {
+    pub fn new(recipe: &Recipe, sizes: Sizes, seed: u64) -> Result<Self, ModelError> {
+        let architecture = recipe.architecture.as_ref();
         let model = architecture.name();
         let refuse = |reason: String| ModelError::Network { model: model.to_string(), reason };
         let shape = Shape::new(sizes.bands, 1, sizes.frames);
         let shape = if shape.len() == 0 { Shape::flat(0) } else { shape };
         let plan = blueprint(architecture, shape, sizes.columns, sizes.classes)
             .map_err(|error| refuse(error.to_string()))?;
-        let training = architecture.training().clone();
+        let training = recipe.shared.train.clone();
         let mut weights = training.initialisers().weights(&plan, seed);
         architecture.start_from(&plan, &mut weights, "").map_err(refuse)?;
         let parameters = plan.parameters.iter().map(|spec| (spec.name.clone(), spec.shape.clone()));
