@@ -11,7 +11,7 @@ use super::progress::Bars;
 use crate::audio::Cut;
 use crate::datasets::{Catalog, loose_files};
 use crate::experiment::{
-    ExtractionPlan, FeatureSpec, Observer, Recipe, extract_clips, extract_frames, extract_patches,
+    ExtractionPlan, FeatureSpec, Inspecting, Observer, Recipe, extract_clips, extract_frames, extract_patches,
 };
 use crate::features::{self, Output};
 use crate::table::{check_frames_path, check_table_path, write_table};
@@ -129,7 +129,7 @@ impl FeaturesCommand {
         let plan = ExtractionPlan::from_spec(spec)?;
         let catalog = loose_files(&self.paths)?;
         tell_notes(&catalog, observer);
-        let extraction = extract_clips(&catalog, &plan, None, observer)?;
+        let extraction = extract_clips(&catalog, &plan, None, Inspecting::No, observer)?;
         for report in &extraction.reports {
             for fault in &report.faults {
                 observer.note(&format!("{}: {fault}", report.clip_id));

@@ -10,6 +10,7 @@ use super::fitting::ready;
 use super::frame_sets::FrameSet;
 use super::inner_search::SearchRecord;
 use super::network_cell::{self, Bench};
+use super::perturbed::{Perturbed, PerturbedTable};
 use super::training_side::{self, TrainingSide};
 use super::{ExperimentError, Row};
 use crate::guarded::guarded;
@@ -33,6 +34,26 @@ pub struct CellRecord {
     /// What each column gave, where the row asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Explanation>,
+    /// What was predicted of altered test clips, where the row asks for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub perturbed: Vec<Perturbed>,
+}
+
+impl CellRecord {
+    /// The cell's place in the grid, with other predictions: those of altered clips.
+    pub fn with_predictions(&self, predictions: Predictions) -> Self {
+        let (key, times) = (self.key.clone(), self.times.clone());
+        Self {
+            key,
+            outcome: Outcome::Predicted(predictions),
+            times,
+            notes: Vec::new(),
+            histories: Vec::new(),
+            search: None,
+            explanation: None,
+            perturbed: Vec::new(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +69,7 @@ pub fn compute(
     row: &Row,
     table: &FeatureTable,
     frames: Option<&FrameSet>,
+    perturbed: &[&PerturbedTable],
     split: &Split,
     bench: &Bench<'_>,
 ) -> CellRecord {
@@ -61,8 +83,11 @@ pub fn compute(
     let attempt = guarded(|| {
         let model = training_side::build(row, &row.parameters)?;
         match model.network() {
-            // A search, and what explains a model, go by tables.
-            Some(network) if frames.is_some() || (row.search.is_none() && row.explain.is_none()) => {
+            // A search, and what explains or tries a model, go by tables.
+            Some(network)
+                if frames.is_some()
+                    || (row.search.is_none() && row.explain.is_none() && perturbed.is_empty()) =>
+            {
                 if row.explain.is_some() {
                     told.notes
                         .push("not explained: importances are of columns, and this row has frames".into());
@@ -73,7 +98,7 @@ pub fn compute(
                 told.histories = taught.trained.histories();
                 Ok(taught.predictions)
             }
-            _ => attempt(&key, row, table, split, &mut times, &mut told),
+            _ => attempt(&key, row, table, perturbed, split, &mut times, &mut told),
         }
     });
     let outcome = match attempt {
@@ -82,8 +107,8 @@ pub fn compute(
         Err(panic) => Outcome::Failed { reason: format!("the model broke off: {panic}") },
     };
     times.peak_memory_mib = peak_memory_mib();
-    let Told { notes, histories, search, explanation } = told;
-    CellRecord { key, outcome, times, notes, histories, search, explanation }
+    let Told { notes, histories, search, explanation, perturbed } = told;
+    CellRecord { key, outcome, times, notes, histories, search, explanation, perturbed }
 }
 
 /// What a cell tells beside its predictions.
@@ -93,12 +118,14 @@ struct Told {
     histories: Vec<History>,
     search: Option<SearchRecord>,
     explanation: Option<Explanation>,
+    perturbed: Vec<Perturbed>,
 }
 
 fn attempt(
     key: &CellKey,
     row: &Row,
     table: &FeatureTable,
+    perturbed: &[&PerturbedTable],
     split: &Split,
     times: &mut Times,
     told: &mut Told,
@@ -124,6 +151,11 @@ fn attempt(
     told.notes.extend(fitted.model.notes());
     told.explanation =
         row.explain.as_ref().map(|spec| explain(spec, &fitted, table, &split.test, key.seed)).transpose()?;
+    told.perturbed = perturbed
+        .iter()
+        .map(|worse| worse.tried(&fitted, table, &split.test))
+        .collect::<Result<_, _>>()
+        .map_err(of_row)?;
     told.search = fitted.search;
 
     Ok(Predictions {

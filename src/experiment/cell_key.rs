@@ -40,6 +40,7 @@ impl CellKey {
         row: &Row,
         parameters: &serde_json::Value,
         table_digest: &str,
+        perturbed: &[String],
         split: &Split,
         seed: u64,
     ) -> Self {
@@ -60,6 +61,9 @@ impl CellKey {
         }
         if let Some(explain) = &row.explain {
             inputs["explain"] = serde_json::json!(explain);
+        }
+        if !perturbed.is_empty() {
+            inputs["perturbed"] = serde_json::json!(perturbed);
         }
         Self {
             row: row.name.clone(),

@@ -14,6 +14,7 @@ pub const EXPERIMENTS: &[BuiltIn] = &[
     BuiltIn { name: "fma-small-26", text: include_str!("../../experiments/fma-small-26.toml") },
     BuiltIn { name: "mipt-2020-table-a", text: include_str!("../../experiments/mipt-2020-table-a.toml") },
     BuiltIn { name: "mipt-2020-ablation", text: include_str!("../../experiments/mipt-2020-ablation.toml") },
+    BuiltIn { name: "robustness", text: include_str!("../../experiments/robustness.toml") },
     BuiltIn { name: "engines", text: include_str!("../../experiments/engines.toml") },
     BuiltIn { name: "esc10-straight", text: include_str!("../../experiments/esc10-straight.toml") },
     BuiltIn { name: "esc10-musicnn", text: include_str!("../../experiments/esc10-musicnn.toml") },

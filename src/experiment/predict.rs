@@ -9,7 +9,7 @@ use ndarray::Array2;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::extraction::Source;
+use super::clip_sound::Source;
 use super::model_file::SavedModel;
 use super::{ExperimentError, ExtractionPlan, Observer};
 use crate::audio::{Cut, LoadOptions, Waveform};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::FeatureSpec;
 use super::explain_spec::ExplainSpec;
 use super::search::SearchSpec;
+use crate::audio::Perturbation;
 use crate::metrics::METRICS;
 use crate::spelling::nearest;
 use crate::table::Prepare;
@@ -26,6 +27,8 @@ pub struct Row {
     pub note: Option<String>,
     /// Parameters found on the training side.
     pub search: Option<SearchSpec>,
+    /// On which altered test clips the fitted model is tried too.
+    pub perturb: Vec<Perturbation>,
     /// Whether and how the test side is asked which columns mattered.
     pub explain: Option<ExplainSpec>,
 }

@@ -5,10 +5,12 @@ use std::path::Path;
 use super::cell::{self, Outcome};
 use super::cell_key::CellKey;
 use super::clock::{peak_memory_mib, utc_now};
+use super::gate;
 use super::gather::{Data, KeyedTable};
 use super::ledger;
 use super::network_cell::Bench;
 use super::overview::{load_overviews, save_overviews};
+use super::perturbed::PerturbedTable;
 use super::run::{RowRecord, Run, load_cell, save_cell};
 use super::seal::seal;
 use super::training_side::build;
@@ -27,7 +29,10 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
 
     let data = Data::gather(request, observer)?;
     let splits = experiment.split.splits(data.tables[0].table.clip_rows())?;
-    let split_notes = split_notes(&splits);
+    let crossings =
+        gate::crossings(&data.inspection, &experiment.split, data.tables[0].table.clip_rows(), &splits);
+    let mut split_notes = split_notes(&splits);
+    split_notes.extend(gate::pass(&data.inspection, &crossings, &experiment.allow)?);
     split_notes.iter().for_each(|note| observer.note(note));
 
     let mut run = data.record(request, started_utc);
@@ -36,7 +41,11 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
         .rows
         .iter()
         .zip(&data.table_of_row)
-        .map(|(row, &table)| row_record(row, table, &data.tables[table], &splits, experiment.seed))
+        .enumerate()
+        .map(|(place, (row, &table))| {
+            let worse = data.perturbed.of_row(place);
+            row_record(row, table, &data.tables[table], &worse, &splits, experiment.seed)
+        })
         .collect::<Result<_, _>>()?;
     run.save(&request.out)?;
     let tables = data.tables.iter().map(|keyed| (keyed.record.hash.as_str(), &keyed.table));
@@ -65,7 +74,8 @@ fn compute_cells(
     let total = run.rows.iter().filter(|row| wanted(row)).count() * splits.len();
     let bench = Bench { out: Some(&request.out), observer };
     observer.begin("fitting models", total);
-    for (row, record) in request.experiment.rows.iter().zip(&run.rows) {
+    for (place, (row, record)) in request.experiment.rows.iter().zip(&run.rows).enumerate() {
+        let worse = data.perturbed.of_row(place);
         for (key, split) in record.cells.iter().zip(splits) {
             let known =
                 load_cell(&request.out, key).filter(|cell| matches!(cell.outcome, Outcome::Predicted(_)));
@@ -74,7 +84,8 @@ fn compute_cells(
                 None if !wanted(record) => continue,
                 None => {
                     let KeyedTable { table, frames, .. } = &data.tables[record.table];
-                    let cell = cell::compute(key.clone(), row, table, frames.as_deref(), split, &bench);
+                    let cell =
+                        cell::compute(key.clone(), row, table, frames.as_deref(), &worse, split, &bench);
                     if matches!(cell.outcome, Outcome::Predicted(_)) {
                         ledger::append(&request.out, key, &run.experiment.hash)?;
                     }
@@ -96,12 +107,14 @@ fn row_record(
     row: &Row,
     table: usize,
     data: &KeyedTable,
+    worse: &[&PerturbedTable],
     splits: &[Split],
     seed: u64,
 ) -> Result<RowRecord, ExperimentError> {
     let parameters = build(row, &row.parameters)?.parameters();
-    let cells =
-        splits.iter().map(|split| CellKey::new(row, &parameters, &data.record.hash, split, seed)).collect();
+    let perturbed: Vec<String> = worse.iter().map(|worse| worse.hash.clone()).collect();
+    let key = |split| CellKey::new(row, &parameters, &data.record.hash, &perturbed, split, seed);
+    let cells = splits.iter().map(key).collect();
     Ok(RowRecord {
         name: row.name.clone(),
         model: row.model.clone(),
@@ -111,6 +124,7 @@ fn row_record(
         note: row.note.clone(),
         search: row.search.as_ref().map(|search| serde_json::json!(search)),
         explain: row.explain.clone(),
+        perturb: row.perturb.clone(),
         prepare: row.prepare.names(),
         table,
         cells,

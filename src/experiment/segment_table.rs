@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 
 use super::cache::FeatureCache;
-use super::extraction::Source;
+use super::clip_sound::Source;
 use super::{ClipReport, ExperimentError, ExtractionPlan, Observer};
 use crate::audio::Waveform;
 use crate::datasets::{Catalog, Clip};

@@ -242,10 +242,11 @@ impl Inputs {
             .find(|cell| cell.key == *key)
             .ok_or_else(|| format!("{} was never computed", place(key)))?;
         let KeyedTable { table, frames, .. } = &self.data.tables[self.data.table_of_row[row]];
+        let worse = self.data.perturbed.of_row(row);
         // The command line may have asked for more than the file did.
         let row = Row { explain: row_of_run.explain.clone(), ..self.experiment.rows[row].clone() };
         let bench = Bench { out: None, observer };
-        let again = cell::compute(key.clone(), &row, table, frames.as_deref(), split, &bench);
+        let again = cell::compute(key.clone(), &row, table, frames.as_deref(), &worse, split, &bench);
         match (&recorded.outcome, &again.outcome) {
             (Outcome::Predicted(was), Outcome::Predicted(is)) if was == is => {
                 let trials = |cell: &CellRecord| {
@@ -256,6 +257,9 @@ impl Inputs {
                 }
                 if recorded.explanation != again.explanation {
                     return Err(format!("{} gives other importances", place(key)));
+                }
+                if recorded.perturbed != again.perturbed {
+                    return Err(format!("{} predicts altered clips otherwise", place(key)));
                 }
                 Ok(place(key))
             }
