@@ -10,6 +10,7 @@ use super::fitting::ready;
 use super::frame_sets::FrameSet;
 use super::inner_search::SearchRecord;
 use super::network_cell::{self, Bench};
+use super::optimistic::by_test_side;
 use super::perturbed::{Perturbed, PerturbedTable};
 use super::training_side::{self, TrainingSide};
 use super::{ExperimentError, Row};
@@ -157,6 +158,10 @@ fn attempt(
         .collect::<Result<_, _>>()
         .map_err(of_row)?;
     told.search = fitted.search;
+    if let (Some(spec), Some(record)) = (row.search.as_ref().filter(|spec| spec.optimistic), &mut told.search)
+    {
+        record.optimistic = by_test_side(row, spec, &side, &split.test, record.chosen, key.seed)?;
+    }
 
     Ok(Predictions {
         classes,

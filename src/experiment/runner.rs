@@ -87,7 +87,10 @@ fn compute_cells(
                     let cell =
                         cell::compute(key.clone(), row, table, frames.as_deref(), &worse, split, &bench);
                     if matches!(cell.outcome, Outcome::Predicted(_)) {
-                        ledger::append(&request.out, key, &run.experiment.hash)?;
+                        let tuned = cell.search.as_ref().and_then(|search| search.optimistic.as_ref());
+                        for _ in 0..=tuned.map_or(0, |optimistic| optimistic.looks) {
+                            ledger::append(&request.out, key, &run.experiment.hash)?;
+                        }
                     }
                     save_cell(&request.out, &cell)?;
                     cell

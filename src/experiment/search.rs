@@ -33,6 +33,9 @@ pub struct SearchSpec {
     pub trials: usize,
     pub folds: usize,
     pub metric: String,
+    /// Whether the report also says what choosing by the test side would have shown.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub optimistic: bool,
     pub space: BTreeMap<String, Choice>,
 }
 
@@ -71,6 +74,8 @@ struct Raw {
     folds: usize,
     #[serde(default = "f1_macro")]
     metric: String,
+    #[serde(default)]
+    optimistic: bool,
     space: toml::Table,
 }
 
@@ -122,7 +127,8 @@ impl SearchSpec {
         if !(1..=MOST_TRIALS).contains(&trials) {
             return Err(format!("{trials} trials; a search has 1 to {MOST_TRIALS}"));
         }
-        let search = Self { method: raw.method, trials, folds: raw.folds, metric: raw.metric, space };
+        let (method, folds, metric, optimistic) = (raw.method, raw.folds, raw.metric, raw.optimistic);
+        let search = Self { method, trials, folds, metric, optimistic, space };
         search.check(model, fixed)?;
         Ok(search)
     }
