@@ -8,8 +8,7 @@ use genrebench::datasets::synth::{self, SynthSpec};
 
 use crate::support::{expect, genrebench, says, text};
 
-/// The clip that `tests/golden/audio/lame128.mp3` was made of (`tests/golden/make_inspection.py`).
-const ENCODED_CLIP: usize = 4;
+/// Clip 4 of the corpus through LAME at 128 kbit/s (`tests/golden/make_inspection.py`).
 const ENCODED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/audio/lame128.mp3");
 
 fn corpus() -> SynthSpec {
@@ -72,7 +71,8 @@ fn every_planted_fault_is_found_and_nothing_else() {
     write(&root.join("genre1/through_mp3.wav"), &decoded.wave);
     fs::copy(root.join("genre1/06.wav"), root.join("genre2/other_label.wav")).unwrap();
     write(&root.join("genre2/silent.wav"), &altered(&clips[8], &|_| 0.0));
-    write(&root.join("genre2/hot.wav"), &altered(&clips[9], &|x| (20.0 * x).clamp(-1.0, 1.0)));
+    let stranger = synth::render(&SynthSpec { seed: 2, ..corpus() }, 9);
+    write(&root.join("genre2/hot.wav"), &altered(&stranger, &|x| (20.0 * x).clamp(-1.0, 1.0)));
     let whole = fs::read(root.join("genre2/10.wav")).unwrap();
     fs::write(root.join("genre2/10.wav"), &whole[..whole.len() / 2]).unwrap();
     let short = Waveform { samples: clips[11].samples[..rate as usize].to_vec(), rate_hz: rate };
@@ -92,7 +92,6 @@ fn every_planted_fault_is_found_and_nothing_else() {
             vec!["genre0/01.wav", "genre0/louder.wav"],
             vec!["genre0/02.wav", "genre0/later.wav"],
             vec!["genre1/04.wav", "genre1/through_mp3.wav"],
-            vec!["genre2/09.wav", "genre2/hot.wav"],
         ]
     );
     assert_eq!(clips_of(&found, "contradicting-labels"), [["genre1/06.wav", "genre2/other_label.wav"]]);
@@ -102,7 +101,7 @@ fn every_planted_fault_is_found_and_nothing_else() {
     assert_eq!(clips_of(&found, "clipped"), [["genre2/hot.wav"]]);
     assert_eq!(clips_of(&found, "mono-in-stereo"), [["genre0/03.wav"]]);
     assert_eq!(clips_of(&found, "unreadable"), [["genre1/nothing.wav"]]);
-    assert_eq!(found["findings"].as_array().unwrap().len(), 13);
+    assert_eq!(found["findings"].as_array().unwrap().len(), 12);
     let near = found["findings"].as_array().unwrap().iter().find(|one| one["clips"][1] == "genre0/later.wav");
     let what = near.unwrap()["what"].as_str().unwrap();
     assert!(
