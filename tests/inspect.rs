@@ -167,9 +167,8 @@ fn a_recording_on_both_sides_stops_the_run_unless_it_is_allowed_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     let clips = write_clean(&root.join("music"));
-    for clip in 0..3 {
-        let later =
-            Waveform { samples: clips[clip].samples[15_000..].to_vec(), rate_hz: clips[clip].rate_hz };
+    for (clip, wave) in clips.iter().enumerate().take(3) {
+        let later = Waveform { samples: wave.samples[15_000..].to_vec(), rate_hz: wave.rate_hz };
         write(&root.join(format!("music/genre0/later{clip}.wav")), &later);
     }
     let folds = "{ kind = \"stratified_kfold\", folds = 3, seed = 1 }";
