@@ -5,8 +5,6 @@
 //! masking threshold would have it; a value costs `log2(1 + 2·|value/step|)` bits. The gain of each frame is the least
 //! whose sum stays within the frame's share of the bit rate. Nothing above the band limit that LAME chooses at this
 //! rate is kept. No window switching, no stereo, no reservoir: artefacts resemble those of an mp3, and are not its.
-//!
-//! Checked by hand against LAME 3.100; the comparison is in `tests/golden/make_inspection.py`.
 
 use realfft::num_complex::Complex;
 use rustfft::FftPlanner;
