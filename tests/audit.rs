@@ -1,30 +1,10 @@
-//! Audits through the binary: the five papers' findings, no false alarm on true results, the power that is claimed,
-//! mlscorecheck's verdicts, and claims files with mistakes.
+//! Audits through the binary: the five papers' findings, no false alarm on true results, the power that is claimed, and
+//! claims files with mistakes.
 
 use std::fmt::Write as _;
-use std::process::Output;
 
-use serde_json::Value;
-
+use crate::audit_support::{HEAD, audited, findings, is};
 use crate::support::{expect, genrebench, says, text};
-
-/// Audits a claims file of this text.
-fn audited(claims: &str, extra: &[&str]) -> Output {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("claims.toml");
-    std::fs::write(&path, claims).unwrap();
-    genrebench().arg("audit").arg(&path).args(extra).output().unwrap()
-}
-
-fn findings(output: &Output) -> Vec<Value> {
-    assert!(output.stderr.is_empty(), "{}", text(&output.stderr));
-    let audits: Value = serde_json::from_slice(&output.stdout).unwrap();
-    audits[0]["findings"].as_array().unwrap().clone()
-}
-
-fn is(finding: &Value, verdict: &str) -> bool {
-    finding["verdict"] == verdict
-}
 
 /// A small generator, so that the cases are the same on every machine.
 struct Draws(u64);
@@ -41,8 +21,6 @@ impl Draws {
         first + self.next() % (last - first + 1)
     }
 }
-
-const HEAD: &str = "[paper]\nid = \"x\"\ntitle = \"x\"\n";
 
 #[test]
 fn the_five_papers() {
@@ -311,59 +289,6 @@ fn one_clip_beside_a_printed_matrix_is_caught_where_the_decimals_show_it() {
         assert_eq!(is(found, "inconsistent"), *caught, "{found}");
     }
     assert!(expected.iter().filter(|caught| **caught).count() > 50);
-}
-
-#[test]
-fn verdicts_are_those_of_mlscorecheck() {
-    let path = format!("{}/tests/golden/audit/mlscorecheck.json", env!("CARGO_MANIFEST_DIR"));
-    let cases: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    assert!(cases.len() >= 500);
-    let mut claims = HEAD.to_string();
-    for (number, case) in cases.iter().enumerate() {
-        let (p, n) = (&case["p"], &case["n"]);
-        writeln!(claims, "[set.s{number}]\npositives = {p}\nnegatives = {n}").unwrap();
-        let folds = case["folds"].as_array().unwrap();
-        let of_fold =
-            |place: usize| folds.iter().map(|fold| fold[place].as_u64().unwrap()).collect::<Vec<_>>();
-        let folding = match case["kind"].as_str().unwrap() {
-            "testset" => String::new(),
-            "som" => "folds = 5\naggregate = \"score_of_means\"\n".to_string(),
-            _ => {
-                let sizes: Vec<u64> = of_fold(0).iter().zip(of_fold(1)).map(|(p, n)| p + n).collect();
-                format!(
-                    "fold_sizes = {sizes:?}\nfold_positives = {:?}\naggregate = \"mean_of_scores\"\n",
-                    of_fold(0)
-                )
-            }
-        };
-        for (score, value) in case["scores"].as_object().unwrap() {
-            let beta = if score.starts_with("fb") { "beta = \"2\"\n" } else { "" };
-            writeln!(
-                claims,
-                "[[claim]]\nof = \"{number}\"\nset = \"s{number}\"\nmetric = \"{score}\"\nvalue = {value}\nunit = \"fraction\"\n\
-                 rounding = \"nearest\"\n{folding}{beta}"
-            )
-            .unwrap();
-        }
-    }
-    let all = findings(&audited(&claims, &["--json"]));
-    let (mut different, mut cut_short) = (Vec::new(), 0);
-    for (number, case) in cases.iter().enumerate() {
-        let name = number.to_string();
-        let own: Vec<&Value> = all.iter().filter(|finding| finding["of"] == name.as_str()).collect();
-        assert!(!own.is_empty(), "no finding on {case}");
-        let ours = own.iter().any(|finding| is(finding, "inconsistent"));
-        // Where the script tried every pair and none fits, mlscorecheck's intervals are too wide, and that is known.
-        let known = case["inconsistent"] == true || case["none_fits"] == true;
-        if case["kind"] == "mos" && own.iter().any(|finding| is(finding, "not_checkable")) {
-            cut_short += 1;
-        } else if ours != known {
-            different.push(format!("{case} {own:?}"));
-        }
-    }
-    assert!(different.is_empty(), "{} differ:\n{}", different.len(), different.join("\n"));
-    // Folds that all differ: the search says that it was cut short, where a linear program goes on.
-    assert!(cut_short <= 16, "{cut_short} were cut short");
 }
 
 #[test]

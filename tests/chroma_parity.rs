@@ -2,8 +2,7 @@
 //!
 //! A small committed golden file of formula signals (tests/golden/make_chroma.py), and, where they lie beside the
 //! checkout, the reference vectors with their moments. Chroma and tonnetz within 1e-5, resampling within 1e-6 of the
-//! peak. Where a short filter sees only the resampler's rounding noise beside silence, and its chroma is that noise
-//! scaled up to 1, within 3e-5.
+//! peak.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -145,17 +144,11 @@ fn npy(path: &Path) -> Result<(Vec<f64>, Vec<usize>), Box<dyn std::error::Error>
 const SIGNALS: [&str; 7] =
     ["sweep_exp", "chord_c_p17", "click_120", "noise_lcg1", "mix_100", "tone_zero_noise", "short_3000"];
 
-/// Signals with digital silence.
-const SILENT: [&str; 2] = ["click_120", "tone_zero_noise"];
+/// Of chroma and tonnetz, absolute.
+const TOLERANCE: f64 = 1e-5;
 
-fn tolerance(signal: &str, feature: &str) -> f64 {
-    let of_noise = feature.starts_with("fma_") || feature == "tonnetz_harmonic";
-    match signal {
-        "sweep_exp" => 5e-3,
-        _ if of_noise && SILENT.contains(&signal) => 3e-5,
-        _ => 1.05e-5,
-    }
-}
+/// Of the harmonic part's tonnetz on a pure sweep: of librosa's own answer 1e-3 hangs on the last bit of its spectrogram.
+const SWEPT_HARMONIC_TOLERANCE: f64 = 5e-3;
 
 fn reference_signal(folder: &Path) -> Result<Waveform, Box<dyn std::error::Error>> {
     let (values, _) = npy(&folder.join("input_i16.npy"))?;
@@ -185,7 +178,7 @@ fn reference_matrices_agree() -> Outcome {
                     .enumerate()
                     .map(|(k, v)| (f64::from(*v) - wanted[k * shape[1] + column]).abs());
                 let worst = errors.fold(0.0, f64::max);
-                assert!(worst < tolerance(name, feature), "{name} {feature} {column}: {worst:e}");
+                assert!(worst < TOLERANCE, "{name} {feature} {column}: {worst:e}");
             }
         }
     }
@@ -214,21 +207,21 @@ fn reference_moments_agree() -> Outcome {
             let wanted = stored["stats_f64"][key].as_array().ok_or("moments")?;
             assert_eq!(got.len(), wanted.len(), "{name} {feature}");
             let rows = got.len() / Statistic::ALL.len();
+            let swept = (name, feature) == ("sweep_exp", "tonnetz_harmonic");
+            let tolerance = if swept { SWEPT_HARMONIC_TOLERANCE } else { TOLERANCE };
             for (at, (got, wanted)) in got.iter().zip(wanted).enumerate() {
                 // null is the NaN of a constant row
                 let Some(wanted) = wanted.as_f64() else { continue };
                 let statistic = Statistic::ALL[at / rows];
+                // a third and a fourth power make more of a rounding where a row hardly moves, and of a wide tolerance
+                let deviation = stored["stats_f64"][key][rows + at % rows].as_f64().unwrap_or(0.0);
+                let steep = if swept || deviation < 1e-2 { 100.0 } else { 1.0 };
                 let scale = match statistic {
-                    Statistic::Skew | Statistic::Kurtosis => 100.0 * wanted.abs().max(1.0),
+                    Statistic::Skew | Statistic::Kurtosis => steep * wanted.abs().max(1.0),
                     _ => 1.0,
                 };
                 let error = (got - wanted).abs() / scale;
-                assert!(
-                    error < tolerance(name, feature),
-                    "{name} {feature} {} {}: {error:e}",
-                    statistic.name(),
-                    at % rows
-                );
+                assert!(error < tolerance, "{name} {feature} {} {}: {error:e}", statistic.name(), at % rows);
             }
         }
     }

@@ -51,12 +51,16 @@
       return open && !dialog.open;
     }).length;
     opening[1].click();
-    const details = dialog.querySelector('details');
+    const details = [...dialog.querySelectorAll('details')].find((one) => one.textContent.startsWith('Predictions'));
     details.open = true;
     details.dispatchEvent(new Event('toggle'));
     found.title = document.getElementById('evidence-title').textContent;
     found.evidence = dialog.querySelector('.body').textContent;
     found.predictions = details.querySelectorAll('tbody tr').length;
+    dialog.close();
+    const searched = [...table.tBodies[0].rows].find((row) => row.textContent.startsWith('one'));
+    searched.querySelector('button.open[data-what=f1_macro]').click();
+    found.searched = dialog.querySelector('.body').textContent;
     dialog.close();
 
     // A reader without eyes or mouse.

@@ -97,17 +97,14 @@ fn moment_differs(
         }
         let column = format!("{name}.{statistic}.{row:02}");
         let got = ours[&column];
-        // A third and a fourth power make a chroma's own 1e-5 into more.
-        let powers = if folded(name) && matches!(statistic, "skew" | "kurtosis") { 100.0 } else { 1.0 };
+        // A third and a fourth power make more of a rounding where a row hardly moves, and of a wide tolerance.
+        let steep = matches!(statistic, "skew" | "kurtosis") && (deviation < 1e-2 || absolute > 1e-3);
+        let powers = if steep { 100.0 } else { 1.0 };
         if (got - value).abs() > powers * (absolute + relative * value.abs()) {
             wrong.push(format!("{column}: {got} against {value} ({:e})", (got - value).abs()));
         }
     }
     wrong
-}
-
-fn folded(feature: &str) -> bool {
-    feature.contains("chroma") || feature.contains("tonnetz")
 }
 
 fn numbers(list: &Value) -> Vec<f64> {
@@ -133,11 +130,8 @@ fn every_moment_is_librosas() {
         let text = fs::read_to_string(reference.join(signal).join("features.json")).unwrap();
         let expected: Value = serde_json::from_str(&text).unwrap();
         for (name, librosa, absolute, relative) in FEATURES {
-            let absolute = match *signal {
-                "sweep_exp" if folded(name) => 5e-3,
-                "tone_zero_noise" if name == "tonnetz_harmonic" => 3e-5,
-                _ => absolute,
-            };
+            // Of librosa's own answer 1e-3 hangs on the last bit of its spectrogram here.
+            let absolute = if (*signal, name) == ("sweep_exp", "tonnetz_harmonic") { 5e-3 } else { absolute };
             let differs =
                 moment_differs(ours, name, &numbers(&expected["stats_f64"][librosa]), absolute, relative);
             wrong.extend(differs.into_iter().map(|line| format!("{signal} {line}")));

@@ -67,6 +67,97 @@ fn every_format_is_written_and_a_stand_in_is_marked_in_each() {
 }
 
 #[test]
+fn the_table_fits_the_terminal_and_says_what_it_leaves_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = run(folder.path(), "a", 1);
+    let said = |columns: &str, more: &[&str]| {
+        let mut command = genrebench();
+        command.env("COLUMNS", columns).arg("report").arg(&out).args(["--format", "csv"]).args(more);
+        text(&command.output().unwrap().stdout)
+    };
+    let longest = |said: &str| said.lines().map(|line| line.chars().count()).max().unwrap();
+    for columns in [60, 80, 100] {
+        let said = said(&columns.to_string(), &[]);
+        assert!(longest(&said) <= columns, "{columns}:\n{said}");
+        for part in ["same", "macro F1 %", "Left out for want of room", "predict ms/clip", "--wide"] {
+            assert!(said.contains(part), "no {part} in {columns} columns:\n{said}");
+        }
+    }
+    for said in [said("60", &["--wide"]), said("1000", &[])] {
+        let header = said.lines().nth(2).unwrap();
+        assert!(header.contains("predict ms/clip") && !said.contains("Left out"), "{said}");
+    }
+}
+
+/// What LaTeX would stumble over: braces, environments or columns that do not add up, and bare special characters.
+fn check_latex(tex: &str) {
+    let mut open: Vec<String> = Vec::new();
+    let mut columns = 0;
+    for line in tex.lines().filter(|line| !line.starts_with('%')) {
+        let mut depth = 0i32;
+        let mut characters = line.chars().peekable();
+        let (mut bare, mut math) = (0, 0);
+        while let Some(character) = characters.next() {
+            match character {
+                '\\' => {
+                    characters.next();
+                }
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                '&' => bare += 1,
+                '$' => math += 1,
+                '#' | '_' | '^' | '~' | '%' => panic!("bare {character} in {line}"),
+                other => {
+                    assert!(other.is_ascii() || other.is_alphabetic(), "{other:?} needs a package in {line}")
+                }
+            }
+            assert!(depth >= 0, "{line}");
+        }
+        assert_eq!((depth, math % 2), (0, 0), "{line}");
+        for part in line.split("\\begin{").skip(1) {
+            open.push(part.split('}').next().unwrap().to_string());
+        }
+        if let Some(format) = line.strip_prefix("\\begin{tabular}{") {
+            columns = format.trim_end_matches('}').len();
+        }
+        if line.ends_with("\\\\") && open.iter().any(|environment| environment == "tabular") {
+            assert_eq!(bare + 1, columns, "{line}");
+        } else {
+            assert_eq!(bare, 0, "{line}");
+        }
+        for part in line.split("\\end{").skip(1) {
+            assert_eq!(open.pop().as_deref(), part.split('}').next(), "{line}");
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+}
+
+#[test]
+fn the_latex_table_compiles() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = run(folder.path(), "a", 1);
+    let tex = fs::read_to_string(out.join("table.tex")).unwrap();
+    check_latex(&tex);
+    let page = folder.path().join("page.tex");
+    let document = format!(
+        "\\documentclass{{article}}\n\\usepackage{{booktabs}}\n\\begin{{document}}\n{tex}\n\\end{{document}}\n"
+    );
+    fs::write(&page, document).unwrap();
+    let mut latex = std::process::Command::new("pdflatex");
+    latex.args(["-halt-on-error", "-interaction=nonstopmode", "page.tex"]).current_dir(folder.path());
+    match latex.output() {
+        Err(_) => {
+            eprintln!("skipped: no pdflatex on the path; braces, columns and special characters were checked")
+        }
+        Ok(output) => {
+            let log = text(&output.stdout);
+            assert!(output.status.success() && folder.path().join("page.pdf").exists(), "{log}");
+            assert!(!log.contains("Missing character"), "{log}");
+        }
+    }
+}
+
+#[test]
 fn two_runs_are_held_against_each_other() {
     let folder = tempfile::tempdir().unwrap();
     let (a, b) = (run(folder.path(), "a", 1), run(folder.path(), "b", 4));
@@ -86,6 +177,11 @@ fn two_runs_are_held_against_each_other() {
         (row["pair"]["difference"].as_f64().unwrap() - difference).abs() < 1e-12 && row["paired"] == true
     );
     assert!(row["pair"]["mcnemar"] != none && row["pair"]["t_test"] != none, "{row}");
+    // Raw p values beside those corrected over the two rows; the row that did not change has p = 1.
+    let p = |value: &serde_json::Value| value.as_f64().unwrap();
+    assert!(said.contains("p: Holm-corrected over 2 rows"), "{said}");
+    assert_eq!(p(&row["pair"]["p_holm"]), (2.0 * p(&row["pair"]["p_bootstrap"])).min(1.0), "{row}");
+    assert_eq!(p(&row["mcnemar_holm"]), (2.0 * p(&row["pair"]["mcnemar"][2])).min(1.0), "{row}");
 }
 
 #[test]

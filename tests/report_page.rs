@@ -29,7 +29,8 @@ fn run(folder: &Path) -> PathBuf {
          split = { kind = \"stratified_kfold\", folds = 3, repeats = 2 }\n\
          [[row]]\nname = \"zero <img src=x onerror=alert(1)>\"\nmodel = \"majority\"\n\
          [[row]]\nname = \"two </script><script>alert(2)</script>\"\nmodel = \"lda\"\npublished = { f1_macro = \"61.2\", accuracy = \"60\" }\n\
-         [[row]]\nname = \"one\"\nmodel = \"gaussian_nb\"\npublished = { f1_macro = \"55.0\" }\n",
+         [[row]]\nname = \"one\"\nmodel = \"knn\"\npublished = { f1_macro = \"55.0\" }\n\
+         [row.search]\nmethod = \"grid\"\nfolds = 2\nspace = { n_neighbors = [1, 3] }\n",
     )
     .unwrap();
     let out = folder.join("out");
@@ -104,6 +105,16 @@ fn the_page_sorts_filters_and_opens_its_evidence() {
         ["seed", "hash", "Confusion matrix", "Wilson", "The command that repeats it", "genrebench run"]
     {
         assert!(evidence.contains(part), "no {part:?} in {evidence}");
+    }
+    let searched = found["searched"].as_str().unwrap();
+    for part in [
+        "n_neighbors = 1",
+        "n_neighbors = 3",
+        "chosen",
+        "Search in repeat 0, fold 0: 2 trials",
+        "Published: 55.0",
+    ] {
+        assert!(searched.contains(part), "no {part:?} in {searched}");
     }
     assert_eq!(found["predictions"], 96);
     assert!(found["pictures"].as_u64().unwrap() >= 6, "{found:#}");

@@ -51,3 +51,29 @@ fn a_wrong_stand_in_is_refused() {
     let both = ["run", "esc10", "--stand-in", "synth", "--data", "."];
     expect(&genrebench().args(both).output().unwrap(), 2);
 }
+
+/// The six tables of networks: every row on invented music, with narrow layers and no weights of anybody's.
+#[test]
+fn the_papers_networks_run_on_a_stand_in() {
+    let folder = tempfile::tempdir().unwrap();
+    // As short as the longest chain of pools allows, and as the slices that begin at 15 s.
+    for (name, rows, clips) in [
+        ("iaml-2018", 22, "synth:4:13"),
+        ("cntk-2020", 7, "synth:4:13"),
+        ("tuiasi-2018", 5, "synth:4:18"),
+        ("mipt-2020-table-b", 11, "synth:4:13"),
+        ("gtzan8-2020-table-1", 33, "synth:4:13"),
+        ("gtzan8-2020-table-2", 11, "synth:4:13"),
+    ] {
+        let out = folder.path().join(name);
+        let mut command = genrebench();
+        command.args(["run", name, "--stand-in", clips, "--quick", "--out"]).arg(&out);
+        command.arg("--cache").arg(folder.path().join("cache"));
+        let output = command.env_remove("GENREBENCH_WEIGHTS").output().unwrap();
+        expect(&output, 0);
+        says(&output, &["NO REPRODUCTION", "QUICK REHEARSAL", "narrow networks"]);
+        let csv = fs::read_to_string(out.join("table.csv")).unwrap();
+        assert_eq!(csv.lines().count(), 1 + rows, "{name}: {csv}");
+        assert!(fs::read_to_string(out.join("table.md")).unwrap().contains("NO REPRODUCTION"), "{name}");
+    }
+}

@@ -4,6 +4,14 @@
 mod architecture;
 /// Audits of papers: their findings, no false alarms, the power, the mistakes.
 mod audit;
+/// Verdicts are mlscorecheck's, or it is wrong.
+mod audit_parity;
+/// Every check says how often it would have passed by chance, and against a run.
+mod audit_power;
+/// What the tests of audits share.
+mod audit_support;
+/// Bad tables and bad parameters through every registered model.
+mod bad_tables;
 /// Chroma, tonnetz and resampling are librosa's.
 mod chroma_parity;
 /// Wrong commands and files: a clear message, exit 2.
@@ -34,6 +42,10 @@ mod metric_golden;
 mod model_contract;
 /// Predictions and probabilities are scikit-learn's.
 mod model_golden;
+/// Networks compute and learn as PyTorch's.
+mod network_golden;
+/// Networks: resumed, kept, searched, put together, without their weights.
+mod networks;
 /// librosa's numbers through the binary.
 mod parity_binary;
 /// Principal components and chosen columns are scikit-learn's.

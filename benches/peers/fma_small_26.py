@@ -28,7 +28,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 MODELS = {
-    "k-NN": lambda seed: KNeighborsClassifier(7),
+    "k-NN, uniform": lambda seed: KNeighborsClassifier(7),
     "k-NN, by distance": lambda seed: KNeighborsClassifier(7, weights="distance"),
     "SVM": lambda seed: SVC(C=1000, gamma=0.001),
     "random forest": lambda seed: RandomForestClassifier(150, max_depth=15, random_state=seed),

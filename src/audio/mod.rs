@@ -24,6 +24,7 @@ pub mod resample;
 mod resample_design;
 mod resample_filter;
 mod resample_phases;
+pub mod single_fft;
 mod single_trig;
 mod sniff;
 pub mod stft;

@@ -5,7 +5,51 @@
 
 use std::sync::OnceLock;
 
-use pulp::Arch;
+use pulp::{Simd, WithSimd};
+
+/// A vector unit.
+#[derive(Debug, Clone, Copy)]
+pub enum Arch {
+    #[cfg(target_arch = "x86_64")]
+    V4(pulp::x86::V4),
+    #[cfg(target_arch = "x86_64")]
+    V3(pulp::x86::V3),
+    /// NEON, or none.
+    Other(pulp::Arch),
+}
+
+impl Arch {
+    /// The widest one of this machine. (`pulp::Arch::new` passes over AVX2 unless its feature `x86-v3` is on.)
+    pub fn new() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if let Some(unit) = pulp::x86::V4::try_new() {
+                return Self::V4(unit);
+            }
+            if let Some(unit) = pulp::x86::V3::try_new() {
+                return Self::V3(unit);
+            }
+        }
+        Self::Other(pulp::Arch::new())
+    }
+
+    #[inline(always)]
+    pub fn dispatch<W: WithSimd>(self, work: W) -> W::Output {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::V4(unit) => Simd::vectorize(unit, work),
+            #[cfg(target_arch = "x86_64")]
+            Self::V3(unit) => Simd::vectorize(unit, work),
+            Self::Other(arch) => arch.dispatch(work),
+        }
+    }
+}
+
+impl Default for Arch {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 /// The vector unit of this machine.
 pub(crate) fn arch() -> Arch {
@@ -45,6 +89,15 @@ mod tests {
                 *value *= factor;
             }
             values.iter().sum()
+        }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn avx2_is_used_where_it_is_all_there_is() {
+        let wide = std::is_x86_feature_detected!("avx512f");
+        if !wide && std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") {
+            assert!(matches!(super::arch(), super::Arch::V3(_)));
         }
     }
 

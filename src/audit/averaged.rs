@@ -5,10 +5,15 @@
 
 use super::claims::{Matrix, TestSet};
 use super::finding::{Finding, Verdict, Witness, listed};
+use super::power::{Power, redrawn_between};
 use super::printed::{Printed, Rounding};
 
 /// Ways to complete a row before the search says that it was cut short.
 const MOST_STEPS: u64 = 200_000;
+
+/// Cells whose values are redrawn for the power of the check, and fewer of a matrix so large that this is too many.
+const MOST_CELLS: usize = 9;
+const MOST_LOOKED_AT: usize = 20_000;
 
 /// Whole counts behind a printed matrix, summed over its runs.
 #[derive(Debug, Clone)]
@@ -24,6 +29,9 @@ pub struct Recovered {
 pub fn recover(matrix: &Matrix, set: &TestSet) -> (Option<Recovered>, Finding) {
     let (recovered, finding) = judge(matrix, set);
     let mut finding = finding.in_set(set);
+    if finding.verdict == Verdict::Consistent {
+        power(matrix, set).of(&mut finding);
+    }
     finding.of = matrix.of.clone();
     finding.figure = "confusion matrix".into();
     finding.line = matrix.line;
@@ -132,6 +140,35 @@ fn sums(counts: &[Vec<u64>], runs: u64, set: &TestSet) -> Finding {
     let mut finding = Finding::new(name, Verdict::Consistent, words.clone());
     finding.witness = Some(Witness { words, matrix: Some(counts.to_vec()) });
     finding
+}
+
+/// The share of values of a cell, of 0 to all the clips that its row has room for, that pass while the others stay as
+/// they are; the mean over the cells.
+fn power(matrix: &Matrix, set: &TestSet) -> Power {
+    let rows: Vec<f64> = matrix.cells.iter().map(|row| row.iter().map(Printed::value).sum::<f64>()).collect();
+    let cells = matrix.cells.len() * matrix.cells.len();
+    let chosen = (MOST_LOOKED_AT / cells).clamp(1, MOST_CELLS.min(cells));
+    let mut other = matrix.clone();
+    let parts: Vec<Power> = (0..chosen)
+        .map(|cell| {
+            let place = cell * (cells - 1) / chosen.max(2).saturating_sub(1);
+            let (row, column) = (place / matrix.cells.len(), place % matrix.cells.len());
+            let cell = &matrix.cells[row][column];
+            let most = (rows[row].ceil() as i128).max(1) * cell.scale();
+            let power = redrawn_between(cell, 0, most, &mut |value| {
+                other.cells[row][column] = value.clone();
+                Some(judge(&other, set).1.verdict == Verdict::Consistent)
+            });
+            other.cells[row][column] = cell.clone();
+            power
+        })
+        .collect();
+    let mut power = Power::mean(&parts);
+    let held = set.support.is_some() || set.n.is_some() || power.share.is_some_and(|share| share < 1.0);
+    if !held {
+        power.words = Some("nothing else is said that the matrix could contradict".into());
+    }
+    power
 }
 
 /// Whole counts under one rounding, or the row that has none.

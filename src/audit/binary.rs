@@ -5,7 +5,7 @@
 //! tried one by one.
 
 use super::binary_score::{BinaryScore, Counts};
-use super::printed::Interval;
+use super::printed::{Interval, Printed, Rounding};
 
 /// More rows than this and the search says that it was cut short.
 const MOST_POSITIVES: u64 = 2_000_000;
@@ -17,6 +17,9 @@ pub struct BinaryFigure {
     pub interval: Interval,
     /// β as a fraction.
     pub beta: (i128, i128),
+    /// The figure behind the interval.
+    pub printed: Printed,
+    pub rounding: Rounding,
 }
 
 impl BinaryFigure {
@@ -109,7 +112,7 @@ pub fn pairs(p: u64, n: u64, figures: &[BinaryFigure], mut each: impl FnMut(u64,
 mod tests {
     use super::*;
     use crate::audit::binary_score::BINARY_SCORES;
-    use crate::audit::printed::{Printed, Rounding, Unit};
+    use crate::audit::printed::Unit;
     use proptest::prelude::*;
 
     proptest! {
@@ -125,7 +128,8 @@ mod tests {
                     let value = score.value(truth, (2, 1));
                     let text = format!("{value:.2}");
                     let printed = Printed::parse(&text, Unit::Fraction).ok()?;
-                    Some(BinaryFigure { score, interval: printed.interval(Rounding::Nearest), beta: (2, 1) })
+                    let (interval, rounding) = (printed.interval(Rounding::Nearest), Rounding::Nearest);
+                    Some(BinaryFigure { score, interval, beta: (2, 1), printed, rounding })
                 })
                 .collect();
             let found = pairs(p, n, &figures, |_, _, _| true);

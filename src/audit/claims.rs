@@ -99,6 +99,8 @@ pub struct Folding {
     pub sizes: Option<Vec<u64>>,
     /// Positives of each fold, for scores of two classes.
     pub positives: Option<Vec<u64>>,
+    /// Clips of each class in each fold.
+    pub support: Option<Vec<Vec<u64>>>,
     /// Folds as scikit-learn's StratifiedKFold makes them.
     pub stratified: bool,
     pub aggregate: Option<Aggregate>,

@@ -7,6 +7,7 @@
 use super::claims::{Average, Claim, Compared, Metric, Paper, TestSet};
 use super::finding::{Finding, Verdict, Witness};
 use super::grid::{Grid, grid, is_accuracy};
+use super::power::{Power, redrawn};
 
 pub fn check(paper: &Paper) -> Vec<Finding> {
     paper.comparisons.iter().map(|compared| one(paper, compared)).collect()
@@ -78,6 +79,22 @@ fn judge(paper: &Paper, compared: &Compared, set: &TestSet) -> Finding {
     if !compared.paired {
         return Finding::not_checkable("comparison", "the two were not scored on the same clips");
     }
+    let mut finding = decide((a, b, exact), compared, set, n);
+    if finding.verdict == Verdict::Consistent {
+        let power = match compared.asserted {
+            // Another score of b in place of the printed one.
+            Some(_) => redrawn(&b.value, (0, Some(1)), |value| {
+                let other = Claim { value: value.clone(), ..b.clone() };
+                Some(decide((a, &other, exact), compared, set, n).verdict == Verdict::Consistent)
+            }),
+            None => Power::none("no power is defined: the paper asserts nothing that could fail"),
+        };
+        power.of(&mut finding);
+    }
+    finding
+}
+
+fn decide((a, b, exact): (&Claim, &Claim, bool), compared: &Compared, set: &TestSet, n: u64) -> Finding {
     let level = compared.asserted.as_ref().map_or(0.05, |asserted| asserted.level.value());
     // Differences of right clips that the printed scores allow.
     let counts = |claim: &Claim| match (exact, grid(claim, set)) {

@@ -1,6 +1,7 @@
 //! All checks of one paper: claims of one system on one set are held against each other, and every claim gets a verdict.
 
 use super::averaged::{Recovered, recover};
+use super::binary_finding;
 use super::by_class;
 use super::claims::{Claim, Metric, Paper, TestSet};
 use super::comparison;
@@ -156,10 +157,10 @@ fn one_matrix(claims: &[&Claim], set: &TestSet) -> Option<Finding> {
         (Some(counts), None, _) => Some(counts),
         _ => None,
     };
-    let figures: Vec<_> = claims.iter().filter_map(|claim| folds::figure(claim)).collect();
+    let figures: Vec<_> = claims.iter().filter_map(|claim| binary_finding::figure(claim)).collect();
     let finding = match counts {
         Some((0, _) | (_, 0)) => Finding::not_checkable("binary", "one of the two classes has no clips"),
-        Some((p, n)) => folds::pooled_pairs(p, n, &figures),
+        Some((p, n)) => binary_finding::pooled_pairs(p, n, &figures),
         None => Finding::not_checkable("binary", "positives and negatives are not said"),
     };
     Some(finding.about_all(claims, set))

@@ -78,6 +78,7 @@ pub struct RawClaim {
     pub folds: Option<Spanned<i64>>,
     pub fold_sizes: Option<Spanned<Vec<i64>>>,
     pub fold_positives: Option<Spanned<Vec<i64>>>,
+    pub fold_support: Option<Spanned<Vec<Vec<i64>>>>,
     #[serde(default)]
     pub stratified: bool,
     pub aggregate: Option<Aggregate>,

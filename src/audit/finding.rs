@@ -60,6 +60,9 @@ pub struct Finding {
     /// The share of values of the same precision that would have passed this check.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub would_pass: Option<f64>,
+    /// How that share was found where not every value was counted, or why there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub power: Option<String>,
     /// Intervals and the like; never verdicts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -80,6 +83,7 @@ impl Finding {
             witness: None,
             roundings: Vec::new(),
             would_pass: None,
+            power: None,
             notes: Vec::new(),
         }
     }

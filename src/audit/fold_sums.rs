@@ -1,19 +1,15 @@
 //! Means of scores over folds: is there a whole number of hits in every fold that gives the printed means?
 //!
-//! Folds alike in positives and negatives are pooled: their hits may be any number from 0 to all. The accuracy is
-//! then a linear form of the true positives and true negatives, sensitivity of the one and specificity of the other
-//! alone. Sums of true positives that fit the sensitivity and sums of true negatives that fit the specificity are
-//! listed, and matched by accuracy and balanced accuracy. All in integers over a common denominator.
+//! Folds alike in positives and negatives are pooled: their hits may be any number from 0 to all. Each printed mean is
+//! then a row, a sum of true positives and true negatives over a common denominator that must lie in a range of whole
+//! numbers, and `whole_point.rs` looks for a point that fits all of them.
 
 use super::printed::Interval;
-
-/// Sums listed for one side before the search says that it was cut short.
-const MOST_SUMS: usize = 400_000;
-/// Pairs of sums compared before it does.
-const MOST_PAIRS: u64 = 30_000_000;
+use super::region::Row;
+use super::whole_point::{Answer, whole_point};
 
 /// Means over folds, each where printed. No figure, no condition.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Means {
     pub accuracy: Option<Interval>,
     pub sensitivity: Option<Interval>,
@@ -25,7 +21,10 @@ pub struct Means {
 pub enum Outcome {
     /// (true positives, true negatives, folds of that kind) for each kind of fold.
     Fits(Vec<(u64, u64, Fold)>),
-    Impossible,
+    Impossible {
+        /// Not even fractions of hits give the means.
+        even_in_fractions: bool,
+    },
     CutShort,
 }
 
@@ -49,193 +48,161 @@ pub fn kinds(folds: &[(u64, u64)], runs: u64) -> Vec<Fold> {
     kinds
 }
 
-/// One way to choose the hits of one side: the recall it gives, its part of the accuracy, the hits of each kind.
-struct Sum {
-    recall: i128,
-    part: i128,
-    hits: Vec<u64>,
+/// Hits of one side, or of a whole fold where either side counts alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Positives,
+    Negatives,
+    Both,
 }
 
-/// `low ≤ Σ ≤ high` in integers over the common denominator.
-type Range = (i128, i128);
-
-fn range(interval: Option<Interval>, denominator: i128) -> Option<Range> {
-    interval.map(|interval| interval.integers(denominator))
+/// A variable: the hits of one side of one kind of fold.
+struct Variable {
+    side: Side,
+    /// Clips of the side in one fold, and of the whole fold.
+    own: u64,
+    whole: u64,
+    count: u64,
 }
 
-/// Searches for hits that give all means.
-pub fn solve(kinds: &[Fold], means: &Means) -> Outcome {
-    solve_exactly(kinds, means).unwrap_or(Outcome::CutShort)
+/// Searches for hits that give all means; `steps` is what the search may cost.
+pub fn solve(kinds: &[Fold], means: &Means, steps: &mut u64) -> Outcome {
+    let variables = variables(kinds, means);
+    let Some(rows) = rows(&variables, kinds, means) else { return Outcome::CutShort };
+    let most: Vec<u64> = variables.iter().map(|variable| variable.own * variable.count).collect();
+    let positives = variables.iter().filter(|variable| variable.side == Side::Positives).count();
+    let half = if positives == 0 || positives == variables.len() { variables.len() / 2 } else { positives };
+    match whole_point(&most, &rows, half, steps) {
+        Answer::CutShort => Outcome::CutShort,
+        Answer::Impossible { even_in_fractions } => Outcome::Impossible { even_in_fractions },
+        Answer::Point(hits) => Outcome::Fits(spread(kinds, &variables, hits)),
+    }
+}
+
+/// Searches for hits of every class in every fold that give the mean over folds and classes of the recall (in
+/// `sensitivity`) and the mean over folds of the accuracy. Cells alike in clips and fold size are pooled, as `Fold`s of
+/// so many clips of the class and of the others.
+pub fn solve_classes(layout: &[Vec<u64>], runs: u64, means: &Means, steps: &mut u64) -> (Outcome, Vec<Fold>) {
+    let cells: Vec<(u64, u64)> = layout
+        .iter()
+        .flat_map(|fold| {
+            let size: u64 = fold.iter().sum();
+            fold.iter().map(move |&clips| (clips, size - clips))
+        })
+        .collect();
+    let kinds = kinds(&cells, runs);
+    let variables: Vec<Variable> = kinds
+        .iter()
+        .map(|kind| Variable {
+            side: Side::Positives,
+            own: kind.p,
+            whole: kind.p + kind.n,
+            count: kind.count,
+        })
+        .collect();
+    let mut rows = Vec::new();
+    let (cells, folds) = (cells.len() as i128 * i128::from(runs), layout.len() as i128 * i128::from(runs));
+    let whole = row(&variables, means.sensitivity, cells, &|variable| Some(variable.own), &mut rows)
+        .and_then(|()| row(&variables, means.accuracy, folds, &|variable| Some(variable.whole), &mut rows));
+    if whole.is_none() {
+        return (Outcome::CutShort, kinds);
+    }
+    let most: Vec<u64> = variables.iter().map(|variable| variable.own * variable.count).collect();
+    let outcome = match whole_point(&most, &rows, variables.len() / 2, steps) {
+        Answer::CutShort => Outcome::CutShort,
+        Answer::Impossible { even_in_fractions } => Outcome::Impossible { even_in_fractions },
+        Answer::Point(hits) => {
+            Outcome::Fits(hits.into_iter().zip(&kinds).map(|(t, kind)| (t, 0, *kind)).collect())
+        }
+    };
+    (outcome, kinds)
+}
+
+/// Only the accuracy printed: hits of either class count alike, so only the sizes of folds matter.
+fn variables(kinds: &[Fold], means: &Means) -> Vec<Variable> {
+    if means.sensitivity.is_none() && means.specificity.is_none() && means.balanced.is_none() {
+        let mut sizes: Vec<Variable> = Vec::new();
+        for kind in kinds {
+            let whole = kind.p + kind.n;
+            match sizes.iter_mut().find(|known| known.whole == whole) {
+                Some(known) => known.count += kind.count,
+                None => sizes.push(Variable { side: Side::Both, own: whole, whole, count: kind.count }),
+            }
+        }
+        return sizes;
+    }
+    let linked = means.accuracy.is_some() || means.balanced.is_some();
+    let of = |side: Side, wanted: bool| {
+        let own = move |kind: &Fold| if side == Side::Positives { kind.p } else { kind.n };
+        let kinds = kinds.iter().filter(move |kind| wanted && own(kind) > 0);
+        kinds.map(move |kind| Variable { side, own: own(kind), whole: kind.p + kind.n, count: kind.count })
+    };
+    let positives = of(Side::Positives, linked || means.sensitivity.is_some());
+    positives.chain(of(Side::Negatives, linked || means.specificity.is_some())).collect()
 }
 
 /// `None` where numbers grow too large.
-fn solve_exactly(kinds: &[Fold], means: &Means) -> Option<Outcome> {
-    let folds: u64 = kinds.iter().map(|kind| kind.count).sum();
-    let with = |has: fn(&Fold) -> u64| -> i128 {
-        kinds.iter().filter(|kind| has(kind) > 0).map(|kind| i128::from(kind.count)).sum()
+fn rows(variables: &[Variable], kinds: &[Fold], means: &Means) -> Option<Vec<Row>> {
+    let folds = |has: fn(&Fold) -> bool| -> i128 {
+        kinds.iter().filter(|kind| has(kind)).map(|kind| i128::from(kind.count)).sum()
     };
-    let (with_p, with_n) = (with(|kind| kind.p), with(|kind| kind.n));
-    let all = |of: fn(&Fold) -> u64| {
-        let mut values = kinds.iter().map(of).filter(|&value| value > 0);
-        values.try_fold(1i128, |common, value| lcm(common, value.into()))
-    };
-    let (of_p, of_n, of_all) = (all(|kind| kind.p)?, all(|kind| kind.n)?, all(|kind| kind.p + kind.n)?);
-    // Balanced accuracy needs both recalls over one denominator.
-    let both = lcm(of_p, of_n)?;
-    if both.checked_mul(4 * i128::from(folds))? > 1 << 90 || of_all.checked_mul(i128::from(folds))? > 1 << 90
-    {
-        return None;
-    }
-    let accuracy = range(means.accuracy, of_all * i128::from(folds));
-    let sensitivity = range(means.sensitivity, both * with_p.max(1));
-    let specificity = range(means.specificity, both * with_n.max(1));
-    let balanced = range(means.balanced, 2 * both * i128::from(folds));
-    if means.sensitivity.is_none() && means.specificity.is_none() && means.balanced.is_none() {
-        return Some(by_size(kinds, of_all, accuracy));
-    }
-    let side = |hits: fn(&Fold) -> u64, recall: Option<Range>, needed: bool| {
-        let steps: Vec<(u64, i128, i128)> = kinds
-            .iter()
-            .map(|kind| {
-                let most = if needed { hits(kind) * kind.count } else { 0 };
-                let whole = i128::from(kind.p + kind.n);
-                let own = i128::from(hits(kind).max(1));
-                (most, both / own, if accuracy.is_some() { of_all / whole } else { 0 })
-            })
-            .collect();
-        let most_part = accuracy.map_or(0, |range| range.1);
-        let mut sums = Vec::new();
-        list(
-            &steps,
-            recall,
-            most_part,
-            accuracy.is_some(),
-            Sum { recall: 0, part: 0, hits: Vec::new() },
-            &mut sums,
-        )
-        .then_some(sums)
-    };
-    let linked = accuracy.is_some() || balanced.is_some();
-    let positives = side(|kind| kind.p, sensitivity, linked || sensitivity.is_some())?;
-    let mut negatives = side(|kind| kind.n, specificity, linked || specificity.is_some())?;
-    negatives.sort_by_key(|sum| if accuracy.is_some() { sum.part } else { sum.recall });
-    let mut pairs = 0u64;
-    for positive in &positives {
-        let (start, end) = match (accuracy, balanced) {
-            (Some((low, high)), _) => (
-                negatives.partition_point(|negative| positive.part + negative.part < low),
-                negatives.partition_point(|negative| positive.part + negative.part <= high),
-            ),
-            (None, Some((low, high))) => (
-                negatives.partition_point(|negative| positive.recall + negative.recall < low),
-                negatives.partition_point(|negative| positive.recall + negative.recall <= high),
-            ),
-            (None, None) => (0, negatives.len()),
-        };
-        for negative in &negatives[start.min(end)..end] {
-            pairs += 1;
-            let fits = balanced.is_none_or(|(low, high)| {
-                let sum = positive.recall + negative.recall;
-                sum >= low && sum <= high
-            });
-            if fits {
-                let hits = kinds.iter().zip(positive.hits.iter().zip(&negative.hits));
-                return Some(Outcome::Fits(hits.map(|(kind, (&tp, &tn))| (tp, tn, *kind)).collect()));
-            }
-            if pairs > MOST_PAIRS {
-                return Some(Outcome::CutShort);
-            }
-        }
-    }
-    Some(Outcome::Impossible)
+    let all = folds(|_| true);
+    let mut rows = Vec::new();
+    let recall = |wanted: Side| move |variable: &Variable| (variable.side == wanted).then_some(variable.own);
+    let of_whole = |variable: &Variable| (variable.whole > 0).then_some(variable.whole);
+    row(variables, means.sensitivity, folds(|kind| kind.p > 0).max(1), &recall(Side::Positives), &mut rows)?;
+    row(variables, means.specificity, folds(|kind| kind.n > 0).max(1), &recall(Side::Negatives), &mut rows)?;
+    row(variables, means.accuracy, all.max(1), &of_whole, &mut rows)?;
+    row(variables, means.balanced, 2 * all.max(1), &|variable| Some(variable.own), &mut rows)?;
+    Some(rows)
 }
 
-/// Lists the sums of one side; false if there are too many.
-fn list(
-    steps: &[(u64, i128, i128)],
-    recall: Option<Range>,
-    most_part: i128,
-    with_part: bool,
-    chosen: Sum,
-    sums: &mut Vec<Sum>,
-) -> bool {
-    let Some(&(most, recall_step, part_step)) = steps.get(chosen.hits.len()) else {
-        if recall.is_none_or(|(low, high)| chosen.recall >= low && chosen.recall <= high) {
-            sums.push(chosen);
-        }
-        return sums.len() <= MOST_SUMS;
-    };
-    // What the kinds after this one can add to the recall at the most.
-    let later: i128 = steps[chosen.hits.len() + 1..].iter().map(|step| i128::from(step.0) * step.1).sum();
-    let (mut first, mut last) = (0i128, i128::from(most));
-    if let Some((low, high)) = recall {
-        first = first.max((low - later - chosen.recall + recall_step - 1).div_euclid(recall_step));
-        last = last.min((high - chosen.recall).div_euclid(recall_step));
-    }
-    if with_part && part_step > 0 {
-        last = last.min((most_part - chosen.part).div_euclid(part_step));
-    }
-    for hits in first..=last {
-        let mut more = chosen.hits.clone();
-        more.push(hits as u64);
-        let sum = Sum {
-            recall: chosen.recall + hits * recall_step,
-            part: chosen.part + hits * part_step,
-            hits: more,
-        };
-        if !list(steps, recall, most_part, with_part, sum, sums) {
-            return false;
-        }
-    }
-    true
+/// Adds the row of a printed mean: the sum over the variables of hits / of(variable), divided by `times`.
+fn row(
+    variables: &[Variable],
+    interval: Option<Interval>,
+    times: i128,
+    of: &dyn Fn(&Variable) -> Option<u64>,
+    rows: &mut Vec<Row>,
+) -> Option<()> {
+    let Some(interval) = interval else { return Some(()) };
+    let common =
+        variables.iter().filter_map(of).try_fold(1i128, |common, value| lcm(common, value.into()))?;
+    common.checked_mul(times)?.checked_mul(4 * interval.high.abs().max(interval.denominator))?;
+    let coefficients =
+        variables.iter().map(|variable| of(variable).map_or(0, |of| common / i128::from(of))).collect();
+    let (low, high) = interval.integers(common * times);
+    rows.push(Row { coefficients, low, high });
+    Some(())
 }
 
-/// Only the accuracy is printed: hits of either class count alike, so only the sizes of folds matter.
-fn by_size(kinds: &[Fold], of_all: i128, accuracy: Option<Range>) -> Outcome {
-    let mut sizes: Vec<(u64, u64)> = Vec::new();
-    for kind in kinds {
-        match sizes.iter_mut().find(|(size, _)| *size == kind.p + kind.n) {
-            Some((_, count)) => *count += kind.count,
-            None => sizes.push((kind.p + kind.n, kind.count)),
-        }
-    }
-    let steps: Vec<(u64, i128, i128)> =
-        sizes.iter().map(|&(size, count)| (size * count, of_all / i128::from(size), 0)).collect();
-    let (first, last) = accuracy.unwrap_or((0, i128::MAX >> 20));
-    let mut left = MOST_SUMS;
-    match one_sum(&steps, first, last, &mut left) {
-        Some(mut hits) => {
-            let mut found = Vec::new();
-            for kind in kinds {
-                let place = sizes.iter().position(|(size, _)| *size == kind.p + kind.n).unwrap_or(0);
-                let own = hits[place].min((kind.p + kind.n) * kind.count);
-                hits[place] -= own;
-                let tp = own.min(kind.p * kind.count);
-                found.push((tp, own - tp, *kind));
+/// The hits of each kind of fold.
+fn spread(kinds: &[Fold], variables: &[Variable], mut hits: Vec<u64>) -> Vec<(u64, u64, Fold)> {
+    let mut take = |side: Side, kind: &Fold| {
+        let place = variables.iter().position(|variable| match side {
+            Side::Both => variable.side == Side::Both && variable.whole == kind.p + kind.n,
+            Side::Positives => {
+                variable.side == side && variable.own == kind.p && variable.whole == kind.p + kind.n
             }
-            Outcome::Fits(found)
-        }
-        None if left == 0 => Outcome::CutShort,
-        None => Outcome::Impossible,
-    }
-}
-
-/// Counts whose weighted sum lies between `low` and `high`.
-fn one_sum(steps: &[(u64, i128, i128)], low: i128, high: i128, left: &mut usize) -> Option<Vec<u64>> {
-    let Some((&(most, step, _), rest)) = steps.split_first() else {
-        return (low <= 0 && high >= 0).then(Vec::new);
+            Side::Negatives => {
+                variable.side == side && variable.own == kind.n && variable.whole == kind.p + kind.n
+            }
+        });
+        let Some(place) = place else { return 0 };
+        let most = if side == Side::Both { (kind.p + kind.n) * kind.count } else { u64::MAX };
+        let taken = hits[place].min(most);
+        hits[place] -= taken;
+        taken
     };
-    let later: i128 = rest.iter().map(|step| i128::from(step.0) * step.1).sum();
-    let first = (low - later + step - 1).div_euclid(step).max(0);
-    let last = high.div_euclid(step).min(most.into());
-    for hits in first..=last {
-        *left = left.checked_sub(1)?;
-        if let Some(mut found) = one_sum(rest, low - hits * step, high - hits * step, left) {
-            found.insert(0, hits as u64);
-            return Some(found);
-        }
-    }
-    None
+    kinds
+        .iter()
+        .map(|kind| {
+            let either = take(Side::Both, kind);
+            let positives = either.min(kind.p * kind.count);
+            let tp = take(Side::Positives, kind) + positives;
+            (tp, take(Side::Negatives, kind) + either - positives, *kind)
+        })
+        .collect()
 }
 
 fn lcm(a: i128, b: i128) -> Option<i128> {
@@ -290,7 +257,7 @@ mod tests {
                     && holds(means.specificity, spec)
                     && holds(means.balanced, (sens + spec) / 2.0);
             }
-            let found = solve(&kinds(&folds, 1), &means);
+            let found = solve(&kinds(&folds, 1), &means, &mut 10_000_000);
             prop_assert_eq!(matches!(found, Outcome::Fits(_)), possible, "{:?}", found);
             prop_assert!(found != Outcome::CutShort);
         }

@@ -1,21 +1,23 @@
 //! Check 12: figures of a cross-validation, averaged over folds (mean of scores) or from the pooled counts (score of
 //! means), with known folds or any that could have been.
 
-use super::binary::{BinaryFigure, pairs};
+use super::binary::BinaryFigure;
+use super::binary_finding::{figure, pooled_pairs};
 use super::claims::{Aggregate, Claim, Folding, Metric, TestSet};
 use super::finding::{Finding, Verdict, Witness, listed};
-use super::fold_sums::{Fold, Means, Outcome, kinds, solve};
-use super::grid::{Grid, grid, is_accuracy};
+use super::fold_layouts::{Layouts, class_layout, every_layout, layouts};
+use super::fold_sums::{Fold, Means, Outcome, kinds, solve, solve_classes};
+use super::grid::{Grid, grid, is_accuracy, is_balanced};
+use super::joint;
+use super::power::{Power, redrawn};
+use super::printed::Interval;
 
 /// Layouts of unknown folds that are tried.
 const MOST_LAYOUTS: usize = 20_000;
-
-/// The folds of a claim: what is known of them.
-enum Layouts {
-    Known(Vec<(u64, u64)>),
-    Unknown { p: u64, n: u64, folds: u64 },
-    Missing(&'static str),
-}
+/// What one search for hits may cost, all layouts together.
+const MOST_STEPS: u64 = 4_000_000;
+/// What each value put in a figure's place may cost.
+const POWER_STEPS: u64 = 12_000;
 
 /// The finding for claims of one system that share a folding into two or more folds.
 pub fn check(claims: &[&Claim], set: &TestSet) -> Option<Finding> {
@@ -49,44 +51,91 @@ fn binary_name(claim: &Claim) -> Option<&'static str> {
     }
 }
 
+/// Which mean of a cross-validation a claim prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mean {
+    Accuracy,
+    Sensitivity,
+    Specificity,
+    Balanced,
+    /// The mean over the folds of the mean recall over the classes.
+    ClassRecall,
+}
+
+fn mean_of(claim: &Claim, set: &TestSet) -> Option<Mean> {
+    match binary_name(claim) {
+        Some("acc") => Some(Mean::Accuracy),
+        Some("sens") => Some(Mean::Sensitivity),
+        Some("spec") => Some(Mean::Specificity),
+        Some("bacc") => Some(Mean::Balanced),
+        // As many clips in every class do not make as many in every class of a fold.
+        None if is_balanced(claim) => Some(Mean::ClassRecall),
+        None if is_accuracy(claim, set) => Some(Mean::Accuracy),
+        _ => None,
+    }
+}
+
+/// A search for the hits of every fold, whatever the printed means are.
+enum Question {
+    Folds(Vec<Fold>),
+    /// Clips of each class in each fold.
+    Classes(Vec<Vec<u64>>, u64),
+    /// Folds in any of the ways that (p, n, folds) allow.
+    Unknown(u64, u64, u64),
+}
+
+/// An answer, and how many layouts were tried for it.
+struct Answered {
+    outcome: Outcome,
+    layouts: usize,
+}
+
 fn mean_of_scores(claims: &[&Claim], set: &TestSet, folding: &Folding) -> Finding {
     let runs = claims[0].runs;
-    let mut means = Means::default();
+    let mut figures: Vec<(Mean, &Claim)> = Vec::new();
     let mut left_out = Vec::new();
     for claim in claims {
-        let place = match binary_name(claim) {
-            Some("acc") => &mut means.accuracy,
-            Some("sens") => &mut means.sensitivity,
-            Some("spec") => &mut means.specificity,
-            Some("bacc") => &mut means.balanced,
-            None if is_accuracy(claim, set) => &mut means.accuracy,
-            _ => {
-                left_out.push(claim.measure(set));
-                continue;
-            }
-        };
-        match place {
-            None => *place = Some(claim.interval()),
-            Some(_) => left_out.push(claim.measure(set)),
+        match mean_of(claim, set) {
+            Some(mean) if figures.iter().all(|(known, _)| *known != mean) => figures.push((mean, claim)),
+            _ => left_out.push(claim.measure(set)),
         }
     }
-    if left_out.len() == claims.len() {
+    if figures.is_empty() {
         return Finding::not_checkable(
             "folds",
             format!("a mean over folds of {} has no common number of clips", listed(left_out)),
         );
     }
-    let recalls = means.sensitivity.is_some() || means.specificity.is_some() || means.balanced.is_some();
-    let mut finding = match layouts(set, folding, recalls) {
-        Layouts::Missing(what) => Finding::not_checkable("folds", format!("{what} is not said")),
-        Layouts::Known(folds) => {
-            let kinds = kinds(&folds, runs);
-            conclude(solve(&kinds, &means), &kinds, 1)
+    let printed = |mean: Mean| figures.iter().any(|(known, _)| *known == mean);
+    let recalls = [Mean::Sensitivity, Mean::Specificity, Mean::Balanced].into_iter().any(printed);
+    let question = if printed(Mean::ClassRecall) {
+        match class_layout(set, folding) {
+            Some(layout) if layout.iter().flatten().all(|&clips| clips > 0) => {
+                Ok(Question::Classes(layout, runs))
+            }
+            Some(_) => {
+                Err("a class has no clips in some fold, and averages differ in whether they count it".into())
+            }
+            None => Err("the clips of each class in each fold, fold_support, are not said".into()),
         }
-        Layouts::Unknown { .. } if runs > 1 => {
-            Finding::not_checkable("folds", "the folds of each repeat are not said")
+    } else {
+        match layouts(set, folding, recalls) {
+            Layouts::Missing(what) => Err(format!("{what} is not said")),
+            Layouts::Known(folds) => Ok(Question::Folds(kinds(&folds, runs))),
+            Layouts::Unknown { .. } if runs > 1 => Err("the folds of each repeat are not said".into()),
+            Layouts::Unknown { p, n, folds } => Ok(Question::Unknown(p, n, folds)),
         }
-        Layouts::Unknown { p, n, folds } => try_layouts(p, n, folds, &means),
+    };
+    let mut finding = match question {
+        Err(missing) => Finding::not_checkable("folds", missing),
+        Ok(question) => {
+            let answered = answer(&question, &means(&figures, None), MOST_STEPS);
+            let mut finding = conclude(&answered, &question);
+            if finding.verdict == Verdict::Consistent {
+                power(&question, &figures).of(&mut finding);
+            }
+            finding
+        }
     };
     if !left_out.is_empty() {
         finding
@@ -96,152 +145,144 @@ fn mean_of_scores(claims: &[&Claim], set: &TestSet, folding: &Folding) -> Findin
     finding
 }
 
+/// The printed means, one of them replaced.
+fn means(figures: &[(Mean, &Claim)], other: Option<(Mean, Interval)>) -> Means {
+    let mut means = Means::default();
+    for (mean, claim) in figures {
+        let interval =
+            other.filter(|(known, _)| known == mean).map_or(claim.interval(), |(_, interval)| interval);
+        let place = match mean {
+            Mean::Accuracy => &mut means.accuracy,
+            Mean::Sensitivity | Mean::ClassRecall => &mut means.sensitivity,
+            Mean::Specificity => &mut means.specificity,
+            Mean::Balanced => &mut means.balanced,
+        };
+        *place = Some(interval);
+    }
+    means
+}
+
+fn answer(question: &Question, means: &Means, mut steps: u64) -> Answered {
+    match question {
+        Question::Folds(kinds) => Answered { outcome: solve(kinds, means, &mut steps), layouts: 1 },
+        Question::Classes(layout, runs) => {
+            Answered { outcome: solve_classes(layout, *runs, means, &mut steps).0, layouts: 1 }
+        }
+        Question::Unknown(p, n, folds) => try_layouts((*p, *n, *folds), means, &mut steps),
+    }
+}
+
 /// Every layout that scikit-learn's KFold sizes allow, as far as the classes can fall.
-fn try_layouts(p: u64, n: u64, folds: u64, means: &Means) -> Finding {
+fn try_layouts((p, n, folds): (u64, u64, u64), means: &Means, steps: &mut u64) -> Answered {
     let positives = means.sensitivity.is_some() || means.balanced.is_some();
     let negatives = means.specificity.is_some() || means.balanced.is_some();
     let mut tried = 0usize;
     let mut cut_short = false;
+    let mut even_in_fractions = true;
     let mut found = None;
     let whole = every_layout(p, n, folds, positives, negatives, &mut |layout| {
         tried += 1;
         let kinds = kinds(layout, 1);
-        match solve(&kinds, means) {
-            Outcome::Impossible => {}
+        match solve(&kinds, means, steps) {
+            Outcome::Impossible { even_in_fractions: even } => even_in_fractions &= even,
             Outcome::CutShort => cut_short = true,
-            outcome => found = Some((outcome, kinds)),
+            outcome => found = Some(outcome),
         }
-        found.is_none() && tried < MOST_LAYOUTS
+        found.is_none() && tried < MOST_LAYOUTS && *steps > 0
     });
-    match found {
-        Some((outcome, kinds)) => conclude(outcome, &kinds, tried),
-        None if cut_short || !whole => Finding::not_checkable(
-            "folds",
-            format!("the search was cut short after {tried} layouts of folds"),
-        ),
-        None => conclude(Outcome::Impossible, &[], tried),
+    let outcome = match found {
+        Some(found) => found,
+        None if cut_short || !whole => Outcome::CutShort,
+        None => Outcome::Impossible { even_in_fractions },
+    };
+    Answered { outcome, layouts: tried }
+}
+
+/// For each figure the share of values that pass with the others as they are; the mean over them.
+fn power(question: &Question, figures: &[(Mean, &Claim)]) -> Power {
+    let mut budget = MOST_STEPS;
+    let parts: Vec<Power> = figures
+        .iter()
+        .map(|(mean, claim)| {
+            redrawn(&claim.value, (0, Some(1)), |value| {
+                let replaced = means(figures, Some((*mean, value.interval(claim.rounding))));
+                let steps = POWER_STEPS.min(budget);
+                let answered = answer(question, &replaced, steps);
+                budget = budget.saturating_sub(50 * answered.layouts as u64);
+                match answered.outcome {
+                    Outcome::Fits(_) => Some(true),
+                    Outcome::Impossible { .. } => Some(false),
+                    Outcome::CutShort => None,
+                }
+            })
+        })
+        .collect();
+    Power::mean(&parts)
+}
+
+fn in_words(kind: &Fold) -> String {
+    match kind.n {
+        0 => format!("{} × {}", kind.count, kind.p),
+        n => format!("{} × ({} + {n})", kind.count, kind.p),
     }
 }
 
-fn conclude(outcome: Outcome, kinds: &[Fold], layouts: usize) -> Finding {
-    match outcome {
+fn conclude(answered: &Answered, question: &Question) -> Finding {
+    let classes = matches!(question, Question::Classes(..));
+    match &answered.outcome {
+        Outcome::CutShort if answered.layouts > 1 => Finding::not_checkable(
+            "folds",
+            format!("the search was cut short after {} layouts of folds", answered.layouts),
+        ),
         Outcome::CutShort => {
             Finding::not_checkable("folds", "the search over hits of each fold was cut short")
         }
-        Outcome::Impossible => {
-            let of = if kinds.is_empty() {
-                format!("in any of the {layouts} ways the classes can fall into folds of equal size")
-            } else {
-                format!(
-                    "in folds of {}",
-                    listed(kinds.iter().map(|kind| {
-                        if kind.n == 0 {
-                            format!("{} × {}", kind.count, kind.p)
-                        } else {
-                            format!("{} × ({} + {})", kind.count, kind.p, kind.n)
-                        }
-                    }))
-                )
+        Outcome::Impossible { even_in_fractions } => {
+            let of = match question {
+                Question::Unknown(..) => format!(
+                    "in any of the {} ways the classes can fall into folds of equal size",
+                    answered.layouts
+                ),
+                Question::Folds(kinds) => format!("in folds of {}", listed(kinds.iter().map(in_words))),
+                Question::Classes(layout, _) => format!(
+                    "in folds whose classes have {}",
+                    listed(
+                        layout.iter().map(|fold| fold
+                            .iter()
+                            .map(u64::to_string)
+                            .collect::<Vec<_>>()
+                            .join(" + "))
+                    )
+                ),
             };
-            Finding::new(
-                "folds",
-                Verdict::Inconsistent,
-                format!("no whole numbers of hits {of} have these means; every one was tried"),
-            )
+            let reason = if *even_in_fractions {
+                format!("no hits {of} have these means, not even fractions of a clip")
+            } else {
+                format!("no whole numbers of hits {of} have these means; every one was tried or excluded")
+            };
+            Finding::new("folds", Verdict::Inconsistent, reason)
         }
         Outcome::Fits(hits) => {
-            let words = listed(hits.iter().map(|(tp, tn, kind)| {
-                if kind.n == 0 {
-                    format!("{tp} hits of {} folds of {}", kind.count, kind.p)
-                } else {
+            let words = listed(hits.iter().map(|(tp, tn, kind)| match (kind.n, classes) {
+                (_, true) => {
                     format!(
-                        "{tp} true positives and {tn} true negatives in {} folds of {} + {}",
-                        kind.count, kind.p, kind.n
+                        "{tp} hits of {} × {} clips of a class in folds of {}",
+                        kind.count,
+                        kind.p,
+                        kind.p + kind.n
                     )
                 }
+                (0, _) => format!("{tp} hits of {} folds of {}", kind.count, kind.p),
+                _ => format!(
+                    "{tp} true positives and {tn} true negatives in {} folds of {} + {}",
+                    kind.count, kind.p, kind.n
+                ),
             }));
             let mut finding = Finding::new("folds", Verdict::Consistent, words.clone());
             finding.witness = Some(Witness { words, matrix: None });
             finding
         }
     }
-}
-
-fn layouts(set: &TestSet, folding: &Folding, recalls: bool) -> Layouts {
-    let folds = folding.folds;
-    let equal_sizes = |total: u64| {
-        (0..folds).map(|fold| total / folds + u64::from(fold < total % folds)).collect::<Vec<_>>()
-    };
-    let sizes = folding.sizes.clone().or_else(|| set.n.map(equal_sizes));
-    if !recalls {
-        return match sizes {
-            Some(sizes) => Layouts::Known(sizes.into_iter().map(|size| (size, 0)).collect()),
-            None => Layouts::Missing("n, or the size of each fold,"),
-        };
-    }
-    let Some((p, n)) = set.binary else { return Layouts::Missing("positives and negatives") };
-    match (&folding.positives, sizes) {
-        (Some(positives), Some(sizes)) => Layouts::Known(
-            sizes.into_iter().zip(positives).map(|(size, &p)| (p, size.saturating_sub(p))).collect(),
-        ),
-        _ if folding.stratified => Layouts::Known(stratified(p, n, folds)),
-        (_, Some(_)) if folding.sizes.is_some() => Layouts::Missing("fold_positives"),
-        _ => Layouts::Unknown { p, n, folds },
-    }
-}
-
-/// The folds of scikit-learn's StratifiedKFold: remainders of the negatives go to the first folds, those of the
-/// positives to the folds after them.
-pub fn stratified(p: u64, n: u64, folds: u64) -> Vec<(u64, u64)> {
-    let extra = |fold: u64, skipped: u64, remainder: u64| {
-        u64::from((fold + folds - skipped % folds) % folds < remainder)
-    };
-    (0..folds)
-        .map(|fold| (p / folds + extra(fold, n % folds, p % folds), n / folds + extra(fold, 0, n % folds)))
-        .collect()
-}
-
-/// Sees the positives and negatives of every fold; false stops the search.
-type Visitor<'v> = dyn FnMut(&[(u64, u64)]) -> bool + 'v;
-
-/// Calls `each` with every way to spread p positives and n negatives over folds of (nearly) equal size, folds of one
-/// size in ascending order of positives, until it says stop; false if it did.
-fn every_layout(p: u64, n: u64, folds: u64, positives: bool, negatives: bool, each: &mut Visitor) -> bool {
-    let (size, larger) = ((p + n) / folds, (p + n) % folds);
-    let sizes: Vec<u64> = (0..folds).map(|fold| size + u64::from(fold < larger)).collect();
-    let (least, spare) = (u64::from(positives), u64::from(negatives));
-    descend(&sizes, p, least, spare, &mut Vec::new(), each)
-}
-
-fn descend(
-    sizes: &[u64],
-    left: u64,
-    least: u64,
-    spare: u64,
-    chosen: &mut Vec<(u64, u64)>,
-    each: &mut Visitor,
-) -> bool {
-    let place = chosen.len();
-    if place == sizes.len() {
-        let diverse = |of: fn(&(u64, u64)) -> u64| chosen.iter().filter(|fold| of(fold) > 0).count() >= 2;
-        let allowed = left == 0 && (sizes.len() == 1 || diverse(|fold| fold.0) && diverse(|fold| fold.1));
-        return !allowed || each(chosen);
-    }
-    let same = place > 0 && sizes[place] == sizes[place - 1];
-    let first = if same { chosen[place - 1].0 } else { 0 }.max(least);
-    let most = sizes[place].saturating_sub(spare);
-    // The folds after this one must be able to take what is left.
-    let room: u64 = sizes[place + 1..].iter().map(|size| size.saturating_sub(spare)).sum();
-    let needed: u64 = (sizes.len() - place - 1) as u64 * least;
-    for p in first.max(left.saturating_sub(room))..=most.min(left.saturating_sub(needed)) {
-        chosen.push((p, sizes[place] - p));
-        let go_on = descend(sizes, left - p, least, spare, chosen, each);
-        chosen.pop();
-        if !go_on {
-            return false;
-        }
-    }
-    true
 }
 
 /// Pooled counts: the same as one test set, repeated.
@@ -253,97 +294,17 @@ fn score_of_means(claims: &[&Claim], set: &TestSet) -> Option<Finding> {
             return Some(pooled_pairs(p * runs, n * runs, &figures));
         }
     }
+    let pooled: Vec<Claim> = claims.iter().map(|claim| Claim { folding: None, ..(*claim).clone() }).collect();
+    let together: Vec<&Claim> = pooled.iter().collect();
+    if runs == 1
+        && let Some(finding) = joint::check(&together, set)
+    {
+        return Some(finding);
+    }
     let first = claims.iter().find(|claim| is_accuracy(claim, set))?;
     let pooled = Claim { folding: None, ..(*first).clone() };
     match grid(&pooled, set) {
         Grid::Of(n) => Some(super::grid::check(&pooled, set, n)),
         _ => Some(Finding::not_checkable("folds", "n is not said")),
-    }
-}
-
-/// A claim as a figure of a two-class matrix.
-pub fn figure(claim: &Claim) -> Option<BinaryFigure> {
-    let Metric::Binary(score) = claim.metric else { return None };
-    let beta = claim.beta.as_ref().map_or((1, 1), |beta| (beta.digits, beta.scale()));
-    Some(BinaryFigure { score, interval: claim.interval(), beta })
-}
-
-/// The finding for figures of one two-class matrix of p positives and n negatives.
-pub fn pooled_pairs(p: u64, n: u64, figures: &[BinaryFigure]) -> Finding {
-    let found = pairs(p, n, figures, |_, _, _| true);
-    match found.witness {
-        Some(counts) => {
-            let words = format!(
-                "tp = {} of {p}, tn = {} of {n}: one of {} pairs that give all of them",
-                counts.tp, counts.tn, found.fitting
-            );
-            let mut finding = Finding::new("binary", Verdict::Consistent, words.clone());
-            finding.witness = Some(Witness {
-                words,
-                matrix: Some(vec![vec![counts.tp, p - counts.tp], vec![n - counts.tn, counts.tn]]),
-            });
-            finding
-        }
-        None if found.cut_short => {
-            Finding::not_checkable("binary", "the search over true positives was cut short")
-        }
-        None => {
-            let reason = format!(
-                "none of the {} × {} pairs of true positives and true negatives gives all of them; every one was tried",
-                p + 1,
-                n + 1
-            );
-            let mut finding = Finding::new("binary", Verdict::Inconsistent, reason);
-            finding.repair = without_one(p, n, figures);
-            finding
-        }
-    }
-}
-
-/// A single figure without which the rest fit.
-fn without_one(p: u64, n: u64, figures: &[BinaryFigure]) -> Option<String> {
-    if figures.len() < 2 || p > 20_000 {
-        return None;
-    }
-    let alone = (0..figures.len()).filter(|&left_out| {
-        let rest: Vec<BinaryFigure> = figures
-            .iter()
-            .enumerate()
-            .filter(|(place, _)| *place != left_out)
-            .map(|(_, figure)| figure.clone())
-            .collect();
-        pairs(p, n, &rest, |_, _, _| false).witness.is_some()
-    });
-    let names: Vec<String> = alone.map(|place| figures[place].score.title.to_string()).collect();
-    (!names.is_empty())
-        .then(|| format!("without the {} the others fit", listed(names).replace(" and ", " or without the ")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stratified_folds_are_scikit_learns() {
-        // mlscorecheck.aggregated.stratified_configurations_sklearn(7, 13, 4) gives (n, p): (4,1), (3,2), (3,2), (3,2).
-        assert_eq!(stratified(7, 13, 4), [(1, 4), (2, 3), (2, 3), (2, 3)]);
-        assert_eq!(stratified(6, 10, 4), [(1, 3), (1, 3), (2, 2), (2, 2)]);
-    }
-
-    #[test]
-    fn every_layout_is_there_once() {
-        let mut layouts = Vec::new();
-        every_layout(3, 4, 3, true, true, &mut |layout| {
-            layouts.push(layout.to_vec());
-            true
-        });
-        assert_eq!(layouts, [[(1, 2), (1, 1), (1, 1)]]);
-        let mut count = 0;
-        every_layout(3, 6, 3, false, false, &mut |_| {
-            count += 1;
-            true
-        });
-        // 0+0+3 has positives in one fold only; 0+1+2 and 1+1+1 stay.
-        assert_eq!(count, 2);
     }
 }

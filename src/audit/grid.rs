@@ -2,6 +2,7 @@
 
 use super::claims::{Aggregate, Average, Claim, Metric, TestSet};
 use super::finding::{Finding, Verdict, Witness};
+use super::power::{Power, Printable};
 use super::printed::{Interval, Printed, Rounding, Unit, show};
 use crate::metrics::wilson;
 
@@ -119,6 +120,20 @@ pub fn share_on_grid(figure: &Printed, rounding: Rounding, n: u64) -> Option<f64
     Some(passing as f64 / (scale + 1) as f64)
 }
 
+fn power(claim: &Claim, set: &TestSet, n: u64) -> Power {
+    let Some(classes) = set.classes().filter(|_| claim.metric == Metric::Kappa) else {
+        return share_on_grid(&claim.value, claim.rounding, n).map_or_else(
+            || Power::none("how many such values would pass was not counted: too many clips"),
+            Power::counted,
+        );
+    };
+    let kappa = |k: u64| (classes as f64 * k as f64 / n as f64 - 1.0) / (classes as f64 - 1.0);
+    let marked = Printable::new(&claim.value, claim.rounding, (-1, Some(1))).and_then(|mut printable| {
+        printable.mark_run(0, n, &kappa, &mut 2_000_000).then(|| Power::counted(printable.share()))
+    });
+    marked.unwrap_or_else(|| Power::none("how many such values would pass was not counted: too many values"))
+}
+
 /// "434 of 800", or "365 of 450 over 3 runs".
 pub fn of_clips(k: u64, n: u64, runs: u64) -> String {
     if runs == 1 { format!("{k} of {n}") } else { format!("{k} of {n} over {runs} runs") }
@@ -152,9 +167,7 @@ pub fn check(claim: &Claim, set: &TestSet, n: u64) -> Finding {
             .into_iter()
             .filter(|&mode| !proportion(claim, set, mode).counts(n, n).is_empty())
             .collect();
-        if claim.metric != Metric::Kappa {
-            finding.would_pass = share_on_grid(&claim.value, claim.rounding, n);
-        }
+        power(claim, set, n).of(&mut finding);
         if let (Some((low, high)), 1) = (wilson(middle, n), claim.runs) {
             let unit = claim.value.unit;
             let ends = [low, high].map(|end| show(end, unit, if unit == Unit::Percent { 1 } else { 3 }));

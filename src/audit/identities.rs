@@ -4,6 +4,7 @@ use super::claims::{Average, Claim, Metric, TestSet};
 use super::exact::Exact;
 use super::finding::{Finding, Verdict, Witness};
 use super::grid::{Grid, grid, is_accuracy, is_balanced, of_clips};
+use super::power::{Power, Printable};
 
 /// Check 5. With one label a clip, micro precision = recall = F1 = accuracy and weighted recall = accuracy; balanced
 /// accuracy = macro recall (and, with as many clips in every class, accuracy).
@@ -51,6 +52,7 @@ fn equal(name: &str, group: &[&Claim], set: &TestSet) -> Finding {
                 let mut finding =
                     Finding::new("identity", Verdict::Consistent, format!("one number, {name}: {words}"));
                 finding.witness = Some(Witness { words, matrix: None });
+                power(group, n).of(&mut finding);
                 finding
             } else {
                 let reason = format!("one number, {name}, but no k of {n} is printed as all of them");
@@ -63,6 +65,31 @@ fn equal(name: &str, group: &[&Claim], set: &TestSet) -> Finding {
         ),
     };
     finding.about_all(group, set)
+}
+
+/// For each figure the share of its values that the counts behind the others print as; the mean over them.
+fn power(group: &[&Claim], n: u64) -> Power {
+    let parts: Vec<Power> = group
+        .iter()
+        .enumerate()
+        .map(|(place, claim)| {
+            let others = group.iter().enumerate().filter(|(other, _)| *other != place);
+            let (first, last) = others.fold((0, n), |(first, last), (_, other)| {
+                let range = other.interval().counts(n, n);
+                if range.is_empty() { (1, 0) } else { (first.max(*range.start()), last.min(*range.end())) }
+            });
+            let Some(mut printable) = Printable::new(&claim.value, claim.rounding, (0, Some(1))) else {
+                return Power::none("how many such values would pass was not counted: too many decimals");
+            };
+            let whole =
+                first > last || printable.mark_run(first, last, &|k| k as f64 / n as f64, &mut 1_000_000);
+            match whole {
+                true => Power::counted(printable.share()),
+                false => Power::none("how many such values would pass was not counted: too many outcomes"),
+            }
+        })
+        .collect();
+    Power::mean(&parts)
 }
 
 fn repair(a: &Claim, b: &Claim) -> String {

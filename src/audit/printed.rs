@@ -97,6 +97,18 @@ impl Printed {
         self.digits as f64 / self.scale() as f64
     }
 
+    /// Other digits in the same unit with as many decimals.
+    pub fn with_digits(&self, digits: i128) -> Self {
+        let per = 10i128.pow(self.decimals);
+        let sign = if digits < 0 { "-" } else { "" };
+        let (whole, rest) = (digits.abs() / per, digits.abs() % per);
+        let text = match self.decimals {
+            0 => format!("{sign}{whole}"),
+            decimals => format!("{sign}{whole}.{rest:0width$}", width = decimals as usize),
+        };
+        Self { text, digits, ..self.clone() }
+    }
+
     pub fn shown(&self) -> String {
         match self.unit {
             Unit::Percent => format!("{} %", self.text),

@@ -5,7 +5,7 @@ use toml::Spanned;
 use super::binary_score::{BINARY_SCORES, find_binary};
 use super::claims::{Claim, Ddof, Folding, Metric, TestSet};
 use super::error::AuditError;
-use super::file::{Located, RawClaim};
+use super::file::{Located, MOST_CLIPS, RawClaim};
 use super::printed::{Printed, Rounding, Unit};
 use super::read_set::find_set;
 use crate::spelling::hint;
@@ -181,6 +181,15 @@ fn read_folding(at: &Located, raw: &RawClaim, set: &TestSet) -> Result<Option<Fo
     let sizes = raw.fold_sizes.as_ref().map(|sizes| at.counts(sizes, "a fold's size", 1)).transpose()?;
     let positives =
         raw.fold_positives.as_ref().map(|counts| at.counts(counts, "a fold's positives", 0)).transpose()?;
+    let support = read_fold_support(at, raw, set)?;
+    let of_support =
+        support.as_ref().map(|folds| folds.iter().map(|fold| fold.iter().sum()).collect::<Vec<u64>>());
+    if let (Some(sizes), Some(of_support), Some(said)) = (&sizes, &of_support, &raw.fold_sizes)
+        && sizes != of_support
+    {
+        return Err(at.wrong(said.span().start, "fold_sizes are not what fold_support sums to"));
+    }
+    let sizes = sizes.or(of_support);
     let folds = raw.folds.as_ref().map(|folds| at.count(folds, "folds", 1, 1000)).transpose()?;
     let (Some(folds), span) = (folds.or(sizes.as_ref().map(|sizes| sizes.len() as u64)), raw.metric.span())
     else {
@@ -194,7 +203,9 @@ fn read_folding(at: &Located, raw: &RawClaim, set: &TestSet) -> Result<Option<Fo
             .fold_sizes
             .as_ref()
             .or(raw.fold_positives.as_ref())
-            .map_or(span.start, |list| list.span().start);
+            .map(|list| list.span().start)
+            .or(raw.fold_support.as_ref().map(|list| list.span().start))
+            .unwrap_or(span.start);
         if list.len() as u64 != folds {
             return Err(at.wrong(start, format!("{what} has {} entries for {folds} folds", list.len())));
         }
@@ -215,5 +226,43 @@ fn read_folding(at: &Located, raw: &RawClaim, set: &TestSet) -> Result<Option<Fo
             format!("fold {} has {} clips and {} positives", fold + 1, sizes[fold], positives[fold]);
         return Err(at.wrong(span.start, message));
     }
-    Ok(Some(Folding { folds, sizes, positives, stratified: raw.stratified, aggregate: raw.aggregate }))
+    Ok(Some(Folding {
+        folds,
+        sizes,
+        positives,
+        support,
+        stratified: raw.stratified,
+        aggregate: raw.aggregate,
+    }))
+}
+
+/// Clips of each class in each fold, which sum to those of the set.
+fn read_fold_support(
+    at: &Located,
+    raw: &RawClaim,
+    set: &TestSet,
+) -> Result<Option<Vec<Vec<u64>>>, AuditError> {
+    let Some(said) = &raw.fold_support else { return Ok(None) };
+    let start = said.span().start;
+    let Some(support) = &set.support else {
+        return Err(at.wrong(start, "fold_support needs the set's support"));
+    };
+    let mut sums = vec![0u64; support.len()];
+    let mut folds = Vec::with_capacity(said.get_ref().len());
+    for (number, fold) in said.get_ref().iter().enumerate() {
+        if fold.len() != support.len() {
+            let message = format!("fold {} has {} classes of {}", number + 1, fold.len(), support.len());
+            return Err(at.wrong(start, message));
+        }
+        let counts: Vec<u64> = fold
+            .iter()
+            .map(|&clips| at.count_at(clips, start, "a fold's clips of a class", 0, MOST_CLIPS))
+            .collect::<Result<_, _>>()?;
+        sums.iter_mut().zip(&counts).for_each(|(sum, clips)| *sum += clips);
+        folds.push(counts);
+    }
+    if sums != *support {
+        return Err(at.wrong(start, format!("fold_support sums to {sums:?} by class, not to {support:?}")));
+    }
+    Ok(Some(folds))
 }

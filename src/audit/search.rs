@@ -5,6 +5,8 @@ use super::claims::{Average, Claim, Metric};
 use super::tally::Tally;
 use crate::random::Draws;
 
+/// Tallies that are tried one by one.
+const MOST_TALLIES: f64 = 400_000.0;
 /// Changes tried from each start.
 const CHANGES: usize = 30_000;
 
@@ -38,6 +40,50 @@ pub fn proportional(support: &[u64], hits: u64) -> Tally {
         }
     }
     tally
+}
+
+/// Every tally with hits in `hits`, one after the other: one that gives all claims, or that there is none. `None` where
+/// there are too many to try.
+pub fn try_every(claims: &[&Claim], support: &[u64], hits: (u64, u64)) -> Option<Option<Tally>> {
+    let n: u64 = support.iter().sum();
+    // Ways to deal the errors out to the classes that they leave, times those to the classes that they enter.
+    let ways =
+        |errors: u64| (1..support.len() as u64).fold(1.0, |ways, k| ways * (errors + k) as f64 / k as f64);
+    let all: f64 = (hits.0..=hits.1).map(|hits| ways(n - hits).powi(2)).take(1000).sum();
+    if all > MOST_TALLIES || hits.1 - hits.0 >= 1000 {
+        return None;
+    }
+    let found = (hits.0..=hits.1).find_map(|hits| {
+        let errors = n - hits;
+        let mut found = None;
+        deal(errors, support, &mut Vec::new(), &mut |missed| {
+            let most: Vec<u64> = missed.iter().map(|missed| errors - missed).collect();
+            deal(errors, &most, &mut Vec::new(), &mut |entering| {
+                let own: Vec<u64> =
+                    support.iter().zip(missed).map(|(clips, missed)| clips - missed).collect();
+                let taken = own.iter().zip(entering).map(|(hits, entering)| hits + entering).collect();
+                let tally = Tally { support: support.to_vec(), hits: own, taken };
+                if misfit(claims, &tally) < 1e-6 && fits(claims, &tally) {
+                    found = Some(tally);
+                }
+                found.is_none()
+            })
+        });
+        found
+    });
+    Some(found)
+}
+
+/// Calls `each` with every way to deal `left` out, at most so many to each, until it says stop; false if it did.
+fn deal(left: u64, most: &[u64], chosen: &mut Vec<u64>, each: &mut dyn FnMut(&[u64]) -> bool) -> bool {
+    let Some(&own) = most.get(chosen.len()) else { return left > 0 || each(chosen) };
+    let later: u64 = most[chosen.len() + 1..].iter().sum();
+    (left.saturating_sub(later)..=own.min(left)).all(|count| {
+        chosen.push(count);
+        let go_on = deal(left - count, most, chosen, each);
+        chosen.pop();
+        go_on
+    })
 }
 
 fn improve(claims: &[&Claim], mut tally: Tally, hits: (u64, u64), draws: &mut Draws) -> Option<Tally> {
@@ -126,8 +172,16 @@ fn nearly(claim: &Claim, tally: &Tally) -> f64 {
     match (claim.metric, claim.average, claim.class) {
         (Metric::Accuracy, ..) | (_, Some(Average::Micro), _) => part(tally.total_hits(), tally.clips()),
         (Metric::Kappa | Metric::Mcc, ..) => {
-            let score = tally.score(claim.metric, None, None);
-            score.map_or(f64::INFINITY, |score| score.to_f64())
+            let sum = |a: &[u64], b: &[u64]| a.iter().zip(b).map(|(&a, &b)| a as f64 * b as f64).sum::<f64>();
+            let chance = sum(&tally.support, &tally.taken);
+            let top = tally.total_hits() as f64 * n - chance;
+            let below = if claim.metric == Metric::Kappa {
+                n * n - chance
+            } else {
+                let left = |counts: &[u64]| n * n - sum(counts, counts);
+                (left(&tally.support) * left(&tally.taken)).sqrt()
+            };
+            if below == 0.0 { f64::INFINITY } else { top / below }
         }
         (_, _, Some(class)) => of_class(class),
         (_, Some(Average::Weighted), _) => {

@@ -129,6 +129,8 @@ pub fn check(claims: &[&Claim], set: &TestSet) -> Option<Finding> {
         Some(_) if outliers.is_empty() => {
             let mut finding = Finding::new("sizes", Verdict::Consistent, words.clone());
             finding.witness = Some(Witness { words, matrix: None });
+            // A figure by luck, the mean over them.
+            finding.would_pass = Some((best.by_luck / claims.len() as f64).min(1.0));
             finding
         }
         Some(_) => Finding::not_checkable(

@@ -2,6 +2,7 @@
 
 use super::claims::{Paper, SplitClaim};
 use super::finding::{Finding, Verdict, Witness, listed};
+use super::power::{Power, redrawn_between};
 use super::printed::Interval;
 
 pub fn check(paper: &Paper) -> Vec<Finding> {
@@ -9,6 +10,26 @@ pub fn check(paper: &Paper) -> Vec<Finding> {
 }
 
 fn one(split: &SplitClaim) -> Finding {
+    let mut finding = judge(split);
+    if finding.verdict == Verdict::Consistent {
+        // Each part of the ratio replaced by every other with as many digits.
+        let parts: Vec<Power> = (0..split.ratio.len())
+            .map(|part| {
+                let printed = &split.ratio[part];
+                let digits = printed.digits.max(1).ilog10() + 1;
+                redrawn_between(printed, 1, 10i128.pow(digits) - 1, &mut |value| {
+                    let mut other = split.clone();
+                    other.ratio[part] = value.clone();
+                    Some(judge(&other).verdict == Verdict::Consistent)
+                })
+            })
+            .collect();
+        Power::mean(&parts).of(&mut finding);
+    }
+    finding
+}
+
+fn judge(split: &SplitClaim) -> Finding {
     // Parts may have different decimals: all in units of the finest.
     let decimals = split.ratio.iter().map(|part| part.decimals).max().unwrap_or(0);
     let scaled = |digits: i128, own: u32| digits * 10i128.pow(decimals - own);

@@ -7,7 +7,8 @@
 use super::claims::{Claim, Ddof, TestSet};
 use super::exact::Exact;
 use super::finding::{Finding, Verdict, Witness, listed};
-use super::printed::Interval;
+use super::power::{Power, redrawn_between};
+use super::printed::{Interval, Printed};
 
 /// Steps before the search says that it was cut short.
 const MOST_STEPS: u64 = 3_000_000;
@@ -16,10 +17,34 @@ const MOST_STEPS: u64 = 3_000_000;
 pub fn check(claim: &Claim, set: &TestSet, n: Option<u64>) -> Option<Finding> {
     let sd = claim.sd.as_ref()?;
     let figure = format!("{} ± {}", claim.figure(set), sd.text);
-    let finding = judge(claim, n, sd.interval(claim.rounding));
+    let mut finding = judge(claim, n, sd.interval(claim.rounding));
+    if let (Verdict::Consistent, Some(n)) = (finding.verdict, n) {
+        power(claim, sd, n).of(&mut finding);
+    }
     let mut finding = finding.about(claim, set);
     finding.figure = figure;
     Some(finding)
+}
+
+/// The share of deviations, up to the largest that numbers between 0 and 1 can have, that some runs with this mean give.
+fn power(claim: &Claim, sd: &Printed, n: u64) -> Power {
+    let ddofs: &[u64] = match claim.ddof {
+        Ddof::Of(0) => &[0],
+        Ddof::Of(_) => &[1],
+        Ddof::Any => &[0, 1],
+    };
+    let largest = (0.25 * claim.runs as f64 / (claim.runs - ddofs[ddofs.len() - 1]) as f64).sqrt();
+    let mut budget = MOST_STEPS;
+    redrawn_between(sd, 0, (largest * sd.scale() as f64).floor() as i128, &mut |value| {
+        let mut steps = budget.min(MOST_STEPS / 50);
+        let before = steps;
+        let interval = value.interval(claim.rounding);
+        let found = ddofs
+            .iter()
+            .any(|&ddof| find(n, claim.runs, ddof, &claim.interval(), &interval, &mut steps).is_some());
+        budget -= before - steps;
+        (found || steps > 0).then_some(found)
+    })
 }
 
 fn judge(claim: &Claim, n: Option<u64>, sd: Interval) -> Finding {

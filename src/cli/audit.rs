@@ -136,12 +136,8 @@ fn one(finding: &Finding, colour: bool) -> String {
         let names: Vec<&str> = finding.roundings.iter().map(|mode| mode.name()).collect();
         asides.push(format!("rounding: {}", names.join(", ")));
     }
-    if let (Verdict::Consistent, Some(share)) = (finding.verdict, finding.would_pass) {
-        asides.push(if share < 1.0 {
-            format!("{} of such values would pass", percent(share))
-        } else {
-            "any such value would pass".to_string()
-        });
+    if finding.verdict == Verdict::Consistent {
+        asides.extend(power(finding));
     }
     if !asides.is_empty() {
         reason += &format!(" ({})", asides.join("; "));
@@ -156,6 +152,17 @@ fn one(finding: &Finding, colour: bool) -> String {
     out
 }
 
+/// How often the check would have passed by chance, or why that is not known.
+fn power(finding: &Finding) -> Option<String> {
+    let Some(share) = finding.would_pass else { return finding.power.clone() };
+    let how = finding.power.as_ref().map(|how| format!(", {how}")).unwrap_or_default();
+    Some(if share < 1.0 {
+        format!("{} of such values would pass{how}", percent(share))
+    } else {
+        format!("any such value would pass{how}")
+    })
+}
+
 /// A label, and text wrapped beside it.
 fn entry(label: &str, text: &str, colour: Option<Verdict>) -> String {
     let code = colour.map(|verdict| match verdict {
@@ -164,7 +171,9 @@ fn entry(label: &str, text: &str, colour: Option<Verdict>) -> String {
         Verdict::NotCheckable => "33",
     });
     let mut lines: Vec<String> = vec![String::new()];
-    for word in text.split_whitespace() {
+    // A figure keeps its percent sign beside it.
+    let text = text.replace(" %", "\u{a0}%");
+    for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
         let line = lines.last().map_or(0, |line| line.chars().count());
         if line > 0 && line + 1 + word.chars().count() > WIDTH - INDENT {
             lines.push(word.to_string());
@@ -175,6 +184,7 @@ fn entry(label: &str, text: &str, colour: Option<Verdict>) -> String {
             last.push_str(word);
         }
     }
+    lines.iter_mut().for_each(|line| *line = line.replace('\u{a0}', " "));
     let mut out = String::new();
     for (number, line) in lines.iter().enumerate() {
         let label = if number == 0 { label } else { "" };

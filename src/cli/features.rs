@@ -6,12 +6,13 @@ use clap::Args;
 
 use super::embedding_arguments::EmbeddingArguments;
 use super::exit::{Incomplete, Usage};
-use super::print;
 use super::progress::Bars;
+use super::{print, threads};
 use crate::audio::Cut;
 use crate::datasets::{Catalog, loose_files};
 use crate::experiment::{
-    ExtractionPlan, FeatureSpec, Inspecting, Observer, Recipe, extract_clips, extract_frames, extract_patches,
+    ClipReport, ExtractionPlan, FeatureSpec, Inspecting, Observer, Recipe, extract_clips, extract_frames,
+    extract_patches, extract_to_file,
 };
 use crate::features::{self, Output};
 use crate::table::{check_frames_path, check_table_path, write_table};
@@ -83,17 +84,17 @@ fn tell_notes(catalog: &Catalog, observer: &Bars) {
     }
 }
 
-/// Sets how many threads all later work uses.
-pub fn set_threads(threads: Option<u16>) -> anyhow::Result<()> {
-    if let Some(threads) = threads {
-        rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global()?;
+fn tell_faults(reports: &[ClipReport], observer: &Bars) {
+    for report in reports {
+        for fault in &report.faults {
+            observer.note(&format!("{}: {fault}", report.clip_id));
+        }
     }
-    Ok(())
 }
 
 impl FeaturesCommand {
     pub fn execute(self) -> anyhow::Result<()> {
-        set_threads(self.threads)?;
+        threads::start(self.threads)?;
         let observer = Bars::new(self.quiet);
         let spec = self.spec();
         match (&self.frames, &self.out) {
@@ -129,35 +130,37 @@ impl FeaturesCommand {
         let plan = ExtractionPlan::from_spec(spec)?;
         let catalog = loose_files(&self.paths)?;
         tell_notes(&catalog, observer);
-        let extraction = extract_clips(&catalog, &plan, None, Inspecting::No, observer)?;
-        for report in &extraction.reports {
-            for fault in &report.faults {
-                observer.note(&format!("{}: {fault}", report.clip_id));
+        match &self.out {
+            Some(out) if !self.json => {
+                let written = extract_to_file(&catalog, &plan, out, observer)?;
+                tell_faults(&written.faulty, observer);
+                let (rows, columns) = (written.rows, plan.features.columns().len());
+                self.finish(&written.unusable, rows, &format!("{rows} clips × {columns} columns"))
             }
+            _ => self.print_rows(&catalog, &plan, observer),
         }
+    }
+
+    /// The rows as JSON, and as a table too where a file is named.
+    fn print_rows(&self, catalog: &Catalog, plan: &ExtractionPlan, observer: &Bars) -> anyhow::Result<()> {
+        let extraction = extract_clips(catalog, plan, None, Inspecting::No, observer)?;
+        tell_faults(&extraction.reports, observer);
+        let table = &extraction.table;
         if let Some(out) = &self.out {
-            write_table(&extraction.table, out)?;
+            write_table(table, out)?;
         }
-        if self.json {
-            let rows: Vec<_> = extraction
-                .table
-                .values
-                .outer_iter()
-                .zip(&extraction.table.clip_ids)
-                .map(|(values, id)| {
-                    let features: serde_json::Map<String, serde_json::Value> = extraction
-                        .table
-                        .columns
-                        .iter()
-                        .cloned()
-                        .zip(values.iter().map(|&v| v.into()))
-                        .collect();
-                    serde_json::json!({ "clip_id": id, "features": features })
-                })
-                .collect();
-            print::json(&rows)?;
-        }
-        let (rows, columns) = extraction.table.values.dim();
+        let rows: Vec<_> = table
+            .values
+            .outer_iter()
+            .zip(&table.clip_ids)
+            .map(|(values, id)| {
+                let features: serde_json::Map<String, serde_json::Value> =
+                    table.columns.iter().cloned().zip(values.iter().map(|&v| v.into())).collect();
+                serde_json::json!({ "clip_id": id, "features": features })
+            })
+            .collect();
+        print::json(&rows)?;
+        let (rows, columns) = table.values.dim();
         self.finish(&extraction.unusable, rows, &format!("{rows} clips × {columns} columns"))
     }
 

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::features::set_threads;
 use super::print;
 use super::progress::Bars;
-use crate::experiment::{Experiment, FeatureCache, FitOn, RunRequest, fit};
+use super::threads;
+use crate::experiment::{BETWEEN_CHECKPOINTS, Experiment, FeatureCache, FitOn, RunRequest, fit};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -57,7 +57,7 @@ enum OnArgument {
 
 impl FitCommand {
     pub fn execute(self) -> anyhow::Result<()> {
-        set_threads(self.threads)?;
+        threads::start(self.threads)?;
         let request = RunRequest {
             experiment: Experiment::load(&self.experiment)?,
             data: self.data,
@@ -66,6 +66,7 @@ impl FitCommand {
                 .then(|| FeatureCache::new(self.cache.unwrap_or_else(FeatureCache::default_folder))),
             command: String::new(),
             only: vec![self.row],
+            between_checkpoints: BETWEEN_CHECKPOINTS,
         };
         let on = match self.on {
             OnArgument::All => FitOn::All,

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::progress::Bars;
-use super::{features::set_threads, print};
-use crate::experiment::{Experiment, FeatureCache, LeakRequest, RunRequest, measure_leaks, usual_folder};
+use super::{print, threads};
+use crate::experiment::{
+    BETWEEN_CHECKPOINTS, Experiment, FeatureCache, LeakRequest, RunRequest, measure_leaks, usual_folder,
+};
 use crate::report::{leaks_markdown, leaks_terminal, write_leaks};
 
 #[derive(Debug, Args)]
@@ -70,7 +72,7 @@ fn segment_seconds(text: &str) -> Result<f64, String> {
 
 impl LeakCommand {
     pub fn execute(self) -> anyhow::Result<()> {
-        set_threads(self.threads)?;
+        threads::start(self.threads)?;
         let experiment = Experiment::load(&self.experiment)?;
         let out = self.out.unwrap_or_else(|| usual_folder(&experiment.name));
         let cache = (!self.no_cache)
@@ -81,6 +83,7 @@ impl LeakCommand {
                 data: self.data,
                 out: out.clone(),
                 cache,
+                between_checkpoints: BETWEEN_CHECKPOINTS,
                 command: super::run::command_line(),
                 only: self.only,
             },

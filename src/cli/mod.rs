@@ -18,6 +18,7 @@ mod progress;
 mod report;
 mod run;
 mod show;
+mod threads;
 mod verify;
 
 use std::process::ExitCode;
@@ -95,13 +96,13 @@ pub fn main() -> ExitCode {
         Command::Run(command) => command.execute(),
         Command::Fit(command) => command.execute(),
         Command::Predict(command) => command.execute(),
-        Command::Explain(command) => command.execute(),
+        Command::Explain(command) => threads::start(None).and_then(|()| command.execute()),
         Command::Features(command) => command.execute(),
         Command::List(command) => command.execute(),
-        Command::Data(command) => command.execute(),
-        Command::Report(command) => command.execute(),
-        Command::Audit(command) => command.execute(),
-        Command::Show(command) => command.execute(),
+        Command::Data(command) => threads::start(None).and_then(|()| command.execute()),
+        Command::Report(command) => threads::start(None).and_then(|()| command.execute()),
+        Command::Audit(command) => threads::start(None).and_then(|()| command.execute()),
+        Command::Show(command) => threads::start(None).and_then(|()| command.execute()),
         Command::Verify(command) => command.execute(),
         Command::Leak(command) => command.execute(),
         Command::Completions(command) => command.execute(),

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::exit::{Incomplete, Usage};
-use super::features::set_threads;
 use super::print;
 use super::progress::Bars;
+use super::threads;
 use crate::datasets::loose_files;
 use crate::experiment::{Observer, SavedModel, Windows, predict};
 use crate::report::timeline;
@@ -45,7 +45,7 @@ pub struct PredictCommand {
 
 impl PredictCommand {
     pub fn execute(self) -> anyhow::Result<()> {
-        set_threads(self.threads)?;
+        threads::start(self.threads)?;
         let windows = self.windows()?;
         let observer = Bars::new(self.quiet);
         let model = SavedModel::load(&self.model)?;

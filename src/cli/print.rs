@@ -29,3 +29,10 @@ pub fn columns(rows: &[[String; 2]]) -> String {
 pub fn colour() -> bool {
     io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
+
+/// The columns of the terminal that stdout is; `COLUMNS` says otherwise; none where it is a file or a pipe.
+pub fn width() -> Option<usize> {
+    let said = std::env::var("COLUMNS").ok().and_then(|text| text.parse::<usize>().ok());
+    let found = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+    said.or_else(found).filter(|&width| width > 0)
+}

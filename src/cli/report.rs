@@ -35,6 +35,9 @@ pub struct ReportCommand {
     /// The test that tells rows apart in the tie groups
     #[arg(long, value_enum, default_value = "bootstrap")]
     ties: Ties,
+    /// Print every column of the table, however wide the terminal is
+    #[arg(long)]
+    wide: bool,
     /// Print the comparisons as JSON
     #[arg(long)]
     json: bool,
@@ -81,7 +84,11 @@ impl ReportCommand {
             print::json(&report.comparisons)?;
         } else {
             for comparison in &report.comparisons {
-                print::text(&terminal(comparison, print::colour()))?;
+                print::text(&terminal(
+                    comparison,
+                    print::colour(),
+                    if self.wide { None } else { print::width() },
+                ))?;
             }
         }
         eprintln!("written to {}: {}", out.display(), written.join(", "));

@@ -1,13 +1,16 @@
 //! `genrebench run EXPERIMENT`.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 
 use super::exit::Incomplete;
 use super::progress::Bars;
-use super::{features::set_threads, print};
-use crate::experiment::{Experiment, FeatureCache, Otherwise, RunRequest, StandIn, check_allowed, run};
+use super::{print, threads};
+use crate::experiment::{
+    BETWEEN_CHECKPOINTS, Experiment, FeatureCache, Otherwise, RunRequest, StandIn, check_allowed, run,
+};
 use crate::report::{Reading, Report, every_format, markdown, terminal, write_report};
 
 #[derive(Debug, Args)]
@@ -56,12 +59,18 @@ pub struct RunCommand {
     /// Also shuffle each column of the test clips to see what it gave (genrebench explain shows it)
     #[arg(long)]
     explain: bool,
+    /// A network's training is put on disk every so many seconds, to go on from there when the run is killed
+    #[arg(long, value_name = "SECONDS", default_value_t = BETWEEN_CHECKPOINTS.as_secs())]
+    checkpoint_seconds: u64,
     /// Print the comparison as JSON
     #[arg(long)]
     json: bool,
     /// Print the comparison as Markdown
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
+    /// Print every column of the table, however wide the terminal is
+    #[arg(long)]
+    wide: bool,
     /// No progress and no notes on stderr
     #[arg(long, short)]
     quiet: bool,
@@ -69,7 +78,7 @@ pub struct RunCommand {
 
 impl RunCommand {
     pub fn execute(self) -> anyhow::Result<()> {
-        set_threads(self.threads)?;
+        threads::start(self.threads)?;
         let otherwise = Otherwise { stand_in: self.stand_in, quick: self.quick };
         let mut experiment = Experiment::load(&self.experiment)?.otherwise(otherwise)?;
         experiment.allow.extend(self.allow);
@@ -88,6 +97,7 @@ impl RunCommand {
             cache,
             command: command_line(),
             only: self.only,
+            between_checkpoints: Duration::from_secs(self.checkpoint_seconds),
         };
         let record = run(&request, &Bars::new(self.quiet))?;
         let report = Report::of(std::slice::from_ref(&record), &Reading::default());
@@ -98,7 +108,11 @@ impl RunCommand {
         } else if self.markdown {
             print::text(&markdown(&record, comparison))?;
         } else {
-            print::text(&terminal(comparison, print::colour()))?;
+            print::text(&terminal(
+                comparison,
+                print::colour(),
+                if self.wide { None } else { print::width() },
+            ))?;
         }
         if !self.quiet {
             eprintln!("kept in {}: run.json, cells/, predictions.csv, {}", out.display(), written.join(", "));

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::exit::Incomplete;
 use super::progress::Bars;
-use super::{features::set_threads, print};
+use super::{print, threads};
 use crate::experiment::{FeatureCache, VerifyRequest, verify};
 
 #[derive(Debug, Args)]
@@ -52,7 +52,7 @@ pub struct VerifyCommand {
 
 impl VerifyCommand {
     pub fn execute(self) -> anyhow::Result<()> {
-        set_threads(self.threads)?;
+        threads::start(self.threads)?;
         let clock =
             || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos().into());
         let request = VerifyRequest {

@@ -77,7 +77,7 @@ impl BandFilters {
 
     /// The largest over frequency of every frame and channel, into rows of `width` numbers from `column` on.
     pub fn apply(&self, spectra: &[Complex<f32>], out: &mut [f32], width: usize, column: usize) {
-        pulp::Arch::new().dispatch(Apply { filters: self, spectra, out, width, column });
+        crate::audio::vectorised::arch().dispatch(Apply { filters: self, spectra, out, width, column });
     }
 }
 

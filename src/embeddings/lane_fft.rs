@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn it_is_the_sum_that_defines_it_at_every_width() {
         for length in [1, 2, 3, 4, 5, 30, 96, 320] {
-            let wide = pulp::Arch::new().dispatch(Transform(length));
+            let wide = crate::audio::vectorised::arch().dispatch(Transform(length));
             let plain = Transform(length).with_simd(pulp::Scalar);
             assert!(wide < 2e-5 && plain < 2e-5, "{length}: {wide} {plain}");
         }

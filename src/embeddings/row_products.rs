@@ -70,7 +70,7 @@ impl PackedWeights {
     pub fn add(&self, input: &[f32], starts: &[usize], sums: &mut [f32]) {
         let reaches = starts.iter().all(|start| start + self.inner <= input.len());
         debug_assert!(reaches && sums.len() == starts.len() * self.width());
-        pulp::Arch::new().dispatch(Add { weights: self, input, starts, sums });
+        crate::audio::vectorised::arch().dispatch(Add { weights: self, input, starts, sums });
     }
 }
 

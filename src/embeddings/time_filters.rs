@@ -69,7 +69,13 @@ impl TimeFilters {
             }
         }
         FftPlanner::new().plan_fft_forward(length).process(&mut spectra);
-        pulp::Arch::new().dispatch(Apply { filters: self, spectra: &spectra, out, width, column });
+        crate::audio::vectorised::arch().dispatch(Apply {
+            filters: self,
+            spectra: &spectra,
+            out,
+            width,
+            column,
+        });
     }
 }
 

@@ -2,9 +2,10 @@
 //! of this program.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::download::{Checksum, Packing, Publication, RemoteFile};
+use crate::weights::{FOLDER_VARIABLE, in_weights_folder};
 
 /// musicnn's networks as the Keras port has them; the numbers are the original's.
 pub const MUSICNN: Publication = Publication {
@@ -71,9 +72,6 @@ pub(super) const MSD_MUSICNN: WeightsSource = WeightsSource { publication: &PUBL
 pub(super) const MTT_MUSICNN: WeightsSource = WeightsSource { publication: &PUBLICATIONS[0], place: 1 };
 pub(super) const TORCHVGGISH: WeightsSource = WeightsSource { publication: &PUBLICATIONS[1], place: 0 };
 
-/// The folder of weights that need not be named in every experiment.
-const FOLDER_VARIABLE: &str = "GENREBENCH_WEIGHTS";
-
 impl WeightsSource {
     pub fn file(&self) -> &'static RemoteFile {
         &self.publication.files[self.place]
@@ -101,14 +99,7 @@ impl WeightsSource {
 
     /// The file in the folder of weights, if it is there; a safetensors copy will do.
     pub fn found(&self) -> Option<PathBuf> {
-        let named = std::env::var_os(FOLDER_VARIABLE).map(PathBuf::from);
-        named
-            .into_iter()
-            .chain(["weights".into()])
-            .flat_map(|folder| {
-                let file = folder.join(self.file().file_name.as_ref());
-                [file.clone(), file.with_extension("safetensors")]
-            })
-            .find(|path| path.is_file())
+        let file = Path::new(&*self.file().file_name);
+        in_weights_folder(file).or_else(|| in_weights_folder(&file.with_extension("safetensors")))
     }
 }

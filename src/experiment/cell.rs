@@ -3,15 +3,18 @@
 use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 
+use super::bench::Bench;
 use super::cell_key::{CellKey, Times};
 use super::clock::{Stopwatch, peak_memory_mib};
 use super::explain::{Explanation, explain};
 use super::fitting::ready;
 use super::frame_sets::FrameSet;
 use super::inner_search::SearchRecord;
-use super::network_cell::{self, Bench};
+use super::network_cell;
 use super::optimistic::by_test_side;
 use super::perturbed::{Perturbed, PerturbedTable};
+use super::search::Method;
+use super::teaching::Classroom;
 use super::training_side::{self, TrainingSide};
 use super::{ExperimentError, Row};
 use crate::guarded::guarded;
@@ -84,20 +87,25 @@ pub fn compute(
     let attempt = guarded(|| {
         let model = training_side::build(row, &row.parameters)?;
         match model.network() {
-            // A search, and what explains or tries a model, go by tables.
-            Some(network)
-                if frames.is_some()
-                    || (row.search.is_none() && row.explain.is_none() && perturbed.is_empty()) =>
-            {
+            // What explains or tries a model goes by tables, and so does a search of one on tables unless it halves.
+            Some(network) if frames.is_some() || (goes_alone(row) && perturbed.is_empty()) => {
                 if row.explain.is_some() {
                     told.notes
                         .push("not explained: importances are of columns, and this row has frames".into());
                 }
+                let classroom = Classroom { row, table, frames };
+                let grouped =
+                    split.shared_groups == 0 && split.train.iter().all(|&row| table.groups[row].is_some());
+                let searched = network_cell::searched(&key, &classroom, split, grouped, bench)?;
+                let (found, record) = searched.unzip();
+                told.notes.extend(record.iter().map(SearchRecord::note));
+                told.search = record;
+                let network = found.as_deref().and_then(|model| model.network()).unwrap_or(network);
                 let (times, notes) = (&mut times, &mut told.notes);
-                let taught =
-                    network_cell::attempt(&key, row, network, table, frames, split, bench, times, notes)?;
+                let (predictions, taught) =
+                    network_cell::attempt(&key, network, &classroom, split, bench, times, notes)?;
                 told.histories = taught.trained.histories();
-                Ok(taught.predictions)
+                Ok(predictions)
             }
             _ => attempt(&key, row, table, perturbed, split, &mut times, &mut told),
         }
@@ -110,6 +118,26 @@ pub fn compute(
     times.peak_memory_mib = peak_memory_mib();
     let Told { notes, histories, search, explanation, perturbed } = told;
     CellRecord { key, outcome, times, notes, histories, search, explanation, perturbed }
+}
+
+/// Whether a network that is fed with a table is trained as one that is fed with frames.
+fn goes_alone(row: &Row) -> bool {
+    let halving = row.search.as_ref().is_some_and(|search| search.method == Method::Halving);
+    row.explain.is_none() && (row.search.is_none() || halving)
+}
+
+/// The record of a cell whose row cannot be computed at all, such as for weights that are not there.
+pub fn refused(key: CellKey, reason: &str) -> CellRecord {
+    CellRecord {
+        key,
+        outcome: Outcome::Failed { reason: reason.to_string() },
+        times: Times::default(),
+        notes: Vec::new(),
+        histories: Vec::new(),
+        search: None,
+        explanation: None,
+        perturbed: Vec::new(),
+    }
 }
 
 /// What a cell tells beside its predictions.

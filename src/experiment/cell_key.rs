@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Row;
+use super::ensemble_spec::EnsembleSpec;
 use crate::disk::digest;
 use crate::random::Draws;
 use crate::table::Split;
@@ -18,6 +19,9 @@ pub struct CellKey {
     pub fold: usize,
     pub seed: u64,
     pub id: String,
+    /// Of a network that ends at a checkpoint: what its training is called, which others go on with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training: Option<String>,
 }
 
 /// Seconds, rows and memory of one cell.
@@ -35,6 +39,19 @@ pub struct Times {
 }
 
 impl CellKey {
+    /// Of a row that puts the cells of other rows together.
+    pub fn of_ensemble(row: &Row, spec: &EnsembleSpec, members: &[&Self], split: &Split, seed: u64) -> Self {
+        let seed = Draws::new(seed, &format!("{}/{}/{}", row.model, split.repeat, split.fold)).seed();
+        let inputs = serde_json::json!({
+            "cell_version": CELL_VERSION,
+            "combine": spec.combine,
+            "members": members.iter().map(|key| key.id.as_str()).collect::<Vec<_>>(),
+            "seed": seed,
+        });
+        let id = digest(inputs.to_string().as_bytes());
+        Self { row: row.name.clone(), repeat: split.repeat, fold: split.fold, seed, id, training: None }
+    }
+
     /// Two cells with the same id predict the same, wherever they are computed.
     pub fn new(
         row: &Row,
@@ -45,6 +62,7 @@ impl CellKey {
         seed: u64,
     ) -> Self {
         let seed = Draws::new(seed, &format!("{}/{}/{}", row.model, split.repeat, split.fold)).seed();
+        let seed = row.seed.map_or(seed, |own| Draws::new(seed, &format!("seed {own}")).seed());
         let mut inputs = serde_json::json!({
             "cell_version": CELL_VERSION,
             "model": row.model,
@@ -65,7 +83,18 @@ impl CellKey {
         if !perturbed.is_empty() {
             inputs["perturbed"] = serde_json::json!(perturbed);
         }
+        if !split.watched.is_empty() && parameters.get("train").is_some() {
+            inputs["watched"] = serde_json::json!(split.watched);
+        }
+        let training = parameters["train"].get("until").map(|_| {
+            let mut whole = inputs.clone();
+            if let Some(train) = whole["parameters"]["train"].as_object_mut() {
+                train.remove("until");
+            }
+            digest(whole.to_string().as_bytes())
+        });
         Self {
+            training,
             row: row.name.clone(),
             repeat: split.repeat,
             fold: split.fold,

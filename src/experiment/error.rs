@@ -72,6 +72,9 @@ pub enum ExperimentError {
     #[error("none of the {clips} clips could be used; the first: {first}")]
     NothingUsable { clips: usize, first: String },
 
+    #[error("{reason}")]
+    NoFeatures { reason: String },
+
     #[error("`{}` is not a run: {reason}", path.display())]
     NotARun { path: PathBuf, reason: String },
 

@@ -2,6 +2,9 @@
 //!
 //! A clip that cannot be used is listed with its reason and left out of the table, never silently dropped.
 
+use std::io;
+use std::path::Path;
+
 use rayon::prelude::*;
 
 use super::cache::FeatureCache;
@@ -10,7 +13,7 @@ use super::clock::Stopwatch;
 use super::{ClipReport, ExperimentError, ExtractionPlan, Observer};
 use crate::datasets::{Catalog, Clip};
 use crate::inspection::Sound;
-use crate::table::{FeatureTable, GrowingTable, TableRow};
+use crate::table::{FeatureTable, GrowingTable, TableError, TableRow, write_rows};
 
 /// Clips whose rows wait to be put into the table, in the catalog's order.
 const BATCH_CLIPS: usize = 256;
@@ -47,10 +50,7 @@ pub fn extract_clips(
     observer: &dyn Observer,
 ) -> Result<Extraction, ExperimentError> {
     let watch = Stopwatch::start();
-    let definition = plan.definition();
-    let columns = plan.features.columns();
-    let width = columns.len();
-    let mut table = GrowingTable::new(columns)?;
+    let mut table = GrowingTable::new(plan.features.columns())?;
     table.reserve(catalog.clips.len());
     let mut result = Extraction {
         table: FeatureTable::default(),
@@ -62,6 +62,99 @@ pub fn extract_clips(
         cpu_seconds: 0.0,
         cache_trouble: None,
     };
+    extract_in_order(catalog, plan, cache, inspecting, observer, |clip, outcome| {
+        match outcome {
+            Ok(done) => {
+                table.push(clip_row(clip, done.values))?;
+                result
+                    .sounds
+                    .extend(done.sound.map(|sound| ClipSound { report: done.report.clone(), sound }));
+                result.reports.push(done.report);
+                result.from_cache += usize::from(done.from_cache);
+                result.cache_trouble = result.cache_trouble.take().or(done.cache_trouble);
+            }
+            Err(reason) => result.unusable.push((clip.id.clone(), reason)),
+        }
+        Ok::<(), TableError>(())
+    })?;
+    if result.reports.is_empty() {
+        return Err(nothing_usable(catalog, &result.unusable));
+    }
+    result.table = table.finish()?;
+    result.wall_seconds = watch.wall_seconds();
+    result.cpu_seconds = watch.cpu_seconds();
+    Ok(result)
+}
+
+/// What became of clips whose rows went straight into a file.
+#[derive(Debug, Clone, Default)]
+pub struct WrittenRows {
+    pub rows: usize,
+    /// Reports of the clips that were used and have faults.
+    pub faulty: Vec<ClipReport>,
+    /// Clip id and reason.
+    pub unusable: Vec<(String, String)>,
+}
+
+/// Extracts `plan` from every clip of `catalog` into the table `out`, row by row in the catalog's order; leaves no
+/// file where no clip can be used.
+pub fn extract_to_file(
+    catalog: &Catalog,
+    plan: &ExtractionPlan,
+    out: &Path,
+    observer: &dyn Observer,
+) -> Result<WrittenRows, ExperimentError> {
+    let mut written = WrittenRows::default();
+    let outcome = write_rows(out, &plan.features.columns(), catalog.clips.len(), |sink| {
+        extract_in_order(catalog, plan, None, Inspecting::No, observer, |clip, outcome| {
+            match outcome {
+                Ok(done) => {
+                    sink.push(clip_row(clip, done.values))?;
+                    written.rows += 1;
+                    written.faulty.extend((!done.report.faults.is_empty()).then_some(done.report));
+                }
+                Err(reason) => written.unusable.push((clip.id.clone(), reason)),
+            }
+            Ok::<(), io::Error>(())
+        })?;
+        match written.rows {
+            0 => Err(io::Error::other("no clip could be used")),
+            _ => Ok(()),
+        }
+    });
+    if written.rows == 0 && written.unusable.len() == catalog.clips.len() {
+        return Err(nothing_usable(catalog, &written.unusable));
+    }
+    outcome?;
+    Ok(written)
+}
+
+fn clip_row(clip: &Clip, values: Vec<f64>) -> TableRow {
+    TableRow {
+        clip_id: clip.id.clone(),
+        label: clip.label.clone(),
+        group: clip.group.clone(),
+        fold: clip.fold.clone(),
+        values,
+    }
+}
+
+fn nothing_usable(catalog: &Catalog, unusable: &[(String, String)]) -> ExperimentError {
+    let first = unusable.first().map(|(_, reason)| reason.clone()).unwrap_or_default();
+    ExperimentError::NothingUsable { clips: catalog.clips.len(), first }
+}
+
+/// Hands `take` every clip and its row, or the reason why there is none, in the catalog's order.
+fn extract_in_order<E>(
+    catalog: &Catalog,
+    plan: &ExtractionPlan,
+    cache: Option<&FeatureCache>,
+    inspecting: Inspecting,
+    observer: &dyn Observer,
+    mut take: impl FnMut(&Clip, Result<OneClip, String>) -> Result<(), E>,
+) -> Result<(), E> {
+    let definition = plan.definition();
+    let width = plan.features.columns().len();
     observer.begin("extracting features", catalog.clips.len());
     for batch in catalog.clips.chunks(BATCH_CLIPS) {
         let outcomes: Vec<Result<OneClip, String>> = batch
@@ -72,36 +165,14 @@ pub fn extract_clips(
                 outcome
             })
             .collect();
-        for (clip, outcome) in batch.iter().zip(outcomes) {
-            match outcome {
-                Ok(done) => {
-                    table.push(TableRow {
-                        clip_id: clip.id.clone(),
-                        label: clip.label.clone(),
-                        group: clip.group.clone(),
-                        fold: clip.fold.clone(),
-                        values: done.values,
-                    })?;
-                    result
-                        .sounds
-                        .extend(done.sound.map(|sound| ClipSound { report: done.report.clone(), sound }));
-                    result.reports.push(done.report);
-                    result.from_cache += usize::from(done.from_cache);
-                    result.cache_trouble = result.cache_trouble.or(done.cache_trouble);
-                }
-                Err(reason) => result.unusable.push((clip.id.clone(), reason)),
-            }
+        let taken = batch.iter().zip(outcomes).try_for_each(|(clip, outcome)| take(clip, outcome));
+        if taken.is_err() {
+            observer.end();
+            return taken;
         }
     }
     observer.end();
-    if result.reports.is_empty() {
-        let first = result.unusable.first().map(|(_, reason)| reason.clone()).unwrap_or_default();
-        return Err(ExperimentError::NothingUsable { clips: catalog.clips.len(), first });
-    }
-    result.table = table.finish()?;
-    result.wall_seconds = watch.wall_seconds();
-    result.cpu_seconds = watch.cpu_seconds();
-    Ok(result)
+    Ok(())
 }
 
 struct OneClip {

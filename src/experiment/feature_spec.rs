@@ -26,7 +26,8 @@ pub struct FeatureSpec {
     pub groups: Option<Vec<String>>,
     /// The columns of these features are left out.
     pub without: Option<Vec<String>>,
-    /// Instead of numbers a clip, the matrix a clip that networks take: a feature's (`log_mel`), or a file of frames.
+    /// Instead of numbers a clip, the matrix a clip that networks take: a feature's (`log_mel`), an embedding's
+    /// `patches`, or a file of frames.
     pub frames: Option<String>,
     /// Sizes of one's own for `frames = "mel"`.
     pub mel: Option<MelFrames>,

@@ -1,8 +1,8 @@
 //! `experiments/*.toml`: a question, a recipe, and the published numbers it is held against.
 //!
-//! Every key is known or refused. A row's own keys are `name`, `model`, `published`, `reference`, `features`,
-//! `prepare`, `note`, `ablation`, `search`, `explain` and `perturb`; whatever else it holds are the model's parameters, which the
-//! model checks.
+//! Every key is known or refused. A row's own keys are `name`, `like`, `model`, `published`, `reference`, `features`,
+//! `prepare`, `note`, `seed`, `ablation`, `ensemble`, `search`, `explain` and `perturb`; whatever else it holds are the
+//! model's parameters, which the model checks.
 
 use std::path::{Path, PathBuf};
 
@@ -11,13 +11,15 @@ use toml::Spanned;
 
 use super::ablation;
 use super::column_choice::choose;
+use super::ensemble_spec::{self, EnsembleSpec};
 use super::explain_spec::ExplainSpec;
 use super::frame_sets::FramePlan;
 use super::gate::check_allowed;
 use super::library::{EXPERIMENTS, built_in};
+use super::likeness;
 use super::perturb_spec;
 use super::row::{Row, parse_published, parse_reference};
-use super::search::SearchSpec;
+use super::search::{Method, SearchSpec};
 use super::toml_hint::{explain, line_of, with_suggestion};
 use super::{ExperimentError, ExtractionPlan, FeatureSpec, Otherwise};
 use crate::audio::Perturbation;
@@ -81,7 +83,7 @@ fn default_seed() -> u64 {
     1
 }
 
-const ROW_KEYS: [&str; 11] = [
+const ROW_KEYS: [&str; 13] = [
     "name",
     "model",
     "published",
@@ -89,7 +91,9 @@ const ROW_KEYS: [&str; 11] = [
     "features",
     "prepare",
     "note",
+    "seed",
     "ablation",
+    "ensemble",
     "search",
     "explain",
     "perturb",
@@ -144,9 +148,13 @@ impl Experiment {
             perturb: perturb.unwrap_or_default(),
         };
         let mut rows: Vec<Row> = Vec::with_capacity(raw.row.len());
+        let mut written: Vec<toml::Table> = Vec::with_capacity(raw.row.len());
         for table in raw.row {
             let start = table.span().start;
-            let parsed = parse_rows(table.into_inner(), &usual)
+            let table = likeness::resolved(table.into_inner(), &written)
+                .map_err(|message| mistake(Some(line_of_key(text, start, Some("like"))), message))?;
+            written.push(table.clone());
+            let parsed = parse_rows(table, &usual, &rows)
                 .map_err(|(key, message)| mistake(Some(line_of_key(text, start, key.as_deref())), message))?;
             for row in parsed {
                 if rows.iter().any(|known| known.name == row.name) {
@@ -248,16 +256,24 @@ fn own_parameters(table: &toml::Table) -> toml::Table {
 }
 
 /// One row, or those that its `ablation` makes of it.
-fn parse_rows(mut table: toml::Table, usual: &Usual) -> Result<Vec<Row>, RowMistake> {
-    let ablation = table.remove("ablation");
-    let row = parse_row(table, usual)?;
-    let Some(ablation) = ablation else { return Ok(vec![row]) };
-    let mistake =
-        |message| (Some("ablation".to_string()), format!("row \"{}\": ablation: {message}", row.name));
-    ablation::expand(&row, ablation).map_err(mistake)
+fn parse_rows(mut table: toml::Table, usual: &Usual, above: &[Row]) -> Result<Vec<Row>, RowMistake> {
+    let (ablation, ensemble) = (table.remove("ablation"), table.remove("ensemble"));
+    let row = parse_row(table, usual, above)?;
+    match (ablation, ensemble) {
+        (None, None) => Ok(vec![row]),
+        (Some(ablation), None) => ablation::expand(&row, ablation).map_err(of_row("ablation", &row.name)),
+        (None, Some(members)) => {
+            let rows = ensemble_spec::expand(&row, members).map_err(of_row("ensemble", &row.name))?;
+            rows.iter().filter(|row| row.ensemble.is_none()).try_for_each(check_model)?;
+            Ok(rows)
+        }
+        (Some(_), Some(_)) => {
+            Err(of_row("ensemble", &row.name)("`ablation` and `ensemble` do not go together".to_string()))
+        }
+    }
 }
 
-fn parse_row(mut table: toml::Table, usual: &Usual) -> Result<Row, RowMistake> {
+fn parse_row(mut table: toml::Table, usual: &Usual, above: &[Row]) -> Result<Row, RowMistake> {
     let name = take::<String>(&mut table, "name")?.ok_or((None, "a row needs a `name`".to_string()))?;
     let model = take::<String>(&mut table, "model")?
         .ok_or((None, format!("row \"{name}\" needs a `model`; `genrebench list models` shows them")))?;
@@ -272,11 +288,27 @@ fn parse_row(mut table: toml::Table, usual: &Usual) -> Result<Row, RowMistake> {
         .map(parse_reference)
         .transpose()
         .map_err(|message| (Some("reference".to_string()), message))?;
+    let ensemble = match model == ensemble_spec::MODEL {
+        true => {
+            let own = own_parameters(&table);
+            own.keys().for_each(|key| drop(table.remove(key)));
+            let spec = EnsembleSpec::read(own).and_then(|spec| spec.check(above).map(|()| spec));
+            Some(spec.map_err(of_row("of", &name))?)
+        }
+        false => None,
+    };
     let row = Row {
         reference,
-        features: take(&mut table, "features")?.or_else(|| usual.features.clone()),
+        features: match &ensemble {
+            // It stands on the clips of its members.
+            Some(spec) => {
+                above.iter().find(|row| spec.of.contains(&row.name)).and_then(|row| row.features.clone())
+            }
+            None => take(&mut table, "features")?.or_else(|| usual.features.clone()),
+        },
         prepare: take(&mut table, "prepare")?.unwrap_or_else(|| usual.prepare.clone()),
         note: take(&mut table, "note")?,
+        seed: take(&mut table, "seed")?,
         explain: match table.remove("explain") {
             Some(value) => ExplainSpec::read(value).map_err(of_row("explain", &name))?,
             None => usual.explain.clone(),
@@ -292,17 +324,26 @@ fn parse_row(mut table: toml::Table, usual: &Usual) -> Result<Row, RowMistake> {
             .map_err(of_row("search", &name))?,
         published: parse_published(published).map_err(|message| (Some("published".to_string()), message))?,
         parameters: table,
+        ensemble,
         name,
         model,
     };
-    // Built once here so that an unknown model or parameter is told before any work is done.
+    check_model(&row)?;
+    Ok(row)
+}
+
+/// Builds it once, so that an unknown model or parameter is told before any work is done.
+fn check_model(row: &Row) -> Result<(), RowMistake> {
+    if row.ensemble.is_some() {
+        return Ok(());
+    }
     models::build(&row.model, row.parameters.clone()).map_err(|error| {
         let key = row.parameters.keys().find(|key| error.to_string().contains(&format!("`{key}`")));
         let near = key.and_then(|key| nearest(key, ROW_KEYS));
         let hint = near.map(|near| format!("; did you mean the row's own `{near}`?")).unwrap_or_default();
         (key.cloned().or(Some("model".to_string())), format!("row \"{}\": {error}{hint}", row.name))
     })?;
-    Ok(row)
+    Ok(())
 }
 
 fn take<T: serde::de::DeserializeOwned>(table: &mut toml::Table, key: &str) -> Result<Option<T>, RowMistake> {
@@ -356,13 +397,22 @@ fn check_perturbed(row: &Row, from_table: bool) -> Result<(), String> {
 
 /// Whether the row's model takes what its features give.
 fn check_fed(row: &Row) -> Result<(), String> {
+    if row.ensemble.is_some() {
+        return match row.search.is_some() {
+            true => Err("an ensemble has no parameters to search".to_string()),
+            false => Ok(()),
+        };
+    }
     let features = row.features.as_ref();
     let frames = features.is_some_and(|spec| spec.frames.is_some());
     let beside = features.is_some_and(|spec| spec.beside.is_some());
     let model = models::build(&row.model, row.parameters.clone()).map_err(|error| error.to_string())?;
     let name = &row.model;
-    if frames && row.search.is_some() {
-        return Err("`search` goes with features that are numbers a clip, not with `frames`".to_string());
+    let halving = row.search.as_ref().is_some_and(|search| search.method == Method::Halving);
+    if halving && model.network().is_none() {
+        return Err(format!(
+            "search: halving stops and goes on with networks; `{name}` is none, take \"random\""
+        ));
     }
     match model.network().map(Network::wants) {
         None | Some(Wants::Table) if frames => Err(format!(

@@ -1,13 +1,20 @@
 //! One row of an experiment fitted for use: on all rows, or on the training side of the first split.
 
-use super::fitting::ready;
+use super::bench::Bench;
+use super::cell_key::CellKey;
+use super::fitting::{FittedRow, ready};
 use super::gather::Data;
-use super::model_file::{LearnedFrom, ModelHeader, SavedModel};
+use super::hearing_plan::HearingPlan;
+use super::model_file::{LearnedFrom, ModelHeader, SavedFit, SavedModel};
+use super::network_search::NetworkSearch;
 use super::runner::check_only;
+use super::search::overlaid;
+use super::teaching::Classroom;
 use super::training_side::{TrainingSide, build};
-use super::{ExperimentError, ExtractionPlan, Observer, RunRequest};
+use super::{BETWEEN_CHECKPOINTS, ExperimentError, Observer, Row, RunRequest};
 use crate::guarded::guarded;
 use crate::random::Draws;
+use crate::table::FittedPrepare;
 
 /// Which rows it learns from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,22 +33,19 @@ pub fn fit(
 ) -> Result<SavedModel, ExperimentError> {
     check_only(&request.experiment, &request.only)?;
     request.experiment.rows.retain(|row| request.only.contains(&row.name));
-    if request
-        .experiment
-        .rows
-        .iter()
-        .any(|row| row.features.as_ref().is_some_and(|spec| spec.frames.is_some()))
-    {
-        let message =
-            "rows fed with `frames` can be run, and not yet be fitted for use; name a row of columns";
-        return Err(ExperimentError::Choice { message: message.to_string() });
-    }
     let data = Data::gather(&request, observer)?;
     let experiment = &request.experiment;
     let [row] = experiment.rows.as_slice() else {
         return Err(ExperimentError::Choice { message: "name one row to fit".to_string() });
     };
+    if row.ensemble.is_some() {
+        let message = format!("row `{}` puts other rows together; fit one of those", row.name);
+        return Err(ExperimentError::Choice { message });
+    }
     let keyed = &data.tables[data.table_of_row[0]];
+    if let Some(reason) = &keyed.failure {
+        return Err(ExperimentError::NoFeatures { reason: reason.clone() });
+    }
     let table = &keyed.table;
     let all: Vec<usize> = (0..table.len()).collect();
     let (rows, side) = match on {
@@ -51,34 +55,39 @@ pub fn fit(
             (splits[0].train.clone(), "the training side of the first split".to_string())
         }
     };
+    let split = match experiment.split.splits(table.clip_rows()) {
+        // Only a search goes by it.
+        Err(error) if row.search.is_some() => return Err(error.into()),
+        split => split.unwrap_or_default(),
+    };
     // As in the run: where the experiment's splits keep groups apart, so does the search.
-    let grouped = row.search.is_some()
-        && table.groups.iter().all(Option::is_some)
-        && experiment.split.splits(table.clip_rows())?.iter().all(|split| split.shared_groups == 0);
+    let grouped =
+        table.groups.iter().all(Option::is_some) && split.iter().all(|split| split.shared_groups == 0);
     let seed = Draws::new(experiment.seed, &format!("fit/{}", row.model)).seed();
     observer.begin("fitting the model", 1);
-    let fitted = guarded(|| {
-        let training = TrainingSide { table, rows: &rows, grouped };
-        let ready = ready(row, &training, seed)?;
-        let mut notes = ready.prepare.notes(&table.columns);
-        let fitted = ready.fit(row, seed)?;
-        notes.extend(fitted.search.iter().map(|search| search.note()));
-        notes.extend(fitted.model.notes());
-        Ok::<_, ExperimentError>((fitted, notes))
+    let frames = keyed.frames.as_deref();
+    let fitted = guarded(|| match frames {
+        Some(_) => {
+            // All rows are learned from, so what the data set sets aside is watched in either case.
+            let watched = split.first().map(|split| split.watched.clone()).unwrap_or_default();
+            let side = Side { rows: &rows, watched: &watched, grouped, seed };
+            fit_network(&Classroom { row, table, frames }, &side, observer)
+        }
+        None => fit_rows(row, &TrainingSide { table, rows: &rows, grouped }, seed),
     });
     observer.end();
-    let (fitted, notes) = fitted.map_err(|panic| ExperimentError::Choice {
+    let Done { parameters, prepare, model, notes } = fitted.map_err(|panic| ExperimentError::Choice {
         message: format!("row `{}`: the model broke off: {panic}", row.name),
     })??;
     notes.iter().for_each(|note| observer.note(note));
     let features = row.features.clone().unwrap_or_default();
-    let definition = ExtractionPlan::from_spec(&features).ok().map(|plan| plan.definition());
+    let definition = HearingPlan::new(&features).ok().map(|plan| plan.definition());
     let header = ModelHeader {
         genrebench_version: env!("CARGO_PKG_VERSION").to_string(),
         experiment: experiment.name.clone(),
         row: row.name.clone(),
         model: row.model.clone(),
-        parameters: build(row, &fitted.parameters)?.parameters(),
+        parameters: build(row, &parameters)?.parameters(),
         features,
         definition,
         columns: table.columns.clone(),
@@ -95,5 +104,66 @@ pub fn fit(
         },
         notes,
     };
-    Ok(SavedModel { header, prepare: fitted.prepare, model: fitted.model })
+    Ok(SavedModel { header, prepare, model })
+}
+
+/// A row fitted.
+struct Done {
+    parameters: toml::Table,
+    prepare: Option<FittedPrepare>,
+    model: SavedFit,
+    notes: Vec<String>,
+}
+
+fn fit_rows(row: &Row, training: &TrainingSide<'_>, seed: u64) -> Result<Done, ExperimentError> {
+    let ready = ready(row, training, seed)?;
+    let mut notes = ready.prepare.notes(&training.table.columns);
+    let fitted = ready.fit(row, seed)?;
+    notes.extend(fitted.search.iter().map(|search| search.note()));
+    notes.extend(fitted.model.notes());
+    let FittedRow { parameters, prepare, model, .. } = fitted;
+    Ok(Done { parameters, prepare: Some(prepare), model: SavedFit::Rows(model), notes })
+}
+
+/// What a network learns from.
+struct Side<'a> {
+    rows: &'a [usize],
+    watched: &'a [usize],
+    grouped: bool,
+    seed: u64,
+}
+
+fn fit_network(
+    classroom: &Classroom<'_>,
+    side: &Side<'_>,
+    observer: &dyn Observer,
+) -> Result<Done, ExperimentError> {
+    let row = classroom.row;
+    let &Side { rows, watched, grouped, seed } = side;
+    let bench = Bench { out: None, between_checkpoints: BETWEEN_CHECKPOINTS, observer };
+    let (mut parameters, mut notes) = (row.parameters.clone(), Vec::new());
+    if let Some(spec) = &row.search {
+        let key = &CellKey {
+            row: row.name.clone(),
+            repeat: 0,
+            fold: 0,
+            seed,
+            id: "fit".to_string(),
+            training: None,
+        };
+        let search = NetworkSearch { classroom: *classroom, spec, rows, watched, grouped, key, bench };
+        let (winner, record) = search.run()?;
+        parameters = overlaid(&parameters, &winner);
+        notes.push(record.note());
+    }
+    let model = build(row, &parameters)?;
+    let network = model.network().ok_or_else(|| ExperimentError::Choice {
+        message: format!("row `{}`: `{}` takes no frames", row.name, row.model),
+    })?;
+    let tell = |text: &str| observer.detail(text);
+    let taught =
+        bench.workshop(seed, "fit", &tell, |workshop| classroom.teach(network, rows, watched, workshop))?;
+    notes.extend(taught.prepare.iter().flat_map(|prepare| prepare.notes(&classroom.table.columns)));
+    notes.extend(taught.trained.notes());
+    Ok(Done { parameters, prepare: taught.prepare, model: SavedFit::Clips(taught.trained), notes })
 }

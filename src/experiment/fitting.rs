@@ -3,6 +3,7 @@
 use ndarray::Axis;
 
 use super::inner_search::{SearchRecord, search};
+use super::search::overlaid;
 use super::training_side::{TrainingSide, build};
 use super::{ExperimentError, Row};
 use crate::models::{Fitted, Model, TrainingSet};
@@ -34,7 +35,7 @@ pub fn ready(row: &Row, side: &TrainingSide<'_>, seed: u64) -> Result<Ready, Exp
     let mut parameters = row.parameters.clone();
     let searched = row.search.as_ref().map(|spec| search(row, spec, side, seed)).transpose()?;
     if let Some((winner, _)) = &searched {
-        parameters.extend(winner.clone());
+        parameters = overlaid(&parameters, winner);
     }
     let model = build(row, &parameters)?;
     let indices = side.table.class_indices();

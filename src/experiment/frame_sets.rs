@@ -10,6 +10,7 @@ use super::clip_sound::Source;
 use super::{ClipReport, ExperimentError, FeatureSpec, Observer};
 use crate::audio::{self, Augmentation, LoadOptions, Waveform};
 use crate::datasets::{Catalog, Clip};
+use crate::embeddings::{self, Embedder};
 use crate::features::{self, MEL_FRAMES_VERSION, MelFrames, Output};
 use crate::random::Draws;
 use crate::table::{FeatureTable, FrameTable};
@@ -58,6 +59,8 @@ type One = (Array2<f32>, Vec<Array2<f32>>, ClipReport);
 pub enum FrameSource {
     Feature(&'static str),
     Mel(MelFrames),
+    /// An embedding's patches, one after the other.
+    Patches(Embedder),
     File(FrameTable),
 }
 
@@ -89,6 +92,23 @@ impl FramePlan {
             return choice(message);
         }
         let name = spec.frames.as_deref().unwrap_or_default();
+        match (spec.embedding_choice(), name == PATCHES) {
+            (Some(chosen), true) => {
+                embeddings::check(&chosen)?;
+                return Ok(());
+            }
+            (None, true) => {
+                return choice(format!(
+                    "frames = \"{PATCHES}\" are an embedding's; name it: embedding = \"vggish\""
+                ));
+            }
+            (Some(_), false) => {
+                return choice(format!(
+                    "an embedding's frames are frames = \"{PATCHES}\"; one that is to be a row goes into `beside`"
+                ));
+            }
+            (None, false) => {}
+        }
         if is_file(name) {
             return match spec.augment.is_some() || spec.mel.is_some() {
                 true => choice(format!("`{name}` already holds frames; `mel` and `augment` go with sound")),
@@ -107,7 +127,7 @@ impl FramePlan {
     pub fn new(spec: &FeatureSpec) -> Result<Self, ExperimentError> {
         Self::check(spec)?;
         let name = spec.frames.as_deref().unwrap_or_default();
-        let load = LoadOptions {
+        let mut load = LoadOptions {
             rate_hz: Some(spec.rate_hz),
             offset_seconds: spec.offset_seconds,
             max_seconds: spec.seconds,
@@ -115,6 +135,11 @@ impl FramePlan {
         };
         let (source, what) = if is_file(name) {
             (FrameSource::File(FrameTable::read(Path::new(name))?), format!("frames of {name}"))
+        } else if let Some(chosen) = spec.embedding_choice() {
+            let embedder = Embedder::open(&chosen)?;
+            load.rate_hz = Some(embedder.rate_hz());
+            let what = format!("patches of {}", embedder.definition());
+            (FrameSource::Patches(embedder), what)
         } else {
             match &spec.mel {
                 Some(mel) => {
@@ -133,6 +158,10 @@ impl FramePlan {
 
     pub fn definition(&self) -> &str {
         &self.definition
+    }
+
+    pub fn load(&self) -> &LoadOptions {
+        &self.load
     }
 
     /// The matrices of every clip that can be used, in the catalog's order; `seed` is of the altered copies.
@@ -194,13 +223,14 @@ impl FramePlan {
         Ok((matrix, copies.collect::<Result<_, _>>()?, report))
     }
 
-    fn matrix(&self, wave: &Waveform) -> Result<Array2<f32>, String> {
-        let matrix = match &self.source {
-            FrameSource::Mel(mel) => mel.compute(wave),
-            FrameSource::Feature(name) => features::frames(wave, name),
-            FrameSource::File(_) => return Err("a file of frames has no sound".to_string()),
-        };
-        matrix.map_err(|error| error.to_string())
+    /// frames × bands of a piece of sound.
+    pub fn matrix(&self, wave: &Waveform) -> Result<Array2<f32>, String> {
+        match &self.source {
+            FrameSource::Mel(mel) => mel.compute(wave).map_err(|error| error.to_string()),
+            FrameSource::Feature(name) => features::frames(wave, name).map_err(|error| error.to_string()),
+            FrameSource::Patches(embedder) => embedder.patches(wave).map_err(|error| error.to_string()),
+            FrameSource::File(_) => Err("a file of frames has no sound".to_string()),
+        }
     }
 }
 
@@ -218,6 +248,9 @@ pub fn bare_table(catalog: &Catalog, clips: &[usize]) -> Result<FeatureTable, Ex
         Array2::zeros((clips.len(), 0)),
     )?)
 }
+
+/// `frames = "patches"`.
+const PATCHES: &str = "patches";
 
 /// Whether `frames = "…"` names a file rather than a feature.
 pub fn is_file(name: &str) -> bool {

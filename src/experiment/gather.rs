@@ -3,51 +3,23 @@
 use super::ClipReport;
 use super::clip_sound::ClipSound;
 use super::clock::Stopwatch;
-use super::column_choice::choose;
 use super::contamination;
 use super::data_findings::Inspection;
 use super::embedded_table;
 use super::extraction::{Inspecting, extract_clips};
-use super::frame_sets::{self, FramePlan, FrameSet};
+use super::frame_sets::{self, FramePlan};
+use super::keyed_table::{KeyedTable, keyed_digest, or_failure};
 use super::perturbed::PerturbedTables;
+use super::quick::thinned;
 use super::run::{ClipRecord, DatasetRecord, ExperimentRecord, RECORD_FORMAT, Run, TableRecord};
 use super::split_words::split_in_words;
-use super::stand_in::thinned;
-use super::table_digest::{keyed_digest, table_digest};
+use super::table_digest::table_digest;
 use super::{ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest};
 use crate::datasets::{Catalog, DatasetSpec, Opened};
 use crate::disk::digest;
-use crate::table::{FeatureTable, ReadTable, TableSource, read_table};
+use crate::table::{ReadTable, TableSource, read_table};
 use std::path::Path;
 use std::sync::Arc;
-
-/// A table with its hash and where it came from.
-#[derive(Clone)]
-pub struct KeyedTable {
-    /// Without columns where a row is fed with frames alone.
-    pub table: FeatureTable,
-    pub frames: Option<Arc<FrameSet>>,
-    pub record: TableRecord,
-}
-
-impl KeyedTable {
-    /// With the columns that `spec` chooses.
-    fn chosen(&self, spec: &FeatureSpec) -> Result<Self, ExperimentError> {
-        let Some(columns) = choose(spec, &self.table.columns)? else {
-            let (table, frames) = (self.table.clone(), self.frames.clone());
-            return Ok(Self { table, frames, record: self.record.clone() });
-        };
-        let table = self.table.select_columns(&columns)?;
-        let definition = format!("{}\nof these {}", self.record.definition, columns.join(","));
-        let record = TableRecord {
-            hash: table_digest(&table),
-            definition,
-            columns: table.columns.len(),
-            ..self.record.clone()
-        };
-        Ok(Self { table, frames: self.frames.clone(), record })
-    }
-}
 
 /// Everything the cells are computed from.
 pub struct Data {
@@ -120,17 +92,18 @@ impl Data {
                         Some(index) => index,
                         None => {
                             let (whole_spec, cache) = (spec.whole(), request.cache.as_ref());
-                            let table = match whole_spec.frames {
+                            let outcome = match whole_spec.frames {
                                 Some(_) => data.extract_frames(
                                     &catalog,
                                     &whole_spec,
                                     cache,
                                     experiment.seed,
                                     observer,
-                                )?,
-                                None => data.extract_one(&catalog, &whole_spec, cache, observer)?,
+                                ),
+                                None => data.extract_one(&catalog, &whole_spec, cache, observer),
                             };
-                            data.note_embedding(spec, experiment.dataset.name(), observer);
+                            let table = or_failure(outcome, &catalog)?;
+                            data.note_embeddings(spec, experiment.dataset.name(), observer);
                             whole.push((spec.whole(), table));
                             whole.len() - 1
                         }
@@ -141,6 +114,11 @@ impl Data {
                 }
             };
             data.table_of_row.push(index);
+        }
+        if let Some(failure) =
+            data.tables.iter().map(|keyed| keyed.failure.clone()).collect::<Option<Vec<_>>>()
+        {
+            return Err(ExperimentError::NoFeatures { reason: failure.join("; ") });
         }
         let sounds = std::mem::take(&mut data.sounds);
         let cache = request.cache.as_ref();
@@ -195,6 +173,7 @@ impl Data {
             },
             table: extraction.table,
             frames: None,
+            failure: None,
         })
     }
 
@@ -248,6 +227,7 @@ impl Data {
             },
             table,
             frames,
+            failure: None,
         })
     }
 
@@ -276,11 +256,14 @@ impl Data {
             wall_seconds: 0.0,
             cpu_seconds: 0.0,
         };
-        Ok(KeyedTable { record, table: embedded.table, frames: None })
+        Ok(KeyedTable { record, table: embedded.table, frames: None, failure: None })
     }
 
     /// Tells, and keeps for the record, what an embedding was trained on.
-    fn note_embedding(&mut self, spec: &FeatureSpec, dataset: &str, observer: &dyn Observer) {
+    fn note_embeddings(&mut self, spec: &FeatureSpec, dataset: &str, observer: &dyn Observer) {
+        if let Some(beside) = &spec.beside {
+            self.note_embeddings(beside, dataset, observer);
+        }
         let Some(embedding) = &spec.embedding else { return };
         for note in contamination::notes(embedding, dataset) {
             if !self.notes.contains(&note) {
@@ -309,8 +292,10 @@ impl Data {
             if keep.len() < keyed.table.clip_ids.len() {
                 keyed.table = keyed.table.rows(&keep);
                 keyed.frames = keyed.frames.as_deref().map(|set| Arc::new(set.rows(&keep)));
-                keyed.record.rows = keep.len();
-                keyed.record.hash = keyed_digest(&keyed.table, keyed.frames.as_deref());
+                if keyed.failure.is_none() {
+                    keyed.record.rows = keep.len();
+                    keyed.record.hash = keyed_digest(&keyed.table, keyed.frames.as_deref());
+                }
             }
         }
         self.perturbed.keep(&self.tables[0].table.clip_ids);
@@ -363,7 +348,7 @@ impl Data {
             wall_seconds: 0.0,
             cpu_seconds: 0.0,
         };
-        let whole = KeyedTable { table: whole, frames: None, record };
+        let whole = KeyedTable { table: whole, frames: None, record, failure: None };
         let mut known: Vec<FeatureSpec> = Vec::new();
         for row in &experiment.rows {
             let choice = row.features.clone().unwrap_or_default();

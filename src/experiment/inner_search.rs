@@ -9,14 +9,14 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::clock::Stopwatch;
-use super::search::{Method, SearchSpec};
+use super::search::{Method, SearchSpec, overlaid};
 use super::training_side::{TrainingSide, build};
 use super::{ExperimentError, Row};
 use crate::guarded::guarded;
 use crate::metrics::{Metric, Predictions, mean_sd};
 use crate::models::{Fitted, TrainingSet};
 use crate::random::Draws;
-use crate::table::{KFold, SplitSpec};
+use crate::table::{FeatureTable, KFold, Split, SplitSpec};
 
 /// Every trial of a search, and which won.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,8 +65,9 @@ impl SearchRecord {
         let Some(winner) = self.trials.get(self.chosen) else { return String::new() };
         let parameters: Vec<String> =
             winner.parameters.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-        let score = winner.score.map_or_else(String::new, |score| {
-            format!(" ({} {score:.4} over {} inner folds)", self.metric, self.folds)
+        let score = winner.score.map_or_else(String::new, |score| match self.method {
+            Method::Halving => format!(" ({} {score:.4})", self.metric),
+            _ => format!(" ({} {score:.4} over {} inner folds)", self.metric, self.folds),
         });
         format!("search: {} won of {} trials{score}", parameters.join(", "), self.trials.len())
     }
@@ -101,8 +102,7 @@ pub fn search(
         .into_par_iter()
         .with_max_len(1)
         .map(|(trial, fold)| {
-            let mut parameters = row.parameters.clone();
-            parameters.extend(candidates[trial].clone());
+            let parameters = overlaid(&row.parameters, &candidates[trial]);
             guarded(|| one_fold(row, &parameters, &folds[fold], &classes, metric))
                 .unwrap_or_else(|panic| Err(format!("the model broke off: {panic}")))
         })
@@ -110,22 +110,9 @@ pub fn search(
     let trials: Vec<Trial> = candidates
         .iter()
         .zip(scores.chunks(folds.len()))
-        .map(|(table, scores)| trial(table, scores))
+        .map(|(table, scores)| Trial::of(table, scores))
         .collect();
-    let sign = if metric.higher_is_better { 1.0 } else { -1.0 };
-    let best = trials.iter().enumerate().fold(None, |best: Option<(f64, usize)>, (place, trial)| {
-        match (trial.score.map(|score| sign * score), best) {
-            (Some(score), Some((reached, _))) if score <= reached => best,
-            (Some(score), _) => Some((score, place)),
-            (None, _) => best,
-        }
-    });
-    let Some((_, chosen)) = best else {
-        let first = trials.first().and_then(|trial| trial.failure.clone()).unwrap_or_default();
-        return Err(ExperimentError::Choice {
-            message: format!("row `{}`: every trial of the search failed; the first: {first}", row.name),
-        });
-    };
+    let chosen = best_of(&row.name, &trials, metric.higher_is_better)?;
     let record = SearchRecord {
         method: spec.method,
         metric: spec.metric.clone(),
@@ -140,6 +127,23 @@ pub fn search(
     Ok((candidates[chosen].clone(), record))
 }
 
+/// The best trial, the first of equals.
+pub fn best_of(row: &str, trials: &[Trial], higher_is_better: bool) -> Result<usize, ExperimentError> {
+    let sign = if higher_is_better { 1.0 } else { -1.0 };
+    let best = trials.iter().enumerate().fold(None, |best: Option<(f64, usize)>, (place, trial)| {
+        match (trial.score.map(|score| sign * score), best) {
+            (Some(score), Some((reached, _))) if score <= reached => best,
+            (Some(score), _) => Some((score, place)),
+            (None, _) => best,
+        }
+    });
+    best.map(|(_, place)| place).ok_or_else(|| {
+        let first = trials.first().and_then(|trial| trial.failure.clone()).unwrap_or_default();
+        let message = format!("row `{row}`: every trial of the search failed; the first: {first}");
+        ExperimentError::Choice { message }
+    })
+}
+
 fn inner_folds(
     row: &Row,
     spec: &SearchSpec,
@@ -147,11 +151,7 @@ fn inner_folds(
     seed: u64,
 ) -> Result<Vec<Inner>, ExperimentError> {
     let inner = side.table.rows(side.rows);
-    let k_fold = KFold { folds: spec.folds, repeats: 1, seed: Draws::new(seed, "search/folds").seed() };
-    let split = if side.grouped { SplitSpec::GroupKfold(k_fold) } else { SplitSpec::StratifiedKfold(k_fold) };
-    let splits = split.splits(inner.clip_rows()).map_err(|error| ExperimentError::Choice {
-        message: format!("row `{}`: the search's {} inner folds: {error}", row.name, spec.folds),
-    })?;
+    let splits = inner_splits(row, spec, side.table, side.rows, side.grouped, seed)?;
     let indices = side.table.class_indices();
     let classes =
         |rows: &[usize]| -> Vec<usize> { rows.iter().map(|&row| indices[side.rows[row]]).collect() };
@@ -170,6 +170,23 @@ fn inner_folds(
             })
         })
         .collect()
+}
+
+/// The inner folds, as places among `rows`.
+pub fn inner_splits(
+    row: &Row,
+    spec: &SearchSpec,
+    table: &FeatureTable,
+    rows: &[usize],
+    grouped: bool,
+    seed: u64,
+) -> Result<Vec<Split>, ExperimentError> {
+    let inner = table.rows(rows);
+    let k_fold = KFold { folds: spec.folds, repeats: 1, seed: Draws::new(seed, "search/folds").seed() };
+    let split = if grouped { SplitSpec::GroupKfold(k_fold) } else { SplitSpec::StratifiedKfold(k_fold) };
+    split.splits(inner.clip_rows()).map_err(|error| ExperimentError::Choice {
+        message: format!("row `{}`: the search's {} inner folds: {error}", row.name, spec.folds),
+    })
 }
 
 fn one_fold(
@@ -213,15 +230,16 @@ pub fn score(
     })
 }
 
-fn trial(parameters: &toml::Table, scores: &[Result<f64, String>]) -> Trial {
-    let parameters = parameters
-        .iter()
-        .map(|(name, value)| (name.clone(), serde_json::to_value(value).unwrap_or_default()))
-        .collect();
-    match scores.iter().cloned().collect::<Result<Vec<f64>, String>>() {
-        Ok(folds) => {
-            Trial { parameters, score: mean_sd(&folds).map(|found| found.mean), folds, failure: None }
+impl Trial {
+    /// Of its scores, one a fold or rung.
+    pub fn of(parameters: &toml::Table, scores: &[Result<f64, String>]) -> Self {
+        let json = |value| serde_json::to_value(value).unwrap_or_default();
+        let parameters = parameters.iter().map(|(name, value)| (name.clone(), json(value))).collect();
+        match scores.iter().cloned().collect::<Result<Vec<f64>, String>>() {
+            Ok(folds) => {
+                Self { parameters, score: mean_sd(&folds).map(|found| found.mean), folds, failure: None }
+            }
+            Err(reason) => Self { parameters, score: None, folds: Vec::new(), failure: Some(reason) },
         }
-        Err(reason) => Trial { parameters, score: None, folds: Vec::new(), failure: Some(reason) },
     }
 }

@@ -11,18 +11,21 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::bench::Bench;
 use super::cell::{self, Outcome};
 use super::cell_key::CellKey;
 use super::clip_sound::{Source, listen_to_all};
+use super::column_choice::choose;
 use super::data_findings::{Inspection, WHOLE_CLIPS};
 use super::gather::catalog_of;
-use super::network_cell::Bench;
+use super::hearing_plan::HearingPlan;
+use super::keyed_table::keyed_digest;
+use super::request::BETWEEN_CHECKPOINTS;
 use super::run::{load_cell, save_cell};
 use super::runner::check_only;
-use super::segment_table::{SegmentTable, Segments, extract_segments};
-use super::table_digest::table_digest;
+use super::segment_table::{SegmentTable, Segments, extract_framed_segments, extract_segments};
 use super::training_side::build;
-use super::{ExperimentError, ExtractionPlan, FeatureSpec, Observer, Row, RunRequest};
+use super::{ExperimentError, FeatureSpec, Observer, Row, RunRequest};
 use crate::datasets::Catalog;
 use crate::metrics::{self, Metric, Predictions};
 use crate::table::{FeatureTable, KFold, Split, SplitSpec};
@@ -144,13 +147,28 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
         ),
     });
     for row in experiment.rows.iter().filter(wanted) {
+        if row.ensemble.is_some() {
+            report.notes.push(format!("{} is left out: it puts other rows together.", row.name));
+            continue;
+        }
         let spec = row.features.as_ref().ok_or(ExperimentError::NeedsAudio { what: "the leak meter" })?;
         let known = match tables.iter().position(|(known, _)| known == spec) {
             Some(known) => known,
             None => {
-                let plan = ExtractionPlan::from_spec(&spec.whole())?;
-                let mut cut = extract_segments(&catalog, &plan, segments, run.cache.as_ref(), observer)?;
-                if let Some(columns) = super::column_choice::choose(spec, &cut.table.columns)? {
+                let plan = HearingPlan::new(&spec.whole())?;
+                let chosen = spec.beside.as_deref().unwrap_or(spec);
+                let mut cut = match (&plan.frames, &plan.columns) {
+                    (Some(frames), columns) => {
+                        let plans = (frames, columns.as_ref());
+                        extract_framed_segments(&catalog, plans, segments, observer)?
+                    }
+                    (None, Some(plan)) => {
+                        extract_segments(&catalog, plan, segments, run.cache.as_ref(), observer)?
+                    }
+                    (None, None) => return Err(ExperimentError::NeedsAudio { what: "the leak meter" }),
+                };
+                let columns = &cut.table.columns;
+                if let Some(columns) = choose(chosen, columns)?.filter(|_| !columns.is_empty()) {
                     cut.table = cut.table.select_columns(&columns)?;
                 }
                 for (clip, reason) in &cut.unusable {
@@ -170,10 +188,12 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
 /// 3 s, as the papers cut; a fifth of the first clip that can be read where that is shorter.
 fn usual_segment(catalog: &Catalog, spec: Option<&FeatureSpec>) -> Result<f64, ExperimentError> {
     let spec = spec.ok_or(ExperimentError::NeedsAudio { what: "the leak meter" })?;
-    let plan = ExtractionPlan::from_spec(&spec.whole())?;
+    let plan = HearingPlan::new(&spec.whole())?;
+    let load = plan.frames.as_ref().map(|plan| plan.load()).or(plan.columns.as_ref().map(|plan| &plan.load));
+    let load = load.ok_or(ExperimentError::NeedsAudio { what: "the leak meter" })?;
     let seconds = catalog.clips.iter().find_map(|clip| {
         let source = Source::open(catalog, clip).ok()?;
-        Some(source.load(&plan.load).ok()?.0.seconds())
+        Some(source.load(load).ok()?.0.seconds())
     });
     // Hundredths, so that the number can be read and given again.
     Ok(seconds.map_or(3.0, |seconds| ((20.0 * seconds).floor() / 100.0).clamp(0.05, 3.0)))
@@ -216,7 +236,7 @@ fn measure_row(
     observer.begin(&row.name, views.len() * request.folds * request.repeats);
     let mut tested: Vec<(&View, Result<Vec<Predictions>, String>)> = Vec::new();
     for view in views {
-        tested.push((view, test(request, row, &cut.table, view, observer)?));
+        tested.push((view, test(request, row, cut, view, observer)?));
     }
     observer.end();
     // What is drawn anew is the unit of the strictest view: the artist, or the clip.
@@ -254,11 +274,12 @@ fn measure_row(
 fn test(
     request: &LeakRequest,
     row: &Row,
-    table: &FeatureTable,
+    cut: &SegmentTable,
     view: &View,
     observer: &dyn Observer,
 ) -> Result<Result<Vec<Predictions>, String>, ExperimentError> {
     let run = &request.run;
+    let (table, frames) = (&cut.table, cut.frames.as_ref());
     let spec = KFold { folds: request.folds, repeats: request.repeats, seed: run.experiment.seed };
     let (grouped, spec) = match &view.units {
         None => (table.clone(), SplitSpec::StratifiedKfold(spec)),
@@ -274,7 +295,7 @@ fn test(
             split.train.retain(|&row| !tested.contains(&recordings[row]));
         }
     }
-    let (parameters, digest) = (build(row, &row.parameters)?.parameters(), table_digest(table));
+    let (parameters, digest) = (build(row, &row.parameters)?.parameters(), keyed_digest(table, frames));
     let mut sides: Vec<Predictions> = Vec::new();
     let mut repeat = None;
     for split in &splits {
@@ -283,8 +304,8 @@ fn test(
         let done = match known {
             Some(cell) => cell,
             None => {
-                let bench = Bench { out: None, observer };
-                let cell = cell::compute(key, row, table, None, &[], split, &bench);
+                let bench = Bench { out: None, between_checkpoints: BETWEEN_CHECKPOINTS, observer };
+                let cell = cell::compute(key, row, table, frames, &[], split, &bench);
                 save_cell(&run.out, &cell)?;
                 cell
             }

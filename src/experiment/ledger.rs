@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     fn key(id: &str) -> CellKey {
-        CellKey { row: "svc".into(), repeat: 0, fold: 0, seed: 1, id: id.into() }
+        CellKey { row: "svc".into(), repeat: 0, fold: 0, seed: 1, id: id.into(), training: None }
     }
 
     #[test]

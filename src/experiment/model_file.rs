@@ -16,9 +16,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ExperimentError, ExtractionPlan, FeatureSpec};
+use super::hearing_plan::HearingPlan;
+use super::{ExperimentError, FeatureSpec};
 use crate::disk::{digest, write_atomically};
-use crate::models::{self, Fitted};
+use crate::models::{self, Fitted, ModelError, Trained};
 use crate::table::FittedPrepare;
 
 const MAGIC: &str = "genrebench model ";
@@ -27,8 +28,24 @@ const FORMAT: u32 = 1;
 /// A fitted row with all that is needed to classify a song.
 pub struct SavedModel {
     pub header: ModelHeader,
-    pub prepare: FittedPrepare,
-    pub model: Box<dyn Fitted>,
+    /// None for a network that is fed with frames alone.
+    pub prepare: Option<FittedPrepare>,
+    pub model: SavedFit,
+}
+
+/// What was fitted: on rows of a table, or a network on matrices.
+pub enum SavedFit {
+    Rows(Box<dyn Fitted>),
+    Clips(Box<dyn Trained>),
+}
+
+impl SavedFit {
+    fn save(&self) -> Result<Vec<u8>, ModelError> {
+        match self {
+            Self::Rows(fitted) => fitted.save(),
+            Self::Clips(trained) => trained.save(),
+        }
+    }
 }
 
 /// The readable part of a model file.
@@ -117,14 +134,18 @@ impl SavedModel {
         let (prepare, model) = rest.split_at(prepare);
         let header: ModelHeader =
             serde_json::from_slice(header).map_err(|error| format!("its header cannot be read: {error}"))?;
-        let prepare: FittedPrepare = rmp_serde::from_slice(prepare)
+        let prepare: Option<FittedPrepare> = rmp_serde::from_slice(prepare)
             .map_err(|error| format!("its preparation cannot be read: {error}"))?;
-        let model = models::load(&header.model, model).map_err(|error| error.to_string())?;
+        let model = match header.features.frames.is_some() {
+            true => models::neural::load_network(model).map(SavedFit::Clips),
+            false => models::load(&header.model, model).map(SavedFit::Rows),
+        };
+        let model = model.map_err(|error| error.to_string())?;
         Ok(Self { header, prepare, model })
     }
 
     /// What to extract from sound; refuses where this version would compute other numbers than the model learned from.
-    pub fn plan(&self) -> Result<ExtractionPlan, ExperimentError> {
+    pub fn plan(&self) -> Result<HearingPlan, ExperimentError> {
         let refuse = |message: String| ExperimentError::Choice { message };
         let ModelHeader { row, definition, features, genrebench_version, .. } = &self.header;
         let Some(definition) = definition else {
@@ -132,7 +153,7 @@ impl SavedModel {
                 "row `{row}` was fitted on a table that somebody else computed; how to get its columns from sound is not known"
             )));
         };
-        let plan = ExtractionPlan::from_spec(features)?;
+        let plan = HearingPlan::new(features)?;
         if plan.definition() != *definition {
             return Err(refuse(format!(
                 "genrebench {genrebench_version}, which fitted this model, computed its features otherwise than {} does; fit it again",
@@ -185,7 +206,7 @@ mod tests {
             },
             notes: vec![],
         };
-        SavedModel { header, prepare, model }
+        SavedModel { header, prepare: Some(prepare), model: SavedFit::Rows(model) }
     }
 
     fn refusal(bytes: &[u8]) -> String {

@@ -1,7 +1,7 @@
 //! Any song through a saved model: its class, probabilities, and how they change over time.
 //!
-//! Without segments a song is heard as the training clips were (same part, same length). With them it is cut into
-//! windows of `seconds`, one every `hop` (a last piece shorter than half a window is left out, unless it is all there
+//! Without windows a song is heard as the training clips were (same part, same length); a network that hears it in
+//! segments of its own says how they go. With them it is cut into windows of `seconds`, one every `hop` (a last piece shorter than half a window is left out, unless it is all there
 //! is); each window is classified, the song's probabilities are their mean and its class the highest, or the class
 //! with the most windows where the model has no probabilities. Ties go to the first class.
 
@@ -10,11 +10,14 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::clip_sound::Source;
-use super::model_file::SavedModel;
-use super::{ExperimentError, ExtractionPlan, Observer};
+use super::frame_sets::FramePlan;
+use super::hearing_plan::HearingPlan;
+use super::model_file::{SavedFit, SavedModel};
+use super::{ExperimentError, Observer};
 use crate::audio::{Cut, LoadOptions, Waveform};
 use crate::datasets::{Catalog, Clip};
 use crate::guarded::guarded;
+use crate::models::{Clips, Fitted, SegmentAnswer, Trained};
 
 /// Windows over a song.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -88,62 +91,126 @@ pub fn predict(
     Ok((heard, unusable))
 }
 
+/// A model, and what it needs of a song.
 struct Listener<'a> {
     model: &'a SavedModel,
-    plan: ExtractionPlan,
-    load: LoadOptions,
+    plan: HearingPlan,
     windows: Option<Windows>,
     /// Where the model's columns stand among the plan's.
     places: Vec<usize>,
 }
 
+/// What was answered about pieces of a song.
+struct Answered {
+    /// Begin and end in seconds; one piece is the song as the model hears it.
+    pieces: Vec<(f64, f64)>,
+    predicted: Vec<usize>,
+    probabilities: Option<Vec<Vec<f64>>>,
+    /// The song's, where that is not their mean.
+    whole: Option<Vec<f64>>,
+}
+
 impl<'a> Listener<'a> {
     fn new(model: &'a SavedModel, windows: Option<Windows>) -> Result<Self, ExperimentError> {
         let plan = model.plan()?;
-        let columns = plan.features.columns();
+        let columns = plan.columns.as_ref().map(|plan| plan.features.columns()).unwrap_or_default();
         let places = model.header.columns.iter().map(|name| {
             columns.iter().position(|column| column == name).ok_or_else(|| ExperimentError::Choice {
                 message: format!("the model asks for a column `{name}`, which its features do not give"),
             })
         });
         let places = places.collect::<Result<_, _>>()?;
-        let load = match windows {
-            Some(_) => LoadOptions { max_seconds: None, cut: Cut::Start, offset_seconds: 0.0, ..plan.load },
-            None => plan.load,
-        };
-        Ok(Self { model, plan, load, windows, places })
+        Ok(Self { model, plan, windows, places })
     }
 
     fn hear(&self, catalog: &Catalog, clip: &Clip) -> Result<Heard, String> {
-        let (wave, report) = Source::open(catalog, clip)?.load(&self.load)?;
-        let pieces = self.windows.map(|windows| cut(&wave, windows));
-        let rows: Vec<Vec<f64>> = match &pieces {
-            None => vec![self.row(&wave)?],
-            Some(pieces) => {
-                let part = |piece: &(usize, usize)| Waveform {
-                    samples: wave.samples[piece.0..piece.1].to_vec(),
-                    rate_hz: wave.rate_hz,
-                };
-                pieces.par_iter().map(|piece| self.row(&part(piece))).collect::<Result<_, _>>()?
+        let source = Source::open(catalog, clip)?;
+        let columns = self.plan.columns.as_ref().map(|plan| self.pieces(&source, &plan.load)).transpose()?;
+        let frames = self.plan.frames.as_ref().map(|plan| self.pieces(&source, plan.load())).transpose()?;
+        let first = frames.as_ref().or(columns.as_ref()).ok_or("the model hears nothing")?;
+        let rows = match &columns {
+            Some(heard) => self.rows(&heard.pieces)?,
+            None => Array2::zeros((first.pieces.len(), 0)),
+        };
+        let x = match &self.model.prepare {
+            Some(prepare) => prepare.apply(rows.view()),
+            None => rows,
+        };
+        let answered = match (&self.model.model, &self.plan.frames) {
+            (SavedFit::Rows(fitted), _) => of_rows(fitted.as_ref(), &x, first)?,
+            (SavedFit::Clips(trained), Some(plan)) => self.of_clips(trained.as_ref(), plan, &x, first)?,
+            (SavedFit::Clips(_), None) => {
+                return Err("the network is fed with frames, and its file names none".into());
             }
         };
-        let width = self.places.len();
-        let x =
-            Array2::from_shape_vec((rows.len(), width), rows.concat()).map_err(|error| error.to_string())?;
-        let x = self.model.prepare.apply(x.view());
-        let predicted = self.model.model.predict(x.view()).map_err(|error| error.to_string())?;
-        let parts = self.model.model.probabilities(x.view()).map_err(|error| error.to_string())?;
-        let parts: Option<Vec<Vec<f64>>> =
-            parts.map(|table| table.outer_iter().map(|row| row.to_vec()).collect());
+        self.said(clip, answered, first)
+    }
+
+    /// The song, or its windows.
+    fn pieces(&self, source: &Source<'_>, load: &LoadOptions) -> Result<HeardPieces, String> {
+        let load = match self.windows {
+            Some(_) => LoadOptions { max_seconds: None, cut: Cut::Start, offset_seconds: 0.0, ..*load },
+            None => *load,
+        };
+        let (wave, report) = source.load(&load)?;
+        let rate = f64::from(wave.rate_hz);
+        let pieces = match self.windows {
+            None => vec![Piece { start: 0.0, end: wave.samples.len() as f64 / rate, wave }],
+            Some(windows) => {
+                let piece = |(start, end): (usize, usize)| Piece {
+                    start: start as f64 / rate,
+                    end: end as f64 / rate,
+                    wave: Waveform { samples: wave.samples[start..end].to_vec(), rate_hz: wave.rate_hz },
+                };
+                cut(&wave, windows).into_iter().map(piece).collect()
+            }
+        };
+        Ok(HeardPieces { pieces, seconds: report.seconds, faults: report.faults })
+    }
+
+    /// A network's answer to each window, or to each of its own segments.
+    fn of_clips(
+        &self,
+        trained: &dyn Trained,
+        plan: &FramePlan,
+        x: &Array2<f64>,
+        heard: &HeardPieces,
+    ) -> Result<Answered, String> {
+        let matrices =
+            heard.pieces.par_iter().map(|piece| plan.matrix(&piece.wave)).collect::<Result<Vec<_>, _>>()?;
+        let frames = matrices.iter().map(|matrix| matrix.view()).collect();
+        let clips = Clips { frames, table: (x.ncols() > 0).then_some(x.view()) };
+        let answer = trained.answer(&clips).map_err(|error| error.to_string())?;
+        let whole: Vec<Vec<f64>> = answer.probabilities.outer_iter().map(|row| row.to_vec()).collect();
+        let (pieces, probabilities, whole) = match (self.windows, answer.segments.as_slice()) {
+            (None, [segments]) if segments.len() > 1 => {
+                let second =
+                    |frame: usize| heard.pieces[0].end * (frame as f64 / matrices[0].nrows() as f64).min(1.0);
+                let pieces = segments
+                    .iter()
+                    .map(|part| (second(part.first_frame), second(part.first_frame + part.frames)))
+                    .collect();
+                let wide = |part: &SegmentAnswer| part.probabilities.iter().map(|p| f64::from(*p)).collect();
+                (pieces, segments.iter().map(wide).collect::<Vec<Vec<f64>>>(), whole.into_iter().next())
+            }
+            _ => (heard.pieces.iter().map(|piece| (piece.start, piece.end)).collect(), whole, None),
+        };
+        let predicted = probabilities.iter().map(|row| first_largest(row)).collect();
+        Ok(Answered { pieces, predicted, probabilities: Some(probabilities), whole })
+    }
+
+    fn said(&self, clip: &Clip, answered: Answered, heard: &HeardPieces) -> Result<Heard, String> {
+        let Answered { pieces, predicted, probabilities, whole } = answered;
         let classes = &self.model.header.classes;
         if predicted.iter().any(|class| *class >= classes.len())
-            || parts.iter().flatten().any(|row| row.len() != classes.len())
+            || probabilities.iter().flatten().chain(&whole).any(|row| row.len() != classes.len())
         {
             return Err("the model names a class that its file does not".to_string());
         }
-        let mean = parts.as_ref().map(|parts| {
+        let mean = whole.or_else(|| {
+            let parts = probabilities.as_ref()?;
             let sum = |class: usize| parts.iter().map(|row| row[class]).sum::<f64>() / parts.len() as f64;
-            (0..classes.len()).map(sum).collect::<Vec<f64>>()
+            Some((0..classes.len()).map(sum).collect::<Vec<f64>>())
         });
         let votes: Vec<usize> = (0..classes.len())
             .map(|class| predicted.iter().filter(|predicted| **predicted == class).count())
@@ -153,27 +220,34 @@ impl<'a> Listener<'a> {
             (Some(mean), _) => first_largest(mean),
             (None, _) => first_largest(&votes),
         };
-        let rate = f64::from(wave.rate_hz);
-        let segments = pieces.iter().flatten().enumerate().map(|(place, (start, end))| Segment {
-            start_seconds: *start as f64 / rate,
-            end_seconds: *end as f64 / rate,
+        let by_piece = self.windows.is_some() || pieces.len() > 1;
+        let segments = pieces.iter().enumerate().filter(|_| by_piece).map(|(place, (start, end))| Segment {
+            start_seconds: *start,
+            end_seconds: *end,
             class: predicted[place],
-            probabilities: parts.as_ref().map(|parts| parts[place].clone()),
+            probabilities: probabilities.as_ref().map(|parts| parts[place].clone()),
         });
         Ok(Heard {
             file: clip.id.clone(),
-            seconds: report.seconds,
+            seconds: heard.seconds,
             label: classes[class].clone(),
             probabilities: mean,
-            votes: if pieces.is_some() { votes } else { Vec::new() },
+            votes: if by_piece { votes } else { Vec::new() },
             segments: segments.collect(),
-            faults: report.faults,
+            faults: heard.faults.clone(),
         })
     }
 
-    /// The model's columns of a piece of sound.
+    /// The model's columns of each piece.
+    fn rows(&self, pieces: &[Piece]) -> Result<Array2<f64>, String> {
+        let rows = pieces.par_iter().map(|piece| self.row(&piece.wave)).collect::<Result<Vec<_>, _>>()?;
+        Array2::from_shape_vec((rows.len(), self.places.len()), rows.concat())
+            .map_err(|error| error.to_string())
+    }
+
     fn row(&self, wave: &Waveform) -> Result<Vec<f64>, String> {
-        let values = self.plan.features.extract(wave)?;
+        let plan = self.plan.columns.as_ref().ok_or("the model has no columns")?;
+        let values = plan.features.extract(wave)?;
         let row: Vec<f64> = self.places.iter().map(|place| values[*place]).collect();
         let imputes = self.model.header.prepare.iter().any(|step| step == "impute");
         let wrong = |value: &f64| if imputes { value.is_infinite() } else { !value.is_finite() };
@@ -182,6 +256,31 @@ impl<'a> Listener<'a> {
             Some(place) => Err(format!("its {} is {}", self.model.header.columns[place], row[place])),
         }
     }
+}
+
+/// A stretch of a song.
+struct Piece {
+    start: f64,
+    end: f64,
+    wave: Waveform,
+}
+
+struct HeardPieces {
+    pieces: Vec<Piece>,
+    /// Of the whole file.
+    seconds: f64,
+    faults: Vec<String>,
+}
+
+fn of_rows(fitted: &dyn Fitted, x: &Array2<f64>, heard: &HeardPieces) -> Result<Answered, String> {
+    let predicted = fitted.predict(x.view()).map_err(|error| error.to_string())?;
+    let parts = fitted.probabilities(x.view()).map_err(|error| error.to_string())?;
+    Ok(Answered {
+        pieces: heard.pieces.iter().map(|piece| (piece.start, piece.end)).collect(),
+        predicted,
+        probabilities: parts.map(|table| table.outer_iter().map(|row| row.to_vec()).collect()),
+        whole: None,
+    })
 }
 
 /// First and last sample of each window.

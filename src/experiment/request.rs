@@ -1,8 +1,12 @@
 //! What to run, and where.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::{Experiment, FeatureCache};
+
+/// Between checkpoints, where nobody says otherwise.
+pub const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(10);
 
 /// An experiment with all that the command line adds to it.
 #[derive(Debug, Clone)]
@@ -16,4 +20,6 @@ pub struct RunRequest {
     pub command: String,
     /// Rows to run; all when empty.
     pub only: Vec<String>,
+    /// A training that is under way is put on disk when so much time has gone by since the last.
+    pub between_checkpoints: Duration,
 }

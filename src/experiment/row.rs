@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::FeatureSpec;
+use super::ensemble_spec::EnsembleSpec;
 use super::explain_spec::ExplainSpec;
 use super::search::SearchSpec;
 use crate::audio::Perturbation;
@@ -25,6 +26,10 @@ pub struct Row {
     pub published: BTreeMap<String, Published>,
     pub reference: Option<Reference>,
     pub note: Option<String>,
+    /// Where it puts the answers of other rows together.
+    pub ensemble: Option<EnsembleSpec>,
+    /// Draws otherwise than rows without one, or with another.
+    pub seed: Option<u64>,
     /// Parameters found on the training side.
     pub search: Option<SearchSpec>,
     /// On which altered test clips the fitted model is tried too.

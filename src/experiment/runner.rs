@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
-use super::cell::{self, Outcome};
+use super::bench::Bench;
+use super::cell::{self, CellRecord, Outcome};
 use super::cell_key::CellKey;
 use super::clock::{peak_memory_mib, utc_now};
+use super::ensemble::{self, Member};
 use super::gate;
-use super::gather::{Data, KeyedTable};
+use super::gather::Data;
+use super::keyed_table::KeyedTable;
 use super::ledger;
-use super::network_cell::Bench;
 use super::overview::{load_overviews, save_overviews};
 use super::perturbed::PerturbedTable;
 use super::run::{RowRecord, Run, load_cell, save_cell};
@@ -37,18 +39,18 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
 
     let mut run = data.record(request, started_utc);
     run.dataset.notes.extend(split_notes);
-    run.rows = experiment
-        .rows
-        .iter()
-        .zip(&data.table_of_row)
-        .enumerate()
-        .map(|(place, (row, &table))| {
-            let worse = data.perturbed.of_row(place);
-            row_record(row, table, &data.tables[table], &worse, &splits, experiment.seed)
-        })
-        .collect::<Result<_, _>>()?;
+    for (place, (row, &table)) in experiment.rows.iter().zip(&data.table_of_row).enumerate() {
+        let worse = data.perturbed.of_row(place);
+        let keyed = &data.tables[table];
+        let record = row_record(row, (table, keyed), &worse, &run.rows, &splits, experiment.seed)?;
+        run.rows.push(record);
+    }
     run.save(&request.out)?;
-    let tables = data.tables.iter().map(|keyed| (keyed.record.hash.as_str(), &keyed.table));
+    let tables = data
+        .tables
+        .iter()
+        .filter(|keyed| keyed.failure.is_none())
+        .map(|keyed| (keyed.record.hash.as_str(), &keyed.table));
     save_overviews(&request.out, tables)?;
     run.overviews = load_overviews(&request.out);
 
@@ -70,12 +72,17 @@ fn compute_cells(
     splits: &[Split],
     observer: &dyn Observer,
 ) -> Result<(), ExperimentError> {
-    let wanted = |row: &RowRecord| request.only.is_empty() || request.only.contains(&row.name);
+    let rows = &request.experiment.rows;
+    let asked = |name: &String| request.only.is_empty() || request.only.contains(name);
+    let member = |name: &String| {
+        let of = |row: &Row| row.ensemble.as_ref().is_some_and(|spec| spec.of.contains(name));
+        rows.iter().any(|row| asked(&row.name) && of(row))
+    };
+    let wanted = |row: &RowRecord| asked(&row.name) || member(&row.name);
     let total = run.rows.iter().filter(|row| wanted(row)).count() * splits.len();
-    let bench = Bench { out: Some(&request.out), observer };
+    let bench = Bench { out: Some(&request.out), between_checkpoints: request.between_checkpoints, observer };
     observer.begin("fitting models", total);
-    for (place, (row, record)) in request.experiment.rows.iter().zip(&run.rows).enumerate() {
-        let worse = data.perturbed.of_row(place);
+    for (row, record) in request.experiment.rows.iter().zip(&run.rows) {
         for (key, split) in record.cells.iter().zip(splits) {
             let known =
                 load_cell(&request.out, key).filter(|cell| matches!(cell.outcome, Outcome::Predicted(_)));
@@ -83,9 +90,8 @@ fn compute_cells(
                 Some(cell) => cell,
                 None if !wanted(record) => continue,
                 None => {
-                    let KeyedTable { table, frames, .. } = &data.tables[record.table];
-                    let cell =
-                        cell::compute(key.clone(), row, table, frames.as_deref(), &worse, split, &bench);
+                    let place = Place { experiment: &request.experiment, data, split, bench };
+                    let Some(cell) = place.compute(key, row, &run.cells) else { continue };
                     if matches!(cell.outcome, Outcome::Predicted(_)) {
                         let tuned = cell.search.as_ref().and_then(|search| search.optimistic.as_ref());
                         for _ in 0..=tuned.map_or(0, |optimistic| optimistic.looks) {
@@ -106,18 +112,69 @@ fn compute_cells(
     Ok(())
 }
 
+/// A cell's surroundings.
+pub struct Place<'a> {
+    pub experiment: &'a Experiment,
+    pub data: &'a Data,
+    pub split: &'a Split,
+    pub bench: Bench<'a>,
+}
+
+impl Place<'_> {
+    /// The cell of `key`; none for an ensemble whose members are not among `known`.
+    pub fn compute(&self, key: &CellKey, row: &Row, known: &[CellRecord]) -> Option<CellRecord> {
+        let Self { experiment, data, split, bench } = self;
+        let table_of = |name: &str| {
+            let place = experiment.rows.iter().position(|row| row.name == name)?;
+            Some((&experiment.rows[place], &data.tables[*data.table_of_row.get(place)?]))
+        };
+        if let Some(spec) = &row.ensemble {
+            let members = spec.of.iter().map(|name| {
+                let (row, data) = table_of(name)?;
+                let of = |cell: &&CellRecord| {
+                    cell.key.row == *name && (cell.key.repeat, cell.key.fold) == (key.repeat, key.fold)
+                };
+                Some(Member { row, data, cell: known.iter().find(of)? })
+            });
+            let members = members.collect::<Option<Vec<_>>>()?;
+            return Some(ensemble::compute(key.clone(), spec, &members, split, bench));
+        }
+        let (_, KeyedTable { table, frames, failure, .. }) = table_of(&row.name)?;
+        let place = experiment.rows.iter().position(|known| known.name == row.name)?;
+        let worse = data.perturbed.of_row(place);
+        Some(match failure {
+            Some(reason) => cell::refused(key.clone(), reason),
+            None => cell::compute(key.clone(), row, table, frames.as_deref(), &worse, split, bench),
+        })
+    }
+}
+
 fn row_record(
     row: &Row,
-    table: usize,
-    data: &KeyedTable,
+    (table, data): (usize, &KeyedTable),
     worse: &[&PerturbedTable],
+    above: &[RowRecord],
     splits: &[Split],
     seed: u64,
 ) -> Result<RowRecord, ExperimentError> {
-    let parameters = build(row, &row.parameters)?.parameters();
-    let perturbed: Vec<String> = worse.iter().map(|worse| worse.hash.clone()).collect();
-    let key = |split| CellKey::new(row, &parameters, &data.record.hash, &perturbed, split, seed);
-    let cells = splits.iter().map(key).collect();
+    let (parameters, cells) = match &row.ensemble {
+        Some(spec) => {
+            let members: Vec<&RowRecord> =
+                above.iter().filter(|record| spec.of.contains(&record.name)).collect();
+            let cells = splits.iter().enumerate().map(|(at, split)| {
+                let of: Vec<&CellKey> = members.iter().map(|record| &record.cells[at]).collect();
+                CellKey::of_ensemble(row, spec, &of, split, seed)
+            });
+            (serde_json::json!(spec), cells.collect())
+        }
+        None => {
+            let parameters = build(row, &row.parameters)?.parameters();
+            let perturbed: Vec<String> = worse.iter().map(|worse| worse.hash.clone()).collect();
+            let key = |split| CellKey::new(row, &parameters, &data.record.hash, &perturbed, split, seed);
+            let cells = splits.iter().map(key).collect();
+            (parameters, cells)
+        }
+    };
     Ok(RowRecord {
         name: row.name.clone(),
         model: row.model.clone(),

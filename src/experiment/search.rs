@@ -25,6 +25,9 @@ use crate::spelling::hint;
 /// More combinations than this are a mistake rather than a plan.
 const MOST_TRIALS: usize = 100_000;
 
+/// Of a rehearsal.
+const REHEARSED_TRIALS: usize = 3;
+
 /// A checked search.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SearchSpec {
@@ -36,7 +39,16 @@ pub struct SearchSpec {
     /// Whether the report also says what choosing by the test side would have shown.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub optimistic: bool,
+    /// Of halving: epochs before the first are dropped, and of how many one goes on.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub grace: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub reduction: usize,
     pub space: BTreeMap<String, Choice>,
+}
+
+fn is_zero(value: &usize) -> bool {
+    *value == 0
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -45,7 +57,12 @@ pub enum Method {
     #[default]
     Grid,
     Random,
+    /// Draws that train side by side, the better ones longer: networks alone.
+    Halving,
 }
+
+/// What halving may go by: a network's own validation clips.
+const OF_VALIDATION: [&str; 2] = ["validation_accuracy", "validation_loss"];
 
 /// What a parameter may be.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -70,21 +87,13 @@ struct Raw {
     #[serde(default)]
     method: Method,
     trials: Option<usize>,
-    #[serde(default = "three")]
-    folds: usize,
-    #[serde(default = "f1_macro")]
-    metric: String,
+    folds: Option<usize>,
+    metric: Option<String>,
+    grace: Option<usize>,
+    reduction: Option<usize>,
     #[serde(default)]
     optimistic: bool,
     space: toml::Table,
-}
-
-fn three() -> usize {
-    3
-}
-
-fn f1_macro() -> String {
-    "f1_macro".to_string()
 }
 
 impl SearchSpec {
@@ -97,12 +106,37 @@ impl SearchSpec {
         if space.is_empty() {
             return Err("`space` names no parameter; say e.g. space = { C = [0.1, 1, 10] }".to_string());
         }
-        if raw.folds < 2 {
-            return Err(format!("folds = {}: inner cross-validation needs 2 folds or more", raw.folds));
+        let halving = raw.method == Method::Halving;
+        let folds = raw.folds.unwrap_or(3);
+        if folds < 2 {
+            return Err(format!("folds = {folds}: inner cross-validation needs 2 folds or more"));
         }
-        if find(&raw.metric).is_none() {
-            let hint = hint(&raw.metric, METRICS.iter().map(|metric| metric.name));
-            return Err(format!("no metric `{}`{hint}; `genrebench list metrics` shows them", raw.metric));
+        let metric =
+            raw.metric.unwrap_or_else(|| if halving { OF_VALIDATION[0] } else { "f1_macro" }.to_string());
+        match halving {
+            true if !OF_VALIDATION.contains(&metric.as_str()) => {
+                return Err(format!("halving goes by {}, not by `{metric}`", OF_VALIDATION.join(" or ")));
+            }
+            false if find(&metric).is_none() => {
+                let hint = hint(&metric, METRICS.iter().map(|metric| metric.name));
+                return Err(format!("no metric `{metric}`{hint}; `genrebench list metrics` shows them"));
+            }
+            _ => {}
+        }
+        let (grace, reduction) = match halving {
+            true if raw.folds.is_some() => {
+                return Err(
+                    "halving has no inner folds; it goes by the network's validation clips".to_string()
+                );
+            }
+            true => (raw.grace.unwrap_or(1), raw.reduction.unwrap_or(2)),
+            false if raw.grace.is_some() || raw.reduction.is_some() => {
+                return Err("`grace` and `reduction` go with method = \"halving\"".to_string());
+            }
+            false => (0, 0),
+        };
+        if halving && (grace == 0 || reduction < 2) {
+            return Err("`grace` is 1 epoch or more, `reduction` 2 or more".to_string());
         }
         let combinations = space.values().try_fold(1usize, |product, choice| match choice {
             Choice::List(values) => product.checked_mul(values.len()),
@@ -122,13 +156,16 @@ impl SearchSpec {
                 }
                 combinations.unwrap_or(usize::MAX)
             }
-            (Method::Random, trials) => trials.unwrap_or(20),
+            (Method::Random | Method::Halving, trials) => trials.unwrap_or(20),
         };
         if !(1..=MOST_TRIALS).contains(&trials) {
             return Err(format!("{trials} trials; a search has 1 to {MOST_TRIALS}"));
         }
-        let (method, folds, metric, optimistic) = (raw.method, raw.folds, raw.metric, raw.optimistic);
-        let search = Self { method, trials, folds, metric, optimistic, space };
+        let (method, optimistic) = (raw.method, raw.optimistic);
+        if halving && optimistic {
+            return Err("`optimistic` goes with a grid or a random search".to_string());
+        }
+        let search = Self { method, trials, folds, metric, optimistic, grace, reduction, space };
         search.check(model, fixed)?;
         Ok(search)
     }
@@ -147,16 +184,56 @@ impl SearchSpec {
                 }
             };
             for value in ends {
-                let mut parameters = toml::Table::new();
-                parameters.insert(name.clone(), value);
+                let alone = toml::Table::from_iter([(name.clone(), value)]);
+                let parameters = overlaid(&toml::Table::new(), &alone);
                 models::build(model, parameters).map_err(|error| error.to_string())?;
             }
         }
         Ok(())
     }
 
+    pub fn higher_is_better(&self) -> bool {
+        self.metric().map_or(self.metric == OF_VALIDATION[0], |metric| metric.higher_is_better)
+    }
+
     pub fn metric(&self) -> Option<&'static Metric> {
         find(&self.metric)
+    }
+
+    /// The same search with a few trials on two folds, each of them with as little work as `lower` leaves a model.
+    pub fn rehearsed(&self, model: &str, lower: impl Fn(&str, &mut toml::Table)) -> Self {
+        let lowered = |name: &String, value: toml::Value| {
+            let mut table: toml::Table = [(name.clone(), value)].into_iter().collect();
+            lower(model, &mut table);
+            table.remove(name)
+        };
+        let few = |(name, choice): (&String, &Choice)| {
+            let values: Vec<toml::Value> = match choice {
+                Choice::List(values) => values.clone(),
+                Choice::Range(Range::Integer(ends)) => ends.map(toml::Value::from).to_vec(),
+                Choice::Range(_) => return (name.clone(), choice.clone()),
+            };
+            let mut kept: Vec<toml::Value> = Vec::new();
+            for value in values.into_iter().filter_map(|value| lowered(name, value)) {
+                if !kept.contains(&value) {
+                    kept.push(value);
+                }
+            }
+            match (choice, kept.as_slice()) {
+                (
+                    Choice::Range(Range::Integer(_)),
+                    [toml::Value::Integer(low), toml::Value::Integer(high)],
+                ) => (name.clone(), Choice::Range(Range::Integer([*low, *high]))),
+                _ => (name.clone(), Choice::List(kept)),
+            }
+        };
+        let space: BTreeMap<String, Choice> = self.space.iter().map(few).collect();
+        let combinations = space.values().fold(1usize, |product, choice| match choice {
+            Choice::List(values) => product.saturating_mul(values.len()),
+            Choice::Range(_) => product,
+        });
+        let whole = if self.method == Method::Grid { combinations } else { self.trials };
+        Self { trials: whole.min(REHEARSED_TRIALS), folds: 2, space, ..self.clone() }
     }
 
     /// The parameters of every trial, in order.
@@ -164,7 +241,9 @@ impl SearchSpec {
         (0..self.trials)
             .map(|trial| match self.method {
                 Method::Grid => self.combination(trial),
-                Method::Random => self.draw(&mut Draws::new(seed, &format!("search/{trial}"))),
+                Method::Random | Method::Halving => {
+                    self.draw(&mut Draws::new(seed, &format!("search/{trial}")))
+                }
             })
             .collect()
     }
@@ -193,6 +272,22 @@ impl SearchSpec {
         };
         self.space.iter().map(|(name, choice)| (name.clone(), value(choice, draws))).collect()
     }
+}
+
+/// `parameters` with a trial's in their place; `train.batch` is the key `batch` of `train`.
+pub fn overlaid(parameters: &toml::Table, trial: &toml::Table) -> toml::Table {
+    let mut all = parameters.clone();
+    for (name, value) in trial {
+        match name.split_once('.') {
+            None => drop(all.insert(name.clone(), value.clone())),
+            Some((outer, inner)) => {
+                let table = all.get(outer).and_then(toml::Value::as_table).cloned().unwrap_or_default();
+                let alone = toml::Table::from_iter([(inner.to_string(), value.clone())]);
+                all.insert(outer.to_string(), overlaid(&table, &alone).into());
+            }
+        }
+    }
+    all
 }
 
 fn choice(name: &str, value: toml::Value) -> Result<Choice, String> {

@@ -2,12 +2,14 @@
 //!
 //! A rest that is shorter than a piece is left away. A piece's row is named `CLIP#3`, counted from 1.
 
+use ndarray::Array2;
 use rayon::prelude::*;
 
 use super::cache::FeatureCache;
 use super::clip_sound::Source;
+use super::frame_sets::{FramePlan, FrameSet};
 use super::{ClipReport, ExperimentError, ExtractionPlan, Observer};
-use crate::audio::Waveform;
+use crate::audio::{LoadOptions, Waveform};
 use crate::datasets::{Catalog, Clip};
 use crate::table::{FeatureTable, GrowingTable, TableRow};
 
@@ -22,6 +24,8 @@ pub struct Segments {
 /// The segments' rows, and the clip (by its place in the catalog) that each is cut from.
 pub struct SegmentTable {
     pub table: FeatureTable,
+    /// Of rows that are fed with matrices: one a piece.
+    pub frames: Option<FrameSet>,
     pub clip_of_row: Vec<usize>,
     /// Clip id and reason.
     pub unusable: Vec<(String, String)>,
@@ -69,7 +73,82 @@ pub fn extract_segments(
         let first = unusable.first().map(|(_, reason)| reason.clone()).unwrap_or_default();
         return Err(ExperimentError::NothingUsable { clips: catalog.clips.len(), first });
     }
-    Ok(SegmentTable { table: growing.finish()?, clip_of_row, unusable })
+    Ok(SegmentTable { table: growing.finish()?, frames: None, clip_of_row, unusable })
+}
+
+/// A piece's matrix, and its row where there are columns beside.
+type Framed = (Array2<f32>, Vec<f64>);
+
+/// The same with matrices; copies for training are not made.
+pub fn extract_framed_segments(
+    catalog: &Catalog,
+    (frames, columns): (&FramePlan, Option<&ExtractionPlan>),
+    segments: Segments,
+    observer: &dyn Observer,
+) -> Result<SegmentTable, ExperimentError> {
+    observer.begin("extracting segments", catalog.clips.len());
+    let pieces_of = |clip: &Clip| -> Result<Vec<Framed>, String> {
+        let source = Source::open(catalog, clip)?;
+        let matrices = pieces(&source, frames.load(), segments)?;
+        let matrices = matrices.iter().map(|piece| frames.matrix(piece)).collect::<Result<Vec<_>, _>>()?;
+        let rows = match columns {
+            Some(plan) => {
+                let pieces = pieces(&source, &plan.load, segments)?;
+                pieces.iter().map(|piece| plan.features.extract(piece)).collect::<Result<Vec<_>, _>>()?
+            }
+            None => vec![Vec::new(); matrices.len()],
+        };
+        Ok(matrices.into_iter().zip(rows).collect())
+    };
+    let outcomes: Vec<Result<Vec<Framed>, String>> = catalog
+        .clips
+        .par_iter()
+        .map(|clip| {
+            let found = pieces_of(clip);
+            observer.step();
+            found
+        })
+        .collect();
+    observer.end();
+    let names = columns.map(|plan| plan.features.columns()).unwrap_or_default();
+    let (mut set, mut values) = (FrameSet::default(), Vec::new());
+    let (mut ids, mut clip_of_row, mut unusable) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, (clip, outcome)) in catalog.clips.iter().zip(outcomes).enumerate() {
+        match outcome {
+            Err(reason) => unusable.push((clip.id.clone(), reason)),
+            Ok(framed) => {
+                for (piece, (matrix, row)) in framed.into_iter().enumerate() {
+                    ids.push(format!("{}#{}", clip.id, piece + 1));
+                    clip_of_row.push(place);
+                    set.matrices.push(matrix);
+                    set.copies.push(Vec::new());
+                    values.extend(row);
+                }
+            }
+        }
+    }
+    if clip_of_row.is_empty() {
+        let first = unusable.first().map(|(_, reason)| reason.clone()).unwrap_or_default();
+        return Err(ExperimentError::NothingUsable { clips: catalog.clips.len(), first });
+    }
+    let clips = || clip_of_row.iter().map(|&clip| &catalog.clips[clip]);
+    let values = Array2::from_shape_vec((clip_of_row.len(), names.len()), values).unwrap_or_default();
+    let labels = clips().map(|clip| clip.label.clone()).collect();
+    let groups = clips().map(|clip| clip.group.clone()).collect();
+    let table = FeatureTable::new(ids, labels, groups, vec![None; clip_of_row.len()], names, values)?;
+    Ok(SegmentTable { table, frames: Some(set), clip_of_row, unusable })
+}
+
+/// Pieces of equal length of a clip's sound.
+fn pieces(source: &Source<'_>, load: &LoadOptions, segments: Segments) -> Result<Vec<Waveform>, String> {
+    let (wave, _) = source.load(load)?;
+    let length = (segments.seconds * f64::from(wave.rate_hz)).round().max(1.0) as usize;
+    let piece = |samples: &[f32]| Waveform { samples: samples.to_vec(), rate_hz: wave.rate_hz };
+    let pieces: Vec<Waveform> = wave.samples.chunks_exact(length).take(segments.most).map(piece).collect();
+    match pieces.is_empty() {
+        true => Err(format!("{:.2} s are less than one segment of {} s", wave.seconds(), segments.seconds)),
+        false => Ok(pieces),
+    }
 }
 
 fn rows_of(

@@ -1,4 +1,4 @@
-//! `--stand-in` and `--quick`: the same experiment on other or less work, which says so wherever its figures go.
+//! `--stand-in`: the same experiment on invented clips, which says so wherever its figures go.
 //!
 //! A stand-in puts the synthetic corpus in the data set's place, so that the whole line can be tried without the
 //! data. What the data set brought is replaced by its like:
@@ -10,28 +10,18 @@
 //! | official sides, or lists of ids | by artist: one tested, one for validation, the others learned from |
 //! | artists or sources as groups | invented artists, ten a genre |
 //! | a table of someone's features | the mean of MFCC, chroma, centroid, bandwidth, rolloff and zero crossings |
+//! | weights that somebody trained | random filters (`random-conv`), or a start from chance |
 //!
-//! Quick runs keep everything and do less of it: few clips, one repeat, few trees, iterations and epochs.
-//! Either way the experiment gets another name, so that its folder is never taken for the real run's.
+//! It gets another name, so that its folder is never taken for the real run's.
 
+use super::weightless::weightless;
 use super::{Experiment, ExperimentError, FeatureSpec, Otherwise, StandIn};
 use crate::datasets::DatasetSpec;
-use crate::models::MODELS;
-use crate::table::{Official, SplitSpec, Unknown, ValidationSide};
+use crate::table::{Official, SplitSpec, ValidationSide};
 
 const CLIPS: usize = 25;
 /// Enough for every split that a stand-in makes.
 const FEWEST_CLIPS: usize = 3;
-const QUICK_CLIPS: usize = 10;
-/// What a quick run does at most of what costs most.
-const QUICK_AT_MOST: [(&str, i64); 6] = [
-    ("n_estimators", 20),
-    ("iterations", 50),
-    ("epochs", 2),
-    ("max_epochs", 2),
-    ("n_iter", 3),
-    ("configurations", 3),
-];
 /// What most tables of song-level features hold.
 const FEATURES_OF_A_TABLE: [&str; 6] =
     ["mfcc", "chroma_stft", "spectral_centroid", "spectral_bandwidth", "spectral_rolloff", "zcr"];
@@ -76,6 +66,11 @@ impl Experiment {
                 ..FeatureSpec::default()
             });
         }
+        if let SplitSpec::Stratified(split) | SplitSpec::Group(split) = &mut self.split {
+            // Few clips of many classes: one of each is tested.
+            split.test = split.test.max(1.0 / clips as f64);
+        }
+        self.rows.iter_mut().for_each(weightless);
         self.name += "-stand-in";
         self.title = format!("STAND-IN DATA, NO REPRODUCTION: {}", self.title);
         self.watermarks.push(format!(
@@ -85,75 +80,6 @@ impl Experiment {
         ));
         Ok(self)
     }
-
-    /// With little work in it.
-    fn quickly(mut self) -> Self {
-        self.clips_a_class = Some(QUICK_CLIPS);
-        match &mut self.split {
-            SplitSpec::Stratified(split) | SplitSpec::Group(split) => split.repeats = 1,
-            SplitSpec::StratifiedKfold(split) | SplitSpec::GroupKfold(split) => split.repeats = 1,
-            SplitSpec::List(files) => files.unknown = Unknown::Skip,
-            SplitSpec::Official(_) => {}
-        }
-        for row in &mut self.rows {
-            lower(&row.model, &mut row.parameters);
-        }
-        self.name += "-quick";
-        self.title = format!("QUICK REHEARSAL: {}", self.title);
-        self.watermarks.push(format!(
-            "QUICK REHEARSAL, NO RESULT: at most {QUICK_CLIPS} clips a class, one repeat, 20 trees, 50 boosting \
-             iterations and 2 epochs. The figures only show that the line works."
-        ));
-        self
-    }
-}
-
-/// Lowers what `model` would do more of, said or silent, and so in every model named inside its parameters.
-fn lower(model: &str, parameters: &mut toml::Table) {
-    let known = MODELS.iter().find(|entry| entry.name == model).map(|entry| entry.parameters);
-    for (key, most) in QUICK_AT_MOST {
-        let silent = known.into_iter().flatten().find(|parameter| parameter.name == key);
-        let said = parameters.get(key).and_then(toml::Value::as_integer);
-        let Some(would) =
-            said.or_else(|| silent.map(|parameter| parameter.default.parse().unwrap_or(i64::MAX)))
-        else {
-            continue;
-        };
-        if would > most {
-            parameters.insert(key.to_string(), most.into());
-        }
-    }
-    for value in parameters.iter_mut().map(|(_, value)| value) {
-        lower_inside(value);
-    }
-}
-
-fn lower_inside(value: &mut toml::Value) {
-    match value {
-        toml::Value::Array(items) => items.iter_mut().for_each(lower_inside),
-        toml::Value::Table(table) => {
-            let model = table.get("model").and_then(toml::Value::as_str).unwrap_or_default().to_string();
-            lower(&model, table);
-        }
-        _ => {}
-    }
-}
-
-/// The places of at most `most` entries of each class, spread evenly over it; in order.
-pub fn thinned(labels: &[&str], most: usize) -> Vec<usize> {
-    let mut members = std::collections::BTreeMap::<&str, Vec<usize>>::new();
-    for (place, label) in labels.iter().enumerate() {
-        members.entry(label).or_default().push(place);
-    }
-    let mut kept: Vec<usize> = members
-        .into_values()
-        .flat_map(|places| {
-            let count = places.len().min(most);
-            (0..count).map(move |at| places[at * places.len() / count]).collect::<Vec<_>>()
-        })
-        .collect();
-    kept.sort_unstable();
-    kept
 }
 
 #[cfg(test)]
@@ -179,7 +105,20 @@ mod tests {
     }
 
     #[test]
-    fn thinning_takes_from_the_whole_of_each_class() {
-        assert_eq!(thinned(&["a", "a", "a", "a", "b", "a", "a"], 2), [0, 3, 4]);
+    fn a_search_has_three_trials_of_little_work() {
+        let text = "title = \"t\"\ndataset = { name = \"esc10\" }\nfeatures = { set = \"esc\" }\n\
+                    split = { kind = \"official\" }\n[[row]]\nname = \"f\"\nmodel = \"random_forest\"\n\
+                    [row.search]\nfolds = 5\nspace = { n_estimators = [10, 200, 500], max_depth = [2, 4, 8] }\n\
+                    [[row]]\nname = \"r\"\nmodel = \"random_forest\"\n[row.search]\nmethod = \"random\"\n\
+                    trials = 40\nspace = { n_estimators = { integer = [30, 900] }, max_depth = { integer = [2, 8] } }\n";
+        let experiment = Experiment::parse(Path::new("esc.toml"), text).unwrap();
+        let quick = experiment.otherwise(Otherwise { stand_in: None, quick: true }).unwrap();
+        for row in &quick.rows {
+            let search = row.search.as_ref().unwrap();
+            assert_eq!((search.trials, search.folds), (3, 2));
+            let tried = search.candidates(1);
+            assert!(tried.iter().all(|trial| trial["n_estimators"].as_integer().unwrap() <= 20), "{tried:?}");
+            assert!(tried.iter().any(|trial| trial["max_depth"] != tried[0]["max_depth"]), "{tried:?}");
+        }
     }
 }

@@ -6,14 +6,16 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::bench::Bench;
 use super::cell::{CellRecord, Outcome};
 use super::cell_key::CellKey;
-use super::gather::{Data, KeyedTable};
+use super::gather::Data;
 use super::ledger;
-use super::network_cell::Bench;
+use super::request::BETWEEN_CHECKPOINTS;
 use super::run::{Run, load_cell};
+use super::runner::Place;
 use super::seal::broken_seals;
-use super::{Experiment, ExperimentError, FeatureCache, Observer, Row, RunRequest, cell};
+use super::{Experiment, ExperimentError, FeatureCache, Observer, Row, RunRequest};
 use crate::disk::digest;
 use crate::random::Draws;
 
@@ -136,6 +138,7 @@ impl Inputs {
             cache: request.cache.clone(),
             command: String::new(),
             only: Vec::new(),
+            between_checkpoints: BETWEEN_CHECKPOINTS,
         };
         let data = Data::gather(&run_request, observer)?;
         let spoiled = request.cache.as_ref().map(FeatureCache::spoiled).unwrap_or_default();
@@ -241,12 +244,13 @@ impl Inputs {
             .iter()
             .find(|cell| cell.key == *key)
             .ok_or_else(|| format!("{} was never computed", place(key)))?;
-        let KeyedTable { table, frames, .. } = &self.data.tables[self.data.table_of_row[row]];
-        let worse = self.data.perturbed.of_row(row);
         // The command line may have asked for more than the file did.
         let row = Row { explain: row_of_run.explain.clone(), ..self.experiment.rows[row].clone() };
-        let bench = Bench { out: None, observer };
-        let again = cell::compute(key.clone(), &row, table, frames.as_deref(), &worse, split, &bench);
+        let bench = Bench { out: None, between_checkpoints: BETWEEN_CHECKPOINTS, observer };
+        let surroundings = Place { experiment: &self.experiment, data: &self.data, split, bench };
+        let again = surroundings
+            .compute(key, &row, &run.cells)
+            .ok_or_else(|| format!("{}: its members were never computed", place(key)))?;
         match (&recorded.outcome, &again.outcome) {
             (Outcome::Predicted(was), Outcome::Predicted(is)) if was == is => {
                 let trials = |cell: &CellRecord| {

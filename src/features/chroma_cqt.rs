@@ -13,7 +13,7 @@ use super::analysis::{Analysis, FFT_SAMPLES, HOP_SAMPLES};
 use super::chroma_scale::{Norm, PITCHES};
 use super::cqt;
 use super::error::FeatureError;
-use super::hpss;
+use super::harmonic_signal::harmonic_signal;
 use super::tuning::{Peaks, Scale, magnitude_peaks};
 use crate::audio::stft::Stft;
 
@@ -55,10 +55,10 @@ pub(super) fn fma_raw(analysis: &Analysis, feature: &'static str) -> Result<Arra
 
 /// Unscaled chroma of the clip's harmonic part, tuned by that part's own peaks.
 pub(super) fn harmonic_raw(analysis: &Analysis, feature: &'static str) -> Result<Array2<f32>, FeatureError> {
-    let harmonic = hpss::harmonic(analysis)?;
-    let magnitude = Stft::new(FFT_SAMPLES, HOP_SAMPLES).magnitude(&harmonic.0);
+    let harmonic = harmonic_signal(analysis.samples());
+    let magnitude = Stft::new(FFT_SAMPLES, HOP_SAMPLES).magnitude(&harmonic);
     let tuning = Peaks::of(&magnitude, analysis.rate_hz(), Scale::Magnitude).tuning(36);
-    of_signal(&harmonic.0, analysis.rate_hz(), 36, tuning, feature)
+    of_signal(&harmonic, analysis.rate_hz(), 36, tuning, feature)
 }
 
 fn of_signal(

@@ -6,7 +6,9 @@
 //! columns of length 1, times `exp(−½((octave − 5)/2)²)`. Weights times `|S|²`, divided by the frame's maximum.
 
 use ndarray::Array2;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
+
+use crate::audio::vectorised::Arch;
 
 use super::analysis::{Analysis, BINS, FFT_SAMPLES};
 use super::chroma_scale::{Norm, PITCHES};

@@ -3,19 +3,23 @@
 //! Octaves from the top: spectra of rectangular windows times the octave's filters, then the signal is halved and the
 //! hop with it, so that every octave has the same frames and filters. Cell (t, k) is
 //! `|Σ_j B_k[j]·X_t[j]|·√(rate/octave rate)/√l_k`, `l_k = Q·rate/f_k`, `f_k = 32.703 Hz·2^((k + tuning)/bpo)`.
+//! Spectra and sums are in double precision, as librosa has them for a signal of doubles; the resampler's input and
+//! output are singles there too.
 //! At high rates the signal is first halved as often as leaves the top octave whole (constantq.py:1149).
 
 use std::sync::Arc;
 
 use ndarray::Array2;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
+
+use crate::audio::vectorised::Arch;
 use rustfft::num_complex::Complex;
 
 use super::analysis::HOP_SAMPLES;
 use super::cqt_basis::{Filter, OctaveBasis, quality};
 use super::cqt_spectra::{BandSpectra, Framing, LANES, Tile};
 use super::error::FeatureError;
-use crate::audio::resample::decimate_keeping_energy;
+use crate::audio::resample::{quietness_of_one_in, resample};
 
 pub(super) const OCTAVES: usize = 7;
 
@@ -55,7 +59,9 @@ pub(super) fn magnitudes(
     let factor = 1u32 << halvings;
     let mut hop = HOP_SAMPLES >> halvings;
     let rate = f64::from(rate_hz) / f64::from(factor);
-    let mut decimated = (factor > 1).then(|| decimate_keeping_energy(samples, factor));
+    let mut decimated = (factor > 1).then(|| resample(samples, factor, 1));
+    // what the decimated signal is yet to be divided by
+    let mut quietness = quietness_of_one_in(factor);
 
     let basis = OctaveBasis::shared(frequency(bins - bins_per_octave), rate, bins_per_octave);
     let arch = Arch::new();
@@ -77,9 +83,9 @@ pub(super) fn magnitudes(
             result = result.slice(ndarray::s![..frames, ..]).to_owned();
         }
         let first = bins - (octave + 1) * bins_per_octave;
-        let loudness = f64::from(1u32 << octave).sqrt();
-        let gains: Vec<f32> = (first..first + bins_per_octave)
-            .map(|k| (loudness / (quality * rate / frequency(k)).sqrt()) as f32)
+        let loudness = f64::from(1u32 << octave).sqrt() / quietness;
+        let gains: Vec<f64> = (first..first + bins_per_octave)
+            .map(|k| loudness / (quality * rate / frequency(k)).sqrt())
             .collect();
         if let Some(cells) = result.as_slice_mut() {
             let mut rows = cells.chunks_mut(LANES * bins);
@@ -90,7 +96,11 @@ pub(super) fn magnitudes(
             });
         }
         if octave + 1 < OCTAVES {
-            decimated = Some(decimate_keeping_energy(signal, 2));
+            if let Some(signal) = &mut decimated {
+                signal.iter_mut().for_each(|sample| *sample = (f64::from(*sample) / quietness) as f32);
+            }
+            decimated = Some(resample(decimated.as_deref().unwrap_or(samples), 2, 1));
+            quietness = quietness_of_one_in(2);
             hop /= 2;
         }
     }
@@ -101,7 +111,7 @@ pub(super) fn magnitudes(
 struct Project<'a> {
     tile: &'a Tile,
     filters: &'a [Filter],
-    gains: &'a [f32],
+    gains: &'a [f64],
     rows: &'a mut [f32],
     stride: usize,
     first: usize,
@@ -116,7 +126,7 @@ impl WithSimd for Project<'_> {
             let bins = filter.from..filter.from + filter.gains.len();
             let magnitude = answer(&filter.gains, &self.tile.re[bins.clone()], &self.tile.im[bins]);
             for (row, value) in self.rows.chunks_exact_mut(self.stride).zip(magnitude) {
-                row[self.first + k] = gain * value;
+                row[self.first + k] = (gain * value) as f32;
             }
         }
     }
@@ -124,8 +134,8 @@ impl WithSimd for Project<'_> {
 
 /// One filter's magnitude in each frame of a tile.
 #[inline(always)]
-fn answer(filter: &[Complex<f32>], re: &[[f32; LANES]], im: &[[f32; LANES]]) -> [f32; LANES] {
-    let (mut sum_re, mut sum_im) = ([0.0f32; LANES], [0.0f32; LANES]);
+fn answer(filter: &[Complex<f64>], re: &[[f64; LANES]], im: &[[f64; LANES]]) -> [f64; LANES] {
+    let (mut sum_re, mut sum_im) = ([0.0; LANES], [0.0; LANES]);
     for ((gain, re), im) in filter.iter().zip(re).zip(im) {
         for lane in 0..LANES {
             sum_re[lane] += gain.re * re[lane] - gain.im * im[lane];

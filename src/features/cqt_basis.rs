@@ -4,12 +4,18 @@
 //! `α = (2^(2/bpo) − 1)/(2^(2/bpo) + 1)`, w the periodic Hann window divided by its sum; times `l/n_fft`, centred in
 //! `n_fft` (the power of two that holds the longest), transformed, and its smallest values that hold less than 1 %
 //! of the sum of magnitudes set to 0. Octaves an octave apart at half the rate have the same filters, so one serves all.
+//!
+//! librosa keeps and transforms the filters in single precision whatever the signal's, so they carry the rounding
+//! noise of scipy's transform, and so do these: beside digital silence that noise is heard.
 
 use std::f64::consts::PI;
 use std::sync::{Arc, Mutex};
 
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
+
+use crate::audio::single_fft::SingleFft;
+use crate::audio::stft::hann_periodic;
 
 /// The share of a filter's magnitude that may be dropped.
 const SPARSITY: f32 = 0.01;
@@ -20,7 +26,7 @@ const BASES_KEPT: usize = 16;
 /// What is left of one filter: `gains` at the bins from `from` on, counted from the basis's first bin.
 pub(super) struct Filter {
     pub(super) from: usize,
-    pub(super) gains: Vec<Complex<f32>>,
+    pub(super) gains: Vec<Complex<f64>>,
 }
 
 pub(super) struct OctaveBasis {
@@ -77,11 +83,12 @@ impl OctaveBasis {
             .unwrap_or_else(|poison| poison.into_inner())
             .get_or_insert_with(FftPlanner::new)
             .plan_fft_forward(fft_samples);
+        let transform = SingleFft::new(fft_samples);
+        let mut spare = Vec::new();
         let mut filters: Vec<Filter> = (0..key.bins_per_octave)
             .map(|k| {
-                let turns = frequency(k) / key.rate_hz;
-                let mut spectrum = wavelet(turns, quality / turns, fft_samples);
-                forward.process(&mut spectrum);
+                let mut spectrum = wavelet(frequency(k), key.rate_hz, quality, fft_samples);
+                transform.forward(&mut spectrum, &mut spare);
                 sparse(&spectrum[..=fft_samples / 2])
             })
             .collect();
@@ -92,27 +99,30 @@ impl OctaveBasis {
     }
 }
 
-/// The filter of `turns` cycles a sample and length `length`, centred in `fft_samples`, rounded as librosa stores it.
-fn wavelet(turns: f64, length: f64, fft_samples: usize) -> Vec<Complex<f64>> {
+/// The filter of a frequency, centred in `fft_samples`, rounded as librosa stores it.
+fn wavelet(hz: f64, rate_hz: f64, quality: f64, fft_samples: usize) -> Vec<Complex<f32>> {
+    let length = quality * rate_hz / hz;
     let first = (-length / 2.0).floor();
     let count = ((length / 2.0).floor() - first) as usize;
-    let window = crate::audio::stft::hann_periodic(count);
-    let sum: f64 = window.iter().sum();
-    let scale = (length / fft_samples as f64) as f32;
+    let window = hann_periodic(count);
+    let values: Vec<Complex<f64>> = (0..count)
+        .map(|m| Complex::from_polar(1.0, (first + m as f64) * 2.0 * PI * hz / rate_hz) * window[m])
+        .collect();
+    let sum: f64 = values.iter().map(|value| value.norm()).sum();
+    let scale = length / fft_samples as f64;
+    // two roundings, of the filter and of the scaled filter
+    let rounded = |part: f64| (f64::from((part / sum) as f32) * scale) as f32;
     let mut filter = vec![Complex::default(); fft_samples];
-    let step = Complex::from_polar(1.0, 2.0 * PI * turns);
-    let mut phasor = Complex::from_polar(1.0, 2.0 * PI * turns * first);
-    for (slot, weight) in filter[(fft_samples - count) / 2..].iter_mut().zip(&window) {
-        let value = phasor * (weight / sum);
-        *slot = Complex::new(f64::from(value.re as f32 * scale), f64::from(value.im as f32 * scale));
-        phasor *= step;
+    for (slot, value) in filter[(fft_samples - count) / 2..].iter_mut().zip(&values) {
+        *slot = Complex::new(rounded(value.re), rounded(value.im));
     }
     filter
 }
 
 /// The bins left when the smallest that hold less than [`SPARSITY`] of the magnitude are dropped.
-fn sparse(spectrum: &[Complex<f64>]) -> Filter {
-    let magnitudes: Vec<f32> = spectrum.iter().map(|bin| bin.norm() as f32).collect();
+fn sparse(spectrum: &[Complex<f32>]) -> Filter {
+    let wide = |bin: &Complex<f32>| Complex::new(f64::from(bin.re), f64::from(bin.im));
+    let magnitudes: Vec<f32> = spectrum.iter().map(|bin| wide(bin).norm() as f32).collect();
     let norm = magnitudes.iter().map(|&magnitude| f64::from(magnitude)).sum::<f64>() as f32;
     let mut sorted = magnitudes.clone();
     sorted.sort_unstable_by(f32::total_cmp);
@@ -125,15 +135,8 @@ fn sparse(spectrum: &[Complex<f64>]) -> Filter {
     let kept = |k: &usize| magnitudes[*k] >= threshold;
     let from = (0..magnitudes.len()).find(kept).unwrap_or(0);
     let last = (0..magnitudes.len()).rfind(kept).unwrap_or(0);
-    let gains = (from..=last)
-        .map(|k| {
-            if kept(&k) {
-                Complex::new(spectrum[k].re as f32, spectrum[k].im as f32)
-            } else {
-                Complex::default()
-            }
-        })
-        .collect();
+    let gains =
+        (from..=last).map(|k| if kept(&k) { wide(&spectrum[k]) } else { Complex::default() }).collect();
     Filter { from, gains }
 }
 

@@ -1,7 +1,7 @@
 //! The spectra that the constant-Q transform reads: rectangular windows, a narrow band of bins, double precision.
 //!
-//! `X[t, k] = Σ_{m < N} x[t·H + m − N/2]·e^(−2πikm/N)` for the bins `k` of the band, x zero outside, rounded to f32
-//! at the end (librosa/core/constantq.py:1107, core/spectrum.py:241). Where frames overlap little, two frames go
+//! `X[t, k] = Σ_{m < N} x[t·H + m − N/2]·e^(−2πikm/N)` for the bins `k` of the band, x zero outside
+//! (librosa/core/constantq.py:1107, core/spectrum.py:241). Where frames overlap little, two frames go
 //! through one complex transform. Where they overlap much (H ≤ N/32), blocks of H samples are transformed directly,
 //! only at the band's bins, and sums over 1, 2, 4 … N/H blocks are merged from each other, as a decimation-in-time
 //! transform shared by all frames: `S_2L[b] = S_L[b] + e^(−iθ_k·L)·S_L[b + L/H]`, `θ_k = 2πk/N`.
@@ -9,7 +9,9 @@
 use std::f64::consts::PI;
 use std::sync::Arc;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
+
+use crate::audio::vectorised::Arch;
 use rustfft::Fft;
 use rustfft::num_complex::Complex;
 
@@ -42,8 +44,8 @@ impl Framing {
 
 /// The spectra of [`LANES`] frames at the band's bins: bin after bin, in each frame after frame.
 pub(super) struct Tile {
-    pub(super) re: Vec<[f32; LANES]>,
-    pub(super) im: Vec<[f32; LANES]>,
+    pub(super) re: Vec<[f64; LANES]>,
+    pub(super) im: Vec<[f64; LANES]>,
 }
 
 /// What the transforms of one signal after another work in.
@@ -246,8 +248,8 @@ impl WithSimd for Merge<'_> {
 struct TurnTile<'a> {
     frames: &'a [[f64; GROUP]],
     phase: [[f64; GROUP]; 2],
-    re: &'a mut [[f32; LANES]],
-    im: &'a mut [[f32; LANES]],
+    re: &'a mut [[f64; LANES]],
+    im: &'a mut [[f64; LANES]],
 }
 
 impl WithSimd for TurnTile<'_> {
@@ -257,10 +259,10 @@ impl WithSimd for TurnTile<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         let [turn_re, turn_im] = self.phase;
         for (frame, cell) in self.frames.chunks_exact(2).take(LANES).enumerate() {
-            let (mut re, mut im) = ([0.0f32; GROUP], [0.0f32; GROUP]);
+            let (mut re, mut im) = ([0.0; GROUP], [0.0; GROUP]);
             for lane in 0..GROUP {
-                re[lane] = (cell[0][lane] * turn_re[lane] - cell[1][lane] * turn_im[lane]) as f32;
-                im[lane] = (cell[0][lane] * turn_im[lane] + cell[1][lane] * turn_re[lane]) as f32;
+                re[lane] = cell[0][lane] * turn_re[lane] - cell[1][lane] * turn_im[lane];
+                im[lane] = cell[0][lane] * turn_im[lane] + cell[1][lane] * turn_re[lane];
             }
             for lane in 0..GROUP {
                 self.re[lane][frame] = re[lane];
@@ -287,10 +289,10 @@ impl WithSimd for Part<'_> {
         let mirrored = self.buffer[1..].iter().rev().skip(self.first_bin.saturating_sub(1));
         let cells = self.tile.re.iter_mut().zip(&mut self.tile.im);
         for ((up, down), (re, im)) in self.buffer[self.first_bin..].iter().zip(mirrored).zip(cells) {
-            re[lane] = (0.5 * (up.re + down.re)) as f32;
-            im[lane] = (0.5 * (up.im - down.im)) as f32;
-            re[lane + 1] = (0.5 * (up.im + down.im)) as f32;
-            im[lane + 1] = (0.5 * (down.re - up.re)) as f32;
+            re[lane] = 0.5 * (up.re + down.re);
+            im[lane] = 0.5 * (up.im - down.im);
+            re[lane + 1] = 0.5 * (up.im + down.im);
+            im[lane + 1] = 0.5 * (down.re - up.re);
         }
     }
 }
@@ -301,7 +303,7 @@ mod tests {
     use rustfft::FftPlanner;
 
     /// One row of (re, im) a frame, bins side by side.
-    fn rows(samples: &[f32], framing: Framing, merge: bool) -> Vec<Vec<(f32, f32)>> {
+    fn rows(samples: &[f32], framing: Framing, merge: bool) -> Vec<Vec<(f64, f64)>> {
         let mut spectra = BandSpectra::new(FftPlanner::new().plan_fft_forward(framing.fft_samples));
         let mut rows = Vec::new();
         let visit = |tile: &Tile| {
@@ -340,8 +342,8 @@ mod tests {
                 for (frame, row) in rows.iter().enumerate() {
                     for (bin, &(re, im)) in row.iter().enumerate() {
                         let exact = direct(&samples, framing, frame, bin);
-                        let error = (f64::from(re) - exact.re).abs() + (f64::from(im) - exact.im).abs();
-                        assert!(error < 1e-5, "{count} {hop} {merge} {frame} {bin}: {error}");
+                        let error = (re - exact.re).abs() + (im - exact.im).abs();
+                        assert!(error < 1e-12, "{count} {hop} {merge} {frame} {bin}: {error}");
                     }
                 }
             }

@@ -1,5 +1,6 @@
 //! Mel spectrograms of any size, for networks: librosa.feature.melspectrogram with n_fft, hop_length, n_mels and window
-//! as given (power 2, centred, Slaney bands), then decibels (librosa.power_to_db), ln(S + 1e-6), or nothing.
+//! as given (power 2, centred, Slaney bands), then decibels (librosa.power_to_db), ln(S + 1e-6),
+//! log10(S + 1), or nothing.
 //!
 //! gtzan8-2020 takes 96 bands of 1024/512 at 16 kHz in decibels; cntk-2020 128 bands of 2048/512 with a Hamming window
 //! and the natural logarithm; tuiasi-2018 the power itself.
@@ -40,6 +41,8 @@ pub enum Scale {
     Db,
     /// ln(S + 1e-6).
     Ln,
+    /// log10(S + 1).
+    Log10,
     Power,
 }
 
@@ -89,6 +92,7 @@ impl MelFrames {
         Ok(match self.scale {
             Scale::Db => power_to_db(&mel),
             Scale::Ln => mel.mapv(|power| (power + 1e-6).ln()),
+            Scale::Log10 => mel.mapv(|power| (power + 1.0).log10()),
             Scale::Power => mel,
         })
     }

@@ -15,6 +15,7 @@ mod cqt_spectra;
 mod decibel;
 mod error;
 mod extract;
+mod harmonic_signal;
 mod hpss;
 mod log_mel;
 mod mel;

@@ -56,6 +56,10 @@ impl Feature {
     ) -> Self {
         Self { name, summary, version: 1, spectrum, output: Output::Scalars { names, compute } }
     }
+
+    const fn version(self, version: u32) -> Self {
+        Self { version, ..self }
+    }
 }
 
 use Spectrum::{Complex, Magnitude, Mel, Unused};
@@ -72,13 +76,13 @@ pub const FEATURES: &[Feature] = &[
     Feature::scalars("power_rms", &["power_rms.harmonic", "power_rms.percussive"], Complex, power_rms::power_rms, "mean frame RMS of the harmonic and of the percussive part"),
     Feature::scalars("power_spectral", &["power_spectral.harmonic", "power_spectral.percussive"], Complex, power_spectral::power_spectral, "mean squared magnitude of the harmonic and of the percussive spectrogram"),
     Feature::frames("chroma_stft", 12, Magnitude, chroma_stft::chroma_stft, "power of the twelve pitch classes, from the STFT"),
-    Feature::frames("chroma_cqt", 12, Magnitude, chroma_cqt::chroma_cqt, "magnitude of the twelve pitch classes, from a constant-Q transform of 36 bins an octave"),
-    Feature::frames("chroma_cens", 12, Magnitude, chroma_cens::chroma_cens, "chroma_cqt in steps, smoothed over 41 frames"),
-    Feature::frames("tonnetz", 6, Magnitude, tonnetz::tonnetz, "tonal centroids of the signal: fifths, minor and major thirds"),
-    Feature::frames("tonnetz_harmonic", 6, Complex, tonnetz::tonnetz_harmonic, "tonal centroids of the harmonic part"),
-    Feature::frames("fma_chroma_cqt", 12, Magnitude, chroma_cqt::fma_chroma_cqt, "chroma_cqt of 12 bins an octave, as the FMA data set has it"),
-    Feature::frames("fma_chroma_cens", 12, Magnitude, chroma_cens::fma_chroma_cens, "chroma_cens of 12 bins an octave, as the FMA data set has it"),
-    Feature::frames("fma_tonnetz", 6, Magnitude, tonnetz::fma_tonnetz, "tonal centroids of fma_chroma_cens, as the FMA data set has them"),
+    Feature::frames("chroma_cqt", 12, Magnitude, chroma_cqt::chroma_cqt, "magnitude of the twelve pitch classes, from a constant-Q transform of 36 bins an octave").version(2),
+    Feature::frames("chroma_cens", 12, Magnitude, chroma_cens::chroma_cens, "chroma_cqt in steps, smoothed over 41 frames").version(2),
+    Feature::frames("tonnetz", 6, Magnitude, tonnetz::tonnetz, "tonal centroids of the signal: fifths, minor and major thirds").version(2),
+    Feature::frames("tonnetz_harmonic", 6, Unused, tonnetz::tonnetz_harmonic, "tonal centroids of the harmonic part").version(2),
+    Feature::frames("fma_chroma_cqt", 12, Magnitude, chroma_cqt::fma_chroma_cqt, "chroma_cqt of 12 bins an octave, as the FMA data set has it").version(2),
+    Feature::frames("fma_chroma_cens", 12, Magnitude, chroma_cens::fma_chroma_cens, "chroma_cens of 12 bins an octave, as the FMA data set has it").version(2),
+    Feature::frames("fma_tonnetz", 6, Magnitude, tonnetz::fma_tonnetz, "tonal centroids of fma_chroma_cens, as the FMA data set has them").version(2),
     Feature::frames("spectral_centroid", 1, Magnitude, spectral_centroid::spectral_centroid, "centre of mass of the magnitude spectrum, Hz"),
     Feature::frames("spectral_bandwidth", 1, Magnitude, spectral_bandwidth::spectral_bandwidth, "standard deviation of the magnitude spectrum, Hz"),
     Feature::frames("spectral_contrast", 7, Magnitude, spectral_contrast::spectral_contrast, "peak against valley in seven octave bands, dB"),

@@ -205,7 +205,8 @@ fn middle_1<S: Simd>(simd: S, pair: [S::f32s; 2], x: S::f32s) -> S::f32s {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pulp::{Arch, Scalar, Scalar128b, WithSimd};
+    use crate::audio::vectorised::Arch;
+    use pulp::{Scalar, Scalar128b, WithSimd};
 
     struct Columns<'a> {
         values: &'a [f32],

@@ -8,7 +8,9 @@
 use std::rc::Rc;
 
 use ndarray::Array2;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
+
+use crate::audio::vectorised::Arch;
 
 use super::analysis::{Analysis, FFT_SAMPLES};
 use super::error::FeatureError;

@@ -21,9 +21,11 @@ use super::error::ModelError;
 use super::leaf_steps::{Estimation, StepRules, leaf_steps};
 use super::log_sum_borders::log_sum_borders;
 use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
+use super::oblivious_leaves::ObliviousTree;
 use super::oblivious_tree::{LevelCut, Noise, TreeRules, grow, leaf_places};
 use super::ordered_scores::OrderedScores;
 use super::parameters;
+use super::row_blocks::score_blocks;
 use super::stored;
 use super::value_changes::add_changes;
 use crate::random::Draws;
@@ -128,17 +130,9 @@ struct FittedCatBoost {
     present: PresentClasses,
     columns: usize,
     outputs: usize,
-    trees: Vec<Tree>,
+    trees: Vec<ObliviousTree>,
     importances: Vec<f64>,
     notes: Vec<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Tree {
-    /// (column, border) of each level; above the border sets the level's bit of the leaf's place.
-    cuts: Vec<(usize, f64)>,
-    /// Leaves × outputs.
-    steps: Vec<f64>,
 }
 
 impl Model for CatBoost {
@@ -205,7 +199,7 @@ impl CatBoost {
             let cuts = on_numbers(&cuts, &columns);
             let cut: Vec<usize> = cuts.iter().map(|(column, _)| *column).collect();
             add_changes(&mut importances, &cut, &steps, outputs, &places);
-            trees.push(Tree { cuts, steps });
+            trees.push(ObliviousTree { cuts, steps });
         }
         let total: f64 = importances.iter().sum();
         importances.iter_mut().filter(|_| total > 0.0).for_each(|importance| *importance /= total);
@@ -294,25 +288,15 @@ impl FittedCatBoost {
     /// Rows × present classes.
     fn scores(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
         check_rows(x, self.columns)?;
+        let sums = score_blocks(x, &vec![0.0; self.outputs], |block, sums| {
+            for tree in &self.trees {
+                tree.add(block, sums, self.outputs);
+            }
+        });
         let mut scores = Array2::zeros((x.nrows(), self.present.classes.len()));
         let first = scores.ncols() - self.outputs;
-        let by_row: Vec<Vec<f64>> = (0..x.nrows())
-            .into_par_iter()
-            .map(|row| {
-                let row = x.row(row);
-                let mut sums = vec![0.0; self.outputs];
-                for tree in &self.trees {
-                    let above = |(column, border): &(usize, f64)| usize::from(row[*column] > *border);
-                    let leaf =
-                        tree.cuts.iter().enumerate().map(|(level, cut)| above(cut) << level).sum::<usize>();
-                    let steps = &tree.steps[leaf * self.outputs..];
-                    sums.iter_mut().zip(steps).for_each(|(sum, step)| *sum += step);
-                }
-                sums
-            })
-            .collect();
-        for (mut scores, sums) in scores.rows_mut().into_iter().zip(by_row) {
-            scores.iter_mut().skip(first).zip(sums).for_each(|(score, sum)| *score = sum);
+        for (mut scores, sums) in scores.rows_mut().into_iter().zip(sums.chunks_exact(self.outputs)) {
+            scores.iter_mut().skip(first).zip(sums).for_each(|(score, sum)| *score = *sum);
         }
         Ok(scores)
     }

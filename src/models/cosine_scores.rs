@@ -83,7 +83,7 @@ impl<const L: usize> CosineScores<L> {
         for block in totals.chunks(LEAVES) {
             for (sums, leaf) in self.weights.iter_mut().zip(block) {
                 let (order, weights) = (&rows.order[leaf.rows.clone()], &rows.weights[leaf.rows.clone()]);
-                pulp::Arch::new().dispatch(Weigh { sums, bins: &column.bins, order, weights });
+                crate::audio::vectorised::arch().dispatch(Weigh { sums, bins: &column.bins, order, weights });
             }
             self.factors(bins, block, l2);
             for (place, leaf) in block.iter().enumerate() {
@@ -100,7 +100,7 @@ impl<const L: usize> CosineScores<L> {
     fn factors(&mut self, bins: usize, block: &[LeafTotals<L>], l2: f32) {
         let mut totals = [0.0f32; LEAVES];
         totals.iter_mut().zip(block).for_each(|(total, leaf)| *total = leaf.weight);
-        pulp::Arch::new().dispatch(Factors {
+        crate::audio::vectorised::arch().dispatch(Factors {
             weights: &self.weights,
             left: &mut self.left[..bins],
             right: &mut self.right[..bins],
@@ -113,13 +113,13 @@ impl<const L: usize> CosineScores<L> {
 
     fn count(&mut self, column: &BinnedColumn, order: &[u32], residuals: &[[f32; L]]) {
         let histogram = &mut self.histogram[..column.bin_count()];
-        pulp::Arch::new().dispatch(Count { histogram, bins: &column.bins, order, residuals });
+        crate::audio::vectorised::arch().dispatch(Count { histogram, bins: &column.bins, order, residuals });
     }
 
     fn add(&mut self, bins: usize, place: usize, total: &[f32; L], regularised: bool) {
         let histogram = &self.histogram[..bins];
         let (left, right) = (&self.left[..bins], &self.right[..bins]);
-        pulp::Arch::new().dispatch(Add {
+        crate::audio::vectorised::arch().dispatch(Add {
             histogram,
             left,
             right,
@@ -129,7 +129,7 @@ impl<const L: usize> CosineScores<L> {
         });
         if regularised {
             let (left, right) = (&self.left_norm[..bins], &self.right_norm[..bins]);
-            pulp::Arch::new().dispatch(Add {
+            crate::audio::vectorised::arch().dispatch(Add {
                 histogram,
                 left,
                 right,

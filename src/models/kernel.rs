@@ -14,7 +14,9 @@ use std::ops::Range;
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, s};
-use pulp::{Arch, NullaryFnOnce};
+use pulp::NullaryFnOnce;
+
+use crate::audio::vectorised::Arch;
 use serde::{Deserialize, Serialize};
 
 /// A kernel with its parameters in effect.

@@ -6,7 +6,9 @@
 //! puts the smaller key first; so comparators that reach past the end, where a longer list would hold
 //! infinities, can be left out.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
+
+use crate::audio::vectorised::Arch;
 
 /// Rows that are sorted and merged in registers; `sort_lanes` takes a multiple of it.
 pub const BLOCK: usize = 8;

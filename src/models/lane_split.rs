@@ -62,7 +62,7 @@ pub const MOST_CLASSES: usize = 16;
 /// The first `rows` keys are the node's, the rest pad them to whole blocks; a side holds `smallest_side` rows or
 /// more.
 pub fn cut_lanes<const LANES: usize>(
-    arch: pulp::Arch,
+    arch: crate::audio::vectorised::Arch,
     keys: &mut [[u32; LANES]],
     rows: usize,
     layout: KeyLayout,

@@ -1,4 +1,4 @@
-//! The objective of linear classifiers, its gradient, its curvature, and a preconditioner.
+//! The objective of linear classifiers, its gradient and its curvature.
 //!
 //! f(W, b) = Σᵢ Σc sᵢc ℓ(zᵢ, c) / S + λ/2 ‖W‖² + μ/2 ‖b‖², z = X W + b, with one of the losses
 //! - softmax: log Σc exp zc − zy, one a row
@@ -8,10 +8,6 @@
 //! and S the rows' weight. Classes against the rest do not touch each other, so that the sum's minimum is that of
 //! each. With two classes one column of W tells the second from the first, and softmax is the logistic loss.
 //!
-//! The preconditioner is one matrix for every class, [X 1]ᵀ D [X 1] + λ I, D being the mean curvature over classes:
-//! for softmax at W = 0 that is the Hessian itself, elsewhere in the spirit of Böhning, "Multinomial logistic
-//! regression algorithm", Ann. Inst. Statist. Math. 44 (1992). Of many rows a sample makes it: it need only be near.
-//!
 //! Weights are held as groups of `LANES` classes, columns (with the intercept last), lanes; X is read in blocks of
 //! rows small enough to stay in cache, and chunks are summed in their order, whichever thread had them.
 
@@ -19,17 +15,12 @@ use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
 use super::lbfgs::Objective;
+use super::linear_preconditioner::{Penalty, Preconditioner, sample_of_rows};
 use super::linear_products::{accumulate, multiply};
 use super::newton_cg::Curved;
-use crate::algebra::{Cholesky, weighted_gram_with_constant};
 
 const ROWS_A_CHUNK: usize = 1024;
 const ROWS_A_BLOCK: usize = 64;
-/// Wider tables are preconditioned by the diagonal alone: the factor would cost more than it saves.
-const COLUMNS_TO_FACTOR: usize = 1024;
-/// A preconditioner is made of this many rows a column at most.
-const ROWS_A_COLUMN: usize = 8;
-
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Loss {
     Softmax,
@@ -67,11 +58,6 @@ pub struct LinearLoss<'a, const LANES: usize> {
     held: Vec<Vec<[f64; LANES]>>,
 }
 
-enum Preconditioner {
-    Factor(Cholesky),
-    Diagonal(Vec<f64>),
-}
-
 /// One chunk's loss and sums over its rows.
 type Part<const LANES: usize> = (f64, Vec<[f64; LANES]>);
 
@@ -95,7 +81,7 @@ impl<'a, const LANES: usize> LinearLoss<'a, LANES> {
             outputs,
             weight_sum,
             l2: task.penalty / weight_sum,
-            preconditioner: Preconditioner::Diagonal(Vec::new()),
+            preconditioner: Preconditioner::none(),
             held: Vec::new(),
         };
         let level = match loss {
@@ -107,8 +93,8 @@ impl<'a, const LANES: usize> LinearLoss<'a, LANES> {
             Loss::Softmax => task.own[task.targets[row]],
             _ => (0..outputs).map(|output| new.weight(row, output)).sum::<f64>() / outputs as f64,
         };
-        let start = (0..task.targets.len()).map(|row| level * weight(row) / weight_sum).collect();
-        new.preconditioner = new.precondition_by(start)?;
+        let start: Vec<f64> = (0..task.targets.len()).map(|row| level * weight(row) / weight_sum).collect();
+        new.preconditioner = new.precondition_by(&start)?;
         Some(new)
     }
 
@@ -186,10 +172,7 @@ impl<'a, const LANES: usize> LinearLoss<'a, LANES> {
             let last = (first + ROWS_A_BLOCK).min(end);
             let rows = last - first;
             let x = &self.x[first * self.columns..last * self.columns];
-            for group in 0..self.groups() {
-                let weights = &at[group * wide..(group + 1) * wide];
-                multiply(x, self.columns, weights, &mut scores[group * ROWS_A_BLOCK..][..rows]);
-            }
+            self.scores(first, rows, at, &mut scores);
             for row in 0..rows {
                 loss += change(first + row, &mut scores, row);
             }
@@ -258,31 +241,44 @@ impl<'a, const LANES: usize> LinearLoss<'a, LANES> {
         let end = (start + ROWS_A_CHUNK).min(self.task.targets.len());
         let mut curves = vec![Vec::with_capacity(end - start); self.groups()];
         let mut scores = vec![[0.0; LANES]; self.groups() * ROWS_A_BLOCK];
-        let wide = self.columns + 1;
-        for row in start..end {
-            let x = &self.x[row * self.columns..(row + 1) * self.columns];
-            for group in 0..self.groups() {
-                let place = group * ROWS_A_BLOCK;
-                multiply(x, self.columns, &at[group * wide..(group + 1) * wide], &mut scores[place..=place]);
-            }
-            if self.loss == Loss::Softmax {
-                self.softmax(&mut scores, 0);
-            } else {
-                for output in 0..self.outputs {
-                    let score = &mut scores[(output / LANES) * ROWS_A_BLOCK][output % LANES];
-                    let positive = self.task.targets[row] == self.positive(output);
-                    let margin = if positive { *score } else { -*score };
-                    let power = (-margin.abs()).exp();
-                    *score = self.weight(row, output)
-                        * match self.loss {
-                            Loss::SquaredHinge => 2.0 * f64::from(u8::from(margin < 1.0)),
-                            _ => power / (1.0 + power).powi(2),
-                        };
+        for first in (start..end).step_by(ROWS_A_BLOCK) {
+            let rows = ROWS_A_BLOCK.min(end - first);
+            self.scores(first, rows, at, &mut scores);
+            for place in 0..rows {
+                if self.loss == Loss::Softmax {
+                    self.softmax(&mut scores, place);
+                } else {
+                    self.second_slopes(first + place, &mut scores, place);
                 }
             }
-            curves.iter_mut().enumerate().for_each(|(group, curve)| curve.push(scores[group * ROWS_A_BLOCK]));
+            for (group, curve) in curves.iter_mut().enumerate() {
+                curve.extend_from_slice(&scores[group * ROWS_A_BLOCK..][..rows]);
+            }
         }
         curves
+    }
+
+    /// X W of one block's rows.
+    fn scores(&self, first: usize, rows: usize, at: &[[f64; LANES]], scores: &mut [[f64; LANES]]) {
+        let x = &self.x[first * self.columns..(first + rows) * self.columns];
+        for (group, weights) in at.chunks(self.columns + 1).enumerate() {
+            multiply(x, self.columns, weights, &mut scores[group * ROWS_A_BLOCK..][..rows]);
+        }
+    }
+
+    /// Replaces the scores of one row by the second slope of each output's loss.
+    fn second_slopes(&self, row: usize, scores: &mut [[f64; LANES]], place: usize) {
+        for output in 0..self.outputs {
+            let score = &mut scores[(output / LANES) * ROWS_A_BLOCK + place][output % LANES];
+            let positive = self.task.targets[row] == self.positive(output);
+            let margin = if positive { *score } else { -*score };
+            let power = (-margin.abs()).exp();
+            *score = self.weight(row, output)
+                * match self.loss {
+                    Loss::SquaredHinge => 2.0 * f64::from(u8::from(margin < 1.0)),
+                    _ => power / (1.0 + power).powi(2),
+                };
+        }
     }
 
     /// The mean over classes of a row's curvature, from what `curve` gave.
@@ -299,54 +295,37 @@ impl<'a, const LANES: usize> LinearLoss<'a, LANES> {
         mean / self.weight_sum
     }
 
+    fn penalty(&self) -> Penalty {
+        Penalty { l2: self.l2, intercept: self.task.intercept }
+    }
+
+    /// The whole Hessian at `at` by a sample of rows, where that costs no more than a few evaluations.
+    fn joint(&self, at: &[[f64; LANES]]) -> Option<Preconditioner> {
+        let rows = self.task.targets.len();
+        if self.loss != Loss::Softmax || !Preconditioner::joint_is_cheap(rows, self.columns, self.outputs) {
+            return None;
+        }
+        let x = ArrayView2::from_shape((rows, self.columns), self.x).ok()?;
+        let chosen = sample_of_rows(rows, self.columns);
+        let scale = rows as f64 / chosen.len() as f64 / self.weight_sum;
+        let mut scores = vec![[0.0; LANES]; self.groups() * ROWS_A_BLOCK];
+        let mut probabilities = Array2::zeros((chosen.len(), self.outputs));
+        for (row, mut parts) in chosen.iter().zip(probabilities.rows_mut()) {
+            self.scores(*row, 1, at, &mut scores);
+            self.softmax(&mut scores, 0);
+            for (output, part) in parts.iter_mut().enumerate() {
+                *part = scores[(output / LANES) * ROWS_A_BLOCK][output % LANES];
+            }
+        }
+        let weights: Vec<f64> =
+            chosen.iter().map(|row| scale * self.task.own[self.task.targets[*row]]).collect();
+        Preconditioner::joint(x.select(Axis(0), &chosen).view(), &probabilities, &weights, self.penalty())
+    }
+
     /// `None` where sums of squares overflow. `curvature` is one a row.
-    fn precondition_by(&self, curvature: Vec<f64>) -> Option<Preconditioner> {
-        let columns = self.columns;
-        let x = ArrayView2::from_shape((curvature.len(), columns), self.x).ok()?;
-        let ratio = self.task.intercept.unwrap_or(0.0);
-        if columns > COLUMNS_TO_FACTOR {
-            let mut diagonal = vec![self.l2; columns + 1];
-            diagonal[columns] = curvature.iter().sum::<f64>() + ratio * self.l2;
-            for (row, curvature) in x.rows().into_iter().zip(&curvature) {
-                diagonal.iter_mut().zip(row).for_each(|(sum, value)| *sum += curvature * value * value);
-            }
-            let least = diagonal.iter().fold(0.0, |most: f64, value| most.max(*value)) * 1e-8;
-            diagonal.iter_mut().for_each(|value| *value = value.max(least));
-            return least.is_normal().then_some(Preconditioner::Diagonal(diagonal));
-        }
-        let step = (curvature.len() / (ROWS_A_COLUMN * (columns + 1))).max(1);
-        let mut matrix = if step == 1 {
-            weighted_gram_with_constant(x, &curvature)
-        } else {
-            // One row out of every `step`, not always the same one: labels may come in turn.
-            let chosen: Vec<usize> = (0..curvature.len() / step)
-                .map(|turn| turn * step + (turn.wrapping_mul(0x9E37_79B9) >> 7) % step)
-                .collect();
-            let weights: Vec<f64> = chosen.iter().map(|row| curvature[*row] * step as f64).collect();
-            weighted_gram_with_constant(x.select(Axis(0), &chosen).view(), &weights)
-        };
-        match self.task.intercept {
-            Some(ratio) => matrix[[columns, columns]] += ratio * self.l2,
-            None => {
-                // Cut loose from the columns, an intercept that has no slope stays at 0.
-                let own = matrix[[columns, columns]];
-                matrix.row_mut(columns).fill(0.0);
-                matrix.column_mut(columns).fill(0.0);
-                matrix[[columns, columns]] = own;
-            }
-        }
-        matrix.diag_mut().iter_mut().take(columns).for_each(|value| *value += self.l2);
-        // Collinear columns without a penalty need a ridge to have a factor at all.
-        let trace = matrix.diag().sum();
-        let mut ridge = trace * 1e-14;
-        while trace.is_finite() && trace > 0.0 && ridge <= trace {
-            matrix.diag_mut().iter_mut().for_each(|value| *value += ridge);
-            if let Some(factor) = Cholesky::new(matrix.view()) {
-                return Some(Preconditioner::Factor(factor));
-            }
-            ridge *= 100.0;
-        }
-        None
+    fn precondition_by(&self, curvature: &[f64]) -> Option<Preconditioner> {
+        let x = ArrayView2::from_shape((curvature.len(), self.columns), self.x).ok()?;
+        Preconditioner::mean(x, curvature, self.penalty())
     }
 
     /// Sums the parts, divides them, and adds the penalty's slope at `at`; gives loss and squared length of the penalised.
@@ -392,29 +371,23 @@ impl<const LANES: usize> Objective for LinearLoss<'_, LANES> {
 
     fn refresh(&mut self, at: &[f64]) {
         let (at, _) = at.as_chunks::<LANES>();
+        if let Some(fresh) = self.joint(at) {
+            self.preconditioner = fresh;
+            return;
+        }
         let curvature = |start: usize| -> Vec<f64> {
             let curve = self.curve(start, at);
             (0..curve[0].len()).map(|place| self.mean_curvature(start + place, &curve, place)).collect()
         };
         let parts: Vec<Vec<f64>> = self.starts().into_par_iter().map(curvature).collect();
-        if let Some(fresh) = self.precondition_by(parts.concat()) {
+        if let Some(fresh) = self.precondition_by(&parts.concat()) {
             self.preconditioner = fresh;
         }
     }
 
     fn precondition(&self, v: &mut [f64]) {
-        let wide = self.columns + 1;
         let (v, _) = v.as_chunks_mut::<LANES>();
-        for v in v.chunks_mut(wide) {
-            match &self.preconditioner {
-                Preconditioner::Factor(factor) => factor.solve(v),
-                Preconditioner::Diagonal(diagonal) => {
-                    for (v, diagonal) in v.iter_mut().zip(diagonal) {
-                        v.iter_mut().for_each(|value| *value /= diagonal);
-                    }
-                }
-            }
-        }
+        self.preconditioner.solve(v, self.columns + 1);
     }
 }
 

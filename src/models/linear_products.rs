@@ -46,7 +46,7 @@ pub fn multiply<const LANES: usize>(
             }
         }
     }
-    pulp::Arch::new().dispatch(Multiply(x, columns, weights, scores));
+    crate::audio::vectorised::arch().dispatch(Multiply(x, columns, weights, scores));
 }
 
 /// gradient += xᵀ residuals, the last row of `gradient` being the intercept's.
@@ -92,5 +92,5 @@ pub fn accumulate<const LANES: usize>(
             }
         }
     }
-    pulp::Arch::new().dispatch(Accumulate(x, columns, residuals, gradient));
+    crate::audio::vectorised::arch().dispatch(Accumulate(x, columns, residuals, gradient));
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use ndarray::{Array2, ArrayView2};
 
 use super::error::ModelError;
-use super::neural::History;
+use super::neural::{History, LoneNetwork, Sizes};
 
 /// What a network is fed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Clips<'_> {
 }
 
 /// The training side.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Lesson<'a> {
     pub clips: Clips<'a>,
     pub y: &'a [usize],
@@ -51,6 +51,8 @@ pub struct Lesson<'a> {
     pub groups: Vec<Option<&'a str>>,
     /// Altered copies of training clips (augmentation): the place of the clip, and its matrix.
     pub copies: Vec<(usize, ArrayView2<'a, f32>)>,
+    /// Places of the clips that the data set itself sets aside for validation, ascending; drawn where empty.
+    pub watched: Vec<usize>,
 }
 
 /// Where and how the work is done; nothing in it but the seed decides the result.
@@ -86,6 +88,9 @@ pub trait Network: Send + Sync {
 
     /// The same lesson and seed give the same weights, bit for bit, for any number of threads of a processor.
     fn train(&self, lesson: &Lesson<'_>, workshop: &Workshop<'_>) -> Result<Box<dyn Trained>, ModelError>;
+
+    /// The layers by themselves, to be held against another program's.
+    fn alone(&self, sizes: Sizes, seed: u64) -> Result<LoneNetwork, ModelError>;
 }
 
 /// A trained network.

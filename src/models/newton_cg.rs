@@ -2,8 +2,10 @@
 //! to a vector but is too large to be written down.
 //!
 //! Dembo and Steihaug, "Truncated-Newton algorithms for large-scale unconstrained optimization", Mathematical
-//! Programming 26 (1983): each step is solved only as far as the gradient's size deserves, then a line search for
-//! the weak Wolfe conditions. The conjugate gradients are preconditioned by the objective's own preconditioner.
+//! Programming 26 (1983): each step is solved only as far as the gradient's size deserves, and no further than the
+//! search as a whole is to go, then a line search for the weak Wolfe conditions. The conjugate gradients are
+//! preconditioned by the objective's own preconditioner P. Half of gᵀP⁻¹g would be left to gain if P were the Hessian;
+//! the longest step that the conjugate gradients took along a direction says how far it is from that.
 
 use super::lbfgs::{Limits, Minimum, Objective, add, dot, line_search};
 
@@ -17,56 +19,83 @@ pub trait Curved: Objective {
 }
 
 const INNER_STEPS: usize = 200;
+/// After this many inner steps the preconditioner is worth taking anew.
+const REFRESH: usize = 12;
 
 pub fn minimise_by_newton(objective: &mut impl Curved, start: Vec<f64>, limits: Limits) -> Minimum {
     let mut at = start;
     let mut gradient = vec![0.0; at.len()];
     let mut value = objective.evaluate(&at, &mut gradient);
+    let mut stretch = 1.0;
     for iteration in 0..=limits.iterations {
-        objective.hold(&at);
-        let direction = newton_step(objective, &gradient);
-        let slope = dot(&direction, &gradient);
         let largest = gradient.iter().fold(0.0, |largest: f64, part| largest.max(part.abs()));
-        let settled = largest <= limits.gradient && -0.5 * slope <= limits.decrease * value.abs();
-        if settled || slope >= 0.0 || slope.is_nan() {
-            return Minimum { at, value, converged: settled || slope == 0.0 };
+        let residual: Vec<f64> = gradient.iter().map(|part| -part).collect();
+        let mut ready = residual.clone();
+        objective.precondition(&mut ready);
+        let size = dot(&residual, &ready);
+        let worth = 2.0 * limits.decrease * value.abs();
+        let settled = largest <= limits.gradient && stretch * size <= worth;
+        if settled || size <= 0.0 || size.is_nan() {
+            return Minimum { at, value, converged: settled || size == 0.0 };
         }
         if iteration == limits.iterations {
             break;
         }
-        let Some(next) = line_search(objective, &at, value, slope, &direction) else {
+        objective.hold(&at);
+        // Far from the minimum a step is solved coarsely; close to it no finer than what is still worth gaining, and
+        // always so far that the next gradient is smaller.
+        let coarse = size.sqrt().min(0.25).powi(2);
+        let fine = (0.5 * worth / (stretch * size)).min(0.01);
+        let step = newton_step(objective, residual, ready, size * coarse.max(fine));
+        let slope = dot(&step.direction, &gradient);
+        if slope >= 0.0 || slope.is_nan() {
+            return Minimum { at, value, converged: slope == 0.0 };
+        }
+        let Some(next) = line_search(objective, &at, value, slope, &step.direction) else {
             return Minimum { at, value, converged: largest <= limits.gradient };
         };
         (at, value, gradient) = (next.at, next.value, next.gradient);
+        stretch = step.stretch.max(1.0);
+        if step.steps > REFRESH {
+            objective.refresh(&at);
+            stretch = 1.0;
+        }
     }
     Minimum { at, value, converged: false }
 }
 
-/// An approximate −H⁻¹ g.
-fn newton_step(objective: &impl Curved, gradient: &[f64]) -> Vec<f64> {
-    let mut step = vec![0.0; gradient.len()];
-    let mut residual: Vec<f64> = gradient.iter().map(|part| -part).collect();
-    let mut ready = residual.clone();
-    objective.precondition(&mut ready);
+struct NewtonStep {
+    direction: Vec<f64>,
+    steps: usize,
+    /// The longest step along a direction: at most the largest eigenvalue of H⁻¹ P.
+    stretch: f64,
+}
+
+/// An approximate H⁻¹ of `residual`, `ready` being P⁻¹ of it, solved until what is left is `enough` by P's measure.
+fn newton_step(
+    objective: &impl Curved,
+    mut residual: Vec<f64>,
+    mut ready: Vec<f64>,
+    enough: f64,
+) -> NewtonStep {
+    let mut direction = vec![0.0; residual.len()];
     let mut along = ready.clone();
     let mut size = dot(&residual, &ready);
-    let enough = size * (size.sqrt()).min(0.25).powi(2);
-    let mut curved = vec![0.0; gradient.len()];
-    for inner in 0..INNER_STEPS {
-        if size <= enough || size == 0.0 {
-            break;
-        }
+    let mut curved = vec![0.0; residual.len()];
+    let (mut steps, mut stretch) = (0, 0.0f64);
+    while steps < INNER_STEPS && size > enough {
         objective.hessian(&along, &mut curved);
         let bend = dot(&along, &curved);
         if bend <= 0.0 || !bend.is_finite() {
             // Flat: nothing below can be told apart. The first direction is downhill all the same.
-            if inner == 0 {
-                step = along;
+            if steps == 0 {
+                direction = along;
             }
             break;
         }
         let length = size / bend;
-        add(&mut step, length, &along);
+        (steps, stretch) = (steps + 1, stretch.max(length));
+        add(&mut direction, length, &along);
         add(&mut residual, -length, &curved);
         ready.copy_from_slice(&residual);
         objective.precondition(&mut ready);
@@ -75,5 +104,5 @@ fn newton_step(objective: &impl Curved, gradient: &[f64]) -> Vec<f64> {
         size = next;
         along.iter_mut().zip(&ready).for_each(|(along, ready)| *along = ready + keep * *along);
     }
-    step
+    NewtonStep { direction, steps, stretch }
 }

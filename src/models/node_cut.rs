@@ -17,7 +17,7 @@ pub struct Ground<'a> {
     pub layout: KeyLayout,
     pub classes: usize,
     pub rules: &'a Rules,
-    pub arch: pulp::Arch,
+    pub arch: crate::audio::vectorised::Arch,
 }
 
 /// A cut of a node.

@@ -8,13 +8,16 @@
 use rayon::prelude::*;
 
 use super::column_bins::BinnedColumn;
+pub use super::node_histograms::Gain;
 use super::node_histograms::{Cut, NodeTotals, Packing, add_all, add_rows, best_cuts, subtract};
 
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub max_depth: usize,
     pub min_samples_split: usize,
+    /// Where rows are counted, `Gain::Residual`.
     pub min_samples_leaf: usize,
+    pub gain: Gain,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -109,7 +112,7 @@ impl<'a, const L: usize> Grower<'a, L> {
 
     /// A tree for every class. `residuals` has one vector a class, one value in [−1, 1] a sampled row.
     pub fn grow(&mut self, sample: &[u32], residuals: &[Vec<f64>]) -> Vec<GrownTree> {
-        let packing = Packing::new(sample.len());
+        let packing = Packing::new(sample.len(), self.limits.gain);
         if sample.len() < self.rows {
             self.sampled.par_iter_mut().zip(self.columns).for_each(|(sampled, column)| {
                 sampled.clear();
@@ -147,7 +150,7 @@ impl<'a, const L: usize> Grower<'a, L> {
 
     fn roots(&self, trees: &[Growing]) -> Vec<Block<L>> {
         let root = |tree: &Growing| {
-            let open = Open { node: 0, start: 0, end: tree.order.len(), total: tree.values.iter().sum() };
+            let open = Open { node: 0, start: 0, end: tree.order.len(), total: sum(&tree.values) };
             Lane { start: 0, end: 0, open: self.may_be_cut(&open, 0).then_some(open) }
         };
         let block = |(place, group): (usize, &[Growing])| Block {
@@ -258,11 +261,13 @@ impl<'a, const L: usize> Grower<'a, L> {
         let mut totals = NodeTotals::EMPTY;
         for (lane, place) in block.lanes.iter().enumerate() {
             if let Some(open) = place.open {
-                let (sum, count) = packing.unpack(open.total);
-                totals.mean[lane] = sum / count;
-                totals.count[lane] = count;
-                totals.fewest[lane] = self.limits.min_samples_leaf as f64;
-                totals.most[lane] = count - self.limits.min_samples_leaf as f64;
+                let (sum, weight) = packing.unpack(open.total);
+                // A node without curvature is left with nothing to gain, and no side may be without.
+                let least = self.limits.min_samples_leaf as f64;
+                totals.mean[lane] = if weight > 0.0 { sum / weight } else { 0.0 };
+                totals.weight[lane] = weight;
+                totals.least[lane] = least;
+                totals.most[lane] = weight - least;
             }
         }
         totals
@@ -290,7 +295,7 @@ impl<'a, const L: usize> Grower<'a, L> {
                     let Some(open) = block.lanes[class % L].open else { continue };
                     let cut = cuts[class % L];
                     let rows = (open.end - open.start) as f64;
-                    let gain = cut.gain * rows / (packing.unit * packing.unit);
+                    let gain = packing.gain(cut, packing.unpack(open.total).1);
                     // Equal residuals leave rounding alone, far below this.
                     if gain > rows * f64::EPSILON {
                         let column = cut.column as usize;
@@ -359,6 +364,10 @@ impl<'a, const L: usize> Grower<'a, L> {
     }
 }
 
+fn sum(values: &[u64]) -> u64 {
+    values.iter().fold(0, |sum, value| sum.wrapping_add(*value))
+}
+
 impl Growing {
     fn close(&mut self, open: Open) {
         self.leaves.push((open.node as u32, open.start, open.end));
@@ -373,7 +382,7 @@ impl Growing {
             if bins[position as usize] <= cut.bin {
                 self.order[at] = position;
                 self.values[at] = value;
-                total += value;
+                total = total.wrapping_add(value);
                 at += 1;
             } else {
                 order.push(position);
@@ -388,7 +397,7 @@ impl Growing {
         self.improvements.push((cut.column, gain));
         [
             Open { node: left, start: open.start, end: at, total },
-            Open { node: left + 1, start: at, end: open.end, total: open.total - total },
+            Open { node: left + 1, start: at, end: open.end, total: open.total.wrapping_sub(total) },
         ]
     }
 

@@ -56,7 +56,13 @@ impl Ensemble {
         })?;
         let table = RankedColumns::new(train.x);
         self.rules.columns_to_try = self.max_features.of(table.columns());
-        let ground = Ground { table: &table, layout, classes, rules: &self.rules, arch: pulp::Arch::new() };
+        let ground = Ground {
+            table: &table,
+            layout,
+            classes,
+            rules: &self.rules,
+            arch: crate::audio::vectorised::arch(),
+        };
         let grown: Vec<(Tree, Vec<f64>, Vec<u32>)> = (0..self.trees)
             .into_par_iter()
             .map_init(Workspace::default, |workspace, tree| {

@@ -12,7 +12,7 @@ use super::pairs::{Pair, Scored, compare};
 use super::reading::{DRAWS, Reading, groups_of, pool, predictions};
 use super::words::{difference_text, metric_heading, p_text, score_text, small};
 use crate::experiment::{CellRecord, RowRecord, Run};
-use crate::metrics::{Metric, Predictions, find, judge, resampled, resampled_p};
+use crate::metrics::{Metric, Predictions, find, holm, judge, resampled, resampled_p};
 
 /// What two runs have and have not in common.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,7 +36,10 @@ pub struct ContrastRow {
     /// Every prediction is the same.
     pub identical: bool,
     /// `b − a`, so that better means that b is.
+    /// With the p values as they are; `p_holm` is that of the bootstrap, corrected over the rows.
     pub pair: Option<Pair>,
+    /// McNemar's p, corrected over the rows.
+    pub mcnemar_holm: Option<f64>,
     pub paired: bool,
     pub fit_seconds_a: Option<f64>,
     pub fit_seconds_b: Option<f64>,
@@ -52,12 +55,13 @@ pub fn contrast((name_a, a): (&str, &Run), (name_b, b): (&str, &Run), reading: &
         let missing = |row: &&RowRecord| there.rows.iter().all(|other| other.name != row.name);
         here.rows.iter().filter(missing).map(|row| row.name.clone()).collect::<Vec<_>>()
     };
-    let rows = a
+    let mut rows: Vec<ContrastRow> = a
         .rows
         .iter()
         .filter_map(|row| Some((row, b.rows.iter().find(|other| other.name == row.name)?)))
         .map(|(row, other)| contrast_row((a, row, &of[0]), (b, other, &of[1]), metric, reading))
         .collect();
+    correct(&mut rows);
     Contrast {
         a: name_a.to_string(),
         b: name_b.to_string(),
@@ -68,6 +72,27 @@ pub fn contrast((name_a, a): (&str, &Run), (name_b, b): (&str, &Run), reading: &
         only_b: only(b, a),
         region: reading.region,
     }
+}
+
+/// Holm's correction over the rows of the table, of either test.
+fn correct(rows: &mut [ContrastRow]) {
+    let mut corrected = |raw: &dyn Fn(&Pair) -> Option<f64>, place: &dyn Fn(&mut ContrastRow, f64)| {
+        let found: Vec<(usize, f64)> = rows
+            .iter()
+            .enumerate()
+            .filter_map(|(index, row)| Some((index, raw(row.pair.as_ref()?)?)))
+            .collect();
+        let p_values: Vec<f64> = found.iter().map(|(_, p)| *p).collect();
+        for ((index, _), p) in found.iter().zip(holm(&p_values)) {
+            place(&mut rows[*index], p);
+        }
+    };
+    corrected(&|pair| pair.p_bootstrap, &|row, p| {
+        if let Some(pair) = &mut row.pair {
+            pair.p_holm = Some(p);
+        }
+    });
+    corrected(&|pair| pair.mcnemar.map(|(.., p)| p), &|row, p| row.mcnemar_holm = Some(p));
 }
 
 fn changes(a: &Run, b: &Run) -> Vec<[String; 3]> {
@@ -135,6 +160,7 @@ fn contrast_row(a: Side, b: Side, metric: &Metric, reading: &Reading) -> Contras
         score_b: scores[1].map(|score| score.0),
         identical,
         pair,
+        mcnemar_holm: None,
         paired,
         fit_seconds_a: scores[0].and_then(|score| score.1),
         fit_seconds_b: scores[1].and_then(|score| score.1),
@@ -209,8 +235,8 @@ impl Contrast {
                     )
                 }),
                 verdict,
-                pair.and_then(|pair| pair.p_bootstrap).map_or_else(none, p_text),
-                pair.and_then(|pair| pair.mcnemar).map_or_else(none, |(.., p)| p_text(p)),
+                pair.and_then(|pair| pair.p_holm).map_or_else(none, p_text),
+                row.mcnemar_holm.map_or_else(none, p_text),
                 row.fit_seconds_a.map_or_else(none, small),
                 row.fit_seconds_b.map_or_else(none, small),
             ]);
@@ -246,6 +272,10 @@ impl Contrast {
             if !names.is_empty() {
                 text += &format!("only in {side}: {}\n", names.join(", "));
             }
+        }
+        let tested = self.rows.iter().filter(|row| row.pair.is_some()).count();
+        if tested > 1 {
+            text += &format!("p: Holm-corrected over {tested} rows (--json has the raw ones)\n");
         }
         text += &format!(
             "equal: within ±{} points with 95 % of the redraws; better or worse: b is, by more; else undecided\n",

@@ -9,11 +9,14 @@ use super::comparison::Comparison;
 use super::plots::confusion_of;
 use super::reading::{pool, predictions};
 use super::words::{metric_title, score_text};
-use crate::experiment::{CellRecord, RowRecord, Run};
+use crate::experiment::{CellRecord, RowRecord, Run, SearchRecord};
 use crate::metrics::{METRICS, Predictions, of_class, wilson};
 
 /// More predictions than this stay in predictions.csv, to which the page then points.
 const MOST_PREDICTIONS: usize = 400_000;
+
+/// Trials of one cell's search in the page; all are in trials.csv.
+const MOST_TRIALS: usize = 300;
 
 /// Everything about one run that the page opens on demand.
 pub fn evidence(run: &Run, comparison: &Comparison) -> Value {
@@ -31,6 +34,7 @@ pub fn evidence(run: &Run, comparison: &Comparison) -> Value {
     json!({
         "experiment": run.experiment.name,
         "title": run.experiment.title,
+        "paper": run.experiment.paper,
         "synthetic": run.dataset.synthetic,
         "command": run.experiment.command,
         "file": run.experiment.text,
@@ -148,6 +152,11 @@ fn row_evidence(run: &Run, row: &RowRecord, places: &BTreeMap<&str, usize>, kept
     let table = run.tables.get(row.table);
     json!({
         "name": row.name,
+        "published": row.published.iter().map(|(name, figure)| (name.clone(), figure.0.clone())).collect::<BTreeMap<_, _>>(),
+        "reference": row.reference.as_ref().map(|other| json!([
+            other.name,
+            other.figures.iter().map(|(name, figure)| (name.clone(), figure.0.clone())).collect::<BTreeMap<_, _>>(),
+        ])),
         "model": row.model,
         "note": row.note,
         "parameters": row.parameters,
@@ -202,6 +211,31 @@ fn cell_evidence(cell: &CellRecord) -> Value {
         "notes": cell.notes,
         "failure": failure,
         "scores": scores,
+        "search": cell.search.as_ref().map(search_evidence),
+    })
+}
+
+/// Every trial of the cell's search: its parameters, its score over the inner folds, why it was refused.
+fn search_evidence(search: &SearchRecord) -> Value {
+    let trials: Vec<Value> = search
+        .trials
+        .iter()
+        .take(MOST_TRIALS)
+        .map(|trial| {
+            let parameters: Vec<String> =
+                trial.parameters.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+            let score = trial.score.map(|score| score_text(&search.metric, score));
+            json!([parameters.join(", "), score, trial.failure])
+        })
+        .collect();
+    json!({
+        "method": search.method,
+        "metric": metric_title(&search.metric),
+        "folds": search.folds,
+        "grouped": search.grouped,
+        "chosen": search.chosen,
+        "trials": trials,
+        "all": search.trials.len(),
     })
 }
 

@@ -1,31 +1,15 @@
-//! CSV tables. Written through polars with the shortest digits that read back to the same f64, missing
+//! CSV tables. Written (row_sink.rs) through polars with the shortest digits that read back to the same f64, missing
 //! values empty; read a row at a time, so that whatever is wrong is named with its line and column.
 
-use std::io::{self, Write};
 use std::path::Path;
-
-use polars::prelude::{CsvWriter, SerWriter};
 
 use super::columns::{ReadTable, Roles, given, row_id};
 use super::error::{Place, TableError};
-use super::feature_table::FeatureTable;
 use super::growing_table::{GrowingTable, TableRow};
-use super::parquet::data_frames;
 use crate::datasets::{Record, Records, TableColumns};
-
-/// Rows that become text at a time.
-const GROUP_ROWS: usize = 64;
 
 /// Texts that stand for a missing number, besides what parses as NaN.
 const MISSING: [&str; 6] = ["", "NA", "N/A", "null", "None", "<NA>"];
-
-pub(super) fn write(table: &FeatureTable, out: &mut (impl Write + Send)) -> io::Result<()> {
-    for (group, frame) in data_frames(table, GROUP_ROWS).enumerate() {
-        let mut frame = frame.map_err(io::Error::other)?;
-        CsvWriter::new(&mut *out).include_header(group == 0).finish(&mut frame).map_err(io::Error::other)?;
-    }
-    Ok(())
-}
 
 pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, TableError> {
     let delimited = |source| TableError::Delimited { path: path.to_path_buf(), source };

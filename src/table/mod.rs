@@ -12,6 +12,7 @@ mod npz;
 mod parquet;
 mod prepare;
 mod read;
+mod row_sink;
 mod split;
 #[cfg(test)]
 mod tests;
@@ -24,7 +25,8 @@ pub use frame_table::{ClipFrames, FrameSink, FrameTable, check_frames_path, writ
 pub use groups::{group_of, groups};
 pub use growing_table::{GrowingTable, TableRow};
 pub use prepare::{FittedPrepare, PREPARE_STEPS, Prepare, PrepareStep};
-pub use read::{check_table_path, read_table, write_table};
+pub use read::{read_table, write_table};
+pub use row_sink::{RowSink, check_table_path, write_rows};
 pub use split::{
     ClipRows, HoldOut, KFold, ListFiles, Official, SPLIT_KINDS, Split, SplitKind, SplitSpec, Unknown,
     ValidationSide, split_notes,

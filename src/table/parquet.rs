@@ -4,12 +4,11 @@
 //! without; a damaged file that makes it panic all the same is reported as damaged.
 
 use std::fs::File;
-use std::io::{self, Write};
-use std::ops::Range;
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use ndarray::{Array2, s};
+use ndarray::Array2;
 use polars::prelude::*;
 
 use super::columns::{ReadTable, Roles, given, row_id};
@@ -18,31 +17,15 @@ use super::feature_table::{FeatureTable, OWN_COLUMNS};
 use crate::datasets::TableColumns;
 use crate::guarded::guarded;
 
-/// Rows of a row group, converted at a time so that writing a table does not hold it twice.
-const GROUP_ROWS: usize = 512;
-
-/// The table as polars has it, a group of rows at a time: clip_id, label, group, fold, then the features. An empty
-/// table is one empty group.
-pub(super) fn data_frames(
-    table: &FeatureTable,
-    group_rows: usize,
-) -> impl Iterator<Item = PolarsResult<DataFrame>> {
-    let groups = table.len().div_ceil(group_rows).max(1);
-    (0..groups).map(move |group| {
-        let start = group * group_rows;
-        data_frame(table, start..(start + group_rows).min(table.len()))
-    })
-}
-
-fn data_frame(table: &FeatureTable, rows: Range<usize>) -> PolarsResult<DataFrame> {
+/// Some rows of a table as polars has them: clip_id, label, group, fold, then the features.
+pub(super) fn data_frame(rows: &FeatureTable) -> PolarsResult<DataFrame> {
     let mut columns = vec![
-        Column::new(OWN_COLUMNS[0].into(), &table.clip_ids[rows.clone()]),
-        Column::new(OWN_COLUMNS[1].into(), &table.labels[rows.clone()]),
-        optional_text(OWN_COLUMNS[2], &table.groups[rows.clone()]),
-        optional_text(OWN_COLUMNS[3], &table.folds[rows.clone()]),
+        Column::new(OWN_COLUMNS[0].into(), &rows.clip_ids),
+        Column::new(OWN_COLUMNS[1].into(), &rows.labels),
+        optional_text(OWN_COLUMNS[2], &rows.groups),
+        optional_text(OWN_COLUMNS[3], &rows.folds),
     ];
-    let values = table.values.slice(s![rows.clone(), ..]);
-    for (name, values) in table.columns.iter().zip(values.columns()) {
+    for (name, values) in rows.columns.iter().zip(rows.values.columns()) {
         let present = values.iter().map(|value| Some(*value).filter(|value| !value.is_nan()));
         columns.push(Float64Chunked::from_iter_options(name.as_str().into(), present).into_column());
     }
@@ -51,20 +34,6 @@ fn data_frame(table: &FeatureTable, rows: Range<usize>) -> PolarsResult<DataFram
 
 fn optional_text(name: &str, values: &[Option<String>]) -> Column {
     StringChunked::from_iter_options(name.into(), values.iter().map(Option::as_deref)).into_column()
-}
-
-pub(super) fn write(table: &FeatureTable, out: &mut (impl Write + Send)) -> io::Result<()> {
-    let mut frames = data_frames(table, GROUP_ROWS).peekable();
-    let schema = match frames.peek() {
-        Some(Ok(first)) => first.schema().clone(),
-        // The first group's error is the one that the loop below would meet.
-        _ => return frames.next().map_or(Ok(()), |frame| frame.map(drop).map_err(io::Error::other)),
-    };
-    let mut batches = writer(out).batched(&schema).map_err(io::Error::other)?;
-    for frame in frames {
-        batches.write_batch(&frame.map_err(io::Error::other)?).map_err(io::Error::other)?;
-    }
-    batches.finish().map(drop).map_err(io::Error::other)
 }
 
 pub(super) fn writer<W: Write>(out: W) -> ParquetWriter<W> {

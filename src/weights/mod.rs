@@ -6,6 +6,7 @@
 
 mod bytes;
 mod error;
+mod folder;
 mod hdf5;
 mod hdf5_chunks;
 mod hdf5_messages;
@@ -20,4 +21,5 @@ mod weight_file;
 mod tests;
 
 pub use error::WeightsError;
+pub use folder::{FOLDER_VARIABLE, in_weights_folder};
 pub use weight_file::{Tensor, WeightFile};

@@ -1,4 +1,4 @@
-"""Training losses of scikit-learn 1.9.1's GradientBoosting and CatBoost 1.2.10 without any draws.
+"""Training losses of scikit-learn 1.9.1's GradientBoosting, LightGBM 4.7.0 and CatBoost 1.2.10 without any draws.
 
     python tests/golden/make_boosting.py
 
@@ -8,6 +8,7 @@ again; what is printed is what they expect. No column has more values than eithe
 
 import numpy as np
 from catboost import CatBoostClassifier
+from lightgbm import LGBMClassifier
 from sklearn.ensemble import GradientBoostingClassifier
 
 ROWS, COLUMNS = 600, 7
@@ -28,6 +29,12 @@ def main():
         print("classes", classes, "counts", np.bincount(y), "sum", x.sum())
         model = GradientBoostingClassifier(n_estimators=30, random_state=0).fit(x, y)
         print("  sklearn", [float(f"{model.train_score_[at]:.12f}") for at in [0, 4, 29]])
+        # Leaves of one row, no least curvature, a bin a value: Newton's gain and nothing else.
+        free = dict(min_child_samples=1, min_child_weight=0, min_data_in_bin=1, max_bin=255, verbose=-1)
+        model = LGBMClassifier(n_estimators=30, max_depth=3, num_leaves=8, **free).fit(x, y)
+        parts = [model.predict_proba(x, num_iteration=rounds) for rounds in [1, 5, 30]]
+        losses = [-np.log(part[np.arange(ROWS), y]).mean() for part in parts]
+        print("  lightgbm", [float(f"{loss:.9f}") for loss in losses])
         for changed in [
             {},
             {"l2_leaf_reg": 0, "learning_rate": 0.05, "depth": 3},

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::history::History;
 use super::optimizer::OptimizerState;
-use super::weights::Weights;
+use super::weights::{Weights, append_values, read_values, split_line};
 use crate::disk::{WriteError, digest, write_atomically};
 
 /// All that the next epoch depends on.
@@ -64,9 +64,7 @@ impl Progress {
         write_atomically(path, |out| {
             let mut content = serde_json::to_vec(&header)?;
             content.push(b'\n');
-            for vector in groups.into_iter().flatten() {
-                content.extend(vector.iter().flat_map(|value| value.to_le_bytes()));
-            }
+            append_values(groups.into_iter().flatten(), &mut content);
             writeln!(out, "{}", digest(&content))?;
             out.write_all(&content)
         })
@@ -84,14 +82,10 @@ impl Progress {
         if header.recipe != recipe {
             return None;
         }
-        let mut values = values.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
-        let mut groups = header.lengths.iter().map(|lengths| {
-            lengths.iter().map(|len| values.by_ref().take(*len).collect()).collect::<Vec<Vec<f32>>>()
-        });
-        let mut next = || groups.next();
-        let weights = Weights { parameters: next()?, buffers: next()? };
-        let optimizer = OptimizerState { steps: header.optimizer_steps, first: next()?, second: next()? };
-        let best = Weights { parameters: next()?, buffers: next()? };
+        let [parameters, buffers, first, second, best, best_buffers] = read_values(values, &header.lengths)?;
+        let weights = Weights { parameters, buffers };
+        let optimizer = OptimizerState { steps: header.optimizer_steps, first, second };
+        let best = Weights { parameters: best, buffers: best_buffers };
         Some(Self {
             epochs_done: header.epochs_done,
             steps_done: header.steps_done,
@@ -103,11 +97,6 @@ impl Progress {
             history: header.history,
         })
     }
-}
-
-fn split_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let end = bytes.iter().position(|&byte| byte == b'\n')?;
-    Some((&bytes[..end], &bytes[end + 1..]))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! for bit the same for any number of threads. `burn_network` carries the same blueprint out through burn, as the oracle
 //! that the tests hold `cpu` to.
 
+mod alone;
 mod architecture;
 mod architectures;
 mod blueprint;
@@ -25,27 +26,22 @@ mod samples;
 mod schedule;
 mod segments;
 mod spec_augment;
+mod teaching;
+mod trained;
 mod trainer;
 mod training;
 mod validation;
 mod weights;
 
-pub use architecture::TrainedNetwork;
+pub use alone::{LoneNetwork, Rows, Sizes};
 pub use architectures::{conv1d, conv2d, crnn, mlp, recurrent, resnet, swapped_conv1d, two_branch, vgg};
 pub use history::{Epoch, History};
+pub use trained::TrainedNetwork;
 
 use super::error::ModelError;
 use super::network::Trained;
 
 /// A trained network from what its `Trained::save` gave.
 pub fn load_network(state: &[u8]) -> Result<Box<dyn Trained>, ModelError> {
-    let mut rest = state;
-    let broken = |reason: String| ModelError::BrokenState { model: "network".to_string(), reason };
-    let trained: TrainedNetwork =
-        rmp_serde::from_read(&mut rest).map_err(|error| broken(error.to_string()))?;
-    if rest.is_empty() {
-        Ok(Box::new(trained))
-    } else {
-        Err(broken(format!("{} bytes are left over", rest.len())))
-    }
+    Ok(Box::new(TrainedNetwork::load(state)?))
 }

@@ -6,7 +6,12 @@ use ndarray::{Array2, ArrayView2};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::architecture::{Architecture, TrainedNetwork, train};
+use super::alone::{LoneNetwork, Sizes};
+use super::architecture::{Architecture, Recipe, Shared};
+use super::help::{INPUT, TRAIN};
+use super::teaching::train;
+use super::trained::TrainedNetwork;
+use super::weights::split_line;
 use crate::models::checks::{check_training, check_two_classes};
 use crate::models::class_scores::argmax;
 use crate::models::error::ModelError;
@@ -14,8 +19,8 @@ use crate::models::model::{Fitted, Model, ParameterHelp, TrainingSet};
 use crate::models::network::{Clips, Lesson, Network, Trained, Wants, Workshop};
 use crate::models::parameters;
 
-/// An architecture with its parameters, checked.
-pub struct NeuralModel(Box<dyn Architecture>);
+/// A network's recipe, checked.
+pub struct NeuralModel(Recipe);
 
 /// The model of a row's parameters.
 pub fn parse<A: Architecture + DeserializeOwned + 'static>(
@@ -23,25 +28,28 @@ pub fn parse<A: Architecture + DeserializeOwned + 'static>(
     help: &[ParameterHelp],
     table: toml::Table,
 ) -> Result<Box<dyn Model>, ModelError> {
-    let architecture: A = parameters::parse(name, help, table)?;
+    let (shared, own): (toml::Table, toml::Table) =
+        table.into_iter().partition(|(key, _)| [INPUT.name, TRAIN.name].contains(&key.as_str()));
+    let architecture: A = parameters::parse(name, help, own)?;
+    let shared: Shared = parameters::parse(name, help, shared)?;
     let wrong = |reason| ModelError::BadParameters { model: name.to_string(), reason };
-    architecture.check().and_then(|()| architecture.training().check()).map_err(wrong)?;
-    Ok(Box::new(NeuralModel(Box::new(architecture))))
+    architecture.check().and_then(|()| shared.train.check()).map_err(wrong)?;
+    Ok(Box::new(NeuralModel(Recipe { architecture: Box::new(architecture), shared })))
 }
 
 impl Model for NeuralModel {
     /// On a table, with the rest as in [`Network::train`].
     fn fit(&self, set: TrainingSet<'_>, seed: u64) -> Result<Box<dyn Fitted>, ModelError> {
-        let present = check_two_classes(set, self.0.name())?;
+        let present = check_two_classes(set, self.0.architecture.name())?;
         let clips = Clips { frames: Vec::new(), table: Some(set.x) };
         // Classes that no row has are left out, so that they are never predicted.
         let y = present.dense.as_slice();
-        let lesson =
-            Lesson { clips, y, classes: present.classes.len(), groups: Vec::new(), copies: Vec::new() };
+        let lesson = Lesson { clips, y, classes: present.classes.len(), ..Lesson::default() };
         let workshop =
             Workshop { seed, checkpoints: None, between_checkpoints: Duration::MAX, tell: &|_| {} };
-        let trained = train(self.0.as_ref(), &lesson, &workshop, "")?;
-        Ok(Box::new(FittedOnTable { trained, classes: present.classes, of: present.of }))
+        let trained = train(&self.0, &lesson, &workshop, "")?;
+        let present = PresentAmong { classes: present.classes, of: present.of };
+        Ok(Box::new(FittedOnTable { trained, present }))
     }
 
     fn parameters(&self) -> serde_json::Value {
@@ -55,7 +63,7 @@ impl Model for NeuralModel {
 
 impl Network for NeuralModel {
     fn wants(&self) -> Wants {
-        self.0.wants()
+        self.0.architecture.wants()
     }
 
     fn train(&self, lesson: &Lesson<'_>, workshop: &Workshop<'_>) -> Result<Box<dyn Trained>, ModelError> {
@@ -67,35 +75,49 @@ impl Network for NeuralModel {
                 },
             )?;
         }
-        Ok(Box::new(train(self.0.as_ref(), lesson, workshop, "")?))
+        Ok(Box::new(train(&self.0, lesson, workshop, "")?))
+    }
+
+    fn alone(&self, sizes: Sizes, seed: u64) -> Result<LoneNetwork, ModelError> {
+        LoneNetwork::new(&self.0, sizes, seed)
     }
 }
 
-/// A fitted network of a table's rows, from its bytes: JSON, since its parameters have forms that MessagePack's
-/// nameless structs cannot tell apart.
+/// A fitted network of a table's rows, from its bytes: a line of JSON, then the network's own.
 pub fn load(name: &str, state: &[u8]) -> Result<Box<dyn Fitted>, ModelError> {
-    let kept: FittedOnTable = serde_json::from_slice(state)
-        .map_err(|error| ModelError::BrokenState { model: name.to_string(), reason: error.to_string() })?;
-    Ok(Box::new(kept))
+    let broken = |reason: String| ModelError::BrokenState { model: name.to_string(), reason };
+    let (header, network) = split_line(state).ok_or_else(|| broken("it has no header".to_string()))?;
+    let present: PresentAmong = serde_json::from_slice(header).map_err(|error| broken(error.to_string()))?;
+    Ok(Box::new(FittedOnTable { trained: TrainedNetwork::load(network)?, present }))
 }
 
+/// The classes that the training rows had.
 #[derive(Serialize, Deserialize)]
-struct FittedOnTable {
-    trained: TrainedNetwork,
+struct PresentAmong {
     classes: Vec<usize>,
     of: usize,
+}
+
+struct FittedOnTable {
+    trained: TrainedNetwork,
+    present: PresentAmong,
 }
 
 impl Fitted for FittedOnTable {
     fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Vec<usize>, ModelError> {
         let answer = self.trained.answer(&Clips { frames: Vec::new(), table: Some(x) })?;
-        Ok(answer.probabilities.rows().into_iter().map(|row| self.classes[argmax(&row.to_vec())]).collect())
+        Ok(answer
+            .probabilities
+            .rows()
+            .into_iter()
+            .map(|row| self.present.classes[argmax(&row.to_vec())])
+            .collect())
     }
 
     fn probabilities(&self, x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
         let answer = self.trained.answer(&Clips { frames: Vec::new(), table: Some(x) })?;
-        let mut wide = Array2::zeros((x.nrows(), self.of));
-        for (place, class) in self.classes.iter().enumerate() {
+        let mut wide = Array2::zeros((x.nrows(), self.present.of));
+        for (place, class) in self.present.classes.iter().enumerate() {
             wide.column_mut(*class).assign(&answer.probabilities.column(place));
         }
         Ok(Some(wide))
@@ -106,7 +128,11 @@ impl Fitted for FittedOnTable {
     }
 
     fn save(&self) -> Result<Vec<u8>, ModelError> {
-        serde_json::to_vec(self).map_err(|error| ModelError::NotPacked { reason: error.to_string() })
+        let mut bytes = serde_json::to_vec(&self.present)
+            .map_err(|error| ModelError::NotPacked { reason: error.to_string() })?;
+        bytes.push(b'\n');
+        bytes.extend(self.trained.save()?);
+        Ok(bytes)
     }
 }
 
@@ -146,7 +172,7 @@ mod tests {
         let recipe = build(model, parameters)?;
         let (clips, y) = clips();
         let clips = Clips { frames: clips.iter().map(|clip| clip.view()).collect(), table: None };
-        let lesson = Lesson { clips, y: &y, classes: 3, groups: Vec::new(), copies: Vec::new() };
+        let lesson = Lesson { clips, y: &y, classes: 3, ..Lesson::default() };
         let checkpoints = folder.map(|folder| (folder, "cell"));
         let workshop = Workshop { seed: 5, checkpoints, between_checkpoints: Duration::ZERO, tell };
         recipe.network().unwrap().train(&lesson, &workshop)?.save()
@@ -194,6 +220,42 @@ mod tests {
         let text = error.to_string();
         for part in ["at step ", "learning rate 1e30", "train.clip_norm"] {
             assert!(text.contains(part), "{text}");
+        }
+    }
+
+    #[test]
+    fn trained_until_a_checkpoint_and_on_from_there_is_trained_at_one_go() {
+        for model in MODELS {
+            let (whole, half) = ("epochs = 6\nkeep = \"last\"", "epochs = 6\nuntil = 3\nkeep = \"last\"");
+            let at_one_go = learn(model, whole, None, &|_| {}).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let checkpoint = learn(model, half, Some(folder.path()), &|_| {}).unwrap();
+            assert!(checkpoint != at_one_go && checkpoint == learn(model, half, None, &|_| {}).unwrap());
+            let again = learn(model, half, Some(folder.path()), &|_| panic!("trained again")).unwrap();
+            assert!(again == checkpoint);
+            let on = learn(model, whole, Some(folder.path()), &|text| {
+                assert!(!text.starts_with("epoch 3/"), "trained again");
+            });
+            assert!(on.unwrap() == at_one_go, "{model:?}");
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "checkpoints are cleared away");
+        }
+    }
+
+    #[test]
+    fn what_was_saved_answers_the_same_and_anything_less_is_refused() {
+        let (matrices, _) = clips();
+        let clips = Clips { frames: matrices.iter().map(|clip| clip.view()).collect(), table: None };
+        for model in MODELS {
+            let input = "epochs = 2\n[input]\nframes = 5\nspec_augment = { bands = 2, frames = 3 }";
+            let state = learn(model, input, None, &|_| {}).unwrap();
+            let back = TrainedNetwork::load(&state).unwrap();
+            assert!(back.save().unwrap() == state);
+            let answer = back.answer(&clips).unwrap();
+            assert_eq!(answer.segments[0].len(), 2);
+            assert!(answer == TrainedNetwork::load(&state).unwrap().answer(&clips).unwrap());
+            for cut in [0, 10, state.len() / 2, state.len() - 1] {
+                TrainedNetwork::load(&state[..cut]).unwrap_err();
+            }
         }
     }
 }

@@ -4,7 +4,14 @@ use std::path::Path;
 
 use super::blueprint::Blueprint;
 use super::weights::Weights;
-use crate::weights::WeightFile;
+use crate::models::model::ParameterHelp;
+use crate::weights::{FOLDER_VARIABLE, WeightFile, in_weights_folder};
+
+pub const PRETRAINED: ParameterHelp = ParameterHelp {
+    name: "pretrained",
+    default: "none",
+    meaning: "a file of torchvision's weights (.pth or .safetensors) to start from; the last layer starts by chance",
+};
 
 /// Loads `path`, where there is one, into every parameter but those that begin with one of `fresh`; names in the plan
 /// begin with `branch`, those in the file do not. Gives words for the report.
@@ -15,10 +22,21 @@ pub fn start(
     branch: &str,
     fresh: &[&str],
 ) -> Result<Option<String>, String> {
-    let Some(path) = path else { return Ok(None) };
-    let file = WeightFile::open(path).map_err(|error| {
-        format!("pretrained: {error} (torchvision's weights lie at https://download.pytorch.org/models/)")
-    })?;
+    let Some(named) = path else { return Ok(None) };
+    let path = match named.is_file() {
+        true => named.to_path_buf(),
+        false => in_weights_folder(named).ok_or_else(|| {
+            let file = named.file_name().unwrap_or_default().display();
+            format!(
+                "pretrained: no file {} here or among the weights; torchvision's {file} lies at \
+                 https://download.pytorch.org/models/{file} (BSD-3-Clause): keep it in a folder `weights` here or in the \
+                 one that {FOLDER_VARIABLE} names",
+                named.display()
+            )
+        })?,
+    };
+    let path = path.as_path();
+    let file = WeightFile::open(path).map_err(|error| format!("pretrained: {error}"))?;
     take(&file, plan, weights, branch, fresh)?;
     Ok(Some(format!("the weights in {} ({})", path.display(), file.digest())))
 }

@@ -12,6 +12,8 @@ pub struct Sample {
     pub clip: usize,
     pub start: usize,
     pub row: usize,
+    /// 0 is the clip itself, the others are its altered copies.
+    pub version: usize,
     pub class: usize,
 }
 
@@ -42,7 +44,7 @@ impl BatchRoom {
 }
 
 impl Samples {
-    /// Segments of clips with matrices; `rows` are the clips' places in the table and in `y`.
+    /// Segments of clips with matrices and their places in the table and in `y`; a place that comes again brings a copy.
     pub fn of_frames<'a>(
         clips: impl Iterator<Item = (usize, ArrayView2<'a, f32>)>,
         y: &[usize],
@@ -51,11 +53,14 @@ impl Samples {
         normaliser: &Normaliser,
     ) -> Self {
         let mut all = Self { frame_values: shape.len(), ..Self::default() };
+        let mut versions = vec![0; y.len()];
         for (row, matrix) in clips {
             let prepared = Prepared::new(matrix, normaliser);
             for start in prepared.starts(input, shape.columns) {
-                all.samples.push(Sample { clip: all.clips.len(), start, row, class: y[row] });
+                let version = versions[row];
+                all.samples.push(Sample { clip: all.clips.len(), start, row, version, class: y[row] });
             }
+            versions[row] += 1;
             all.clips.push(prepared);
         }
         all
@@ -63,7 +68,7 @@ impl Samples {
 
     /// Rows of a table alone.
     pub fn of_rows(rows: impl Iterator<Item = usize>, y: &[usize]) -> Self {
-        let samples = rows.map(|row| Sample { clip: 0, start: 0, row, class: y[row] }).collect();
+        let samples = rows.map(|row| Sample { clip: 0, start: 0, row, version: 0, class: y[row] }).collect();
         Self { samples, ..Self::default() }
     }
 
@@ -71,6 +76,21 @@ impl Samples {
         self.columns = table.ncols();
         self.table = table.iter().map(|value| *value as f32).collect();
         self
+    }
+
+    /// The samples of one version of each clip.
+    pub fn one_version(&self, draw: impl Fn(usize, usize) -> usize) -> Vec<usize> {
+        let mut versions = std::collections::BTreeMap::new();
+        for sample in &self.samples {
+            let most = versions.entry(sample.row).or_insert(0);
+            *most = sample.version.max(*most);
+        }
+        versions.iter_mut().for_each(|(row, version)| *version = draw(*row, *version + 1));
+        let chosen = |place: &usize| {
+            let sample = &self.samples[*place];
+            versions.get(&sample.row) == Some(&sample.version)
+        };
+        (0..self.samples.len()).filter(chosen).collect()
     }
 
     /// Copies the samples at `places` side by side.

@@ -3,17 +3,17 @@
 //! Every draw comes from a stream named by the seed and the epoch or step, so that a training taken up from a
 //! checkpoint goes on as if it had never stopped.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::blueprint::{Blueprint, Role};
+use super::blueprint::Blueprint;
 use super::checkpoint::Progress;
 use super::cpu::{Loss, cross_entropy_of};
 use super::engine::{Engine, Step};
 use super::history::{Epoch, History};
 use super::samples::{BatchRoom, Samples};
 use super::spec_augment::SpecAugment;
-use super::training::{Keep, Training, Watch};
+use super::training::{Copies, Keep, Training, Watch};
 use super::weights::Weights;
 use crate::disk::digest;
 use crate::models::error::ModelError;
@@ -41,7 +41,9 @@ impl Trainer<'_> {
         let training = self.training;
         let path = self.checkpoint_path();
         let recipe = self.recipe();
+        let until = training.until.unwrap_or(training.epochs);
         let known = path.as_deref().and_then(|path| Progress::load(path, &recipe));
+        let known = known.filter(|progress| progress.epochs_done <= until);
         let mut progress = match known {
             Some(progress) => {
                 engine.set_weights(progress.weights.clone());
@@ -58,9 +60,9 @@ impl Trainer<'_> {
                 ..Progress::default()
             },
         };
-        let decay = self.decay();
+        let decay = training.decays(self.plan);
         let mut saved = Instant::now();
-        while progress.epochs_done < training.epochs && !progress.history.stopped_early {
+        while progress.epochs_done < until && !progress.history.stopped_early {
             let epoch = self.epoch(engine, &mut progress, &decay)?;
             self.tell(&epoch);
             progress.history.epochs.push(epoch);
@@ -73,11 +75,15 @@ impl Trainer<'_> {
             if let Some(path) =
                 path.as_deref().filter(|_| saved.elapsed() >= self.workshop.between_checkpoints)
             {
-                progress.weights = engine.weights();
-                progress.optimizer = engine.optimizer();
-                // Without its checkpoint the training still ends, only it cannot be taken up from here.
-                let _ = progress.save(path, &recipe);
+                keep(engine, &mut progress, path, &recipe);
                 saved = Instant::now();
+            }
+        }
+        if let Some(path) = &path {
+            match until < training.epochs {
+                // Whoever trains on takes it up from here.
+                true => keep(engine, &mut progress, path, &recipe),
+                false => drop(std::fs::remove_file(path)),
             }
         }
         let best = progress.best.take().filter(|_| training.keep == Keep::Best);
@@ -85,9 +91,6 @@ impl Trainer<'_> {
             progress.history.kept_epoch = progress.epochs_done;
             engine.weights()
         });
-        if let Some(path) = path {
-            let _ = std::fs::remove_file(path);
-        }
         Ok((weights, progress.history))
     }
 
@@ -99,7 +102,12 @@ impl Trainer<'_> {
     ) -> Result<Epoch, ModelError> {
         let (training, seed) = (self.training, self.workshop.seed);
         let epoch = progress.epochs_done + 1;
-        let mut order: Vec<usize> = (0..self.learned_from.samples.len()).collect();
+        let mut order: Vec<usize> = match training.copies {
+            Copies::All => (0..self.learned_from.samples.len()).collect(),
+            Copies::OneAnEpoch => self.learned_from.one_version(|row, versions| {
+                Draws::new(seed, &format!("{}copy/{epoch}/{row}", self.member)).below(versions)
+            }),
+        };
         if training.shuffle {
             Draws::new(seed, &format!("{}shuffle/{epoch}", self.member)).shuffle(&mut order);
         }
@@ -178,10 +186,8 @@ impl Trainer<'_> {
 
     fn keep_weights(&self, engine: &dyn Engine, progress: &mut Progress, recipe: &str) {
         let Some((folder, name)) = self.workshop.checkpoints else { return };
-        progress.weights = engine.weights();
-        progress.optimizer = engine.optimizer();
         let file = format!("{name}{}.epoch-{:04}.training", self.member, progress.epochs_done);
-        let _ = progress.save(&folder.join(file), recipe);
+        keep(engine, progress, &folder.join(file), recipe);
     }
 
     fn tell(&self, epoch: &Epoch) {
@@ -192,28 +198,21 @@ impl Trainer<'_> {
         (self.workshop.tell)(&format!(
             "epoch {}/{}: loss {:.3} {:.1} %{validation}",
             epoch.epoch,
-            self.training.epochs,
+            self.training.until.unwrap_or(self.training.epochs),
             epoch.train_loss,
             100.0 * epoch.train_accuracy
         ));
     }
 
     fn steps_an_epoch(&self) -> usize {
-        let (samples, batch) = (self.learned_from.samples.len(), self.training.batch);
-        if self.training.drop_last && samples >= batch { samples / batch } else { samples.div_ceil(batch) }
-    }
-
-    /// λ of each parameter.
-    fn decay(&self) -> Vec<f32> {
-        let (training, layers) = (self.training, &self.training.decay_layers);
-        let chosen =
-            |name: &str| layers.is_empty() || layers.iter().any(|layer| name.starts_with(layer.as_str()));
-        let matrix = |role: Role| matches!(role, Role::Weight | Role::RecurrentWeight);
-        let decays = |spec: &super::blueprint::ParameterSpec| {
-            chosen(&spec.name) && (training.decay_biases || matrix(spec.role))
+        let samples = match self.training.copies {
+            Copies::All => self.learned_from.samples.len(),
+            Copies::OneAnEpoch => {
+                self.learned_from.samples.iter().filter(|sample| sample.version == 0).count()
+            }
         };
-        let one = |spec| if decays(spec) { training.weight_decay as f32 } else { 0.0 };
-        self.plan.parameters.iter().map(one).collect()
+        let batch = self.training.batch;
+        if self.training.drop_last && samples >= batch { samples / batch } else { samples.div_ceil(batch) }
     }
 
     fn checkpoint_path(&self) -> Option<PathBuf> {
@@ -221,8 +220,17 @@ impl Trainer<'_> {
         Some(folder.join(format!("{name}{}.training", self.member)))
     }
 
+    /// All that the weights of an epoch depend on, apart from the clips.
     fn recipe(&self) -> String {
-        let text = format!("{:?} {:?} {:?} {}", self.plan, self.training, self.augment, self.workshop.seed);
+        let training = Training { until: None, ..self.training.clone() };
+        let text = format!("{:?} {:?} {:?} {}", self.plan, training, self.augment, self.workshop.seed);
         digest(text.as_bytes())
     }
+}
+
+/// Puts the progress on disk. Without it the training still ends, only it cannot be taken up from here.
+fn keep(engine: &dyn Engine, progress: &mut Progress, path: &Path, recipe: &str) {
+    progress.weights = engine.weights();
+    progress.optimizer = engine.optimizer();
+    let _ = progress.save(path, recipe);
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::blueprint::{Blueprint, ParameterSpec, Role};
 use super::initialise::{Initialiser, Initialisers};
 use super::optimizer::{Rule, Update};
 use super::schedule::Schedule;
@@ -26,11 +27,25 @@ pub enum Watch {
     Accuracy,
 }
 
+/// How altered copies of a clip are learned from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Copies {
+    /// All of them in every epoch, beside the clip itself (offline augmentation).
+    #[default]
+    All,
+    /// One an epoch: the clip itself or one of its copies, drawn anew each time (online augmentation).
+    OneAnEpoch,
+}
+
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Training {
     #[serde(deserialize_with = "parameters::count")]
     pub epochs: usize,
+    /// End after so many of them, for the weights of that checkpoint; schedules go by `epochs` all the same.
+    #[serde(deserialize_with = "parameters::count_or_none", skip_serializing_if = "Option::is_none")]
+    pub until: Option<usize>,
     #[serde(deserialize_with = "parameters::count")]
     pub batch: usize,
     pub optimizer: Rule,
@@ -77,15 +92,25 @@ pub struct Training {
     pub shuffle: bool,
     /// Leave a last batch that is not full out of the epoch.
     pub drop_last: bool,
+    #[serde(skip_serializing_if = "is_default")]
+    pub copies: Copies,
+    /// Validation looks at the held-out clips' altered copies too.
+    #[serde(skip_serializing_if = "is_default")]
+    pub validate_copies: bool,
     pub initialise: Initialiser,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initialise_linear: Option<Initialiser>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Default for Training {
     fn default() -> Self {
         Self {
             epochs: 60,
+            until: None,
             batch: 32,
             optimizer: Rule::Adam,
             learning_rate: 1e-3,
@@ -109,6 +134,8 @@ impl Default for Training {
             checkpoint_every: None,
             shuffle: true,
             drop_last: false,
+            copies: Copies::All,
+            validate_copies: false,
             initialise: Initialiser::Torch,
             initialise_linear: None,
         }
@@ -130,10 +157,24 @@ impl Training {
         if self.patience.is_some() && self.validation == 0.0 {
             return Err("train.patience needs clips to watch; set train.validation above 0".to_string());
         }
+        if self.until.is_some_and(|until| until > self.epochs) {
+            return Err("train.until lies beyond train.epochs".to_string());
+        }
         if self.validation >= 1.0 && self.validation.fract() != 0.0 {
             return Err("train.validation is a share below 1 or a whole number of clips".to_string());
         }
         Ok(())
+    }
+
+    /// λ of each parameter.
+    pub fn decays(&self, plan: &Blueprint) -> Vec<f32> {
+        let layers = &self.decay_layers;
+        let chosen =
+            |name: &str| layers.is_empty() || layers.iter().any(|layer| name.starts_with(layer.as_str()));
+        let matrix = |role: Role| matches!(role, Role::Weight | Role::RecurrentWeight);
+        let decays = |spec: &ParameterSpec| chosen(&spec.name) && (self.decay_biases || matrix(spec.role));
+        let one = |spec| if decays(spec) { self.weight_decay as f32 } else { 0.0 };
+        plan.parameters.iter().map(one).collect()
     }
 
     pub fn initialisers(&self) -> Initialisers {

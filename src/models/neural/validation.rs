@@ -14,9 +14,11 @@ pub fn hold_out(
     let share = if wanted >= 1.0 { (wanted / y.len().max(1) as f64).min(0.9) } else { wanted };
     let classes = y.iter().max().map_or(0, |most| most + 1);
     let mut held = vec![false; y.len()];
+    // Where no class is large enough for its share, each that can spare a clip gives one.
+    let least = usize::from(wanted > 0.0 && (0..classes).all(|class| share * count(y, class) < 0.5));
     for class in 0..classes {
         let clips: Vec<usize> = (0..y.len()).filter(|clip| y[*clip] == class).collect();
-        let target = (share * clips.len() as f64).round() as usize;
+        let target = ((share * clips.len() as f64).round() as usize).max(least);
         // A clip without a group is a group of its own.
         let mut bunches: BTreeMap<(Option<&str>, usize), Vec<usize>> = BTreeMap::new();
         for clip in &clips {
@@ -49,6 +51,10 @@ pub fn hold_out(
     (kept, out)
 }
 
+fn count(y: &[usize], class: usize) -> f64 {
+    y.iter().filter(|own| **own == class).count() as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,5 +71,7 @@ mod tests {
         let (kept, held) = hold_out(&y, &[], 9.0, &mut Draws::new(1, "v"));
         assert_eq!((kept.len(), held.len()), (81, 9));
         assert!((0..3).all(|class| held.iter().filter(|at| y[**at] == class).count() == 3));
+        let (kept, held) = hold_out(&[0, 0, 1, 1, 2], &[], 0.1, &mut Draws::new(1, "v"));
+        assert_eq!((kept.len(), held.len()), (3, 2), "one of each class that can spare one");
     }
 }

@@ -8,3 +8,28 @@ pub struct Weights {
     pub parameters: Vec<Vec<f32>>,
     pub buffers: Vec<Vec<f32>>,
 }
+
+/// The values of some vectors, little-endian.
+pub fn append_values<'a>(vectors: impl Iterator<Item = &'a Vec<f32>>, out: &mut Vec<u8>) {
+    vectors.for_each(|vector| out.extend(vector.iter().flat_map(|value| value.to_le_bytes())));
+}
+
+/// Groups of vectors of these lengths, if there are exactly so many values.
+pub fn read_values<const GROUPS: usize>(
+    bytes: &[u8],
+    lengths: &[Vec<usize>; GROUPS],
+) -> Option<[Vec<Vec<f32>>; GROUPS]> {
+    let total = lengths.iter().flatten().try_fold(0usize, |sum, length| sum.checked_add(*length))?;
+    if total.checked_mul(4)? != bytes.len() {
+        return None;
+    }
+    let mut values = bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
+    let mut vector = |length: &usize| values.by_ref().take(*length).collect();
+    Some(lengths.each_ref().map(|group| group.iter().map(&mut vector).collect()))
+}
+
+/// A first line, and what follows it.
+pub fn split_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = bytes.iter().position(|&byte| byte == b'\n')?;
+    Some((&bytes[..end], &bytes[end + 1..]))
+}

@@ -3,33 +3,94 @@
 use super::super::comparison::{Comparison, ComparisonRow};
 use super::super::words::{difference_text, metric_heading, score_text, small};
 
-/// Column titles; `wide` has those that a terminal has no room for.
-pub fn header(comparison: &Comparison, wide: bool) -> Vec<String> {
-    let mut cells = vec!["row".to_string()];
+/// A column: its title, its cell of a row, and how soon it goes where there is no room for all.
+pub struct Column<'c> {
+    pub title: String,
+    /// 0 stays; of the others the largest goes first.
+    pub goes: u8,
+    cell: Box<dyn Fn(&ComparisonRow) -> String + 'c>,
+}
+
+impl Column<'_> {
+    pub fn cell(&self, row: &ComparisonRow) -> String {
+        (self.cell)(row)
+    }
+}
+
+fn none() -> String {
+    "–".to_string()
+}
+
+fn column<'c>(
+    title: impl Into<String>,
+    goes: u8,
+    cell: impl Fn(&ComparisonRow) -> String + 'c,
+) -> Column<'c> {
+    Column { title: title.into(), goes, cell: Box::new(cell) }
+}
+
+/// All columns; `wide` has those that a terminal has no room for.
+pub fn columns(comparison: &Comparison, wide: bool) -> Vec<Column<'_>> {
+    let mut columns = vec![column("row", 0, |row| row.name.clone())];
     for metric in &comparison.metrics {
-        cells.push(metric_heading(metric));
-        cells.push("95 % interval".to_string());
-        if comparison.has_published(metric) {
-            cells.push("published".to_string());
-            cells.push("difference".to_string());
-        }
-        if let Some(name) = comparison.reference(metric) {
-            cells.push(name.to_string());
-            cells.push("difference".to_string());
-        }
+        columns.extend(metric_columns(comparison, metric));
     }
     if has_ties(comparison) {
-        cells.push("tie group".to_string());
+        columns.push(column("tie group", 1, |row| row.tie_group.clone().unwrap_or_else(none)));
     }
-    cells.push("fit CPU s".to_string());
+    columns.push(column("fit CPU s", 5, |row| row.fit_cpu_seconds.map_or_else(none, small)));
     if comparison.rows.iter().any(|row| row.published_fit_seconds.is_some()) {
-        cells.push("published fit s".to_string());
+        let cell = |row: &ComparisonRow| row.published_fit_seconds.clone().unwrap_or_else(none);
+        columns.push(column("published fit s", 7, cell));
     }
-    cells.push("predict ms/clip".to_string());
+    let per_clip = |row: &ComparisonRow| row.predict_milliseconds_per_clip.map_or_else(none, small);
+    columns.push(column("predict ms/clip", 8, per_clip));
     if wide {
-        cells.push("peak MiB".to_string());
+        let peak = |row: &ComparisonRow| row.peak_memory_mib.map_or_else(none, |mib| format!("{mib:.0}"));
+        columns.push(column("peak MiB", 9, peak));
     }
-    cells
+    columns
+}
+
+/// The columns of one metric; those of the metric that rows are compared by go last.
+fn metric_columns<'c>(comparison: &'c Comparison, metric: &'c str) -> Vec<Column<'c>> {
+    let chief = metric == comparison.chief;
+    let goes = |of_chief: u8, of_others: u8| if chief { of_chief } else { of_others };
+    let text = move |value| score_text(metric, value);
+    let score = column(metric_heading(metric), goes(0, 3), move |row| match row.score(metric) {
+        Some(score) => {
+            let sd = score.sd.map(|sd| format!(" ± {}", text(sd))).unwrap_or_default();
+            format!("{}{sd}", text(score.mean))
+        }
+        None => absent(row).to_string(),
+    });
+    let interval = column("95 % interval", goes(2, 6), move |row| {
+        row.score(metric).map_or_else(none, |score| format!("{} … {}", text(score.low), text(score.high)))
+    });
+    let mut columns = vec![score, interval];
+    if comparison.has_published(metric) {
+        columns.push(column("published", goes(1, 4), move |row| {
+            row.score(metric).and_then(|score| score.published.clone()).unwrap_or_else(none)
+        }));
+        columns.push(column("difference", goes(1, 4), move |row| {
+            row.score(metric).and_then(|score| difference(metric, score)).unwrap_or_else(none)
+        }));
+    }
+    if let Some(name) = comparison.reference(metric) {
+        columns.push(column(name, goes(2, 5), move |row| {
+            row.score(metric).and_then(|score| score.reference.clone()).unwrap_or_else(none)
+        }));
+        columns.push(column("difference", goes(3, 6), move |row| {
+            let found = row.score(metric).and_then(|score| score.reference_difference);
+            found.map_or_else(none, |difference| difference_text(metric, difference))
+        }));
+    }
+    columns
+}
+
+/// Column titles.
+pub fn header(comparison: &Comparison, wide: bool) -> Vec<String> {
+    columns(comparison, wide).into_iter().map(|column| column.title).collect()
 }
 
 pub fn has_ties(comparison: &Comparison) -> bool {
@@ -38,44 +99,7 @@ pub fn has_ties(comparison: &Comparison) -> bool {
 
 /// One row's cells under [`header`].
 pub fn cells(comparison: &Comparison, row: &ComparisonRow, wide: bool) -> Vec<String> {
-    let none = || "–".to_string();
-    let mut cells = vec![row.name.clone()];
-    for metric in &comparison.metrics {
-        let score = row.score(metric);
-        match score {
-            Some(score) => {
-                let text = |value| score_text(metric, value);
-                let sd = score.sd.map(|sd| format!(" ± {}", text(sd))).unwrap_or_default();
-                cells.push(format!("{}{sd}", text(score.mean)));
-                cells.push(format!("{} … {}", text(score.low), text(score.high)));
-            }
-            None => {
-                cells.push(absent(row).to_string());
-                cells.push(none());
-            }
-        }
-        if comparison.has_published(metric) {
-            cells.push(score.and_then(|score| score.published.clone()).unwrap_or_else(none));
-            cells.push(score.and_then(|score| difference(metric, score)).unwrap_or_else(none));
-        }
-        if comparison.reference(metric).is_some() {
-            cells.push(score.and_then(|score| score.reference.clone()).unwrap_or_else(none));
-            let difference = score.and_then(|score| score.reference_difference);
-            cells.push(difference.map_or_else(none, |difference| difference_text(metric, difference)));
-        }
-    }
-    if has_ties(comparison) {
-        cells.push(row.tie_group.clone().unwrap_or_else(none));
-    }
-    cells.push(row.fit_cpu_seconds.map_or_else(none, small));
-    if comparison.rows.iter().any(|row| row.published_fit_seconds.is_some()) {
-        cells.push(row.published_fit_seconds.clone().unwrap_or_else(none));
-    }
-    cells.push(row.predict_milliseconds_per_clip.map_or_else(none, small));
-    if wide {
-        cells.push(row.peak_memory_mib.map_or_else(none, |mib| format!("{mib:.0}")));
-    }
-    cells
+    columns(comparison, wide).iter().map(|column| column.cell(row)).collect()
 }
 
 /// Why a row has no score.
@@ -113,10 +137,13 @@ pub fn remarks(comparison: &Comparison) -> Vec<String> {
     }
     if has_ties(comparison) {
         remarks.push(format!(
-            "Rows that share a letter are not told apart on {} at 5 % ({}, Holm-corrected over {} pairs).",
+            "Rows that share a letter are not told apart on {} at 5 % ({}, {}).",
             super::super::words::metric_title(&comparison.chief),
             comparison.ties.words(),
-            comparison.pairs.len()
+            match comparison.pairs.len() {
+                1 => "one pair, so nothing to correct".to_string(),
+                pairs => format!("Holm-corrected over {pairs} pairs"),
+            }
         ));
     }
     if comparison.watermarks.is_empty()

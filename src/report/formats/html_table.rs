@@ -90,7 +90,7 @@ fn line(comparison: &Comparison, row: &ComparisonRow, place: (usize, usize)) -> 
     text += &number(place, "time", row.fit_cpu_seconds, small);
     if comparison.rows.iter().any(|row| row.published_fit_seconds.is_some()) {
         let figure = row.published_fit_seconds.as_deref().unwrap_or("–");
-        text += &format!("<td class=\"number\" data-v=\"{0}\">{0}</td>", escape(figure));
+        text += &printed(place, "time", figure);
     }
     text += &number(place, "time", row.predict_milliseconds_per_clip, small);
     text += &number(place, "time", row.peak_memory_mib, |mib| format!("{mib:.0}"));
@@ -103,7 +103,7 @@ fn metric_cells(comparison: &Comparison, row: &ComparisonRow, metric: &str, plac
     let mut text = String::new();
     if has_published {
         let figure = score.and_then(|score| score.published.as_deref()).unwrap_or("–");
-        text += &format!("<td class=\"number published\" data-v=\"{0}\">{0}</td>", escape(figure));
+        text += &printed(place, metric, figure);
     }
     match score {
         Some(score) => {
@@ -130,7 +130,7 @@ fn metric_cells(comparison: &Comparison, row: &ComparisonRow, metric: &str, plac
     }
     if comparison.reference(metric).is_some() {
         let figure = score.and_then(|score| score.reference.as_deref()).unwrap_or("–");
-        text += &format!("<td class=\"number\" data-v=\"{0}\">{0}</td>", escape(figure));
+        text += &printed(place, metric, figure);
         let difference = score.and_then(|score| score.reference_difference);
         text += &number(place, metric, difference, |difference| difference_text(metric, difference));
     }
@@ -155,6 +155,12 @@ fn number(place: (usize, usize), what: &str, value: Option<f64>, say: impl Fn(f6
         }
         None => "<td class=\"number\" data-v=\"\">–</td>".to_string(),
     }
+}
+
+/// Somebody else's figure, as it was given.
+fn printed(place: (usize, usize), what: &str, figure: &str) -> String {
+    let inner = if figure == "–" { figure.to_string() } else { opens(place, what, &escape(figure)) };
+    format!("<td class=\"number published\" data-v=\"{}\">{inner}</td>", escape(figure))
 }
 
 fn opens((table, row): (usize, usize), what: &str, inner: &str) -> String {

@@ -89,7 +89,8 @@ pub const FORMATS: &[Format] = &[
         file: "table.txt",
         summary: "what the terminal shows",
         write: |report| {
-            let tables: Vec<String> = report.comparisons.iter().map(|one| terminal(one, false)).collect();
+            let tables: Vec<String> =
+                report.comparisons.iter().map(|one| terminal(one, false, None)).collect();
             Ok(tables.join("\n"))
         },
     },

@@ -117,6 +117,45 @@
       body.append(list);
     }
   };
+  const searches = (row) => {
+    for (const cell of row.cells.filter((one) => one.search !== null)) {
+      const search = cell.search;
+      const details = make('details');
+      const where = row.cells.length > 1 ? ` in repeat ${cell.repeat}, fold ${cell.fold}` : '';
+      details.append(make('summary', `Search${where}: ${search.all} trials`));
+      details.append(
+        make(
+          'p',
+          `Method ${search.method}; ${search.metric} over ${search.folds} folds of the training side` +
+            `${search.grouped ? ', no artist or source on two sides' : ''}; the best of equals is the first.`,
+        ),
+      );
+      details.append(
+        table(
+          ['trial', 'parameters', search.metric, ''],
+          search.trials.map(([parameters, score, failure], place) => [
+            place,
+            parameters,
+            score,
+            place === search.chosen ? 'chosen' : failure || '',
+          ]),
+        ),
+      );
+      if (search.all > search.trials.length) {
+        details.append(make('p', `The first ${search.trials.length} of ${search.all}; all are in trials.csv.`));
+      }
+      body.append(details);
+    }
+  };
+  const printed = (run, row, what) => {
+    const from = run.paper ? `the paper ${run.paper}` : 'the experiment file';
+    if (row.published[what] !== undefined) {
+      body.append(make('p', `Published: ${row.published[what]}, as ${from} prints it.`));
+    }
+    if (row.reference && row.reference[1][what] !== undefined) {
+      body.append(make('p', `${row.reference[0]}: ${row.reference[1][what]} on the same folds, as the experiment file gives it.`));
+    }
+  };
   const matrix = (run, row) => {
     if (!row.confusion) return;
     const element = table(
@@ -237,8 +276,10 @@
         ),
       );
     }
+    printed(run, row, what === 'time' ? 'fit_seconds' : what);
     if (what === 'pairs') pairs(run, row);
     cells(row, metric);
+    searches(row);
     if (row.scores.length > 0) {
       const named = Object.fromEntries(run.metrics.map((known) => [known.name, known.title]));
       part('Every score', table(['score', 'value'], row.scores.map(([name, value]) => [named[name], value])));

@@ -27,6 +27,8 @@ pub struct Split {
     pub fold: usize,
     pub train: Vec<usize>,
     pub test: Vec<usize>,
+    /// Of the training rows, those that the data set itself sets aside for validation.
+    pub watched: Vec<usize>,
     /// Groups (artists, sources) that stand on both sides: more than 0 flatters a classifier.
     pub shared_groups: usize,
     /// Rows on neither side.
@@ -90,7 +92,7 @@ pub(super) fn refuse(message: impl Into<String>) -> TableError {
 }
 
 pub(super) fn new_split(repeat: usize, fold: usize, train: Vec<usize>, test: Vec<usize>) -> Split {
-    Split { repeat, fold, train, test, shared_groups: 0, unused: 0, unknown_ids: 0 }
+    Split { repeat, fold, train, test, watched: Vec::new(), shared_groups: 0, unused: 0, unknown_ids: 0 }
 }
 
 /// All rows that are not in `test` are learned from.

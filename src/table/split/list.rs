@@ -35,14 +35,18 @@ pub(super) fn splits(clips: &Clips<'_>, spec: &ListFiles) -> Result<Vec<Split>, 
             first_few(&sides.unknown)
         )));
     }
-    let (mut train, mut test) = (Vec::new(), Vec::new());
+    let (mut train, mut test, mut watched) = (Vec::new(), Vec::new(), Vec::new());
     for (row, side) in sides.sides {
         match side {
-            Side::Train | Side::Validation => train.push(row),
+            Side::Train => train.push(row),
+            Side::Validation => {
+                train.push(row);
+                watched.push(row);
+            }
             Side::Test => test.push(row),
         }
     }
-    Ok(vec![Split { unknown_ids: sides.unknown.len(), ..new_split(0, 0, train, test) }])
+    Ok(vec![Split { watched, unknown_ids: sides.unknown.len(), ..new_split(0, 0, train, test) }])
 }
 
 struct Sides<'a> {

@@ -38,6 +38,7 @@ impl SplitSpec {
         for split in &mut splits {
             split.train.sort_unstable();
             split.test.sort_unstable();
+            split.watched.sort_unstable();
             split.shared_groups = shared_groups(rows.groups, split);
             split.unused = rows.ids.len() - split.train.len() - split.test.len();
             check_sides(rows, split)?;

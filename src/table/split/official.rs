@@ -38,12 +38,17 @@ pub(super) fn splits(clips: &Clips<'_>, spec: &Official) -> Result<Vec<Split>, T
         };
         let (mut train, validation, mut test) =
             (rows_of(Side::Train), rows_of(Side::Validation), rows_of(Side::Test));
+        let mut watched = Vec::new();
         match spec.validation {
-            ValidationSide::Train => train.extend(validation),
+            ValidationSide::Train => {
+                train.extend(&validation);
+                watched = validation;
+            }
             ValidationSide::Test => test.extend(validation),
+            ValidationSide::Instead => test = validation,
             ValidationSide::Drop => {}
         }
-        return Ok(vec![new_split(0, 0, train, test)]);
+        return Ok(vec![Split { watched, ..new_split(0, 0, train, test) }]);
     }
     let mut names: Vec<&str> = folds.keys().copied().collect();
     if let [one] = names.as_slice() {

@@ -99,9 +99,13 @@ pub struct Official {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ValidationSide {
+    /// Learned from; a network that validates looks at just these.
     #[default]
     Train,
+    /// Tested beside the test side.
     Test,
+    /// Tested instead of the test side, which is left out.
+    Instead,
     Drop,
 }
 

@@ -7,14 +7,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::layers::{Activation, Ending, PerLayer, check_sizes, convolution, dense, dropout, pool, relu};
+use super::layers::{
+    Activation, BN_EPSILON, BN_MOMENTUM, Ending, PerLayer, check_sizes, convolution, dense, dropout, pool,
+    relu,
+};
 use crate::models::model::{ModelEntry, ParameterHelp};
 use crate::models::neural::architecture::{Architecture, Parts, json_of};
 use crate::models::neural::blueprint::{Node, Op, Pooling, Shape};
 use crate::models::neural::help::{INPUT, TRAIN};
 use crate::models::neural::model::{load, parse};
-use crate::models::neural::segments::InputSpec;
-use crate::models::neural::training::Training;
 use crate::models::parameters;
 
 const NAME: &str = "conv1d";
@@ -44,12 +45,8 @@ const PARAMETERS: &[ParameterHelp] = &[
         default: "false",
         meaning: "ReLU before the batch norm instead of after it",
     },
-    ParameterHelp {
-        name: "bn_momentum",
-        default: "0.1",
-        meaning: "share of the new batch in the running statistics (Keras's 0.99 is 0.01)",
-    },
-    ParameterHelp { name: "bn_epsilon", default: "1e-5", meaning: "added to the variance" },
+    BN_MOMENTUM,
+    BN_EPSILON,
     ParameterHelp { name: "conv_dropout", default: "0.0", meaning: "share dropped after each layer" },
     ParameterHelp {
         name: "ending",
@@ -98,8 +95,6 @@ pub struct Conv1d {
     dense: Vec<usize>,
     #[serde(deserialize_with = "parameters::dropout")]
     dropout: f32,
-    input: InputSpec,
-    train: Training,
 }
 
 impl Default for Conv1d {
@@ -119,8 +114,6 @@ impl Default for Conv1d {
             ending: Ending::Average,
             dense: Vec::new(),
             dropout: 0.0,
-            input: InputSpec::default(),
-            train: Training::default(),
         }
     }
 }
@@ -128,14 +121,6 @@ impl Default for Conv1d {
 impl Architecture for Conv1d {
     fn name(&self) -> &'static str {
         NAME
-    }
-
-    fn input(&self) -> &InputSpec {
-        &self.input
-    }
-
-    fn training(&self) -> &Training {
-        &self.train
     }
 
     fn parts(&self, _input: Shape, _columns: usize, classes: usize) -> Parts {

@@ -8,14 +8,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::layers::{Activation, BATCH_NORM, Ending, PerLayer, check_sizes, convolution, dense, pool, relu};
+use super::layers::{
+    Activation, BN_EPSILON, BN_MOMENTUM, Ending, PerLayer, check_sizes, convolution, dense, pool, relu,
+};
 use crate::models::model::{ModelEntry, ParameterHelp};
 use crate::models::neural::architecture::{Architecture, Parts, json_of};
 use crate::models::neural::blueprint::{Node, Op, Pooling, Shape};
 use crate::models::neural::help::{INPUT, TRAIN};
 use crate::models::neural::model::{load, parse};
-use crate::models::neural::segments::InputSpec;
-use crate::models::neural::training::Training;
 use crate::models::parameters;
 
 const NAME: &str = "conv2d";
@@ -47,6 +47,8 @@ const PARAMETERS: &[ParameterHelp] = &[
         default: "true",
         meaning: "normalise each convolution over the batch",
     },
+    BN_MOMENTUM,
+    BN_EPSILON,
     ParameterHelp {
         name: "ending",
         default: "\"average\"",
@@ -82,13 +84,15 @@ pub struct Conv2d {
     convolutions: usize,
     conv_bias: bool,
     batch_norm: bool,
+    #[serde(deserialize_with = "parameters::part32")]
+    bn_momentum: f32,
+    #[serde(deserialize_with = "parameters::part32")]
+    bn_epsilon: f32,
     ending: Ending,
     dense: Vec<usize>,
     dense_activation: Activation,
     #[serde(deserialize_with = "parameters::dropout")]
     dropout: f32,
-    input: InputSpec,
-    train: Training,
 }
 
 impl Default for Conv2d {
@@ -104,12 +108,12 @@ impl Default for Conv2d {
             convolutions: 1,
             conv_bias: true,
             batch_norm: true,
+            bn_momentum: 0.1,
+            bn_epsilon: 1e-5,
             ending: Ending::Average,
             dense: Vec::new(),
             dense_activation: Activation::Relu,
             dropout: 0.0,
-            input: InputSpec::default(),
-            train: Training::default(),
         }
     }
 }
@@ -117,14 +121,6 @@ impl Default for Conv2d {
 impl Architecture for Conv2d {
     fn name(&self) -> &'static str {
         NAME
-    }
-
-    fn input(&self) -> &InputSpec {
-        &self.input
-    }
-
-    fn training(&self) -> &Training {
-        &self.train
     }
 
     fn parts(&self, input: Shape, _columns: usize, classes: usize) -> Parts {
@@ -142,7 +138,8 @@ impl Architecture for Conv2d {
                 let margin = [kernel / 2; 2];
                 main.push(convolution(format!("conv{name}"), *channels, [kernel; 2], margin, self.conv_bias));
                 if self.batch_norm {
-                    main.push(Node::new(format!("bn{name}"), BATCH_NORM));
+                    let (momentum, epsilon) = (self.bn_momentum, self.bn_epsilon);
+                    main.push(Node::new(format!("bn{name}"), Op::BatchNorm { momentum, epsilon }));
                 }
                 main.push(relu());
             }

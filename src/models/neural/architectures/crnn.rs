@@ -9,8 +9,6 @@ use crate::models::neural::architecture::{Architecture, Parts, json_of};
 use crate::models::neural::blueprint::{Cell, Node, Op, Pooling, Shape};
 use crate::models::neural::help::{INPUT, TRAIN};
 use crate::models::neural::model::{load, parse};
-use crate::models::neural::segments::InputSpec;
-use crate::models::neural::training::Training;
 use crate::models::parameters;
 
 const NAME: &str = "crnn";
@@ -67,8 +65,6 @@ pub struct Crnn {
     bidirectional: bool,
     #[serde(deserialize_with = "parameters::dropout")]
     dropout: f32,
-    input: InputSpec,
-    train: Training,
 }
 
 impl Default for Crnn {
@@ -81,8 +77,6 @@ impl Default for Crnn {
             layers: 1,
             bidirectional: false,
             dropout: 0.0,
-            input: InputSpec::default(),
-            train: Training::default(),
         }
     }
 }
@@ -90,14 +84,6 @@ impl Default for Crnn {
 impl Architecture for Crnn {
     fn name(&self) -> &'static str {
         NAME
-    }
-
-    fn input(&self) -> &InputSpec {
-        &self.input
-    }
-
-    fn training(&self) -> &Training {
-        &self.train
     }
 
     fn parts(&self, _input: Shape, _columns: usize, classes: usize) -> Parts {

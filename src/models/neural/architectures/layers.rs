@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::models::model::ParameterHelp;
 use crate::models::neural::blueprint::{Node, Op, Pair, Pooling};
 
 /// How a plane or sequence becomes a vector before the dense layers.
@@ -22,6 +23,15 @@ pub enum Activation {
     Relu,
     Linear,
 }
+
+pub const BN_MOMENTUM: ParameterHelp = ParameterHelp {
+    name: "bn_momentum",
+    default: "0.1",
+    meaning: "share of the new batch in the running statistics (Keras's 0.99 is 0.01)",
+};
+
+pub const BN_EPSILON: ParameterHelp =
+    ParameterHelp { name: "bn_epsilon", default: "1e-5", meaning: "added to the variance" };
 
 pub const BATCH_NORM: Op = Op::BatchNorm { momentum: 0.1, epsilon: 1e-5 };
 

@@ -9,11 +9,9 @@ use super::layers::{BATCH_NORM, check_sizes, dropout, linear, relu};
 use crate::models::model::{ModelEntry, ParameterHelp};
 use crate::models::network::Wants;
 use crate::models::neural::architecture::{Architecture, Parts, json_of};
-use crate::models::neural::blueprint::{Node, Shape};
+use crate::models::neural::blueprint::{Node, Op, Pooling, Shape};
 use crate::models::neural::help::{INPUT, TRAIN};
 use crate::models::neural::model::{load, parse};
-use crate::models::neural::segments::InputSpec;
-use crate::models::neural::training::Training;
 use crate::models::parameters;
 
 const NAME: &str = "mlp";
@@ -29,6 +27,11 @@ const PARAMETERS: &[ParameterHelp] = &[
         name: "dropout",
         default: "0.0",
         meaning: "share of each hidden layer dropped in training",
+    },
+    ParameterHelp {
+        name: "average",
+        default: "false",
+        meaning: "frames are averaged first instead of laid flat",
     },
     INPUT,
     TRAIN,
@@ -49,14 +52,12 @@ pub struct Mlp {
     batch_norm: bool,
     #[serde(deserialize_with = "parameters::dropout")]
     dropout: f32,
-    input: InputSpec,
-    train: Training,
+    average: bool,
 }
 
 impl Default for Mlp {
     fn default() -> Self {
-        let (input, train) = (InputSpec::default(), Training::default());
-        Self { hidden: vec![64], batch_norm: false, dropout: 0.0, input, train }
+        Self { hidden: vec![64], batch_norm: false, dropout: 0.0, average: false }
     }
 }
 
@@ -69,16 +70,11 @@ impl Architecture for Mlp {
         Wants::Either
     }
 
-    fn input(&self) -> &InputSpec {
-        &self.input
-    }
-
-    fn training(&self) -> &Training {
-        &self.train
-    }
-
-    fn parts(&self, _input: Shape, _columns: usize, classes: usize) -> Parts {
+    fn parts(&self, input: Shape, _columns: usize, classes: usize) -> Parts {
         let mut main = Vec::new();
+        if self.average && input.len() > 0 {
+            main.push(Node::new("average", Op::GlobalPool { pooling: Pooling::Average }));
+        }
         for (place, outputs) in self.hidden.iter().enumerate() {
             main.push(linear(format!("fc{}", place + 1), *outputs));
             if self.batch_norm {

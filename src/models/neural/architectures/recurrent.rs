@@ -10,8 +10,6 @@ use crate::models::neural::architecture::{Architecture, Parts, json_of};
 use crate::models::neural::blueprint::{Cell, Node, Op, Shape};
 use crate::models::neural::help::{INPUT, TRAIN};
 use crate::models::neural::model::{load, parse};
-use crate::models::neural::segments::InputSpec;
-use crate::models::neural::training::Training;
 use crate::models::parameters;
 
 const PARAMETERS: &[ParameterHelp] = &[
@@ -56,14 +54,11 @@ struct Layers {
     dropout: f32,
     #[serde(deserialize_with = "parameters::dropout")]
     dropout_out: f32,
-    input: InputSpec,
-    train: Training,
 }
 
 impl Default for Layers {
     fn default() -> Self {
-        let (input, train) = (InputSpec::default(), Training::default());
-        Self { hidden: 64, layers: 2, bidirectional: false, dropout: 0.0, dropout_out: 0.0, input, train }
+        Self { hidden: 64, layers: 2, bidirectional: false, dropout: 0.0, dropout_out: 0.0 }
     }
 }
 
@@ -96,14 +91,6 @@ macro_rules! architecture {
         impl Architecture for $type {
             fn name(&self) -> &'static str {
                 $name
-            }
-
-            fn input(&self) -> &InputSpec {
-                &self.0.input
-            }
-
-            fn training(&self) -> &Training {
-                &self.0.train
             }
 
             fn parts(&self, _input: Shape, _columns: usize, classes: usize) -> Parts {

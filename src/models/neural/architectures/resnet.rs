@@ -9,9 +9,7 @@ use crate::models::neural::architecture::{Architecture, Parts, json_of};
 use crate::models::neural::blueprint::{Blueprint, Node, Op, Pair, Pooling, Shape};
 use crate::models::neural::help::{INPUT, TRAIN};
 use crate::models::neural::model::{load, parse};
-use crate::models::neural::pretrained;
-use crate::models::neural::segments::InputSpec;
-use crate::models::neural::training::Training;
+use crate::models::neural::pretrained::{self, PRETRAINED};
 use crate::models::neural::weights::Weights;
 use crate::models::parameters;
 
@@ -24,11 +22,7 @@ const PARAMETERS: &[ParameterHelp] = &[
         default: "64",
         meaning: "channels of the first stage; torchvision's weights need 64",
     },
-    ParameterHelp {
-        name: "pretrained",
-        default: "none",
-        meaning: "a file of torchvision's weights (.pth or .safetensors) to start from; the last layer starts by chance",
-    },
+    PRETRAINED,
     INPUT,
     TRAIN,
 ];
@@ -49,14 +43,11 @@ pub struct ResNet {
     width: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     pretrained: Option<std::path::PathBuf>,
-    input: InputSpec,
-    train: Training,
 }
 
 impl Default for ResNet {
     fn default() -> Self {
-        let (input, train) = (InputSpec::default(), Training::default());
-        Self { depth: 18, width: 64, pretrained: None, input, train }
+        Self { depth: 18, width: 64, pretrained: None }
     }
 }
 
@@ -108,14 +99,6 @@ fn block(name: &str, inputs: usize, planes: usize, stride: usize, bottleneck: bo
 impl Architecture for ResNet {
     fn name(&self) -> &'static str {
         NAME
-    }
-
-    fn input(&self) -> &InputSpec {
-        &self.input
-    }
-
-    fn training(&self) -> &Training {
-        &self.train
     }
 
     fn parts(&self, _input: Shape, _columns: usize, classes: usize) -> Parts {

@@ -10,8 +10,6 @@ use crate::models::neural::architecture::{Architecture, Parts, json_of};
 use crate::models::neural::blueprint::{Node, Op, Shape};
 use crate::models::neural::help::{INPUT, TRAIN};
 use crate::models::neural::model::{load, parse};
-use crate::models::neural::segments::InputSpec;
-use crate::models::neural::training::Training;
 use crate::models::parameters;
 
 const NAME: &str = "swapped_conv1d";
@@ -41,27 +39,17 @@ pub struct SwappedConv1d {
     channels: [usize; 2],
     #[serde(deserialize_with = "parameters::dropout")]
     dropout: f32,
-    input: InputSpec,
-    train: Training,
 }
 
 impl Default for SwappedConv1d {
     fn default() -> Self {
-        Self { channels: [16, 4], dropout: 0.5, input: InputSpec::default(), train: Training::default() }
+        Self { channels: [16, 4], dropout: 0.5 }
     }
 }
 
 impl Architecture for SwappedConv1d {
     fn name(&self) -> &'static str {
         NAME
-    }
-
-    fn input(&self) -> &InputSpec {
-        &self.input
-    }
-
-    fn training(&self) -> &Training {
-        &self.train
     }
 
     fn parts(&self, _input: Shape, _columns: usize, classes: usize) -> Parts {

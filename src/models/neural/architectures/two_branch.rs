@@ -13,8 +13,6 @@ use crate::models::neural::architecture::{Architecture, Parts, json_of};
 use crate::models::neural::blueprint::{Blueprint, Node, Op, Shape};
 use crate::models::neural::help::{INPUT, TRAIN};
 use crate::models::neural::model::{load, parse};
-use crate::models::neural::segments::InputSpec;
-use crate::models::neural::training::Training;
 use crate::models::neural::weights::Weights;
 use crate::models::parameters;
 
@@ -55,14 +53,12 @@ pub struct TwoBranch {
     network: Inner,
     #[serde(deserialize_with = "parameters::count")]
     hidden: usize,
-    input: InputSpec,
-    train: Training,
 }
 
 impl Default for TwoBranch {
     fn default() -> Self {
         let network = Inner::Conv2d(conv2d::Conv2d::default());
-        Self { network, hidden: 32, input: InputSpec::default(), train: Training::default() }
+        Self { network, hidden: 32 }
     }
 }
 
@@ -96,14 +92,6 @@ impl Architecture for TwoBranch {
         Wants::Both
     }
 
-    fn input(&self) -> &InputSpec {
-        &self.input
-    }
-
-    fn training(&self) -> &Training {
-        &self.train
-    }
-
     fn parts(&self, input: Shape, columns: usize, classes: usize) -> Parts {
         let mut main = self.inner().parts(input, columns, classes).main;
         rename(&mut main);
@@ -114,11 +102,7 @@ impl Architecture for TwoBranch {
     }
 
     fn check(&self) -> Result<(), String> {
-        let inner = self.inner();
-        if *inner.training() != Training::default() || *inner.input() != InputSpec::default() {
-            return Err("`train` and `input` belong to the row, not into `network`".to_string());
-        }
-        inner.check().map_err(|reason| format!("network: {reason}"))
+        self.inner().check().map_err(|reason| format!("network: {reason}"))
     }
 
     fn start_from(

@@ -9,9 +9,7 @@ use crate::models::neural::architecture::{Architecture, Parts, json_of};
 use crate::models::neural::blueprint::{Blueprint, Node, Op, Pooling, Shape};
 use crate::models::neural::help::{INPUT, TRAIN};
 use crate::models::neural::model::{load, parse};
-use crate::models::neural::pretrained;
-use crate::models::neural::segments::InputSpec;
-use crate::models::neural::training::Training;
+use crate::models::neural::pretrained::{self, PRETRAINED};
 use crate::models::neural::weights::Weights;
 use crate::models::parameters;
 
@@ -35,11 +33,7 @@ const PARAMETERS: &[ParameterHelp] = &[
         meaning: "size of the two dense layers; torchvision's weights need 4096",
     },
     ParameterHelp { name: "dropout", default: "0.5", meaning: "share dropped after each dense layer" },
-    ParameterHelp {
-        name: "pretrained",
-        default: "none",
-        meaning: "a file of torchvision's weights (.pth or .safetensors) to start from; the last layer starts by chance",
-    },
+    PRETRAINED,
     INPUT,
     TRAIN,
 ];
@@ -65,23 +59,11 @@ pub struct Vgg {
     dropout: f32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pretrained: Option<std::path::PathBuf>,
-    input: InputSpec,
-    train: Training,
 }
 
 impl Default for Vgg {
     fn default() -> Self {
-        let (input, train) = (InputSpec::default(), Training::default());
-        Self {
-            depth: 16,
-            batch_norm: false,
-            width: 64,
-            dense: 4096,
-            dropout: 0.5,
-            pretrained: None,
-            input,
-            train,
-        }
+        Self { depth: 16, batch_norm: false, width: 64, dense: 4096, dropout: 0.5, pretrained: None }
     }
 }
 
@@ -99,14 +81,6 @@ fn blocks(depth: usize) -> Option<[usize; 5]> {
 impl Architecture for Vgg {
     fn name(&self) -> &'static str {
         NAME
-    }
-
-    fn input(&self) -> &InputSpec {
-        &self.input
-    }
-
-    fn training(&self) -> &Training {
-        &self.train
     }
 
     fn parts(&self, _input: Shape, _columns: usize, classes: usize) -> Parts {

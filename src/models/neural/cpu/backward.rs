@@ -9,7 +9,7 @@ use super::patches::Windows;
 use super::recurrent::{Way, from_time_major, to_time_major};
 use super::scratch::Scratch;
 use super::tape::{Entry, Extra, SequenceLayer};
-use super::{dense, pooling};
+use super::{dense, pointwise, pooling};
 use crate::models::neural::blueprint::{Cell, Node, Op, Pooling, Shape};
 
 pub struct Backward<'a> {
@@ -38,7 +38,7 @@ impl Backward<'_> {
             let Entry { x, rectified, kept, .. } = entry;
             let own_relu = matches!(node.op, Op::BatchNorm { .. });
             if let Some(y) = rectified.as_ref().filter(|_| !own_relu) {
-                dy.iter_mut().zip(y.iter()).for_each(|(d, y)| *d = if *y > 0.0 { *d } else { 0.0 });
+                pointwise::relu_back(y, &mut dy);
             }
             let dx = self.one(
                 node,
@@ -143,10 +143,11 @@ impl Backward<'_> {
                 Op::Residual { body, shortcut },
                 Extra::Residual { body: body_tape, shortcut: shortcut_tape },
             ) => {
-                let through = self.run(body, body_tape, dy.clone(), true)?;
+                let mut copy = scratch.stale(dy.len());
+                copy.copy_from_slice(&dy);
+                let mut dx = self.run(body, body_tape, copy, true)?;
                 let past = self.run(shortcut, shortcut_tape, dy, true)?;
-                let mut dx = through;
-                dx.iter_mut().zip(&past).for_each(|(a, b)| *a += b);
+                pointwise::add(&mut dx, &past);
                 scratch.give(past);
                 return Some(dx);
             }
@@ -172,7 +173,7 @@ impl Backward<'_> {
                 pooling::max_backward(one.input, one.output, &half(0), &places, dx);
                 let mut of_mean = self.scratch.stale(dx.len());
                 pooling::average_backward(&one, &half(1), &mut of_mean);
-                dx.iter_mut().zip(&of_mean).for_each(|(a, b)| *a += b);
+                pointwise::add(dx, &of_mean);
                 self.scratch.give(of_mean);
             }
             _ => dx.fill(0.0),
@@ -190,26 +191,31 @@ impl Backward<'_> {
         let steps = node.input.columns;
         let ways = if both_ways { 2 } else { 1 };
         let wide = hidden * ways;
-        let mut dh = to_time_major(dy, wide, steps);
+        let mut dh = to_time_major(dy, wide, steps, self.scratch);
         while let Some(SequenceLayer { x, h, ways: kept, mask }) = layers.pop() {
             let layer = layers.len();
             let inputs = if layer == 0 { node.input.channels } else { wide };
-            let mut dx = (layer > 0 || wants_dx).then(|| vec![0.0; x.len()]);
+            let mut dx = (layer > 0 || wants_dx).then(|| self.scratch.zeros(x.len()));
             for (way, kept) in kept.into_iter().enumerate() {
                 let first = node.first_parameter + (layer * ways + way) * 4;
                 let four = [0, 1, 2, 3].map(|place| self.parameters[first + place].as_slice());
                 let [a, b, c, d] = &mut self.gradients[first..first + 4] else { return None };
-                let one = Way { cell, inputs, hidden, steps, clips: self.clips, reverse: way == 1 };
+                let (scratch, clips) = (self.scratch, self.clips);
+                let one = Way { scratch, cell, inputs, hidden, steps, clips, reverse: way == 1 };
                 let place = (wide, way * hidden);
                 one.backward(kept, &x, &h, &dh, place, four, [a, b, c, d], dx.as_deref_mut());
             }
+            self.scratch.give(x);
+            self.scratch.give(h);
             if layer == 0 {
+                self.scratch.give(dh);
                 let turned = dx?;
                 let mut dx = self.scratch.stale(self.clips * node.input.len());
                 from_time_major(&turned, inputs, steps, &mut dx);
+                self.scratch.give(turned);
                 return Some(dx);
             }
-            dh = dx?;
+            self.scratch.give(std::mem::replace(&mut dh, dx?));
             if let Some(mask) = mask {
                 dh.iter_mut().zip(&mask).for_each(|(value, factor)| *value *= factor);
             }

@@ -217,7 +217,7 @@ impl Layout {
         self.apply(x, y, &scale, &shift, relu);
     }
 
-    /// dx; adds to dγ and dβ. `y` is the output where a ReLU followed.
+    /// Gives dx, dγ and dβ. `y` is the output where a ReLU followed.
     #[allow(clippy::too_many_arguments)]
     pub fn backward(
         self,
@@ -239,8 +239,8 @@ impl Layout {
         for (channel, [sum, product]) in found.into_iter().enumerate() {
             let inverse = f64::from(moments.inverse_deviation[channel]);
             let with_normal = product * inverse;
-            d_beta[channel] += sum as f32;
-            d_gamma[channel] += with_normal as f32;
+            d_beta[channel] = sum as f32;
+            d_gamma[channel] = with_normal as f32;
             let a = f64::from(gamma[channel]) * inverse;
             let b = -a * inverse * with_normal / count;
             let c = -a * sum / count - b * f64::from(moments.mean[channel]);

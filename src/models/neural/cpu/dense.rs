@@ -81,7 +81,7 @@ pub fn backward_input(dy: &[f32], weight: &[f32], dx: &mut [f32], clips: usize, 
     put_columns(&pieces, dx, clips, inputs);
 }
 
-/// Adds to dW and db.
+/// Gives dW and db.
 pub fn backward_weight(
     x: &[f32],
     dy: &[f32],
@@ -93,15 +93,16 @@ pub fn backward_weight(
     let x = Matrix::new(x, clips, inputs);
     if clips * inputs * outputs <= SMALL {
         let dy = Matrix::new(dy, clips, outputs);
-        multiply(MatrixMut::new(d_weight, outputs, inputs), dy.t(), x, true);
+        multiply(MatrixMut::new(d_weight, outputs, inputs), dy.t(), x, false);
     } else {
         d_weight.par_chunks_mut(PIECE * inputs).enumerate().for_each(|(piece, rows)| {
             let width = rows.len() / inputs;
             let dy = Matrix::strided(&dy[piece * PIECE..], clips, width, outputs);
-            multiply(MatrixMut::new(rows, width, inputs), dy.t(), x, true);
+            multiply(MatrixMut::new(rows, width, inputs), dy.t(), x, false);
         });
     }
     if let Some(d_bias) = d_bias {
+        d_bias.fill(0.0);
         for row in dy.chunks(outputs) {
             d_bias.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
         }

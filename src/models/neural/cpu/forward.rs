@@ -8,7 +8,7 @@ use super::patches::Windows;
 use super::recurrent::{Way, from_time_major, to_time_major};
 use super::scratch::Scratch;
 use super::tape::{BufferUpdate, Entry, Extra, SequenceLayer, Values};
-use super::{dense, pooling};
+use super::{dense, pointwise, pooling};
 use crate::models::neural::blueprint::{Cell, Node, Op, Pooling, Shape};
 use crate::random::Draws;
 
@@ -93,7 +93,7 @@ impl Forward<'_> {
             }
             Op::Relu => {
                 let mut y = room();
-                y.iter_mut().zip(x.iter()).for_each(|(y, x)| *y = x.max(0.0));
+                pointwise::relu(x, &mut y);
                 (Arc::new(y), Extra::Nothing)
             }
             Op::Pool { pooling, kernel, stride, padding } => {
@@ -150,9 +150,7 @@ impl Forward<'_> {
                 let through = self.run(body, Arc::clone(x), &mut body_tape);
                 let past = self.run(shortcut, Arc::clone(x), &mut shortcut_tape);
                 let mut y = self.scratch.stale(self.clips * output.len());
-                for (y, (a, b)) in y.iter_mut().zip(through.iter().zip(past.iter())) {
-                    *y = (a + b).max(0.0);
-                }
+                pointwise::add_relu(&through, &past, &mut y);
                 self.scratch.give_shared(through);
                 self.scratch.give_shared(past);
                 (Arc::new(y), Extra::Residual { body: body_tape, shortcut: shortcut_tape })
@@ -199,19 +197,21 @@ impl Forward<'_> {
         let ways: usize = if both_ways { 2 } else { 1 };
         let wide = hidden * ways;
         let mut kept: Vec<SequenceLayer> = Vec::new();
-        let mut values = to_time_major(x, node.input.channels, steps);
+        let mut values = to_time_major(x, node.input.channels, steps, self.scratch);
         let mut mask_of_input = None;
         for layer in 0..layers {
             let inputs = if layer == 0 { node.input.channels } else { wide };
-            let mut h = vec![0.0; steps * self.clips * wide];
+            let mut h = self.scratch.stale(steps * self.clips * wide);
             let ways = (0..ways).map(|way| {
                 let first = node.first_parameter + (layer * ways + way) * 4;
                 let four = [0, 1, 2, 3].map(|place| self.parameters[first + place].as_slice());
-                let one = Way { cell, inputs, hidden, steps, clips: self.clips, reverse: way == 1 };
+                let (scratch, clips) = (self.scratch, self.clips);
+                let one = Way { scratch, cell, inputs, hidden, steps, clips, reverse: way == 1 };
                 one.forward(&values, four, &mut h, wide, way * hidden)
             });
             let ways = ways.collect();
-            let mut next = h.clone();
+            let mut next = self.scratch.stale(h.len());
+            next.copy_from_slice(&h);
             let share = if layer + 1 < layers { dropout } else { 0.0 };
             let next_mask = self.mask(node, layer, share, next.len());
             if let Some(mask) = &next_mask {
@@ -222,6 +222,7 @@ impl Forward<'_> {
         }
         let mut y = self.scratch.stale(self.clips * node.output.len());
         from_time_major(&values, wide, steps, &mut y);
+        self.scratch.give(values);
         (y, kept)
     }
 }

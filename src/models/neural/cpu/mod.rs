@@ -4,17 +4,24 @@
 mod backward;
 mod batch_norm;
 mod convolution;
+#[cfg(test)]
+mod convolution_tests;
 mod dense;
 mod forward;
 mod gates;
 mod loss;
 mod matmul;
 mod network;
+mod patch_layout;
 mod patches;
+mod pointwise;
 mod pooling;
+mod products;
 mod recurrent;
 mod scratch;
 mod tape;
+mod winograd;
+mod winograd_lanes;
 
 #[cfg(test)]
 pub use forward::dropout_mask;

@@ -97,7 +97,6 @@ impl CpuNetwork {
     }
 
     fn backward(&mut self, tapes: Tapes, d_logits: Vec<f32>, clips: usize) {
-        self.gradients.iter_mut().for_each(|gradient| gradient.fill(0.0));
         let (parameters, scratch) = (&self.weights.parameters, &self.scratch);
         let mut pass = Backward { parameters, gradients: &mut self.gradients, scratch, clips };
         let Some(dx) = pass.run(&self.plan.head, tapes.head, d_logits, true) else { return };

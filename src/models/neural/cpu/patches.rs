@@ -23,11 +23,6 @@ impl Windows {
         self.input.channels * self.kernel[0] * self.kernel[1]
     }
 
-    /// Whether the matrix is the image itself.
-    pub fn is_plain(&self) -> bool {
-        self.kernel == [1, 1] && self.stride == [1, 1] && self.padding == [0, 0]
-    }
-
     /// Positions along a row whose window's element `j` lies inside the image.
     fn inside(&self, j: usize) -> Range<usize> {
         let (stride, padding) = (self.stride[1], self.padding[1]);
@@ -40,15 +35,16 @@ impl Windows {
     /// output row; `None` where the whole piece lies outside.
     fn pieces(
         &self,
+        channels: Range<usize>,
         positions: &Range<usize>,
         mut visit: impl FnMut(usize, Range<usize>, Option<(Range<usize>, usize)>),
     ) {
         let width = self.output.columns;
         let (rows, columns) = (self.input.rows, self.input.columns);
-        for channel in 0..self.input.channels {
+        for channel in channels.clone() {
             for i in 0..self.kernel[0] {
                 for j in 0..self.kernel[1] {
-                    let row = (channel * self.kernel[0] + i) * self.kernel[1] + j;
+                    let row = ((channel - channels.start) * self.kernel[0] + i) * self.kernel[1] + j;
                     let inside = self.inside(j);
                     let mut at = positions.start;
                     while at < positions.end {
@@ -75,17 +71,18 @@ impl Windows {
         }
     }
 
-    /// Lays out `positions` of `image` at column `offset` of `matrix`, whose rows are `row_step` apart.
+    /// Lays out `channels` and `positions` of `image` at column `offset` of `matrix`, whose rows are `row_step` apart.
     pub fn lay_out(
         &self,
         image: &[f32],
+        channels: Range<usize>,
         positions: Range<usize>,
         matrix: &mut [f32],
         row_step: usize,
         offset: usize,
     ) {
         let stride = self.stride[1];
-        self.pieces(&positions, |row, stretch, part| {
+        self.pieces(channels, &positions, |row, stretch, part| {
             let out = &mut matrix[row * row_step + offset..][stretch];
             let Some((part, first)) = part else { return out.fill(0.0) };
             out[..part.start].fill(0.0);
@@ -104,13 +101,14 @@ impl Windows {
     pub fn fold(
         &self,
         image: &mut [f32],
+        channels: Range<usize>,
         positions: Range<usize>,
         matrix: &[f32],
         row_step: usize,
         offset: usize,
     ) {
         let stride = self.stride[1];
-        self.pieces(&positions, |row, stretch, part| {
+        self.pieces(channels, &positions, |row, stretch, part| {
             let Some((part, first)) = part else { return };
             let values = &matrix[row * row_step + offset..][stretch][part];
             if stride == 1 {
@@ -138,9 +136,9 @@ mod tests {
             let image: Vec<f32> = (0..input.len()).map(|i| i as f32 + 1.0).collect();
             let (positions, step) = (3..output.plane() - 2, output.plane());
             let mut matrix = vec![-1.0; windows.depth() * step];
-            windows.lay_out(&image, positions.clone(), &mut matrix, step, 1);
+            windows.lay_out(&image, 0..2, positions.clone(), &mut matrix, step, 1);
             let mut sums = vec![0.0; input.len()];
-            windows.fold(&mut sums, positions.clone(), &matrix, step, 1);
+            windows.fold(&mut sums, 0..2, positions.clone(), &matrix, step, 1);
             let mut wanted_sums = vec![0.0; input.len()];
             for c in 0..2 {
                 for i in 0..kernel[0] {

@@ -6,6 +6,8 @@
 
 use super::gates::{gru_step, gru_step_back, lstm_step, lstm_step_back};
 use super::matmul::{Matrix, MatrixMut, multiply};
+use super::products::{Product, places, row_step, transpose};
+use super::scratch::Scratch;
 use crate::models::neural::blueprint::Cell;
 
 /// W_ih, W_hh, b_ih, b_hh of one layer and way.
@@ -13,7 +15,8 @@ pub type Four<'a> = [&'a [f32]; 4];
 
 /// One layer, one way.
 #[derive(Debug, Clone, Copy)]
-pub struct Way {
+pub struct Way<'a> {
+    pub scratch: &'a Scratch,
     pub cell: Cell,
     pub inputs: usize,
     pub hidden: usize,
@@ -30,7 +33,38 @@ pub struct Kept {
     cells: Vec<f32>,
 }
 
-impl Way {
+/// A matrix with rows as far apart as the processor's cache likes them, or its transpose.
+struct Spread {
+    values: Vec<f32>,
+    step: usize,
+}
+
+impl Spread {
+    fn new(matrix: &[f32], columns: usize, scratch: &Scratch) -> Self {
+        let step = row_step(columns);
+        let mut values = scratch.stale(matrix.len() / columns.max(1) * step);
+        for (to, from) in values.chunks_mut(step).zip(matrix.chunks(columns)) {
+            to[..columns].copy_from_slice(from);
+        }
+        Self { values, step }
+    }
+
+    fn transposed(matrix: &[f32], columns: usize, scratch: &Scratch) -> Self {
+        let rows = matrix.len() / columns.max(1);
+        let step = row_step(rows);
+        let mut values = scratch.stale(columns * step);
+        transpose(matrix, &places(0, columns, rows), columns, &mut values, step);
+        Self { values, step }
+    }
+
+    /// c += a · this, for rows of `a` at `rows`, each as long as this has rows.
+    fn add_product(&self, a: &[f32], rows: &[usize], c: &mut [f32], columns: usize, add: bool) {
+        let depth = places(0, self.step, self.values.len() / self.step);
+        Product { a, rows, b: &self.values, depth: &depth, columns, c, c_step: columns, add }.run();
+    }
+}
+
+impl Way<'_> {
     fn order(&self) -> Box<dyn DoubleEndedIterator<Item = usize>> {
         if self.reverse { Box::new((0..self.steps).rev()) } else { Box::new(0..self.steps) }
     }
@@ -57,18 +91,19 @@ impl Way {
     ) -> Kept {
         let (tall, hidden, clips) = (self.tall(), self.hidden, self.clips);
         let rows = self.steps * clips;
-        let mut gates = vec![0.0; rows * tall];
+        let mut gates = self.scratch.stale(rows * tall);
         for row in gates.chunks_mut(tall) {
             row.copy_from_slice(b_ih);
             if self.cell == Cell::Lstm {
                 row.iter_mut().zip(b_hh).for_each(|(value, bias)| *value += bias);
             }
         }
-        let w_x = Matrix::new(w_ih, tall, self.inputs).t();
-        multiply(MatrixMut::new(&mut gates, rows, tall), Matrix::new(x, rows, self.inputs), w_x, true);
-        let w_h = Matrix::new(w_hh, tall, hidden).t();
+        let w_x = Spread::transposed(w_ih, self.inputs, self.scratch);
+        w_x.add_product(x, &places(0, self.inputs, rows), &mut gates, tall, true);
+        self.scratch.give(w_x.values);
+        let w_h = Spread::transposed(w_hh, hidden, self.scratch);
         let wide = if self.cell == Cell::Lstm { hidden } else { tall };
-        let mut cells = vec![0.0; rows * wide];
+        let mut cells = self.scratch.stale(rows * wide);
         for step in self.order() {
             let gates = &mut gates[step * clips * tall..][..clips * tall];
             let before = self.before(step);
@@ -76,8 +111,7 @@ impl Way {
             match self.cell {
                 Cell::Lstm => {
                     if let Some(before) = before {
-                        let h = Matrix::strided(&h[h_at(before)..], clips, hidden, h_step);
-                        multiply(MatrixMut::new(gates, clips, tall), h, w_h, true);
+                        w_h.add_product(h, &places(h_at(before), h_step, clips), gates, tall, true);
                     }
                     let (now, old) = two(&mut cells, step, before, clips * hidden);
                     lstm_step(gates, old, now, &mut h[h_at(step)..], hidden, h_step);
@@ -86,8 +120,7 @@ impl Way {
                     let from_h = &mut cells[step * clips * tall..][..clips * tall];
                     from_h.chunks_mut(tall).for_each(|row| row.copy_from_slice(b_hh));
                     if let Some(before) = before {
-                        let h = Matrix::strided(&h[h_at(before)..], clips, hidden, h_step);
-                        multiply(MatrixMut::new(from_h, clips, tall), h, w_h, true);
+                        w_h.add_product(h, &places(h_at(before), h_step, clips), from_h, tall, true);
                     }
                     let old: Option<Vec<f32>> =
                         before.map(|before| gather(h, h_at(before), clips, hidden, h_step));
@@ -96,10 +129,11 @@ impl Way {
                 }
             }
         }
+        self.scratch.give(w_h.values);
         Kept { gates, cells }
     }
 
-    /// Adds to `dx` and to the four gradients; `dh` is time × clips × `h_step`, this way's values at `h_offset`.
+    /// Adds to `dx`, gives the four gradients; `dh` is time × clips × `h_step`, this way's values at `h_offset`.
     #[allow(clippy::too_many_arguments)]
     pub fn backward(
         &self,
@@ -115,10 +149,11 @@ impl Way {
         let (tall, hidden, clips) = (self.tall(), self.hidden, self.clips);
         let rows = self.steps * clips;
         let Kept { mut gates, cells } = kept;
-        let mut d_h_side = if self.cell == Cell::Gru { vec![0.0; rows * tall] } else { Vec::new() };
-        let mut carried = vec![0.0; clips * hidden];
-        let mut d_cell = vec![0.0; clips * hidden];
-        let w_h = Matrix::new(w_hh, tall, hidden);
+        let mut d_h_side = self.scratch.stale(if self.cell == Cell::Gru { rows * tall } else { 0 });
+        let mut carried = self.scratch.zeros(clips * hidden);
+        let mut d_cell = self.scratch.zeros(clips * hidden);
+        let w_h = Spread::new(w_hh, hidden, self.scratch);
+        let gate_rows = places(0, tall, clips);
         for step in self.order().rev() {
             let at = step * clips * h_step + h_offset;
             for (clip, carried) in carried.chunks_mut(hidden).enumerate() {
@@ -132,32 +167,29 @@ impl Way {
                     let size = clips * hidden;
                     let old = before.map(|before| &cells[before * size..][..size]);
                     lstm_step_back(gates, old, &cells[step * size..][..size], &carried, &mut d_cell, hidden);
-                    multiply(
-                        MatrixMut::new(&mut carried, clips, hidden),
-                        Matrix::new(gates, clips, tall),
-                        w_h,
-                        false,
-                    );
+                    w_h.add_product(gates, &gate_rows, &mut carried, hidden, false);
                 }
                 Cell::Gru => {
                     let from_h = &cells[step * clips * tall..][..clips * tall];
                     let side = &mut d_h_side[step * clips * tall..][..clips * tall];
                     let old = before.map(|before| (&h[before * clips * h_step + h_offset..], h_step));
                     gru_step_back(gates, from_h, old, &mut carried, side, hidden);
-                    multiply(
-                        MatrixMut::new(&mut carried, clips, hidden),
-                        Matrix::new(side, clips, tall),
-                        w_h,
-                        true,
-                    );
+                    w_h.add_product(side, &gate_rows, &mut carried, hidden, true);
                 }
             }
         }
         let [d_w_ih, d_w_hh, d_b_ih, d_b_hh] = gradients;
         let all = Matrix::new(&gates, rows, tall);
-        multiply(MatrixMut::new(d_w_ih, tall, self.inputs), all.t(), Matrix::new(x, rows, self.inputs), true);
+        multiply(
+            MatrixMut::new(d_w_ih, tall, self.inputs),
+            all.t(),
+            Matrix::new(x, rows, self.inputs),
+            false,
+        );
         if let Some(dx) = dx {
-            multiply(MatrixMut::new(dx, rows, self.inputs), all, Matrix::new(w_ih, tall, self.inputs), true);
+            let w_x = Spread::new(w_ih, self.inputs, self.scratch);
+            w_x.add_product(&gates, &places(0, tall, rows), dx, self.inputs, true);
+            self.scratch.give(w_x.values);
         }
         let h_side = if self.cell == Cell::Gru { &d_h_side } else { &gates };
         if self.steps > 1 {
@@ -165,14 +197,20 @@ impl Way {
             let (later, earlier) = if self.reverse { (0, clips) } else { (clips, 0) };
             let d = Matrix::new(&h_side[later * tall..], count, tall);
             let old = Matrix::strided(&h[earlier * h_step + h_offset..], count, hidden, h_step);
-            multiply(MatrixMut::new(d_w_hh, tall, hidden), d.t(), old, true);
+            multiply(MatrixMut::new(d_w_hh, tall, hidden), d.t(), old, false);
+        } else {
+            d_w_hh.fill(0.0);
         }
-        add_rows(d_b_ih, &gates);
-        add_rows(d_b_hh, h_side);
+        sum_rows(d_b_ih, &gates);
+        sum_rows(d_b_hh, h_side);
+        for buffer in [gates, cells, d_h_side, carried, d_cell, w_h.values] {
+            self.scratch.give(buffer);
+        }
     }
 }
 
-fn add_rows(total: &mut [f32], rows: &[f32]) {
+fn sum_rows(total: &mut [f32], rows: &[f32]) {
+    total.fill(0.0);
     for row in rows.chunks(total.len()) {
         total.iter_mut().zip(row).for_each(|(total, value)| *total += value);
     }
@@ -198,15 +236,12 @@ fn two(blocks: &mut [f32], step: usize, before: Option<usize>, size: usize) -> (
 }
 
 /// clips × features × time to time × clips × features.
-pub fn to_time_major(x: &[f32], features: usize, steps: usize) -> Vec<f32> {
+pub fn to_time_major(x: &[f32], features: usize, steps: usize, scratch: &Scratch) -> Vec<f32> {
     let clips = x.len() / (features * steps).max(1);
-    let mut turned = vec![0.0; x.len()];
+    let mut turned = scratch.stale(x.len());
     for (clip, x) in x.chunks(features * steps).enumerate() {
-        for (feature, row) in x.chunks(steps).enumerate() {
-            for (step, value) in row.iter().enumerate() {
-                turned[(step * clips + clip) * features + feature] = *value;
-            }
-        }
+        let rows = places(0, steps, features);
+        transpose(x, &rows, steps, &mut turned[clip * features..], clips * features);
     }
     turned
 }
@@ -215,10 +250,6 @@ pub fn to_time_major(x: &[f32], features: usize, steps: usize) -> Vec<f32> {
 pub fn from_time_major(turned: &[f32], features: usize, steps: usize, x: &mut [f32]) {
     let clips = x.len() / (features * steps).max(1);
     for (clip, x) in x.chunks_mut(features * steps).enumerate() {
-        for (feature, row) in x.chunks_mut(steps).enumerate() {
-            for (step, value) in row.iter_mut().enumerate() {
-                *value = turned[(step * clips + clip) * features + feature];
-            }
-        }
+        transpose(turned, &places(clip * features, clips * features, steps), features, x, steps);
     }
 }

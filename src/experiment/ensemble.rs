@@ -1,0 +1,202 @@
+//! A cell of an ensemble: the stored answers of its members put together.
+//!
+//! Mean and vote need nothing but those. Stacking (D. Wolpert 1992) has every member answer for clips of the training
+//! side that it has not learned from, fold by fold, and learns a logistic regression over what they said.
+
+use ndarray::Array2;
+
+use super::bench::Bench;
+use super::cell::{self, CellRecord, Outcome};
+use super::cell_key::{CellKey, Times};
+use super::clock::Stopwatch;
+use super::ensemble_spec::{Combine, EnsembleSpec};
+use super::keyed_table::KeyedTable;
+use super::teaching::first_largest;
+use super::{ExperimentError, Row};
+use crate::guarded::guarded;
+use crate::metrics::Predictions;
+use crate::models::{self, TrainingSet};
+use crate::random::Draws;
+use crate::table::{KFold, Split, SplitSpec};
+
+const INNER_FOLDS: usize = 5;
+
+/// A row that belongs to an ensemble, what it is fed, and its cell.
+pub struct Member<'a> {
+    pub row: &'a Row,
+    pub data: &'a KeyedTable,
+    pub cell: &'a CellRecord,
+}
+
+/// The ensemble's cell; one of its members' failing is its own.
+pub fn compute(
+    key: CellKey,
+    spec: &EnsembleSpec,
+    members: &[Member<'_>],
+    split: &Split,
+    bench: &Bench<'_>,
+) -> CellRecord {
+    let mut times = Times { train_rows: split.train.len(), test_rows: split.test.len(), ..Times::default() };
+    for Member { cell, .. } in members {
+        times.fit_wall_seconds += cell.times.fit_wall_seconds;
+        times.fit_cpu_seconds += cell.times.fit_cpu_seconds;
+        times.predict_wall_seconds += cell.times.predict_wall_seconds;
+        times.predict_cpu_seconds += cell.times.predict_cpu_seconds;
+        times.columns += cell.times.columns;
+    }
+    let watch = Stopwatch::start();
+    let attempt = guarded(|| attempt(key.seed, spec, members, split, bench));
+    if spec.combine == Combine::Stacking {
+        times.fit_wall_seconds += watch.wall_seconds();
+        times.fit_cpu_seconds += watch.cpu_seconds();
+    }
+    let outcome = match attempt {
+        Ok(Ok(predictions)) => Outcome::Predicted(predictions),
+        Ok(Err(reason)) => Outcome::Failed { reason },
+        Err(panic) => Outcome::Failed { reason: format!("the ensemble broke off: {panic}") },
+    };
+    let notes = vec![match spec.combine {
+        Combine::Mean => format!("mean of the probabilities of {} rows", members.len()),
+        Combine::Vote => format!("one vote each of {} rows", members.len()),
+        Combine::Stacking => {
+            format!("logistic regression over {} rows, learned on inner folds", members.len())
+        }
+    }];
+    CellRecord { times, notes, outcome, ..cell::refused(key, "") }
+}
+
+fn attempt(
+    seed: u64,
+    spec: &EnsembleSpec,
+    members: &[Member<'_>],
+    split: &Split,
+    bench: &Bench<'_>,
+) -> Result<Predictions, String> {
+    let said =
+        members.iter().map(|member| said_by(member.row, member.cell)).collect::<Result<Vec<_>, _>>()?;
+    let first = said[0];
+    if said.iter().any(|other| other.clip_ids != first.clip_ids || other.classes != first.classes) {
+        return Err("its members were asked about other clips".to_string());
+    }
+    let (clips, classes) = (first.clip_ids.len(), first.classes.len());
+    let probabilities = match spec.combine {
+        Combine::Mean => Some(mean(members, &said)?),
+        Combine::Vote => None,
+        Combine::Stacking => Some(stacked(seed, members, &said, split, bench)?),
+    };
+    let predicted = match &probabilities {
+        Some(rows) => rows.iter().map(|row| first_largest(row)).collect(),
+        None => (0..clips).map(|clip| first_largest(&votes(&said, clip, classes))).collect(),
+    };
+    Ok(Predictions { predicted, probabilities, ..first.clone() })
+}
+
+fn said_by<'a>(row: &Row, cell: &'a CellRecord) -> Result<&'a Predictions, String> {
+    match &cell.outcome {
+        Outcome::Predicted(predictions) => Ok(predictions),
+        Outcome::Failed { reason } => Err(format!("its member \"{}\" failed: {reason}", row.name)),
+    }
+}
+
+fn mean(members: &[Member<'_>], said: &[&Predictions]) -> Result<Vec<Vec<f64>>, String> {
+    let mut sum: Vec<Vec<f64>> = vec![vec![0.0; said[0].classes.len()]; said[0].clip_ids.len()];
+    for (member, predictions) in members.iter().zip(said) {
+        let Some(own) = &predictions.probabilities else {
+            return Err(format!(
+                "its member \"{}\" gives no probabilities; take combine = \"vote\"",
+                member.row.name
+            ));
+        };
+        for (sum, own) in sum.iter_mut().zip(own) {
+            sum.iter_mut().zip(own).for_each(|(sum, p)| *sum += p / said.len() as f64);
+        }
+    }
+    Ok(sum)
+}
+
+fn votes(said: &[&Predictions], clip: usize, classes: usize) -> Vec<f64> {
+    let mut votes = vec![0.0; classes];
+    said.iter().for_each(|predictions| votes[predictions.predicted[clip]] += 1.0);
+    votes
+}
+
+fn stacked(
+    seed: u64,
+    members: &[Member<'_>],
+    said: &[&Predictions],
+    split: &Split,
+    bench: &Bench<'_>,
+) -> Result<Vec<Vec<f64>>, String> {
+    let table = &members[0].data.table;
+    let indices = table.class_indices();
+    let classes = said[0].classes.len();
+    let wide = members.len() * classes;
+    let mut x = Array2::zeros((split.train.len(), wide));
+    for inner in inner_splits(seed, members[0].data, split).map_err(|error| error.to_string())? {
+        for (place, member) in members.iter().enumerate() {
+            let name = format!("stacking/{}/{}", member.row.name, inner.fold);
+            let seed = Draws::new(seed, &name).seed();
+            let mut key = CellKey { seed, ..member.cell.key.clone() };
+            key.id = format!("{}-{place}-{}", key.id, inner.fold);
+            key.training = None;
+            let KeyedTable { table, frames, .. } = member.data;
+            let cell = cell::compute(key, member.row, table, frames.as_deref(), &[], &inner, bench);
+            let inside = said_by(member.row, &cell)?;
+            for (at, clip) in inner.test.iter().enumerate() {
+                let row = split.train.binary_search(clip).unwrap_or_default();
+                write(
+                    inside,
+                    at,
+                    &mut x.row_mut(row).as_slice_mut().unwrap_or_default()[place * classes..][..classes],
+                );
+            }
+        }
+    }
+    let y: Vec<usize> = split.train.iter().map(|&row| indices[row]).collect();
+    let model =
+        models::build("logistic_regression", toml::Table::new()).map_err(|error| error.to_string())?;
+    let fitted =
+        model.fit(TrainingSet { x: x.view(), y: &y, classes }, seed).map_err(|error| error.to_string())?;
+    let mut asked = Array2::zeros((split.test.len(), wide));
+    for (place, predictions) in said.iter().enumerate() {
+        for clip in 0..split.test.len() {
+            let mut row = asked.row_mut(clip);
+            write(
+                predictions,
+                clip,
+                &mut row.as_slice_mut().unwrap_or_default()[place * classes..][..classes],
+            );
+        }
+    }
+    let probabilities = fitted.probabilities(asked.view()).map_err(|error| error.to_string())?;
+    Ok(probabilities.unwrap_or_default().outer_iter().map(|row| row.to_vec()).collect())
+}
+
+/// A clip's probabilities, or 1 for the class that was named where there are none.
+fn write(said: &Predictions, clip: usize, out: &mut [f64]) {
+    match &said.probabilities {
+        Some(probabilities) => out.copy_from_slice(&probabilities[clip]),
+        None => out[said.predicted[clip]] = 1.0,
+    }
+}
+
+/// Folds of the training side; where the split keeps groups apart, so do they.
+fn inner_splits(seed: u64, data: &KeyedTable, split: &Split) -> Result<Vec<Split>, ExperimentError> {
+    let inner = data.table.rows(&split.train);
+    let grouped = split.shared_groups == 0 && inner.groups.iter().all(Option::is_some);
+    let seed = Draws::new(seed, "stacking/folds").seed();
+    let splits = |folds: usize| {
+        let spec = KFold { folds, repeats: 1, seed };
+        let spec = if grouped { SplitSpec::GroupKfold(spec) } else { SplitSpec::StratifiedKfold(spec) };
+        spec.splits(inner.clip_rows())
+    };
+    // Fewer where a class has not so many clips or artists.
+    let mut splits =
+        (2..INNER_FOLDS).rev().fold(splits(INNER_FOLDS), |found, folds| found.or_else(|_| splits(folds)))?;
+    for fold in &mut splits {
+        for side in [&mut fold.train, &mut fold.test] {
+            side.iter_mut().for_each(|row| *row = split.train[*row]);
+        }
+    }
+    Ok(splits)
+}

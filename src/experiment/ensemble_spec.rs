@@ -1,0 +1,201 @@
+//! Rows that put the answers of other rows together, and a row's `ensemble`, which makes its members and them.
+//!
+//! ```toml
+//! [[row]]                       # of unlike rows, each with a line of its own in the table
+//! name = "all three"
+//! model = "ensemble"
+//! of = ["SVC", "random forest", "small CNN"]     # rows above it
+//! combine = "mean"              # of probabilities; "vote"; "stacking": a logistic regression on inner folds
+//!
+//! [[row]]                       # of one network: five seeds, or checkpoints of one training
+//! name = "CNN"
+//! model = "conv2d"
+//! ensemble = { seeds = 5 }      # or { checkpoints = [20, 25, 30], combine = "vote", members_published = [{ … }, …] }
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use super::Row;
+use super::row::parse_published;
+use super::toml_hint::with_suggestion;
+
+/// The model's name that such a row has.
+pub const MODEL: &str = "ensemble";
+const MOST_MEMBERS: usize = 100;
+
+/// How answers become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Combine {
+    /// The mean of the probabilities.
+    #[default]
+    Mean,
+    /// One vote a member; ties go to the lowest class.
+    Vote,
+    /// A logistic regression over the members' probabilities, learned on inner folds of the training side.
+    Stacking,
+}
+
+/// What an ensemble is made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnsembleSpec {
+    /// Names of rows above it.
+    pub of: Vec<String>,
+    #[serde(default)]
+    pub combine: Combine,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    seeds: Option<usize>,
+    checkpoints: Option<Vec<usize>>,
+    #[serde(default)]
+    combine: Combine,
+    #[serde(default)]
+    members_published: Vec<toml::Table>,
+}
+
+fn read<T: serde::de::DeserializeOwned>(value: toml::Value) -> Result<T, String> {
+    value.try_into().map_err(|error: toml::de::Error| with_suggestion(error.message().trim()))
+}
+
+impl EnsembleSpec {
+    /// The keys of a row whose model is `ensemble`.
+    pub fn read(table: toml::Table) -> Result<Self, String> {
+        let spec: Self = read(table.into())?;
+        match spec.of.len() {
+            2..=MOST_MEMBERS => Ok(spec),
+            _ => Err(format!("`of` names 2 to {MOST_MEMBERS} rows that stand above it")),
+        }
+    }
+
+    /// Whether every member is a row above, and not made of others itself.
+    pub fn check(&self, above: &[Row]) -> Result<(), String> {
+        for name in &self.of {
+            match above.iter().find(|row| row.name == *name) {
+                None => return Err(format!("`of` names \"{name}\", and no row above is called so")),
+                Some(row) if row.ensemble.is_some() => {
+                    return Err(format!("`of` names \"{name}\", which is an ensemble itself"));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A row's members and what they are together.
+pub fn expand(row: &Row, written: toml::Value) -> Result<Vec<Row>, String> {
+    let Written { seeds, checkpoints, combine, members_published } = read(written)?;
+    let mut members = match (seeds, checkpoints) {
+        (Some(seeds @ 2..=MOST_MEMBERS), None) => (1..=seeds as u64).map(|seed| of_seed(row, seed)).collect(),
+        (None, Some(epochs)) if (2..=MOST_MEMBERS).contains(&epochs.len()) => checkpoints_of(row, &epochs)?,
+        _ => return Err(format!("say seeds = 2 to {MOST_MEMBERS}, or checkpoints = [epoch, epoch, …]")),
+    };
+    if members_published.len() > members.len() {
+        return Err(format!(
+            "members_published has {} entries for {} members",
+            members_published.len(),
+            members.len()
+        ));
+    }
+    for (member, published) in members.iter_mut().zip(members_published) {
+        member.published = parse_published(published)?;
+    }
+    let of = members.iter().map(|member| member.name.clone()).collect();
+    let together = Row {
+        name: format!("{}: all {} together", row.name, members.len()),
+        model: MODEL.to_string(),
+        parameters: toml::Table::new(),
+        ensemble: Some(EnsembleSpec { of, combine }),
+        search: None,
+        ..row.clone()
+    };
+    members.push(together);
+    Ok(members)
+}
+
+fn of_seed(row: &Row, seed: u64) -> Row {
+    let name = format!("{}: seed {seed}", row.name);
+    Row { name, seed: Some(seed), published: Default::default(), reference: None, ..row.clone() }
+}
+
+/// In the order of the epochs, so that each goes on where the one before ended.
+fn checkpoints_of(row: &Row, epochs: &[usize]) -> Result<Vec<Row>, String> {
+    if !epochs.is_sorted_by(|a, b| a < b) {
+        return Err("checkpoints are epochs in ascending order".to_string());
+    }
+    let member = |epoch: &usize| {
+        let mut parameters = row.parameters.clone();
+        let train = parameters.entry("train").or_insert_with(|| toml::Table::new().into());
+        let train = train.as_table_mut().ok_or("checkpoints are a network's; `train` is no table")?;
+        train.insert("until".to_string(), (*epoch as i64).into());
+        train.insert("keep".to_string(), "last".into());
+        let name = format!("{}: epoch {epoch}", row.name);
+        Ok(Row { name, parameters, published: Default::default(), reference: None, ..row.clone() })
+    };
+    epochs.iter().map(member).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use crate::experiment::Experiment;
+
+    fn parse(rows: &str) -> Result<Vec<crate::experiment::Row>, String> {
+        let text = format!(
+            "title = \"t\"\ndataset = {{ name = \"synth\" }}\nfeatures = {{ set = \"mipt\" }}\n\
+             split = {{ kind = \"stratified_kfold\", folds = 5 }}\n\
+             [[row]]\nname = \"a\"\nmodel = \"mlp\"\n[[row]]\nname = \"b\"\nmodel = \"knn\"\n{rows}"
+        );
+        Experiment::parse(Path::new("x.toml"), &text)
+            .map(|parsed| parsed.rows)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn seeds_and_checkpoints_become_rows_and_one_of_them_all() {
+        let rows = parse(
+            "[[row]]\nname = \"n\"\nmodel = \"mlp\"\ntrain = { epochs = 9 }\npublished = { accuracy = \"54.25\" }\n\
+             ensemble = { checkpoints = [3, 9], members_published = [{ accuracy = \"50\" }] }\n\
+             [[row]]\nname = \"s\"\nmodel = \"mlp\"\nensemble = { seeds = 2, combine = \"vote\" }\n",
+        )
+        .unwrap();
+        let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+        let wanted = [
+            "a",
+            "b",
+            "n: epoch 3",
+            "n: epoch 9",
+            "n: all 2 together",
+            "s: seed 1",
+            "s: seed 2",
+            "s: all 2 together",
+        ];
+        assert_eq!(names, wanted);
+        assert_eq!(rows[2].published["accuracy"].0, "50");
+        assert!(rows[3].published.is_empty() && rows[4].published["accuracy"].0 == "54.25");
+        assert_eq!(rows[3].parameters["train"]["until"].as_integer(), Some(9));
+        assert_eq!(rows[7].ensemble.as_ref().unwrap().of, ["s: seed 1", "s: seed 2"]);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let row = "[[row]]\nname = \"e\"\nmodel = \"ensemble\"\n";
+        for (text, said) in [
+            (format!("{row}of = [\"a\"]"), "2 to 100 rows"),
+            (format!("{row}of = [\"a\", \"c\"]"), "no row above is called so"),
+            (format!("{row}of = [\"a\", \"b\"]\ncombine = \"men\""), "did you mean `mean`?"),
+            (format!("{row}of = [\"a\", \"b\"]\nC = 3"), "C"),
+            (row.replace("\"ensemble\"", "\"mlp\"\nensemble = { seeds = 1 }"), "seeds = 2"),
+            (row.replace("\"ensemble\"", "\"mlp\"\nensemble = { checkpoints = [2, 1] }"), "ascending"),
+            (row.replace("\"ensemble\"", "\"knn\"\nensemble = { checkpoints = [1, 2] }"), "train"),
+        ] {
+            let error = parse(&text).unwrap_err();
+            assert!(error.contains(said), "{text}: {error}");
+        }
+    }
+}

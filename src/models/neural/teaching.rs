@@ -1,0 +1,128 @@
+//! From clips to a trained network: validation clips set aside, input normalised and cut, weights started, trained.
+
+use ndarray::ArrayView2;
+
+use super::architecture::{Recipe, blueprint};
+use super::blueprint::Shape;
+use super::cpu::CpuNetwork;
+use super::engine::CpuEngine;
+use super::samples::Samples;
+use super::segments::{Normaliser, shape_of};
+use super::trained::{TrainedNetwork, check_clips};
+use super::trainer::Trainer;
+use super::validation::hold_out;
+use crate::models::error::ModelError;
+use crate::models::network::{Lesson, Wants, Workshop};
+use crate::models::parameters::ClassWeight;
+use crate::random::Draws;
+
+/// Trains the network of `member`: its draws, files and history carry that name.
+pub fn train(
+    recipe: &Recipe,
+    lesson: &Lesson<'_>,
+    workshop: &Workshop<'_>,
+    member: &str,
+) -> Result<TrainedNetwork, ModelError> {
+    let architecture = recipe.architecture.as_ref();
+    let model = architecture.name();
+    let (input, training) = (&recipe.shared.input, &recipe.shared.train);
+    let takes_frames = match architecture.wants() {
+        Wants::Table => false,
+        Wants::Either => !lesson.clips.frames.is_empty(),
+        Wants::Frames | Wants::Both => true,
+    };
+    let takes_table = match architecture.wants() {
+        Wants::Frames => false,
+        Wants::Either => !takes_frames,
+        Wants::Table | Wants::Both => true,
+    };
+    let refuse = |reason: String| ModelError::Network { model: model.to_string(), reason };
+    check_clips(model, &lesson.clips, takes_frames)?;
+    let clips = if takes_frames { lesson.clips.frames.as_slice() } else { &[] };
+    let table = lesson.clips.table.filter(|_| takes_table);
+    if takes_table && table.is_none_or(|table| table.ncols() == 0) {
+        return Err(refuse(
+            "it is fed with rows of a table too: features = { frames = …, beside = { … } }".to_string(),
+        ));
+    }
+    let shape = if takes_frames { shape_of(input, clips) } else { Shape::flat(0) };
+    let columns = table.map_or(0, |table| table.ncols());
+
+    let mut draws = Draws::new(workshop.seed, "validation");
+    let (kept, held) = match (training.validation > 0.0, lesson.watched.is_empty()) {
+        (false, _) => ((0..lesson.y.len()).collect(), Vec::new()),
+        (true, false) => (0..lesson.y.len()).partition(|place| lesson.watched.binary_search(place).is_err()),
+        (true, true) => hold_out(lesson.y, &lesson.groups, training.validation, &mut draws),
+    };
+    if training.validation > 0.0 && held.is_empty() {
+        return Err(ModelError::TooFewRows {
+            model,
+            needed: format!(
+                "a clip for train.validation = {} (raise it, or set it to 0)",
+                training.validation
+            ),
+            rows: lesson.y.len(),
+        });
+    }
+    let of = |places: &[usize]| places.iter().map(|&place| clips[place]).collect::<Vec<_>>();
+    let normaliser = Normaliser::learn(
+        input.normalise,
+        &if takes_frames { of(&kept) } else { Vec::new() },
+        input.frames.is_none().then_some(shape.columns),
+    );
+    let gather = |places: &[usize], copies: &[(usize, ArrayView2<'_, f32>)]| {
+        let samples = match takes_frames {
+            true => {
+                let own = places.iter().map(|&place| (place, clips[place]));
+                let altered = copies.iter().filter(|(place, _)| places.binary_search(place).is_ok());
+                let altered = altered.map(|(place, copy)| (*place, copy.reborrow()));
+                Samples::of_frames(own.chain(altered), lesson.y, input, shape, &normaliser)
+            }
+            false => Samples::of_rows(places.iter().copied(), lesson.y),
+        };
+        match table {
+            Some(table) => samples.with_table(table),
+            None => samples,
+        }
+    };
+    let learned_from = gather(&kept, &lesson.copies);
+    let validated_on = gather(&held, if training.validate_copies { &lesson.copies } else { &[] });
+
+    let plan =
+        blueprint(architecture, shape, columns, lesson.classes).map_err(|error| refuse(error.to_string()))?;
+    let start_seed = Draws::new(workshop.seed, &format!("{member}weights")).seed();
+    let mut weights = training.initialisers().weights(&plan, start_seed);
+    let start = architecture.start_from(&plan, &mut weights, "").map_err(refuse)?;
+    let mut engine = CpuEngine::new(CpuNetwork::new(plan.clone(), weights), &training.update(0, 1, 1.0));
+    let trainer = Trainer {
+        model,
+        plan: &plan,
+        training,
+        augment: input.spec_augment.as_ref(),
+        learned_from: &learned_from,
+        validated_on: &validated_on,
+        class_weights: training.class_weight.map(|ClassWeight::Balanced| balanced(lesson, &kept)),
+        workshop,
+        member,
+    };
+    let (weights, history) = trainer.run(&mut engine)?;
+    Ok(TrainedNetwork {
+        model: model.to_string(),
+        input: input.clone(),
+        normaliser,
+        takes_frames,
+        plan,
+        weights,
+        history,
+        start,
+    })
+}
+
+/// rows / (classes present · rows of the class); 0 for classes that are not there.
+fn balanced(lesson: &Lesson<'_>, kept: &[usize]) -> Vec<f32> {
+    let mut counts = vec![0usize; lesson.classes];
+    kept.iter().for_each(|&clip| counts[lesson.y[clip]] += 1);
+    let present = counts.iter().filter(|count| **count > 0).count();
+    let weight = |count: &usize| if *count == 0 { 0.0 } else { kept.len() as f32 / (present * count) as f32 };
+    counts.iter().map(weight).collect()
+}

@@ -1,0 +1,166 @@
+//! mlscorecheck's verdicts (tests/golden/make_mlscorecheck.py) on random inputs that it supports. Where ours is another,
+//! every outcome is tried here, with scores written down once more, and the proof is printed.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::audit_support::{HEAD, audited, findings, is};
+
+fn counts(value: &Value) -> Vec<u64> {
+    value.as_array().unwrap().iter().map(|count| count.as_u64().unwrap()).collect()
+}
+
+/// The test set and the claims of a case.
+fn written(number: usize, case: &Value, claims: &mut String) {
+    let kind = case["kind"].as_str().unwrap();
+    let folds: Vec<Vec<u64>> = case["folds"].as_array().unwrap().iter().map(counts).collect();
+    let of_set = match case.get("support") {
+        Some(support) => format!("support = {support}"),
+        None => format!("positives = {}\nnegatives = {}", case["p"], case["n"]),
+    };
+    writeln!(claims, "[set.s{number}]\n{of_set}").unwrap();
+    let sizes: Vec<u64> = folds.iter().map(|fold| fold.iter().sum()).collect();
+    let mean = "aggregate = \"mean_of_scores\"";
+    let folding = match kind {
+        "testset" => String::new(),
+        "som" => "folds = 5\naggregate = \"score_of_means\"\n".to_string(),
+        "mos" => {
+            let positives: Vec<u64> = folds.iter().map(|fold| fold[0]).collect();
+            format!("fold_sizes = {sizes:?}\nfold_positives = {positives:?}\n{mean}\n")
+        }
+        "stratified" => format!("folds = {}\nstratified = true\n{mean}\n", folds.len()),
+        "unknown" => format!("folds = {}\n{mean}\n", folds.len()),
+        "classes_mos" | "micro_mos" => format!("fold_support = {folds:?}\n{mean}\n"),
+        _ => format!("folds = {}\naggregate = \"score_of_means\"\n", folds.len()),
+    };
+    for (score, value) in case["scores"].as_object().unwrap() {
+        let metric = match kind {
+            "classes_mos" | "classes_som" => "recall\"\naverage = \"macro".to_string(),
+            "micro_mos" | "micro_som" => "recall\"\naverage = \"micro".to_string(),
+            _ => score.clone(),
+        };
+        let beta = if score.starts_with("fb") { "beta = \"2\"\n" } else { "" };
+        writeln!(
+            claims,
+            "[[claim]]\nof = \"{number}\"\nset = \"s{number}\"\nmetric = \"{metric}\"\nvalue = {value}\nunit = \"fraction\"\n\
+             rounding = \"nearest\"\n{folding}{beta}"
+        )
+        .unwrap();
+    }
+}
+
+/// The scores of two classes once more, in floats; none where one is 0 / 0.
+fn score(name: &str, p: f64, n: f64, tp: f64, tn: f64) -> Option<f64> {
+    let (fp, fn_) = (n - tn, p - tp);
+    let f_beta = |hits: f64, all: f64, taken: f64| 5.0 * hits / (4.0 * all + taken);
+    let ratio = |top: f64, below: f64| top / below;
+    let value = match name {
+        "acc" => (tp + tn) / (p + n),
+        "err" => (fp + fn_) / (p + n),
+        "sens" => tp / p,
+        "fnr" => fn_ / p,
+        "spec" => tn / n,
+        "fpr" => fp / n,
+        "ppv" => ratio(tp, tp + fp),
+        "fdr" => ratio(fp, tp + fp),
+        "npv" => ratio(tn, tn + fn_),
+        "bacc" => (tp / p + tn / n) / 2.0,
+        "f1p" => 2.0 * tp / (2.0 * tp + fp + fn_),
+        "f1n" => 2.0 * tn / (2.0 * tn + fp + fn_),
+        "fbp" => f_beta(tp, p, tp + fp),
+        "fbn" => f_beta(tn, n, tn + fn_),
+        "upm" => 4.0 * tp * tn / (4.0 * tp * tn + (tp + tn) * (fp + fn_)),
+        "gm" => (tp / p * tn / n).sqrt(),
+        "fm" => (tp / p * tp / (tp + fp)).sqrt(),
+        "mk" => tp / (tp + fp) + tn / (tn + fn_) - 1.0,
+        "bm" => tp / p + tn / n - 1.0,
+        "lrp" => (tp / p) / (fp / n),
+        "lrn" => (fn_ / p) / (tn / n),
+        "pt" => (fp / n).sqrt() / ((tp / p).sqrt() + (fp / n).sqrt()),
+        "dor" => tp * tn / (fp * fn_),
+        "ji" => tp / (tp + fp + fn_),
+        "mcc" => (tp * tn - fp * fn_) / ((tp + fp) * (tn + fn_) * p * n).sqrt(),
+        "kappa" => 2.0 * (tp * tn - fp * fn_) / ((tp + fp) * n + p * (tn + fn_)),
+        _ => panic!("{name}"),
+    };
+    (!value.is_nan()).then_some(value)
+}
+
+/// (pairs tried, pairs that give every score, how far the nearest pair is beyond half a unit of the last digit).
+fn every_pair(case: &Value) -> (u64, u64, f64) {
+    let (p, n) = (case["p"].as_u64().unwrap(), case["n"].as_u64().unwrap());
+    let scores: Vec<(&str, f64, f64)> = case["scores"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, text)| {
+            let text = text.as_str().unwrap();
+            let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+            (name.as_str(), text.parse().unwrap(), 0.5 * 10f64.powi(-(decimals as i32)))
+        })
+        .collect();
+    let (mut fitting, mut nearest) = (0, f64::INFINITY);
+    for tp in 0..=p {
+        for tn in 0..=n {
+            let beyond = scores.iter().fold(0.0f64, |most, (name, printed, half)| {
+                let beyond = match score(name, p as f64, n as f64, tp as f64, tn as f64) {
+                    // What is 0 / 0 may be printed as 0 or as 1.
+                    None => printed.abs().min((printed - 1.0).abs()) - half,
+                    Some(value) => (value - printed).abs() - half,
+                };
+                most.max(beyond)
+            });
+            fitting += u64::from(beyond <= 1e-12);
+            nearest = nearest.min(beyond);
+        }
+    }
+    ((p + 1) * (n + 1), fitting, nearest)
+}
+
+#[test]
+fn verdicts_are_those_of_mlscorecheck_but_where_trying_everything_proves_it_wrong() {
+    let path = format!("{}/tests/golden/audit/mlscorecheck.json", env!("CARGO_MANIFEST_DIR"));
+    let cases: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let mut claims = HEAD.to_string();
+    for (number, case) in cases.iter().enumerate() {
+        written(number, case, &mut claims);
+    }
+    let all = findings(&audited(&claims, &["--json"]));
+    let (mut equal, mut proven, mut unproven) = (0, Vec::new(), Vec::new());
+    let mut kinds: std::collections::BTreeMap<&str, (usize, usize)> = std::collections::BTreeMap::new();
+    for (number, case) in cases.iter().enumerate() {
+        let kind = case["kind"].as_str().unwrap();
+        let name = number.to_string();
+        let own: Vec<&Value> = all.iter().filter(|finding| finding["of"] == name.as_str()).collect();
+        assert!(!own.is_empty(), "no finding on {case}");
+        let inconsistent = own.iter().any(|finding| is(finding, "inconsistent"));
+        let decided = inconsistent || own.iter().all(|finding| is(finding, "consistent"));
+        let counted = kinds.entry(kind).or_default();
+        counted.1 += 1;
+        if decided && case["inconsistent"] == inconsistent {
+            equal += 1;
+            counted.0 += 1;
+            continue;
+        }
+        if decided && matches!(kind, "testset" | "som") {
+            let (tried, fitting, nearest) = every_pair(case);
+            if (fitting == 0) == inconsistent {
+                proven.push(format!(
+                    "{kind} p = {}, n = {}, {}: {fitting} of all {tried} pairs give it, the nearest misses by {nearest:.1e}; \
+                     mlscorecheck says {}",
+                    case["p"],
+                    case["n"],
+                    case["scores"],
+                    if inconsistent { "consistent" } else { "inconsistent" }
+                ));
+                continue;
+            }
+        }
+        unproven.push(format!("{case} {own:?}"));
+    }
+    println!("{equal} of {} verdicts equal; by kind (equal, all): {kinds:?}", cases.len());
+    println!("{} differ, each proven by trying every pair:\n{}", proven.len(), proven.join("\n"));
+    assert!(unproven.is_empty(), "{} differ without proof:\n{}", unproven.len(), unproven.join("\n"));
+    assert!(equal >= 500, "{equal} equal");
+}

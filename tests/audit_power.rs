@@ -1,0 +1,326 @@
+//! Every "consistent" says how often it would have come about by chance, and the share it says is the share that passes;
+//! and a published figure is held against the interval of a run.
+
+use serde_json::Value;
+
+use crate::audit_support::{HEAD, audited, findings, is};
+use crate::support::{expect, genrebench, says, text};
+
+/// One claim of each kind of check that can say "consistent".
+const EVERY_CHECK: &str = r#"
+[test]
+support = [10, 20, 10]
+labels = ["a", "b", "c"]
+[set.two]
+positives = 20
+negatives = 40
+[set.even]
+support = [20, 20, 20]
+[set.matrix]
+support = [10, 12]
+[set.bare]
+[[claim]]
+of = "grid"
+metric = "accuracy"
+value = "50.0"
+unit = "percent"
+[[claim]]
+of = "kappa"
+set = "even"
+metric = "kappa"
+value = "0.500"
+unit = "fraction"
+[[claim]]
+of = "identity"
+metric = "accuracy"
+value = "50.0"
+unit = "percent"
+[[claim]]
+of = "identity"
+metric = "f1"
+average = "micro"
+value = "0.50"
+unit = "fraction"
+[[claim]]
+of = "class"
+metric = "recall"
+class = "a"
+value = "0.60"
+unit = "fraction"
+[[claim]]
+of = "class"
+metric = "precision"
+class = "a"
+value = "0.55"
+unit = "fraction"
+[[claim]]
+of = "joint"
+metric = "accuracy"
+value = "0.50"
+unit = "fraction"
+[[claim]]
+of = "joint"
+metric = "f1"
+average = "macro"
+value = "0.48"
+unit = "fraction"
+[[claim]]
+of = "unbounded"
+metric = "f1"
+average = "macro"
+value = "0.48"
+unit = "fraction"
+[[claim]]
+of = "recalls"
+metric = "recall"
+average = "macro"
+value = "0.48"
+unit = "fraction"
+[[claim]]
+of = "spread"
+metric = "accuracy"
+value = "50.0"
+sd = "2.5"
+runs = 3
+unit = "percent"
+[[claim]]
+of = "binary"
+set = "two"
+metric = "sens"
+value = "0.55"
+unit = "fraction"
+[[claim]]
+of = "binary"
+set = "two"
+metric = "ppv"
+value = "0.50"
+unit = "fraction"
+[[claim]]
+of = "infinite"
+set = "two"
+metric = "lrp"
+value = "1.50"
+[[claim]]
+of = "folds"
+set = "two"
+metric = "sens"
+value = "0.55"
+unit = "fraction"
+fold_sizes = [20, 19, 21]
+fold_positives = [6, 7, 7]
+aggregate = "mean_of_scores"
+[[claim]]
+of = "pooled"
+set = "two"
+metric = "sens"
+value = "0.55"
+unit = "fraction"
+folds = 3
+aggregate = "score_of_means"
+[[claim]]
+of = "b"
+metric = "accuracy"
+value = "72.5"
+unit = "percent"
+[[matrix]]
+of = "matrix"
+set = "matrix"
+cells = [[7, 3], [2, 10]]
+[[matrix]]
+of = "bare"
+set = "bare"
+cells = [[7, 3], [2, 10]]
+[[claim]]
+of = "matrix"
+set = "matrix"
+metric = "accuracy"
+value = "77.3"
+unit = "percent"
+[[matrix]]
+of = "averaged"
+set = "matrix"
+runs = 3
+cells = [["7.3", "2.7"], ["2.0", "10.0"]]
+[[split]]
+total = 730
+ratio = ["93", "7"]
+[[split]]
+name = "sized"
+total = 730
+ratio = ["93", "7"]
+sizes = [679, 51]
+[[compare]]
+a = "grid"
+b = "b"
+asserted = "p<0.05"
+"#;
+
+fn states_its_power(finding: &Value) -> bool {
+    finding["would_pass"].is_number() || finding["power"].is_string()
+}
+
+#[test]
+fn every_consistent_verdict_states_its_power_or_says_why_there_is_none() {
+    let output = audited(&format!("{HEAD}{EVERY_CHECK}"), &["--json"]);
+    let all = findings(&output);
+    let mut checks: Vec<&str> = Vec::new();
+    for finding in all.iter().filter(|finding| is(finding, "consistent")) {
+        assert!(states_its_power(finding), "{finding:#}");
+        checks.push(finding["check"].as_str().unwrap());
+    }
+    for check in [
+        "grid",
+        "identity",
+        "by class",
+        "joint",
+        "spread",
+        "binary",
+        "folds",
+        "matrix",
+        "averaged matrix",
+        "recount",
+        "split",
+        "comparison",
+    ] {
+        assert!(checks.contains(&check), "no consistent {check} in {checks:?}: {all:#?}");
+    }
+    for paper in ["iaml-2018", "gtzan8-2020", "mipt-2020", "cntk-2020", "tuiasi-2018", "esc-2015"] {
+        let output = genrebench().args(["audit", paper, "--json"]).output().unwrap();
+        let consistent = findings(&output);
+        for finding in consistent.iter().filter(|finding| is(finding, "consistent")) {
+            assert!(states_its_power(finding), "{paper}: {finding:#}");
+        }
+    }
+    let words = text(&audited(&format!("{HEAD}{EVERY_CHECK}"), &[]).stdout);
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in ["such values would pass", "no power is defined", "has no largest value"] {
+        assert!(words.contains(part), "no {part:?} in {words}");
+    }
+}
+
+/// A claims file in which the value at each place of `template` is every value of two decimals in turn; the mean share
+/// that passes, and the power that the file as it stands states.
+fn share_and_power(head: &str, template: &str, printed: &[&str], check: &str) -> (f64, f64) {
+    let filled = |of: &str, values: &[String]| {
+        let mut text = template.replace("NAME", of);
+        for (place, value) in values.iter().enumerate() {
+            text = text.replace(&format!("V{place}"), value);
+        }
+        text
+    };
+    let as_printed: Vec<String> = printed.iter().map(ToString::to_string).collect();
+    let mut claims = format!("{HEAD}{head}{}", filled("stated", &as_printed));
+    for place in 0..printed.len() {
+        for digits in 0..=100 {
+            let mut values = as_printed.clone();
+            values[place] = format!("{:.2}", f64::from(digits) / 100.0);
+            claims += &filled(&format!("{place} {digits}"), &values);
+        }
+    }
+    let all = findings(&audited(&claims, &["--json"]));
+    let of = |name: &str| {
+        let found = all.iter().find(|finding| finding["of"] == name && finding["check"] == check);
+        found.unwrap_or_else(|| panic!("no {check} of {name}"))
+    };
+    let stated = of("stated");
+    assert!(is(stated, "consistent"), "{stated:#}");
+    let passing = (0..printed.len())
+        .flat_map(|place| (0..=100).map(move |digits| format!("{place} {digits}")))
+        .filter(|name| is(of(name), "consistent"))
+        .count();
+    let power = stated["would_pass"].as_f64().unwrap_or_else(|| panic!("{stated:#}"));
+    (passing as f64 / (101 * printed.len()) as f64, power)
+}
+
+#[test]
+fn the_stated_power_is_the_share_of_values_that_pass_in_the_figures_place() {
+    let two = "[set.s]\npositives = 13\nnegatives = 29\n";
+    let classes = "[set.s]\nsupport = [7, 11, 5]\n";
+    let claim = |metric: &str, place: usize, more: &str| {
+        format!(
+            "[[claim]]\nof = \"NAME\"\nset = \"s\"\nmetric = {metric}\nvalue = \"V{place}\"\nunit = \"fraction\"\nrounding = \"half_up\"\n{more}"
+        )
+    };
+    let known = "fold_sizes = [12, 15, 15]\nfold_positives = [4, 4, 5]\naggregate = \"mean_of_scores\"\n";
+    let pooled = "folds = 3\naggregate = \"score_of_means\"\n";
+    let unknown = "folds = 2\naggregate = \"mean_of_scores\"\n";
+    let macro_recall = "\"recall\"\naverage = \"macro\"";
+    let by_fold = "fold_support = [[3, 5, 2], [4, 6, 3]]\naggregate = \"mean_of_scores\"\n";
+    for (head, template, printed, check) in [
+        (two, claim("\"ppv\"", 0, ""), &["0.50"][..], "binary"),
+        (two, claim("\"sens\"", 0, "") + &claim("\"ppv\"", 1, ""), &["0.54", "0.47"], "binary"),
+        (two, claim("\"f1p\"", 0, "") + &claim("\"mcc\"", 1, ""), &["0.52", "0.29"], "binary"),
+        (two, claim("\"sens\"", 0, known), &["0.55"], "folds"),
+        (two, claim("\"sens\"", 0, known) + &claim("\"acc\"", 1, known), &["0.55", "0.60"], "folds"),
+        (two, claim("\"sens\"", 0, unknown) + &claim("\"spec\"", 1, unknown), &["0.55", "0.60"], "folds"),
+        (two, claim("\"sens\"", 0, pooled) + &claim("\"acc\"", 1, pooled), &["0.54", "0.60"], "binary"),
+        (classes, claim(macro_recall, 0, ""), &["0.49"], "joint"),
+        (classes, claim(macro_recall, 0, by_fold), &["0.49"], "folds"),
+        (
+            classes,
+            claim("\"accuracy\"", 0, "") + &claim("\"f1\"\naverage = \"micro\"", 1, ""),
+            &["0.48", "0.48"],
+            "identity",
+        ),
+    ] {
+        let (share, power) = share_and_power(head, &template, printed, check);
+        // MCC lies between −1 and 1, of which the values put in are the upper half.
+        if template.contains("mcc") {
+            assert!(power < share, "{power} {share}");
+        } else {
+            assert!((share - power).abs() < 1e-9, "{template}: {share} pass, {power} stated");
+        }
+    }
+}
+
+#[test]
+fn a_figure_is_held_against_the_interval_of_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let (experiment, out) = (folder.path().join("e.toml"), folder.path().join("run"));
+    std::fs::write(
+        &experiment,
+        "title = \"e\"\ndataset = { name = \"synth\", clips_per_genre = 6, seconds = 2 }\n\
+         features = { list = [\"mfcc\"], statistics = [\"mean\"] }\nsplit = { kind = \"stratified_kfold\", folds = 3 }\n\
+         [[row]]\nname = \"Bayes\"\nmodel = \"gaussian_nb\"\n",
+    )
+    .unwrap();
+    let output =
+        genrebench().arg("run").arg(&experiment).arg("--out").arg(&out).args(["--quiet", "--json"]).output();
+    let output = output.unwrap();
+    expect(&output, 0);
+    let comparison: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let scores = comparison["rows"][0]["scores"].as_array().unwrap();
+    let accuracy = scores.iter().find(|score| score["metric"] == "accuracy").unwrap();
+    let (low, high) = (accuracy["low"].as_f64().unwrap(), accuracy["high"].as_f64().unwrap());
+
+    let claims = folder.path().join("claims.toml");
+    let held = |of: &str, value: f64, more: &[&str]| {
+        let text = format!(
+            "{HEAD}[[claim]]\nof = \"{of}\"\nmetric = \"accuracy\"\nvalue = \"{:.2}\"\nunit = \"percent\"\n",
+            100.0 * value
+        );
+        std::fs::write(&claims, text).unwrap();
+        genrebench().arg("audit").arg(&claims).arg("--run").arg(&out).args(more).output().unwrap()
+    };
+    for (value, words) in [
+        ((low + high) / 2.0, "is inside our interval"),
+        (low - 0.05, "is below our interval"),
+        (high + 0.05, "is above our interval"),
+    ] {
+        // The row is the system of the same name, whatever its capitals.
+        let output = held("bayes", value, &["--json"]);
+        expect(&output, 0);
+        let audits: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let note = audits[0]["notes"][0]["text"].as_str().unwrap();
+        assert!(note.contains(words) && note.contains("95 % interval"), "{note}");
+        // The same interval as the run's own table.
+        assert!(
+            note.contains(&format!("{:.2} % … {:.2} %", 100.0 * low, 100.0 * high)),
+            "{note} {low} {high}"
+        );
+        assert_eq!(audits[0]["inconsistent"], 0, "an interval is a note and no verdict");
+    }
+    let output = held("somebody else", 0.5, &[]);
+    expect(&output, 2);
+    says(&output, &["somebody else", "Bayes"]);
+}
