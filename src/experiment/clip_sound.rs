@@ -13,7 +13,7 @@ use crate::disk::{WriteError, digest};
 use crate::inspection::{INSPECTION_VERSION, Sound};
 
 /// A clip that was decoded.
-pub struct Heard {
+pub struct DecodedClip {
     pub wave: Waveform,
     pub levels: Levels,
     /// The file ends before its sound does.
@@ -21,7 +21,7 @@ pub struct Heard {
     pub report: ClipReport,
 }
 
-impl Heard {
+impl DecodedClip {
     /// `magnitude` is its spectrogram, where one that the fingerprint takes is at hand.
     pub fn sound(&self, magnitude: Option<ArrayView2<f32>>) -> Sound {
         Sound::of(&self.wave, &self.levels, self.cut_short, magnitude)
@@ -143,7 +143,7 @@ impl<'a> Source<'a> {
     }
 
     /// The same with the levels of the channels before they were mixed.
-    pub fn listen(&self, options: &LoadOptions) -> Result<Heard, String> {
+    pub fn listen(&self, options: &LoadOptions) -> Result<DecodedClip, String> {
         let loaded = match self {
             Self::File { path, bytes } => {
                 audio::load_bytes(bytes, path, options).map_err(|error| error.to_string())?
@@ -159,6 +159,6 @@ impl<'a> Source<'a> {
             ..ClipReport::default()
         };
         let cut_short = loaded.faults.iter().any(Fault::cuts_short);
-        Ok(Heard { wave: loaded.wave, levels: loaded.levels, cut_short, report })
+        Ok(DecodedClip { wave: loaded.wave, levels: loaded.levels, cut_short, report })
     }
 }

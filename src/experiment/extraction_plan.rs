@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::clip_sound::{Heard, load_definition};
+use super::clip_sound::{DecodedClip, load_definition};
 use super::{ExperimentError, FeatureSpec};
 use crate::audio::{LoadOptions, PERTURBATION_VERSION, Perturbation, Waveform};
 use crate::embeddings::{self, Embedder};
@@ -44,7 +44,7 @@ impl Recipe {
     }
 
     /// The same, and what the clip sounds like, of one spectrum where the features have a fitting one.
-    pub fn extract_and_inspect(&self, heard: &Heard) -> Result<(Vec<f64>, Sound), String> {
+    pub fn extract_and_inspect(&self, heard: &DecodedClip) -> Result<(Vec<f64>, Sound), String> {
         let wave = &heard.wave;
         match self {
             Self::Features(plan)
