@@ -19,7 +19,7 @@ const LANES: usize = 8;
 impl ObliviousTree {
     /// Adds the steps of each row of `block` (columns × `ROWS_A_BLOCK`) to its `outputs` sums.
     pub fn add(&self, block: &[f64], sums: &mut [f64], outputs: usize) {
-        pulp::Arch::new().dispatch(Add { tree: self, block, sums, outputs });
+        crate::audio::vectorised::arch().dispatch(Add { tree: self, block, sums, outputs });
     }
 }
 
