@@ -19,6 +19,7 @@ pub mod embeddings;
 pub mod experiment;
 pub mod features;
 pub mod guarded;
+pub mod inspection;
 pub mod metrics;
 pub mod models;
 pub mod random;

@@ -18,6 +18,7 @@ const FLOORS: &[(&str, i32)] = &[
     ("datasets", 1),
     ("embeddings", 1),
     ("features", 1),
+    ("inspection", 1),
     ("table", 2),
     ("metrics", 3),
     ("models", 4),

@@ -95,6 +95,43 @@ fn a_full_disk_names_the_file_and_loses_nothing() {
     scene.ends_as_if_alone("full", "full-cache");
 }
 
+/// A small file system of its own, gone with the value.
+#[cfg(target_os = "linux")]
+struct Mounted(PathBuf);
+
+#[cfg(target_os = "linux")]
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        // A folder that stays mounted only outlives the test.
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+/// The real thing, where the one who tests may mount.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_file_system_names_the_file_and_loses_nothing() {
+    let scene = Scene::new();
+    let small = scene.path("small");
+    fs::create_dir(&small).unwrap();
+    let mount = |options: &str| {
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", options, "none"]).arg(&small).stderr(Stdio::null());
+        mount.status().is_ok_and(|status| status.success())
+    };
+    if !mount("size=96k") {
+        println!("nothing may be mounted here: not tried");
+        return;
+    }
+    let _mounted = Mounted(small.clone());
+    let output = scene.run("small/out", "full-cache").output().unwrap();
+    expect(&output, 1);
+    says(&output, &["cannot write", "free some space and run the same command again"]);
+    assert!(files(&small).iter().all(|path| path.extension().is_none_or(|end| end != "part")));
+    assert!(mount("remount,size=32m"));
+    scene.ends_as_if_alone("small/out", "full-cache");
+}
+
 #[test]
 fn a_cache_that_cannot_be_written_is_told_and_the_run_goes_on() {
     let scene = Scene::new();

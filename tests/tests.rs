@@ -26,8 +26,12 @@ mod feature_contract;
 mod fetch;
 /// Fitted models in files, and songs through them.
 mod fitted_models;
+/// Mutated files, into every reader.
+mod fuzzing;
 /// The rows that golden answers were made for.
 mod golden_rows;
+/// The dataset gate finds what is planted and nothing else.
+mod inspect;
 /// The leak meter finds what is there.
 mod leak;
 /// The features' matrices are librosa's.
@@ -52,6 +56,8 @@ mod report_files;
 mod report_page;
 /// A run killed at any point ends as one left alone, for any number of threads.
 mod resume;
+/// Fitted models on altered test clips.
+mod robustness;
 /// A run outlives full disks, broken caches, changed clips, company, too little memory and kills.
 mod run_faults;
 /// Searched and explained rows: what is recorded, continued and checked again.

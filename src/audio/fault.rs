@@ -20,6 +20,11 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether sound is missing at the file's end.
+    pub fn cuts_short(&self) -> bool {
+        matches!(self, Self::EndsEarly { .. } | Self::Broken { .. } | Self::RateChange { .. })
+    }
+
     /// Where the fault lies, from the start of the file's sound.
     pub fn at_seconds(&self) -> f64 {
         match *self {

@@ -1,5 +1,6 @@
 //! A signal made in memory, cut and resampled by the rules of a file.
 
+use super::levels::LevelMeter;
 use super::{LoadOptions, Loaded, Waveform, resample};
 
 /// What [`super::load`] would give of a lossless mono file of this signal.
@@ -8,6 +9,8 @@ pub fn from_waveform(wave: Waveform, options: &LoadOptions) -> Loaded {
     let native_seconds = wave.seconds();
     let window = options.window(wave.samples.len() as u64, native_rate_hz);
     let wanted = &wave.samples[window.start as usize..window.end as usize];
+    let mut meter = LevelMeter::default();
+    meter.see(wanted, 1);
     let rate_hz = options.rate_hz.unwrap_or(native_rate_hz);
     let samples = resample(wanted, native_rate_hz, rate_hz);
     Loaded {
@@ -16,6 +19,7 @@ pub fn from_waveform(wave: Waveform, options: &LoadOptions) -> Loaded {
         channels: 1,
         native_seconds,
         format: "synthetic",
+        levels: meter.levels(),
         faults: Vec::new(),
     }
 }

@@ -10,7 +10,8 @@ use crate::guarded::guarded;
 use super::sniff::{self, Format};
 use super::wanted::{Decoded, check_rate};
 use super::{
-    AudioError, AudioProblem, Fault, LoadOptions, Waveform, aiff, au, mp3, resample, symphonia_decode, wav,
+    AudioError, AudioProblem, Fault, Levels, LoadOptions, Waveform, aiff, au, mp3, resample,
+    symphonia_decode, wav,
 };
 
 /// A loaded file and what is known of it.
@@ -23,6 +24,8 @@ pub struct Loaded {
     pub native_seconds: f64,
     /// `mp3`, `flac`, `ogg`, `wav`, `aiff`, `au`, `m4a` or `aac`, told by the content.
     pub format: &'static str,
+    /// Of the wanted part, before its channels were mixed.
+    pub levels: Levels,
     pub faults: Vec<Fault>,
 }
 
@@ -83,6 +86,7 @@ fn load_content(bytes: &[u8], options: &LoadOptions) -> Result<Loaded, AudioProb
         channels: decoded.channels,
         native_seconds,
         format: format.name(),
+        levels: decoded.levels,
         faults: decoded.faults,
     })
 }

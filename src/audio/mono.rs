@@ -5,12 +5,15 @@
 
 use std::ops::Range;
 
+use super::levels::{LevelMeter, Levels};
+
 /// Collects the mono mix of the frames inside a window.
 #[derive(Debug)]
 pub(super) struct Mono {
     pub samples: Vec<f32>,
     window: Range<u64>,
     position: u64,
+    meter: LevelMeter,
 }
 
 /// No file's header is believed further than this; longer sound grows the buffer as it comes.
@@ -20,12 +23,22 @@ impl Mono {
     /// Collects the frames of `window`, the next pushed frame being number `position`.
     pub fn new(window: Range<u64>, position: u64) -> Self {
         let expected = window.end.saturating_sub(window.start).min(LARGEST_RESERVATION);
-        Self { samples: Vec::with_capacity(expected as usize), window, position }
+        Self {
+            samples: Vec::with_capacity(expected as usize),
+            window,
+            position,
+            meter: LevelMeter::default(),
+        }
     }
 
     /// The number of frames pushed so far, wanted or not.
     pub fn position(&self) -> u64 {
         self.position
+    }
+
+    /// Of the wanted frames so far.
+    pub fn levels(&self) -> Levels {
+        self.meter.levels()
     }
 
     pub fn is_complete(&self) -> bool {
@@ -46,6 +59,7 @@ impl Mono {
             return;
         }
         let interleaved = &interleaved[wanted.start * channels..wanted.end * channels];
+        self.meter.see(interleaved, channels);
         match channels {
             1 => self.samples.extend_from_slice(interleaved),
             2 => {

@@ -58,6 +58,7 @@ pub(super) fn decode(bytes: &[u8], options: &LoadOptions) -> Result<Decoded, Aud
         }
     }
     Ok(Decoded {
+        levels: mono.levels(),
         samples: mono.samples,
         first_frame: wanted.start,
         rate_hz: frames.first.rate_hz,

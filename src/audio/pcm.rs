@@ -77,6 +77,7 @@ pub(super) fn decode(pcm: &PcmData, options: &LoadOptions) -> Result<Decoded, Au
         mono.push(&block, channels);
     }
     Ok(Decoded {
+        levels: mono.levels(),
         samples: mono.samples,
         first_frame: window.start,
         rate_hz: pcm.rate_hz,

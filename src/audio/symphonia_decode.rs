@@ -192,6 +192,7 @@ impl Progress {
             self.faults.push(Fault::EndsEarly { at_seconds: self.seconds(), promised_seconds });
         }
         let window = options.window(native_frames, self.rate_hz);
+        let levels = self.mono.levels();
         let mut samples = self.mono.samples;
         if options.cut == Cut::Middle {
             samples.truncate(window.end as usize);
@@ -203,6 +204,7 @@ impl Progress {
             rate_hz: self.rate_hz,
             channels: self.channels,
             native_frames,
+            levels,
             faults: self.faults,
         }
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AudioProblem, Fault};
+use super::{AudioProblem, Fault, Levels};
 
 /// Which part of a file is wanted, and at which rate.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -55,6 +55,7 @@ pub(super) struct Decoded {
     pub channels: u32,
     /// Frames in the whole file.
     pub native_frames: u64,
+    pub levels: Levels,
     pub faults: Vec<Fault>,
 }
 

@@ -11,7 +11,7 @@ use super::{print, threads};
 use crate::audio::Cut;
 use crate::datasets::{Catalog, loose_files};
 use crate::experiment::{
-    ClipReport, ExtractionPlan, FeatureSpec, Observer, Recipe, extract_clips, extract_frames,
+    ClipReport, ExtractionPlan, FeatureSpec, Inspecting, Observer, Recipe, extract_clips, extract_frames,
     extract_patches, extract_to_file,
 };
 use crate::features::{self, Output};
@@ -143,7 +143,7 @@ impl FeaturesCommand {
 
     /// The rows as JSON, and as a table too where a file is named.
     fn print_rows(&self, catalog: &Catalog, plan: &ExtractionPlan, observer: &Bars) -> anyhow::Result<()> {
-        let extraction = extract_clips(catalog, plan, None, observer)?;
+        let extraction = extract_clips(catalog, plan, None, Inspecting::No, observer)?;
         tell_faults(&extraction.reports, observer);
         let table = &extraction.table;
         if let Some(out) = &self.out {

@@ -9,6 +9,7 @@ mod explain;
 mod features;
 mod fetch;
 mod fit;
+mod inspect;
 mod leak;
 mod list;
 mod predict;

@@ -8,7 +8,9 @@ use clap::Args;
 use super::exit::Incomplete;
 use super::progress::Bars;
 use super::{print, threads};
-use crate::experiment::{BETWEEN_CHECKPOINTS, Experiment, FeatureCache, Otherwise, RunRequest, StandIn, run};
+use crate::experiment::{
+    BETWEEN_CHECKPOINTS, Experiment, FeatureCache, Otherwise, RunRequest, StandIn, check_allowed, run,
+};
 use crate::report::{Reading, Report, every_format, markdown, terminal, write_report};
 
 #[derive(Debug, Args)]
@@ -50,6 +52,10 @@ pub struct RunCommand {
     /// Run only this row (may be given several times)
     #[arg(long, value_name = "ROW")]
     only: Vec<String>,
+    /// Run although findings of this kind stand on both sides of the split (exact-duplicate, near-duplicate,
+    /// shared-artist; may be given several times): every report says so
+    #[arg(long, value_name = "NAME", value_parser = allowed)]
+    allow: Vec<String>,
     /// Also shuffle each column of the test clips to see what it gave (genrebench explain shows it)
     #[arg(long)]
     explain: bool,
@@ -75,6 +81,7 @@ impl RunCommand {
         threads::start(self.threads)?;
         let otherwise = Otherwise { stand_in: self.stand_in, quick: self.quick };
         let mut experiment = Experiment::load(&self.experiment)?.otherwise(otherwise)?;
+        experiment.allow.extend(self.allow);
         if self.explain {
             experiment.rows.iter_mut().for_each(|row| {
                 row.explain.get_or_insert_default();
@@ -127,6 +134,10 @@ impl RunCommand {
         ))
         .into())
     }
+}
+
+fn allowed(name: &str) -> Result<String, String> {
+    check_allowed(&[name.to_string()]).map(|()| name.to_string())
 }
 
 /// The command as it was typed, in a form that a shell reads back.

@@ -28,9 +28,20 @@ pub enum ClipSource {
     Synthetic(usize),
 }
 
+/// What a finding is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    Anything,
+    /// Clips that the data set has and that are not there, or the other way round.
+    Count,
+    /// Clips that are known to be faulty wherever the data set is.
+    KnownFaults,
+}
+
 /// Something about a data set that its user should know, with all that it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
+    pub about_what: About,
     pub message: String,
     /// Clip ids, files or folders.
     pub about: Vec<String>,
@@ -38,7 +49,15 @@ pub struct Finding {
 
 impl Finding {
     pub fn new(message: impl Into<String>, about: Vec<String>) -> Self {
-        Self { message: message.into(), about }
+        Self { about_what: About::Anything, message: message.into(), about }
+    }
+
+    pub fn count(message: impl Into<String>, about: Vec<String>) -> Self {
+        Self { about_what: About::Count, ..Self::new(message, about) }
+    }
+
+    pub fn known_faults(message: impl Into<String>, about: Vec<String>) -> Self {
+        Self { about_what: About::KnownFaults, ..Self::new(message, about) }
     }
 }
 

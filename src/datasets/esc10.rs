@@ -79,7 +79,7 @@ fn open(spec: Esc10) -> Result<Catalog, DatasetError> {
             return Err(DatasetError::Layout { path, message: EXPECTED.to_string() });
         };
     if clips.len() != CLIPS {
-        notes.push(Finding::new(format!("{} clips where ESC-10 has {CLIPS}", clips.len()), Vec::new()));
+        notes.push(Finding::count(format!("{} clips where ESC-10 has {CLIPS}", clips.len()), Vec::new()));
     }
     Catalog::new(DATASET.name, clips, notes)
 }
@@ -169,7 +169,7 @@ fn from_meta(root: &Path) -> Result<(Vec<Clip>, Vec<Finding>), DatasetError> {
     }
     let mut notes = Vec::new();
     if !missing.is_empty() {
-        notes.push(Finding::new(
+        notes.push(Finding::count(
             format!("{} clips of esc50.csv have no file in audio/", missing.len()),
             missing,
         ));

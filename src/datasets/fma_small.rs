@@ -6,6 +6,7 @@
 //! Three clips are known to be almost without sound and three not to decode: they are named, kept, and fail
 //! or come out short by themselves, so that no clip disappears unseen.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -14,7 +15,7 @@ use super::catalog::{Catalog, Clip, ClipSource, Finding};
 use super::dataset::{Dataset, DatasetOption, Opened, parse, required_path};
 use super::delimited::{Record, Records};
 use super::error::DatasetError;
-use super::files::{existing_folder, first_that};
+use super::files::{entries, existing_folder, first_that, is_audio};
 use super::names::file_stem;
 use crate::download::{Checksum, Packing, Publication, RemoteFile};
 
@@ -119,7 +120,12 @@ fn open(spec: FmaSmall) -> Result<Catalog, DatasetError> {
             format!("none of the {} clips of {} is there; {EXPECTED}", missing.len(), tracks_path.display());
         return Err(DatasetError::Layout { path: root, message });
     }
-    let notes = notes(&clips, missing, &tracks_path);
+    let mut notes = notes(&clips, missing, &tracks_path);
+    let surplus = surplus(&root, &clips);
+    if !surplus.is_empty() {
+        let message = format!("{} sound files stand in no line of {}", surplus.len(), tracks_path.display());
+        notes.push(Finding::count(message, surplus));
+    }
     Catalog::new(DATASET.name, clips, notes)
 }
 
@@ -128,10 +134,10 @@ fn notes(clips: &[Clip], missing: Vec<String>, tracks: &Path) -> Vec<Finding> {
     let listed = clips.len() + missing.len();
     if listed != CLIPS {
         let message = format!("{} lists {listed} clips where FMA-small has {CLIPS}", tracks.display());
-        notes.push(Finding::new(message, Vec::new()));
+        notes.push(Finding::count(message, Vec::new()));
     }
     if !missing.is_empty() {
-        notes.push(Finding::new(
+        notes.push(Finding::count(
             format!("{} listed clips have no file and are left out", missing.len()),
             missing,
         ));
@@ -146,10 +152,25 @@ fn notes(clips: &[Clip], missing: Vec<String>, tracks: &Path) -> Vec<Finding> {
     ] {
         let here: Vec<_> = known.iter().filter(|id| clips.iter().any(|clip| clip.id == **id)).collect();
         if !here.is_empty() {
-            notes.push(Finding::new(message, here.into_iter().map(|id| id.to_string()).collect()));
+            notes.push(Finding::known_faults(message, here.into_iter().map(|id| id.to_string()).collect()));
         }
     }
     notes
+}
+
+/// Sound files in the numbered folders that no line of tracks.csv tells of.
+fn surplus(root: &Path, clips: &[Clip]) -> Vec<String> {
+    let known: BTreeSet<&str> = clips.iter().map(|clip| clip.id.as_str()).collect();
+    let folders = entries(root).map(|entries| entries.folders).unwrap_or_default();
+    let numbered = folders.into_iter().filter(|(name, _)| name.len() == 3 && name.parse::<u16>().is_ok());
+    numbered
+        .flat_map(|(folder, path)| {
+            let files = entries(&path).map(|entries| entries.files).unwrap_or_default();
+            files.into_iter().filter(|(_, path)| is_audio(path)).map(move |(name, _)| (folder.clone(), name))
+        })
+        .filter(|(_, name)| !known.contains(file_stem(name)))
+        .map(|(folder, name)| format!("{folder}/{name}"))
+        .collect()
 }
 
 fn sound_file(root: &Path, id: &str) -> Option<PathBuf> {

@@ -107,7 +107,7 @@ fn open(spec: Gtzan) -> Result<Catalog, DatasetError> {
         let found = genre_clips(&root, genre)?;
         if found.len() != CLIPS_A_GENRE {
             let message = format!("{genre} has {} clips where GTZAN has {CLIPS_A_GENRE}", found.len());
-            notes.push(Finding::new(message, Vec::new()));
+            notes.push(Finding::count(message, Vec::new()));
         }
         clips.extend(found);
     }
@@ -117,7 +117,7 @@ fn open(spec: Gtzan) -> Result<Catalog, DatasetError> {
     if clips.iter().any(|clip| clip.id == KNOWN_BROKEN) {
         let message =
             "known to be broken in the common .wav distribution; it is kept, and listed if it fails";
-        notes.push(Finding::new(message, vec![KNOWN_BROKEN.to_string()]));
+        notes.push(Finding::known_faults(message, vec![KNOWN_BROKEN.to_string()]));
     }
     Catalog::new(DATASET.name, clips, notes)
 }

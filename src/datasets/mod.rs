@@ -19,7 +19,7 @@ pub mod synth;
 mod table;
 mod table_source;
 
-pub use catalog::{Catalog, Clip, ClipSource, Finding};
+pub use catalog::{About, Catalog, Clip, ClipSource, Finding};
 pub use dataset::{Dataset, DatasetOption, Opened};
 pub use delimited::{DelimitedError, Record, Records};
 pub use error::DatasetError;

@@ -60,7 +60,8 @@ impl FeatureCache {
             .then(|| values.chunks(columns).map(<[f64]>::to_vec).collect())
     }
 
-    fn read(&self, audio: &str, definition: &str) -> Option<(ClipReport, Vec<f64>)> {
+    /// The stored row, of however many values.
+    pub fn read(&self, audio: &str, definition: &str) -> Option<(ClipReport, Vec<f64>)> {
         let path = self.path(audio, definition);
         let bytes = std::fs::read(&path).ok()?;
         let Some(content) = sound_content(&bytes) else {

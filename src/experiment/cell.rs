@@ -11,6 +11,8 @@ use super::fitting::ready;
 use super::frame_sets::FrameSet;
 use super::inner_search::SearchRecord;
 use super::network_cell;
+use super::optimistic::by_test_side;
+use super::perturbed::{Perturbed, PerturbedTable};
 use super::search::Method;
 use super::teaching::Classroom;
 use super::training_side::{self, TrainingSide};
@@ -36,6 +38,26 @@ pub struct CellRecord {
     /// What each column gave, where the row asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Explanation>,
+    /// What was predicted of altered test clips, where the row asks for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub perturbed: Vec<Perturbed>,
+}
+
+impl CellRecord {
+    /// The cell's place in the grid, with other predictions: those of altered clips.
+    pub fn with_predictions(&self, predictions: Predictions) -> Self {
+        let (key, times) = (self.key.clone(), self.times.clone());
+        Self {
+            key,
+            outcome: Outcome::Predicted(predictions),
+            times,
+            notes: Vec::new(),
+            histories: Vec::new(),
+            search: None,
+            explanation: None,
+            perturbed: Vec::new(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,6 +73,7 @@ pub fn compute(
     row: &Row,
     table: &FeatureTable,
     frames: Option<&FrameSet>,
+    perturbed: &[&PerturbedTable],
     split: &Split,
     bench: &Bench<'_>,
 ) -> CellRecord {
@@ -64,8 +87,8 @@ pub fn compute(
     let attempt = guarded(|| {
         let model = training_side::build(row, &row.parameters)?;
         match model.network() {
-            // What explains a model goes by tables, and so does a search of one on tables unless it halves.
-            Some(network) if frames.is_some() || goes_alone(row) => {
+            // What explains or tries a model goes by tables, and so does a search of one on tables unless it halves.
+            Some(network) if frames.is_some() || (goes_alone(row) && perturbed.is_empty()) => {
                 if row.explain.is_some() {
                     told.notes
                         .push("not explained: importances are of columns, and this row has frames".into());
@@ -84,7 +107,7 @@ pub fn compute(
                 told.histories = taught.trained.histories();
                 Ok(predictions)
             }
-            _ => attempt(&key, row, table, split, &mut times, &mut told),
+            _ => attempt(&key, row, table, perturbed, split, &mut times, &mut told),
         }
     });
     let outcome = match attempt {
@@ -93,8 +116,8 @@ pub fn compute(
         Err(panic) => Outcome::Failed { reason: format!("the model broke off: {panic}") },
     };
     times.peak_memory_mib = peak_memory_mib();
-    let Told { notes, histories, search, explanation } = told;
-    CellRecord { key, outcome, times, notes, histories, search, explanation }
+    let Told { notes, histories, search, explanation, perturbed } = told;
+    CellRecord { key, outcome, times, notes, histories, search, explanation, perturbed }
 }
 
 /// Whether a network that is fed with a table is trained as one that is fed with frames.
@@ -113,6 +136,7 @@ pub fn refused(key: CellKey, reason: &str) -> CellRecord {
         histories: Vec::new(),
         search: None,
         explanation: None,
+        perturbed: Vec::new(),
     }
 }
 
@@ -123,12 +147,14 @@ struct Told {
     histories: Vec<History>,
     search: Option<SearchRecord>,
     explanation: Option<Explanation>,
+    perturbed: Vec<Perturbed>,
 }
 
 fn attempt(
     key: &CellKey,
     row: &Row,
     table: &FeatureTable,
+    perturbed: &[&PerturbedTable],
     split: &Split,
     times: &mut Times,
     told: &mut Told,
@@ -154,7 +180,16 @@ fn attempt(
     told.notes.extend(fitted.model.notes());
     told.explanation =
         row.explain.as_ref().map(|spec| explain(spec, &fitted, table, &split.test, key.seed)).transpose()?;
+    told.perturbed = perturbed
+        .iter()
+        .map(|worse| worse.tried(&fitted, table, &split.test))
+        .collect::<Result<_, _>>()
+        .map_err(of_row)?;
     told.search = fitted.search;
+    if let (Some(spec), Some(record)) = (row.search.as_ref().filter(|spec| spec.optimistic), &mut told.search)
+    {
+        record.optimistic = by_test_side(row, spec, &side, &split.test, record.chosen, key.seed)?;
+    }
 
     Ok(Predictions {
         classes,

@@ -57,6 +57,7 @@ impl CellKey {
         row: &Row,
         parameters: &serde_json::Value,
         table_digest: &str,
+        perturbed: &[String],
         split: &Split,
         seed: u64,
     ) -> Self {
@@ -78,6 +79,9 @@ impl CellKey {
         }
         if let Some(explain) = &row.explain {
             inputs["explain"] = serde_json::json!(explain);
+        }
+        if !perturbed.is_empty() {
+            inputs["perturbed"] = serde_json::json!(perturbed);
         }
         if !split.watched.is_empty() && parameters.get("train").is_some() {
             inputs["watched"] = serde_json::json!(split.watched);

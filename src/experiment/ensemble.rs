@@ -140,7 +140,7 @@ fn stacked(
             key.id = format!("{}-{place}-{}", key.id, inner.fold);
             key.training = None;
             let KeyedTable { table, frames, .. } = member.data;
-            let cell = cell::compute(key, member.row, table, frames.as_deref(), &inner, bench);
+            let cell = cell::compute(key, member.row, table, frames.as_deref(), &[], &inner, bench);
             let inside = said_by(member.row, &cell)?;
             for (at, clip) in inner.test.iter().enumerate() {
                 let row = split.train.binary_search(clip).unwrap_or_default();

@@ -63,6 +63,12 @@ pub enum ExperimentError {
     #[error("{message}")]
     Choice { message: String },
 
+    #[error(
+        "one recording, artist or source stands on both sides of the split:{found}\nwhat to do: {advice}; \
+         or say {allow}, and the report carries the note"
+    )]
+    AcrossSplit { found: String, advice: String, allow: String },
+
     #[error("none of the {clips} clips could be used; the first: {first}")]
     NothingUsable { clips: usize, first: String },
 

@@ -1,7 +1,9 @@
-//! `trials.csv` and `importances.csv`: every trial of every search, and what columns and features gave, one line each.
+//! `trials.csv`, `importances.csv` and `perturbations.csv`: every trial of every search, what columns and features gave,
+//! and every score on altered clips, one line each.
 //! Nothing in them depends on the clock or the machine.
 
 use super::cell::CellRecord;
+use crate::metrics::METRICS;
 
 /// None where no row searches.
 pub fn trials_csv(cells: &[CellRecord]) -> Option<Vec<u8>> {
@@ -40,6 +42,25 @@ pub fn importances_csv(cells: &[CellRecord]) -> Option<Vec<u8>> {
                     let sd = one.sd.map(|sd| sd.to_string()).unwrap_or_default();
                     let (name, mean) = (csv_field(&one.name), one.mean);
                     text += &format!("{row},{repeat},{fold},{kind},{name},{metric},{score},{mean},{sd}\n");
+                }
+            }
+        }
+        text.into_bytes()
+    })
+}
+
+/// None where no row is tried on altered clips.
+pub fn perturbations_csv(cells: &[CellRecord]) -> Option<Vec<u8>> {
+    cells.iter().any(|cell| !cell.perturbed.is_empty()).then(|| {
+        let mut text = "row,repeat,fold,perturbation,strength,metric,value\n".to_string();
+        for CellRecord { key, perturbed, .. } in cells {
+            let (row, repeat, fold) = (csv_field(&key.row), key.repeat, key.fold);
+            for worse in perturbed {
+                let (kind, strength) = worse.condition.parts();
+                for metric in METRICS {
+                    if let Some(value) = metric.compute(&worse.predictions) {
+                        text += &format!("{row},{repeat},{fold},{kind},{strength},{},{value}\n", metric.name);
+                    }
                 }
             }
         }

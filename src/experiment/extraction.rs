@@ -8,11 +8,11 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::cache::FeatureCache;
+use super::clip_sound::{ClipSound, Source, cached_sound, keep_sound};
 use super::clock::Stopwatch;
 use super::{ClipReport, ExperimentError, ExtractionPlan, Observer};
-use crate::audio::{self, LoadOptions, Waveform};
-use crate::datasets::{Catalog, Clip, ClipSource, synth};
-use crate::disk::digest;
+use crate::datasets::{Catalog, Clip};
+use crate::inspection::Sound;
 use crate::table::{FeatureTable, GrowingTable, TableError, TableRow, write_rows};
 
 /// Clips whose rows wait to be put into the table, in the catalog's order.
@@ -23,6 +23,8 @@ const BATCH_CLIPS: usize = 256;
 pub struct Extraction {
     pub table: FeatureTable,
     pub reports: Vec<ClipReport>,
+    /// Of the clips of `reports`, where they were asked for.
+    pub sounds: Vec<ClipSound>,
     /// Clip id and reason.
     pub unusable: Vec<(String, String)>,
     pub from_cache: usize,
@@ -32,11 +34,19 @@ pub struct Extraction {
     pub cache_trouble: Option<String>,
 }
 
+/// Whether what clips sound like is gathered beside their features, of the same decoding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inspecting {
+    Yes,
+    No,
+}
+
 /// Extracts `plan` from every clip of `catalog`, in the catalog's order.
 pub fn extract_clips(
     catalog: &Catalog,
     plan: &ExtractionPlan,
     cache: Option<&FeatureCache>,
+    inspecting: Inspecting,
     observer: &dyn Observer,
 ) -> Result<Extraction, ExperimentError> {
     let watch = Stopwatch::start();
@@ -45,16 +55,20 @@ pub fn extract_clips(
     let mut result = Extraction {
         table: FeatureTable::default(),
         reports: Vec::new(),
+        sounds: Vec::new(),
         unusable: Vec::new(),
         from_cache: 0,
         wall_seconds: 0.0,
         cpu_seconds: 0.0,
         cache_trouble: None,
     };
-    extract_in_order(catalog, plan, cache, observer, |clip, outcome| {
+    extract_in_order(catalog, plan, cache, inspecting, observer, |clip, outcome| {
         match outcome {
             Ok(done) => {
                 table.push(clip_row(clip, done.values))?;
+                result
+                    .sounds
+                    .extend(done.sound.map(|sound| ClipSound { report: done.report.clone(), sound }));
                 result.reports.push(done.report);
                 result.from_cache += usize::from(done.from_cache);
                 result.cache_trouble = result.cache_trouble.take().or(done.cache_trouble);
@@ -92,7 +106,7 @@ pub fn extract_to_file(
 ) -> Result<WrittenRows, ExperimentError> {
     let mut written = WrittenRows::default();
     let outcome = write_rows(out, &plan.features.columns(), catalog.clips.len(), |sink| {
-        extract_in_order(catalog, plan, None, observer, |clip, outcome| {
+        extract_in_order(catalog, plan, None, Inspecting::No, observer, |clip, outcome| {
             match outcome {
                 Ok(done) => {
                     sink.push(clip_row(clip, done.values))?;
@@ -135,6 +149,7 @@ fn extract_in_order<E>(
     catalog: &Catalog,
     plan: &ExtractionPlan,
     cache: Option<&FeatureCache>,
+    inspecting: Inspecting,
     observer: &dyn Observer,
     mut take: impl FnMut(&Clip, Result<OneClip, String>) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -145,7 +160,7 @@ fn extract_in_order<E>(
         let outcomes: Vec<Result<OneClip, String>> = batch
             .par_iter()
             .map(|clip| {
-                let outcome = one_clip(catalog, clip, plan, &definition, width, cache);
+                let outcome = one_clip(catalog, clip, plan, &definition, width, cache, inspecting);
                 observer.step();
                 outcome
             })
@@ -163,6 +178,7 @@ fn extract_in_order<E>(
 struct OneClip {
     report: ClipReport,
     values: Vec<f64>,
+    sound: Option<Sound>,
     from_cache: bool,
     cache_trouble: Option<String>,
 }
@@ -174,63 +190,41 @@ fn one_clip(
     definition: &str,
     columns: usize,
     cache: Option<&FeatureCache>,
+    inspecting: Inspecting,
 ) -> Result<OneClip, String> {
     let source = Source::open(catalog, clip)?;
-    let audio_digest = source.digest();
-    if let Some((report, values)) = cache.and_then(|cache| cache.get(&audio_digest, definition, columns)) {
-        let report = ClipReport { clip_id: clip.id.clone(), ..report };
-        return Ok(OneClip { report, values, from_cache: true, cache_trouble: None });
+    let audio = source.digest();
+    let known = cache.and_then(|cache| cache.get(&audio, definition, columns));
+    let known_sound = match inspecting {
+        Inspecting::Yes => cache.and_then(|cache| cached_sound(cache, &audio, &plan.load)),
+        Inspecting::No => None,
+    };
+    let listen = inspecting == Inspecting::Yes && known_sound.is_none();
+    if let (Some((report, values)), false) = (&known, listen) {
+        let report = ClipReport { clip_id: clip.id.clone(), ..report.clone() };
+        let (values, sound) = (values.clone(), known_sound.map(|known| known.sound));
+        return Ok(OneClip { report, values, sound, from_cache: true, cache_trouble: None });
     }
-    let (wave, mut report) = source.load(&plan.load)?;
-    report.clip_id.clone_from(&clip.id);
-    report.audio = audio_digest;
-    let values = plan.features.extract(&wave)?;
-    let cache_trouble = cache
-        .and_then(|cache| cache.put(&report.audio, definition, &report, &values).err())
-        .map(|e| e.to_string());
-    Ok(OneClip { report, values, from_cache: false, cache_trouble })
-}
-
-/// A clip's sound before it is decoded, so that a cached one never is.
-pub(super) enum Source<'a> {
-    File { path: &'a Path, bytes: Vec<u8> },
-    Synthetic { spec: &'a synth::SynthSpec, index: usize },
-}
-
-impl<'a> Source<'a> {
-    pub(super) fn open(catalog: &'a Catalog, clip: &'a Clip) -> Result<Self, String> {
-        match (&clip.source, &catalog.synth) {
-            (ClipSource::File(path), _) => {
-                let bytes = audio::read_file(path).map_err(|error| error.to_string())?;
-                Ok(Self::File { path, bytes })
-            }
-            (ClipSource::Synthetic(index), Some(spec)) => Ok(Self::Synthetic { spec, index: *index }),
-            (ClipSource::Synthetic(_), None) => Err("a synthetic clip without its recipe".to_string()),
-        }
-    }
-
-    pub(super) fn digest(&self) -> String {
-        match self {
-            Self::File { bytes, .. } => digest(bytes),
-            Self::Synthetic { spec, index } => digest(synth::clip_definition(spec, *index).as_bytes()),
-        }
-    }
-
-    pub(super) fn load(&self, options: &LoadOptions) -> Result<(Waveform, ClipReport), String> {
-        let loaded = match self {
-            Self::File { path, bytes } => {
-                audio::load_bytes(bytes, path, options).map_err(|error| error.to_string())?
-            }
-            Self::Synthetic { spec, index } => audio::from_waveform(synth::render(spec, *index), options),
+    let mut heard = source.listen(&plan.load)?;
+    heard.wave = plan.perturbed(heard.wave, &audio)?;
+    let report = ClipReport { clip_id: clip.id.clone(), audio, ..heard.report.clone() };
+    let from_cache = known.is_some();
+    let (values, sound) = match known {
+        Some((_, values)) => (values, Some(heard.sound(None))),
+        None if listen => plan.features.extract_and_inspect(&heard).map(|(row, sound)| (row, Some(sound)))?,
+        None => (plan.features.extract(&heard.wave)?, known_sound.map(|known| known.sound)),
+    };
+    let mut cache_trouble = None;
+    if let Some(cache) = cache {
+        let kept = match from_cache {
+            true => Ok(()),
+            false => cache.put(&report.audio, definition, &report, &values),
         };
-        let report = ClipReport {
-            format: loaded.format.to_string(),
-            rate_hz: loaded.native_rate_hz,
-            channels: loaded.channels as usize,
-            seconds: loaded.native_seconds,
-            faults: loaded.faults.iter().map(ToString::to_string).collect(),
-            ..ClipReport::default()
+        let sound_kept = match &sound {
+            Some(sound) if listen => keep_sound(cache, &report, &plan.load, sound),
+            _ => Ok(()),
         };
-        Ok((loaded.wave, report))
+        cache_trouble = kept.and(sound_kept).err().map(|error| error.to_string());
     }
+    Ok(OneClip { report, values, sound, from_cache, cache_trouble })
 }

@@ -2,16 +2,22 @@
 
 use std::sync::Arc;
 
+use super::clip_sound::{DecodedClip, load_definition};
 use super::{ExperimentError, FeatureSpec};
-use crate::audio::{self, LoadOptions, Waveform};
+use crate::audio::{LoadOptions, PERTURBATION_VERSION, Perturbation, Waveform};
 use crate::embeddings::{self, Embedder};
-use crate::features::{FeaturePlan, Statistic, extract};
+use crate::features::analysis::{Analysis, FFT_SAMPLES, HOP_SAMPLES, Spectrum};
+use crate::features::{FeatureError, FeaturePlan, Statistic, extract, extract_from};
+use crate::inspection::{Fingerprint, Sound};
+use crate::random::Draws;
 
 /// Which features, of which part of each clip.
 #[derive(Debug, Clone)]
 pub struct ExtractionPlan {
     pub features: Recipe,
     pub load: LoadOptions,
+    /// What is done to the sound before, and the seed of its noise.
+    pub perturb: Option<(Perturbation, u64)>,
 }
 
 /// How a clip's sound becomes one row.
@@ -34,6 +40,23 @@ impl Recipe {
         match self {
             Self::Features(plan) => extract(wave, plan).map_err(|error| error.to_string()),
             Self::Embedding(embedder) => embedder.clip(wave).map_err(|error| error.to_string()),
+        }
+    }
+
+    /// The same, and what the clip sounds like, of one spectrum where the features have a fitting one.
+    pub fn extract_and_inspect(&self, heard: &DecodedClip) -> Result<(Vec<f64>, Sound), String> {
+        let wave = &heard.wave;
+        match self {
+            Self::Features(plan)
+                if plan.spectrum() >= Spectrum::Magnitude && wave.rate_hz == plan.rate_hz =>
+            {
+                let of = |error: FeatureError| error.to_string();
+                let analysis = Analysis::new(wave, plan.spectrum()).map_err(of)?;
+                let fits = Fingerprint::fits(wave.rate_hz, FFT_SAMPLES, HOP_SAMPLES);
+                let sound = heard.sound(fits.then(|| analysis.magnitude().view()));
+                Ok((extract_from(&analysis, plan).map_err(of)?, sound))
+            }
+            _ => Ok((self.extract(wave)?, heard.sound(None))),
         }
     }
 
@@ -114,16 +137,24 @@ impl ExtractionPlan {
                 Recipe::Embedding(Arc::new(embedder))
             }
         };
-        Ok(Some(Self { features, load }))
+        Ok(Some(Self { features, load, perturb: None }))
     }
 
     /// All that decides a row of the table apart from the audio; names cache entries.
     pub fn definition(&self) -> String {
-        let LoadOptions { rate_hz, offset_seconds, max_seconds, cut } = &self.load;
-        format!(
-            "audio v{} rate={rate_hz:?} offset={offset_seconds} max={max_seconds:?} cut={cut:?}\n{}",
-            audio::AUDIO_VERSION,
-            self.features.definition()
-        )
+        let worse = self.perturb.map_or_else(String::new, |(perturbation, seed)| {
+            format!("\nperturbed v{PERTURBATION_VERSION} {perturbation} seed={seed}")
+        });
+        format!("{}\n{}{worse}", load_definition(&self.load), self.features.definition())
+    }
+
+    /// The sound as the features are to hear it; noise is drawn by the file's hash, so that it is the clip's own.
+    pub fn perturbed(&self, wave: Waveform, audio: &str) -> Result<Waveform, String> {
+        match &self.perturb {
+            Some((perturbation, seed)) => {
+                perturbation.apply(&wave, &mut Draws::new(*seed, &format!("perturb {audio}")))
+            }
+            None => Ok(wave),
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! `experiments/*.toml`: a question, a recipe, and the published numbers it is held against.
 //!
 //! Every key is known or refused. A row's own keys are `name`, `like`, `model`, `published`, `reference`, `features`,
-//! `prepare`, `note`, `seed`, `ablation`, `ensemble`, `search` and `explain`; whatever else it holds are the model's
-//! parameters, which the model checks.
+//! `prepare`, `note`, `seed`, `ablation`, `ensemble`, `search`, `explain` and `perturb`; whatever else it holds are the
+//! model's parameters, which the model checks.
 
 use std::path::{Path, PathBuf};
 
@@ -15,12 +15,15 @@ use super::ensemble_members;
 use super::ensemble_spec::{self, EnsembleSpec};
 use super::explain_spec::ExplainSpec;
 use super::frame_sets::FramePlan;
+use super::gate::check_allowed;
 use super::library::{EXPERIMENTS, built_in};
 use super::likeness;
+use super::perturb_spec;
 use super::row::{Row, parse_published, parse_reference};
 use super::search::{Method, SearchSpec};
 use super::toml_hint::{explain, line_of, with_suggestion};
 use super::{ExperimentError, ExtractionPlan, FeatureSpec, Otherwise};
+use crate::audio::Perturbation;
 use crate::datasets::DatasetSpec;
 use crate::models::{self, Network, Wants};
 use crate::spelling::nearest;
@@ -42,6 +45,8 @@ pub struct Experiment {
     pub dataset: DatasetSpec,
     pub split: SplitSpec,
     pub seed: u64,
+    /// Findings by kind that may stand on both sides of the split.
+    pub allow: Vec<String>,
     pub rows: Vec<Row>,
     /// A quick run's limit.
     pub clips_a_class: Option<usize>,
@@ -64,9 +69,13 @@ struct RawExperiment {
     prepare: Prepare,
     /// For rows that say nothing of it.
     explain: Option<toml::Value>,
+    /// For rows that say nothing of it.
+    perturb: Option<toml::Value>,
     split: Spanned<toml::Table>,
     #[serde(default = "default_seed")]
     seed: u64,
+    #[serde(default)]
+    allow: Vec<String>,
     #[serde(default)]
     row: Vec<Spanned<toml::Table>>,
 }
@@ -75,7 +84,7 @@ fn default_seed() -> u64 {
     1
 }
 
-const ROW_KEYS: [&str; 12] = [
+const ROW_KEYS: [&str; 13] = [
     "name",
     "model",
     "published",
@@ -88,6 +97,7 @@ const ROW_KEYS: [&str; 12] = [
     "ensemble",
     "search",
     "explain",
+    "perturb",
 ];
 
 impl Experiment {
@@ -123,10 +133,21 @@ impl Experiment {
         if raw.row.is_empty() {
             return Err(mistake(None, "no [[row]]: name at least one model to compare".to_string()));
         }
+        check_allowed(&raw.allow).map_err(|message| {
+            mistake(Some(line_of_key(text, 0, Some("allow"))), format!("allow: {message}"))
+        })?;
         let explain = raw.explain.map(ExplainSpec::read).transpose().map_err(|message| {
             mistake(Some(line_of_key(text, 0, Some("explain"))), format!("explain: {message}"))
         })?;
-        let explain = explain.flatten();
+        let perturb = raw.perturb.map(perturb_spec::read).transpose().map_err(|message| {
+            mistake(Some(line_of_key(text, 0, Some("perturb"))), format!("perturb: {message}"))
+        })?;
+        let usual = Usual {
+            features: raw.features,
+            prepare: raw.prepare,
+            explain: explain.flatten(),
+            perturb: perturb.unwrap_or_default(),
+        };
         let mut rows: Vec<Row> = Vec::with_capacity(raw.row.len());
         let mut written: Vec<toml::Table> = Vec::with_capacity(raw.row.len());
         for table in raw.row {
@@ -134,7 +155,7 @@ impl Experiment {
             let table = likeness::resolved(table.into_inner(), &written)
                 .map_err(|message| mistake(Some(line_of_key(text, start, Some("like"))), message))?;
             written.push(table.clone());
-            let parsed = parse_rows(table, &raw.features, &raw.prepare, &explain, &rows)
+            let parsed = parse_rows(table, &usual, &rows)
                 .map_err(|(key, message)| mistake(Some(line_of_key(text, start, key.as_deref())), message))?;
             for row in parsed {
                 if rows.iter().any(|known| known.name == row.name) {
@@ -149,7 +170,9 @@ impl Experiment {
         rows.iter_mut().filter_map(|row| row.features.as_mut()).for_each(|spec| spec.resolve_paths(folder));
         let from_table = raw.dataset.name() == "table";
         for row in &rows {
-            let checked = check_features(row.features.as_ref(), from_table).and_then(|()| check_fed(row));
+            let checked = check_features(row.features.as_ref(), from_table)
+                .and_then(|()| check_fed(row))
+                .and_then(|()| check_perturbed(row, from_table));
             if let Err(message) = checked {
                 return Err(mistake(None, format!("row \"{}\": {message}", row.name)));
             }
@@ -173,6 +196,7 @@ impl Experiment {
             dataset,
             split,
             seed: raw.seed,
+            allow: raw.allow,
             rows,
             clips_a_class: None,
             watermarks: Vec::new(),
@@ -208,6 +232,14 @@ fn line_of_key(text: &str, start: usize, key: Option<&str>) -> usize {
         .map_or(first, |(index, _)| index + 1)
 }
 
+/// What rows have that say nothing of it.
+struct Usual {
+    features: Option<FeatureSpec>,
+    prepare: Prepare,
+    explain: Option<ExplainSpec>,
+    perturb: Vec<Perturbation>,
+}
+
 type RowMistake = (Option<String>, String);
 
 /// A mistake about `key` of the row called `name`.
@@ -225,15 +257,9 @@ fn own_parameters(table: &toml::Table) -> toml::Table {
 }
 
 /// One row, or those that its `ablation` makes of it.
-fn parse_rows(
-    mut table: toml::Table,
-    features: &Option<FeatureSpec>,
-    prepare: &Prepare,
-    explain: &Option<ExplainSpec>,
-    above: &[Row],
-) -> Result<Vec<Row>, RowMistake> {
+fn parse_rows(mut table: toml::Table, usual: &Usual, above: &[Row]) -> Result<Vec<Row>, RowMistake> {
     let (ablation, ensemble) = (table.remove("ablation"), table.remove("ensemble"));
-    let row = parse_row(table, features, prepare, explain, above)?;
+    let row = parse_row(table, usual, above)?;
     match (ablation, ensemble) {
         (None, None) => Ok(vec![row]),
         (Some(ablation), None) => ablation::expand(&row, ablation).map_err(of_row("ablation", &row.name)),
@@ -248,13 +274,7 @@ fn parse_rows(
     }
 }
 
-fn parse_row(
-    mut table: toml::Table,
-    features: &Option<FeatureSpec>,
-    prepare: &Prepare,
-    explain: &Option<ExplainSpec>,
-    above: &[Row],
-) -> Result<Row, RowMistake> {
+fn parse_row(mut table: toml::Table, usual: &Usual, above: &[Row]) -> Result<Row, RowMistake> {
     let name = take::<String>(&mut table, "name")?.ok_or((None, "a row needs a `name`".to_string()))?;
     let model = take::<String>(&mut table, "model")?
         .ok_or((None, format!("row \"{name}\" needs a `model`; `genrebench list models` shows them")))?;
@@ -286,14 +306,18 @@ fn parse_row(
             Some(spec) => {
                 above.iter().find(|row| spec.of.contains(&row.name)).and_then(|row| row.features.clone())
             }
-            None => take(&mut table, "features")?.or_else(|| features.clone()),
+            None => take(&mut table, "features")?.or_else(|| usual.features.clone()),
         },
-        prepare: take(&mut table, "prepare")?.unwrap_or_else(|| prepare.clone()),
+        prepare: take(&mut table, "prepare")?.unwrap_or_else(|| usual.prepare.clone()),
         note: take(&mut table, "note")?,
         seed: take(&mut table, "seed")?,
         explain: match table.remove("explain") {
             Some(value) => ExplainSpec::read(value).map_err(of_row("explain", &name))?,
-            None => explain.clone(),
+            None => usual.explain.clone(),
+        },
+        perturb: match table.remove("perturb") {
+            Some(value) => perturb_spec::read(value).map_err(of_row("perturb", &name))?,
+            None => usual.perturb.clone(),
         },
         search: table
             .remove("search")
@@ -356,6 +380,21 @@ fn check_features(spec: Option<&FeatureSpec>, from_table: bool) -> Result<(), St
     }
     let Some(plan) = ExtractionPlan::check(spec).map_err(|error| error.to_string())? else { return Ok(()) };
     choose(spec, &plan.features.columns()).map(|_| ()).map_err(|error| error.to_string())
+}
+
+/// Whether altered test clips can be had for the row.
+fn check_perturbed(row: &Row, from_table: bool) -> Result<(), String> {
+    let features = row.features.as_ref();
+    let ready_made = |spec: &FeatureSpec| spec.embedding.as_deref() == Some("table");
+    if row.perturb.is_empty() {
+        Ok(())
+    } else if from_table || features.is_some_and(ready_made) {
+        Err("`perturb` alters sound, and these features are already numbers".to_string())
+    } else if features.is_some_and(|spec| spec.frames.is_some()) {
+        Err("`perturb` goes with features that are numbers a clip, not with `frames`".to_string())
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether the row's model takes what its features give.

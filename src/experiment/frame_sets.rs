@@ -6,7 +6,7 @@ use std::path::Path;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::extraction::Source;
+use super::clip_sound::Source;
 use super::{ClipReport, ExperimentError, FeatureSpec, Observer};
 use crate::audio::{self, Augmentation, LoadOptions, Waveform};
 use crate::datasets::{Catalog, Clip};

@@ -1,4 +1,4 @@
-//! Clips become frame matrices on disk, or are merely decoded: work that leaves no feature table.
+//! Clips become frame matrices on disk: work that leaves no feature table.
 //!
 //! Matrices are computed in batches of a few clips a core and written in the clips' order, so that memory does not
 //! grow with their number and the file is the same for any number of threads.
@@ -9,8 +9,7 @@ use std::path::Path;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::ClipReport;
-use super::extraction::Source;
+use super::clip_sound::Source;
 use super::{ExperimentError, Observer};
 use crate::audio::LoadOptions;
 use crate::datasets::{Catalog, Clip};
@@ -94,31 +93,4 @@ fn write_matrices(
     }
     outcome?;
     Ok((written, unusable))
-}
-
-/// Decodes every clip and tells what it is; clip and reason of those that cannot be.
-pub fn decode_clips(catalog: &Catalog, observer: &dyn Observer) -> (Vec<ClipReport>, Vec<(String, String)>) {
-    observer.begin("decoding", catalog.clips.len());
-    let outcomes: Vec<Result<ClipReport, (String, String)>> = catalog
-        .clips
-        .par_iter()
-        .map(|clip| {
-            let report = Source::open(catalog, clip).and_then(|source| {
-                let (_, report) = source.load(&LoadOptions::default())?;
-                Ok(ClipReport { clip_id: clip.id.clone(), audio: source.digest(), ..report })
-            });
-            observer.step();
-            report.map_err(|reason| (clip.id.clone(), reason))
-        })
-        .collect();
-    observer.end();
-    let mut reports = Vec::new();
-    let mut unusable = Vec::new();
-    for outcome in outcomes {
-        match outcome {
-            Ok(report) => reports.push(report),
-            Err(left_out) => unusable.push(left_out),
-        }
-    }
-    (reports, unusable)
 }

@@ -1,15 +1,19 @@
 //! Everything the cells are computed from: the data set opened, its features extracted (cached) or read.
 
 use super::ClipReport;
+use super::clip_sound::ClipSound;
 use super::clock::Stopwatch;
 use super::contamination;
+use super::data_findings::Inspection;
 use super::embedded_table;
-use super::extraction::extract_clips;
+use super::extraction::{Inspecting, extract_clips};
 use super::frame_sets::{self, FramePlan};
-use super::keyed_table::{KeyedTable, keyed_digest, or_failure, table_digest};
+use super::keyed_table::{KeyedTable, keyed_digest, or_failure};
+use super::perturbed::PerturbedTables;
 use super::quick::thinned;
 use super::run::{ClipRecord, DatasetRecord, ExperimentRecord, RECORD_FORMAT, Run, TableRecord};
 use super::split_words::split_in_words;
+use super::table_digest::table_digest;
 use super::{ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest};
 use crate::datasets::{Catalog, DatasetSpec, Opened};
 use crate::disk::digest;
@@ -29,6 +33,11 @@ pub struct Data {
     pub table_of_row: Vec<usize>,
     /// The longest part of a clip that the first row hears.
     heard_seconds: Option<f64>,
+    sounds: Vec<ClipSound>,
+    /// The features of altered clips, for rows that ask for them.
+    pub perturbed: PerturbedTables,
+    /// What is wrong with the clips; nothing is known of a table's.
+    pub inspection: Inspection,
 }
 
 impl Data {
@@ -67,6 +76,9 @@ impl Data {
             tables: Vec::new(),
             table_of_row: Vec::new(),
             heard_seconds: experiment.rows.first().and_then(|row| row.features.as_ref()?.seconds),
+            sounds: Vec::new(),
+            perturbed: PerturbedTables::default(),
+            inspection: Inspection::default(),
         };
         let mut known: Vec<&FeatureSpec> = Vec::new();
         let mut whole: Vec<(FeatureSpec, KeyedTable)> = Vec::new();
@@ -108,6 +120,13 @@ impl Data {
         {
             return Err(ExperimentError::NoFeatures { reason: failure.join("; ") });
         }
+        let sounds = std::mem::take(&mut data.sounds);
+        let cache = request.cache.as_ref();
+        data.inspection = Inspection::gather(&catalog, sounds, &data.unusable, cache, observer);
+        let (perturbed, unusable) =
+            PerturbedTables::extract(&experiment.rows, &catalog, experiment.seed, cache, observer)?;
+        data.perturbed = perturbed;
+        data.leave_out(&unusable, observer);
         data.keep_common_clips();
         Ok(data)
     }
@@ -123,7 +142,8 @@ impl Data {
             return self.read_embeddings(catalog, spec, observer);
         }
         let plan = ExtractionPlan::from_spec(spec)?;
-        let extraction = extract_clips(catalog, &plan, cache, observer)?;
+        let inspecting = if self.sounds.is_empty() { Inspecting::Yes } else { Inspecting::No };
+        let extraction = extract_clips(catalog, &plan, cache, inspecting, observer)?;
         if let Some(trouble) = &extraction.cache_trouble {
             observer.note(&format!("features are not kept for the next run: {trouble}"));
         }
@@ -137,6 +157,9 @@ impl Data {
         }
         if self.reports.is_empty() {
             self.reports = extraction.reports;
+        }
+        if inspecting == Inspecting::Yes {
+            self.sounds = extraction.sounds;
         }
         Ok(KeyedTable {
             record: TableRecord {
@@ -275,6 +298,7 @@ impl Data {
                 }
             }
         }
+        self.perturbed.keep(&self.tables[0].table.clip_ids);
         self.reports.retain(|report| !unusable.iter().any(|(clip, _)| *clip == report.clip_id));
     }
 
@@ -311,6 +335,9 @@ impl Data {
             tables: Vec::new(),
             table_of_row: Vec::new(),
             heard_seconds: None,
+            sounds: Vec::new(),
+            perturbed: PerturbedTables::default(),
+            inspection: Inspection::default(),
         };
         let record = TableRecord {
             hash: table_digest(&whole),

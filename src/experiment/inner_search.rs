@@ -31,6 +31,9 @@ pub struct SearchRecord {
     pub trials: Vec<Trial>,
     pub wall_seconds: f64,
     pub cpu_seconds: f64,
+    /// What choosing by the test side would have shown, where the row asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub optimistic: Option<Optimistic>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,6 +45,18 @@ pub struct Trial {
     pub folds: Vec<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
+}
+
+/// Scores on the test side, of the metric that the search goes by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Optimistic {
+    /// Of the trial that the training side chose.
+    pub nested: f64,
+    /// The best of all trials, and which it is.
+    pub best: f64,
+    pub trial: usize,
+    /// Trials that were scored.
+    pub looks: usize,
 }
 
 impl SearchRecord {
@@ -107,6 +122,7 @@ pub fn search(
         trials,
         wall_seconds: watch.wall_seconds(),
         cpu_seconds: watch.cpu_seconds(),
+        optimistic: None,
     };
     Ok((candidates[chosen].clone(), record))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::column_choice::choose;
 use super::frame_sets::{self, FrameSet};
 use super::run::TableRecord;
+use super::table_digest::table_digest;
 use super::{ExperimentError, FeatureSpec};
 use crate::datasets::Catalog;
 use crate::disk::digest;
@@ -70,12 +71,4 @@ pub fn keyed_digest(table: &FeatureTable, frames: Option<&FrameSet>) -> String {
         Some(frames) => digest(format!("{} {}", table_digest(table), frames.digest()).as_bytes()),
         None => table_digest(table),
     }
-}
-
-/// Hash of all that a table holds, labels and groups included.
-pub fn table_digest(table: &FeatureTable) -> String {
-    let names = serde_json::json!([table.clip_ids, table.labels, table.groups, table.folds, table.columns]);
-    let mut bytes = names.to_string().into_bytes();
-    bytes.extend(table.values.iter().flat_map(|value| value.to_le_bytes()));
-    digest(&bytes)
 }

@@ -1,11 +1,12 @@
 //! The leak meter: one model under splits that leak more and more, and what each leak adds to its score.
 //!
 //! Every view tests the same segments, once a repeat, with the same number of folds; only what may stand on the other
-//! side differs: other segments of the same clip, other clips of the same artist or source, near copies, none of them.
+//! side differs: other segments of the same clip, other clips of the same artist or source, other copies of the same
+//! recording, none of them. In the last view what is a copy of a test clip is taken out of the training side.
 //! The inflation is the view's score less that of the strictest view, in points, over draws of whole artists (or
 //! sources, or clips) that are the same for both, so that the difference has its own interval.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -13,8 +14,9 @@ use serde::Serialize;
 use super::bench::Bench;
 use super::cell::{self, Outcome};
 use super::cell_key::CellKey;
+use super::clip_sound::{Source, listen_to_all};
 use super::column_choice::choose;
-use super::extraction::Source;
+use super::data_findings::{Inspection, WHOLE_CLIPS};
 use super::gather::catalog_of;
 use super::hearing_plan::HearingPlan;
 use super::keyed_table::keyed_digest;
@@ -92,6 +94,8 @@ struct View {
     name: &'static str,
     /// Of each row; `None` leaves the row free.
     units: Option<Vec<String>>,
+    /// The recording of each row, where copies of it are taken out of the training side.
+    recordings: Option<Vec<usize>>,
 }
 
 /// Scores every row of the experiment under every view. Cells are kept in `out`, and a killed meter goes on.
@@ -102,6 +106,10 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
     std::fs::create_dir_all(run.out.join("cells"))
         .map_err(|source| ExperimentError::Output { path: run.out.clone(), source })?;
     let catalog = catalog_of(run, observer)?;
+    let cache = run.cache.as_ref();
+    let (sounds, unreadable) = listen_to_all(&catalog, &WHOLE_CLIPS, cache, observer);
+    let inspection = Inspection::of(&catalog, &sounds, &unreadable);
+    drop(sounds);
     let mut tables: Vec<(FeatureSpec, SegmentTable)> = Vec::new();
     let wanted = |row: &&Row| run.only.is_empty() || run.only.contains(&row.name);
     let segments = Segments {
@@ -119,12 +127,7 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
         clips: 0,
         segments: 0,
         segment_seconds: segments.seconds,
-        groups: catalog
-            .clips
-            .iter()
-            .filter_map(|clip| clip.group.as_ref())
-            .collect::<std::collections::BTreeSet<_>>()
-            .len(),
+        groups: catalog.clips.iter().filter_map(|clip| clip.group.as_ref()).collect::<BTreeSet<_>>().len(),
         folds: request.folds,
         repeats: request.repeats,
         seed: experiment.seed,
@@ -136,6 +139,13 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
             .notes
             .push("The data set names no artist or source: only clips can be kept apart.".to_string());
     }
+    let copied = inspection.recordings().map(|found| found.clips.len()).sum::<usize>();
+    report.notes.push(match copied {
+        0 => "No clip is a copy of another (exact or near).".to_string(),
+        _ => format!(
+            "{copied} clips are copies of others (exact or near); genrebench data inspect lists them."
+        ),
+    });
     for row in experiment.rows.iter().filter(wanted) {
         if row.ensemble.is_some() {
             report.notes.push(format!("{} is left out: it puts other rows together.", row.name));
@@ -170,7 +180,7 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
         };
         let cut = &tables[known].1;
         (report.clips, report.segments) = (catalog.clips.len() - cut.unusable.len(), cut.table.len());
-        report.rows.push(measure_row(request, row, &catalog, cut, observer)?);
+        report.rows.push(measure_row(request, row, &views(&catalog, cut, &inspection), cut, observer)?);
     }
     Ok(report)
 }
@@ -189,17 +199,29 @@ fn usual_segment(catalog: &Catalog, spec: Option<&FeatureSpec>) -> Result<f64, E
     Ok(seconds.map_or(3.0, |seconds| ((20.0 * seconds).floor() / 100.0).clamp(0.05, 3.0)))
 }
 
-fn views(catalog: &Catalog, cut: &SegmentTable) -> Vec<View> {
+fn views(catalog: &Catalog, cut: &SegmentTable, inspection: &Inspection) -> Vec<View> {
     let clips = &catalog.clips;
     let name = |of: &dyn Fn(usize) -> String| Some(cut.clip_of_row.iter().map(|&clip| of(clip)).collect());
     let mut views = vec![
-        View { name: "segments at random", units: None },
-        View { name: "clips at random", units: name(&|clip| clips[clip].id.clone()) },
+        View { name: "segments at random", units: None, recordings: None },
+        View { name: "clips at random", units: name(&|clip| clips[clip].id.clone()), recordings: None },
     ];
     if clips.iter().any(|clip| clip.group.is_some()) {
         let unit =
             |clip: usize| clips[clip].group.clone().unwrap_or_else(|| format!("clip {}", clips[clip].id));
-        views.push(View { name: "artists or sources apart", units: name(&unit) });
+        views.push(View { name: "artists or sources apart", units: name(&unit), recordings: None });
+    }
+    if inspection.recordings().next().is_some() {
+        let recording: BTreeMap<&str, usize> = inspection
+            .recordings()
+            .enumerate()
+            .flat_map(|(number, found)| found.clips.iter().map(move |clip| (clip.as_str(), number)))
+            .collect();
+        let alone = |clip: usize| inspection.findings.len() + clip;
+        let of = |clip: &usize| recording.get(clips[*clip].id.as_str()).copied().unwrap_or(alone(*clip));
+        let units = views.last().and_then(|view| view.units.clone());
+        let recordings = Some(cut.clip_of_row.iter().map(of).collect());
+        views.push(View { name: "the same, copies removed", units, recordings });
     }
     views
 }
@@ -207,14 +229,13 @@ fn views(catalog: &Catalog, cut: &SegmentTable) -> Vec<View> {
 fn measure_row(
     request: &LeakRequest,
     row: &Row,
-    catalog: &Catalog,
+    views: &[View],
     cut: &SegmentTable,
     observer: &dyn Observer,
 ) -> Result<LeakRow, ExperimentError> {
-    let views = views(catalog, cut);
     observer.begin(&row.name, views.len() * request.folds * request.repeats);
     let mut tested: Vec<(&View, Result<Vec<Predictions>, String>)> = Vec::new();
-    for view in &views {
+    for view in views {
         tested.push((view, test(request, row, cut, view, observer)?));
     }
     observer.end();
@@ -267,18 +288,24 @@ fn test(
             (FeatureTable { groups, ..table.clone() }, SplitSpec::GroupKfold(spec))
         }
     };
-    let splits: Vec<Split> = spec.splits(grouped.clip_rows())?;
+    let mut splits: Vec<Split> = spec.splits(grouped.clip_rows())?;
+    if let Some(recordings) = &view.recordings {
+        for split in &mut splits {
+            let tested: BTreeSet<usize> = split.test.iter().map(|&row| recordings[row]).collect();
+            split.train.retain(|&row| !tested.contains(&recordings[row]));
+        }
+    }
     let (parameters, digest) = (build(row, &row.parameters)?.parameters(), keyed_digest(table, frames));
     let mut sides: Vec<Predictions> = Vec::new();
     let mut repeat = None;
     for split in &splits {
-        let key = CellKey::new(row, &parameters, &digest, split, run.experiment.seed);
+        let key = CellKey::new(row, &parameters, &digest, &[], split, run.experiment.seed);
         let known = load_cell(&run.out, &key).filter(|cell| matches!(cell.outcome, Outcome::Predicted(_)));
         let done = match known {
             Some(cell) => cell,
             None => {
                 let bench = Bench { out: None, between_checkpoints: BETWEEN_CHECKPOINTS, observer };
-                let cell = cell::compute(key, row, table, frames, split, &bench);
+                let cell = cell::compute(key, row, table, frames, &[], split, &bench);
                 save_cell(&run.out, &cell)?;
                 cell
             }

@@ -48,6 +48,11 @@ impl Looks {
             |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
         let looks = plural(self.looks, "look");
         match self.configurations {
+            0 | 1 if self.looks > self.cells => format!(
+                "The test side was looked at {} at {} (ledger.jsonl).",
+                plural(self.looks, "time"),
+                plural(self.cells, "cell")
+            ),
             0 | 1 => format!("The test side was looked at once a cell ({looks}, ledger.jsonl)."),
             several => format!(
                 "The test side was looked at under {several} versions of this experiment ({looks} at {}, \

@@ -21,6 +21,7 @@ pub const EXPERIMENTS: &[BuiltIn] = &[
     BuiltIn { name: "iaml-2018", text: include_str!("../../experiments/iaml-2018.toml") },
     BuiltIn { name: "tuiasi-2018", text: include_str!("../../experiments/tuiasi-2018.toml") },
     BuiltIn { name: "networks", text: include_str!("../../experiments/networks.toml") },
+    BuiltIn { name: "robustness", text: include_str!("../../experiments/robustness.toml") },
     BuiltIn { name: "engines", text: include_str!("../../experiments/engines.toml") },
     BuiltIn { name: "esc10-straight", text: include_str!("../../experiments/esc10-straight.toml") },
     BuiltIn { name: "esc10-cnn", text: include_str!("../../experiments/esc10-cnn.toml") },

@@ -67,6 +67,7 @@ impl NetworkSearch<'_> {
             trials,
             wall_seconds: watch.wall_seconds(),
             cpu_seconds: watch.cpu_seconds(),
+            optimistic: None,
         };
         Ok((candidates[chosen].clone(), record))
     }

@@ -9,7 +9,7 @@ use ndarray::Array2;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::extraction::Source;
+use super::clip_sound::Source;
 use super::frame_sets::FramePlan;
 use super::hearing_plan::HearingPlan;
 use super::model_file::{SavedFit, SavedModel};

@@ -8,6 +8,7 @@ use super::FeatureSpec;
 use super::ensemble_spec::EnsembleSpec;
 use super::explain_spec::ExplainSpec;
 use super::search::SearchSpec;
+use crate::audio::Perturbation;
 use crate::metrics::METRICS;
 use crate::spelling::nearest;
 use crate::table::Prepare;
@@ -31,6 +32,8 @@ pub struct Row {
     pub seed: Option<u64>,
     /// Parameters found on the training side.
     pub search: Option<SearchSpec>,
+    /// On which altered test clips the fitted model is tried too.
+    pub perturb: Vec<Perturbation>,
     /// Whether and how the test side is asked which columns mattered.
     pub explain: Option<ExplainSpec>,
 }

@@ -10,6 +10,7 @@
 //! OUT/scores.csv        every score of every cell, derived from the predictions
 //! OUT/trials.csv        every trial of every search, where rows search their parameters
 //! OUT/importances.csv   what columns and features gave, where rows are explained
+//! OUT/perturbations.csv every score on altered test clips, where rows ask for them
 //! ```
 
 use std::io::Write;
@@ -20,9 +21,10 @@ use serde::{Deserialize, Serialize};
 use super::ClipReport;
 use super::cell::{CellRecord, Outcome};
 use super::cell_key::CellKey;
-use super::evidence_tables::{csv_field, importances_csv, trials_csv};
+use super::evidence_tables::{csv_field, importances_csv, perturbations_csv, trials_csv};
 use super::overview::{Overview, load_overviews};
 use super::{ExperimentError, ExplainSpec, Looks, Machine, Otherwise, Published, Reference};
+use crate::audio::Perturbation;
 use crate::disk::{WriteError, write_atomically};
 use crate::metrics::METRICS;
 
@@ -122,6 +124,9 @@ pub struct RowRecord {
     /// How the test side is asked which columns mattered, where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explain: Option<ExplainSpec>,
+    /// Altered test clips that the fitted model was tried on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub perturb: Vec<Perturbation>,
     pub published: std::collections::BTreeMap<String, Published>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Reference>,
@@ -201,6 +206,7 @@ impl Run {
         let mut files = vec![("predictions.csv", predictions), ("scores.csv", scores)];
         files.extend(trials_csv(&self.cells).map(|content| ("trials.csv", content)));
         files.extend(importances_csv(&self.cells).map(|content| ("importances.csv", content)));
+        files.extend(perturbations_csv(&self.cells).map(|content| ("perturbations.csv", content)));
         files
     }
 

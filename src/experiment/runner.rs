@@ -7,10 +7,12 @@ use super::cell::{self, CellRecord, Outcome};
 use super::cell_key::CellKey;
 use super::clock::{peak_memory_mib, utc_now};
 use super::ensemble::{self, Member};
+use super::gate;
 use super::gather::Data;
 use super::keyed_table::KeyedTable;
 use super::ledger;
 use super::overview::{load_overviews, save_overviews};
+use super::perturbed::PerturbedTable;
 use super::run::{RowRecord, Run, load_cell, save_cell};
 use super::seal::seal;
 use super::training_side::build;
@@ -29,13 +31,18 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
 
     let data = Data::gather(request, observer)?;
     let splits = experiment.split.splits(data.tables[0].table.clip_rows())?;
-    let split_notes = split_notes(&splits);
+    let crossings =
+        gate::crossings(&data.inspection, &experiment.split, data.tables[0].table.clip_rows(), &splits);
+    let mut split_notes = split_notes(&splits);
+    split_notes.extend(gate::pass(&data.inspection, &crossings, &experiment.allow)?);
     split_notes.iter().for_each(|note| observer.note(note));
 
     let mut run = data.record(request, started_utc);
     run.dataset.notes.extend(split_notes);
-    for (row, &table) in experiment.rows.iter().zip(&data.table_of_row) {
-        let record = row_record(row, table, &data.tables[table], &run.rows, &splits, experiment.seed)?;
+    for (place, (row, &table)) in experiment.rows.iter().zip(&data.table_of_row).enumerate() {
+        let worse = data.perturbed.of_row(place);
+        let keyed = &data.tables[table];
+        let record = row_record(row, (table, keyed), &worse, &run.rows, &splits, experiment.seed)?;
         run.rows.push(record);
     }
     run.save(&request.out)?;
@@ -86,7 +93,10 @@ fn compute_cells(
                     let place = Place { experiment: &request.experiment, data, split, bench };
                     let Some(cell) = place.compute(key, row, &run.cells) else { continue };
                     if matches!(cell.outcome, Outcome::Predicted(_)) {
-                        ledger::append(&request.out, key, &run.experiment.hash)?;
+                        let tuned = cell.search.as_ref().and_then(|search| search.optimistic.as_ref());
+                        for _ in 0..=tuned.map_or(0, |optimistic| optimistic.looks) {
+                            ledger::append(&request.out, key, &run.experiment.hash)?;
+                        }
                     }
                     save_cell(&request.out, &cell)?;
                     cell
@@ -130,17 +140,19 @@ impl Place<'_> {
             return Some(ensemble::compute(key.clone(), spec, &members, split, bench));
         }
         let (_, KeyedTable { table, frames, failure, .. }) = table_of(&row.name)?;
+        let place = experiment.rows.iter().position(|known| known.name == row.name)?;
+        let worse = data.perturbed.of_row(place);
         Some(match failure {
             Some(reason) => cell::refused(key.clone(), reason),
-            None => cell::compute(key.clone(), row, table, frames.as_deref(), split, bench),
+            None => cell::compute(key.clone(), row, table, frames.as_deref(), &worse, split, bench),
         })
     }
 }
 
 fn row_record(
     row: &Row,
-    table: usize,
-    data: &KeyedTable,
+    (table, data): (usize, &KeyedTable),
+    worse: &[&PerturbedTable],
     above: &[RowRecord],
     splits: &[Split],
     seed: u64,
@@ -157,7 +169,8 @@ fn row_record(
         }
         None => {
             let parameters = build(row, &row.parameters)?.parameters();
-            let key = |split| CellKey::new(row, &parameters, &data.record.hash, split, seed);
+            let perturbed: Vec<String> = worse.iter().map(|worse| worse.hash.clone()).collect();
+            let key = |split| CellKey::new(row, &parameters, &data.record.hash, &perturbed, split, seed);
             let cells = splits.iter().map(key).collect();
             (parameters, cells)
         }
@@ -171,6 +184,7 @@ fn row_record(
         note: row.note.clone(),
         search: row.search.as_ref().map(|search| serde_json::json!(search)),
         explain: row.explain.clone(),
+        perturb: row.perturb.clone(),
         prepare: row.prepare.names(),
         table,
         cells,

@@ -10,9 +10,16 @@ use super::run::Run;
 use crate::disk::{WriteError, digest, write_atomically};
 
 pub const SEAL: &str = "checksums.json";
-/// Those that a run has; the last two come of searches and explanations.
-const EVIDENCE: [&str; 6] =
-    ["run.json", "clips.json", "predictions.csv", "scores.csv", "trials.csv", "importances.csv"];
+/// Those that a run has; the last three come of searches, explanations and altered clips.
+const EVIDENCE: [&str; 7] = [
+    "run.json",
+    "clips.json",
+    "predictions.csv",
+    "scores.csv",
+    "trials.csv",
+    "importances.csv",
+    "perturbations.csv",
+];
 
 /// Writes the digests of the run's files as they lie in `folder`.
 pub fn seal(folder: &Path, run: &Run) -> Result<(), WriteError> {

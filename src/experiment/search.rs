@@ -36,6 +36,9 @@ pub struct SearchSpec {
     pub trials: usize,
     pub folds: usize,
     pub metric: String,
+    /// Whether the report also says what choosing by the test side would have shown.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub optimistic: bool,
     /// Of halving: epochs before the first are dropped, and of how many one goes on.
     #[serde(skip_serializing_if = "is_zero")]
     pub grace: usize,
@@ -88,6 +91,8 @@ struct Raw {
     metric: Option<String>,
     grace: Option<usize>,
     reduction: Option<usize>,
+    #[serde(default)]
+    optimistic: bool,
     space: toml::Table,
 }
 
@@ -156,7 +161,11 @@ impl SearchSpec {
         if !(1..=MOST_TRIALS).contains(&trials) {
             return Err(format!("{trials} trials; a search has 1 to {MOST_TRIALS}"));
         }
-        let search = Self { method: raw.method, trials, folds, metric, grace, reduction, space };
+        let (method, optimistic) = (raw.method, raw.optimistic);
+        if halving && optimistic {
+            return Err("`optimistic` goes with a grid or a random search".to_string());
+        }
+        let search = Self { method, trials, folds, metric, optimistic, grace, reduction, space };
         search.check(model, fixed)?;
         Ok(search)
     }

@@ -6,7 +6,7 @@ use ndarray::Array2;
 use rayon::prelude::*;
 
 use super::cache::FeatureCache;
-use super::extraction::Source;
+use super::clip_sound::Source;
 use super::frame_sets::{FramePlan, FrameSet};
 use super::{ClipReport, ExperimentError, ExtractionPlan, Observer};
 use crate::audio::{LoadOptions, Waveform};

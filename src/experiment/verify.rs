@@ -262,6 +262,9 @@ impl Inputs {
                 if recorded.explanation != again.explanation {
                     return Err(format!("{} gives other importances", place(key)));
                 }
+                if recorded.perturbed != again.perturbed {
+                    return Err(format!("{} predicts altered clips otherwise", place(key)));
+                }
                 Ok(place(key))
             }
             (Outcome::Failed { .. }, Outcome::Failed { .. }) => Ok(format!("{} (failed again)", place(key))),

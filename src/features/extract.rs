@@ -14,14 +14,18 @@ pub fn extract(waveform: &Waveform, plan: &FeaturePlan) -> Result<Vec<f64>, Feat
     if waveform.rate_hz != plan.rate_hz {
         return Err(FeatureError::WrongRate { found_hz: waveform.rate_hz, wanted_hz: plan.rate_hz });
     }
-    let analysis = Analysis::new(waveform, plan.spectrum())?;
+    extract_from(&Analysis::new(waveform, plan.spectrum())?, plan)
+}
+
+/// The same of a clip that is being analysed for others too; its spectrum must be as rich as the plan's.
+pub fn extract_from(analysis: &Analysis, plan: &FeaturePlan) -> Result<Vec<f64>, FeatureError> {
     let mut row = Vec::new();
     for entry in plan.entries() {
         match entry.feature.output {
             Output::Frames { compute, .. } => {
-                row.extend(moments(&compute(&analysis)?, &entry.statistics));
+                row.extend(moments(&compute(analysis)?, &entry.statistics));
             }
-            Output::Scalars { compute, .. } => row.extend(compute(&analysis)?),
+            Output::Scalars { compute, .. } => row.extend(compute(analysis)?),
         }
     }
     Ok(row)

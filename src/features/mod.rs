@@ -49,7 +49,7 @@ mod zcr;
 
 pub use analysis::Analysis;
 pub use error::FeatureError;
-pub use extract::{extract, frames};
+pub use extract::{extract, extract_from, frames};
 pub use mel_frames::{MEL_FRAMES_VERSION, MelFrames};
 pub use moments::Statistic;
 pub use plan::FeaturePlan;

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::pairs::{Pair, Scored, pairs_and_groups};
 use super::reading::{DRAWS, Reading, TieTest, groups_of, pool, predictions};
+use super::words::metric_title;
 use crate::experiment::{CellRecord, Outcome, Published, RowRecord, Run, Times};
 use crate::metrics::{
     Judgement, METRICS, Metric, Predictions, Unit, central_95, find, judge, mean_sd, resampled,
@@ -163,7 +164,7 @@ impl Comparison {
             classes: run.dataset.classes.len(),
             split: run.experiment.split.clone(),
             machine: format!("{}, {} threads", run.machine.processor, run.machine.threads),
-            looks: if run.looks.looks > 0 { run.looks.sentence() } else { String::new() },
+            looks: looks(run),
             interval_of: if !groups.is_empty() { "artists or sources" } else { "clips" },
         }
     }
@@ -190,6 +191,36 @@ fn chief(run: &Run) -> &'static Metric {
     let most = METRICS.iter().map(published).max().unwrap_or(0);
     let usual = find("f1_macro").filter(|metric| published(metric) == most);
     usual.or_else(|| METRICS.iter().find(|metric| published(metric) == most)).unwrap_or(&METRICS[0])
+}
+
+/// How often the test side was looked at, and what choosing by it would have shown, where rows ask.
+fn looks(run: &Run) -> String {
+    if run.looks.looks == 0 {
+        return String::new();
+    }
+    let mut text = run.looks.sentence();
+    for row in &run.rows {
+        let found: Vec<(&str, f64, f64)> = run
+            .cells_of(&row.name)
+            .filter_map(|cell| {
+                let search = cell.search.as_ref()?;
+                let optimistic = search.optimistic.as_ref()?;
+                Some((search.metric.as_str(), optimistic.nested, optimistic.best))
+            })
+            .collect();
+        let Some((metric, ..)) = found.first() else { continue };
+        let mean = |of: fn(&(&str, f64, f64)) -> f64| found.iter().map(of).sum::<f64>() / found.len() as f64;
+        let (nested, best) = (mean(|cell| cell.1), mean(|cell| cell.2));
+        text += &format!(
+            " {}: chosen by the training side, {} {nested:.4}; chosen by the test side itself it would have shown \
+             {best:.4} (optimism {:+.4}, mean over {} cells).",
+            row.name,
+            metric_title(metric),
+            best - nested,
+            found.len()
+        );
+    }
+    text
 }
 
 fn compare_row(row: &RowRecord, cells: &[&CellRecord], scores: Vec<MetricSummary>) -> ComparisonRow {

@@ -15,6 +15,7 @@ mod leaks;
 mod pairs;
 mod plots;
 mod reading;
+mod robustness;
 mod timeline;
 mod words;
 

@@ -1,6 +1,7 @@
 //! The comparison as Markdown, with everything a number leads back to.
 
 use super::super::comparison::Comparison;
+use super::super::robustness::{robustness, robustness_markdown};
 use super::columns::{cells, header, remarks};
 use super::reading_guide::reading_guide;
 use crate::experiment::Run;
@@ -43,6 +44,7 @@ pub fn markdown(run: &Run, comparison: &Comparison) -> String {
         page += &format!("- **{}**: {}\n", escape(term), escape(&said));
     }
     page += "\n</details>\n\n";
+    page += &robustness_markdown(&robustness(run), escape);
     page += &clips(run);
     page += &origin(run);
     page

@@ -11,6 +11,7 @@ mod labels;
 mod learning_curves;
 mod map;
 mod panels;
+mod robustness;
 mod score_and_time;
 
 use super::comparison::Comparison;
@@ -84,6 +85,11 @@ pub const PLOTS: &[Plot] = &[
         name: "importance",
         summary: "what a row loses when a group of features is shuffled",
         draw: importance::importance,
+    },
+    Plot {
+        name: "robustness",
+        summary: "score against the strength of what is done to the test clips",
+        draw: robustness::robustness_plots,
     },
     Plot {
         name: "feature-moments",

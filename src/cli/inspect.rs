@@ -1,0 +1,236 @@
+//! `genrebench data inspect DIR|EXPERIMENT`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::exit::Usage;
+use super::print;
+use super::progress::Bars;
+use crate::datasets::{Catalog, DatasetSpec, Opened};
+use crate::experiment::{
+    ClipReport, Crossing, DataFinding, Experiment, FINDING_KINDS, FeatureCache, Inspection, WHOLE_CLIPS,
+    crossings, listen_to_all,
+};
+use crate::table::ClipRows;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  genrebench data inspect ~/music                       one folder a class
+  genrebench data inspect ~/data/ESC-10 --dataset esc10
+  genrebench data inspect experiments/demo.toml --no-decode --json
+
+Finds exact duplicates, one recording in several clips (at another offset, level, codec or bit rate), silent, clipped,
+truncated and too-short clips, two channels that are one, one recording under two labels, missing and surplus files,
+and faults that a data set is known for. Of an experiment it also says what stands on both sides of its split: that
+stops a run, unless --allow names it.")]
+pub struct InspectArguments {
+    /// A folder with one folder a class, or an experiment file
+    #[arg(value_name = "DIR|EXPERIMENT")]
+    target: PathBuf,
+    /// What the folder holds (genrebench list datasets)
+    #[arg(long, default_value = "folder")]
+    dataset: String,
+    /// Where the experiment's data set lies
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Only look at names, decode nothing
+    #[arg(long)]
+    no_decode: bool,
+    /// Where what was heard is kept [default: $GENREBENCH_CACHE or the user's cache folder]
+    #[arg(long, value_name = "DIR")]
+    cache: Option<PathBuf>,
+    /// Listen to everything anew and keep nothing
+    #[arg(long, conflicts_with = "cache")]
+    no_cache: bool,
+    /// Print as JSON
+    #[arg(long)]
+    json: bool,
+    /// No progress on stderr
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl InspectArguments {
+    pub fn execute(self) -> anyhow::Result<()> {
+        let experiment = match self.target.is_dir() {
+            true => None,
+            false => Some(Experiment::load(&self.target)?),
+        };
+        let catalog = self.catalog(experiment.as_ref())?;
+        let cache = (!self.no_cache)
+            .then(|| FeatureCache::new(self.cache.clone().unwrap_or_else(FeatureCache::default_folder)));
+        let (sounds, unusable) = match self.no_decode {
+            true => (Vec::new(), Vec::new()),
+            false => listen_to_all(&catalog, &WHOLE_CLIPS, cache.as_ref(), &Bars::new(self.quiet)),
+        };
+        let inspection = Inspection::of(&catalog, &sounds, &unusable);
+        let crossings = match &experiment {
+            Some(experiment) if !self.no_decode => across(experiment, &catalog, &inspection, &unusable)?,
+            _ => Vec::new(),
+        };
+        let reports: Vec<ClipReport> = sounds.into_iter().map(|sound| sound.report).collect();
+        let seen = Seen { catalog, reports, unusable, inspection, crossings };
+        match self.json {
+            true => print::json(&seen.summary()),
+            false => Ok(print::text(&seen.describe())?),
+        }
+    }
+
+    fn catalog(&self, experiment: Option<&Experiment>) -> anyhow::Result<Catalog> {
+        let dataset = match experiment {
+            None => {
+                let mut options = toml::Table::new();
+                options.insert("path".into(), self.target.display().to_string().into());
+                DatasetSpec::new(&self.dataset, options).map_err(|error| Usage(error.to_string()))?
+            }
+            Some(experiment) => {
+                let mut dataset = experiment.dataset.clone();
+                if let Some(data) = &self.data {
+                    dataset.set_path(data);
+                }
+                dataset
+            }
+        };
+        match dataset.open()? {
+            Opened::Clips(catalog) => Ok(catalog),
+            Opened::Table(source) => {
+                let path = source.path.display();
+                Err(Usage(format!("{path} is a table of features; there is no sound in it to inspect"))
+                    .into())
+            }
+        }
+    }
+}
+
+/// What stands on both sides of the experiment's split, with the clips that can be heard.
+fn across(
+    experiment: &Experiment,
+    catalog: &Catalog,
+    inspection: &Inspection,
+    unusable: &[(String, String)],
+) -> anyhow::Result<Vec<Crossing>> {
+    let usable: Vec<_> =
+        catalog.clips.iter().filter(|clip| !unusable.iter().any(|(id, _)| *id == clip.id)).collect();
+    let ids: Vec<String> = usable.iter().map(|clip| clip.id.clone()).collect();
+    let labels: Vec<String> = usable.iter().map(|clip| clip.label.clone()).collect();
+    let groups: Vec<Option<String>> = usable.iter().map(|clip| clip.group.clone()).collect();
+    let folds: Vec<Option<String>> = usable.iter().map(|clip| clip.fold.clone()).collect();
+    let rows = ClipRows { ids: &ids, labels: &labels, groups: &groups, folds: &folds };
+    let splits = experiment.split.splits(rows)?;
+    Ok(crossings(inspection, &experiment.split, rows, &splits))
+}
+
+/// All that is printed.
+struct Seen {
+    catalog: Catalog,
+    reports: Vec<ClipReport>,
+    unusable: Vec<(String, String)>,
+    inspection: Inspection,
+    crossings: Vec<Crossing>,
+}
+
+impl Seen {
+    fn summary(&self) -> serde_json::Value {
+        let crossings = self.crossings.iter();
+        serde_json::json!({
+            "dataset": self.catalog.name,
+            "synthetic": self.catalog.is_synthetic(),
+            "clips": self.catalog.clips.len(),
+            "classes": self.catalog.class_counts(),
+            "groups": self.groups(),
+            "notes": self.catalog.notes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "decoded": self.reports,
+            "unusable": self.unusable,
+            "findings": self.inspection.findings,
+            "across_split": crossings
+                .map(|found| serde_json::json!({ "kind": found.kind, "what": found.what }))
+                .collect::<Vec<_>>(),
+        })
+    }
+
+    fn groups(&self) -> usize {
+        let groups = self.catalog.clips.iter().filter_map(|clip| clip.group.as_deref());
+        groups.collect::<std::collections::BTreeSet<_>>().len()
+    }
+
+    fn describe(&self) -> String {
+        let Self { catalog, reports, unusable, crossings, .. } = self;
+        let mut text = format!("{}: {} clips", catalog.name, catalog.clips.len());
+        if catalog.is_synthetic() {
+            text += " (synthetic: invented music, no real genres)";
+        }
+        match self.groups() {
+            0 => text += ", artists or sources unknown",
+            count => text += &format!(", {count} artists or sources"),
+        }
+        text += "\n\nclass\n";
+        let counts: Vec<[String; 2]> = catalog
+            .class_counts()
+            .into_iter()
+            .map(|(class, count)| [format!("  {class}"), count.to_string()])
+            .collect();
+        text += &print::columns(&counts);
+        if !reports.is_empty() {
+            text += &format!("\ndecoded {} of {}\n", reports.len(), catalog.clips.len());
+            text += &print::columns(&formats(reports));
+        }
+        let faults = reports
+            .iter()
+            .flat_map(|r| r.faults.iter().map(move |fault| format!("  {}: {fault}\n", r.clip_id)));
+        let mut section = |title: &str, lines: Vec<String>| {
+            if !lines.is_empty() {
+                text += &format!("\n{title}: {}\n{}", lines.len(), lines.concat());
+            }
+        };
+        section("notes", catalog.notes.iter().map(|note| format!("  {note}\n")).collect());
+        section("damage worked around", faults.collect());
+        section(
+            "unusable clips",
+            unusable.iter().map(|(clip, reason)| format!("  {clip}: {reason}\n")).collect(),
+        );
+        text += &self.findings();
+        if !crossings.is_empty() {
+            text += &format!("\non both sides of the split, which stops a run: {}\n", crossings.len());
+            text.extend(crossings.iter().map(|found| format!("  {}: {}\n", found.kind.name, found.what)));
+        }
+        text
+    }
+
+    /// By kind, each with what to do.
+    fn findings(&self) -> String {
+        let mut text = String::new();
+        // What the sections above have said already.
+        let told = ["unreadable", "wrong-count", "known-fault"];
+        for kind in FINDING_KINDS.iter().filter(|kind| !told.contains(&kind.name)) {
+            let found: Vec<&DataFinding> = self.inspection.of_kind(*kind).collect();
+            if found.is_empty() {
+                continue;
+            }
+            text += &format!("\n{}, {}: {}\n", kind.name, kind.title, found.len());
+            text.extend(found.iter().map(|found| format!("  {}: {}\n", found.clips.join(", "), found.what)));
+            text += &format!("  what to do: {}\n", kind.advice);
+        }
+        if text.is_empty() && !self.reports.is_empty() {
+            text += "\nno duplicate, silent, clipped, truncated or contradicting clip was found\n";
+        }
+        text
+    }
+}
+
+/// How many clips of each format, rate and number of channels, and how long they are.
+fn formats(reports: &[ClipReport]) -> Vec<[String; 2]> {
+    let mut kinds: std::collections::BTreeMap<String, Vec<f64>> = std::collections::BTreeMap::new();
+    for report in reports {
+        let kind = format!("  {} {} Hz, {} channels", report.format, report.rate_hz, report.channels);
+        kinds.entry(kind).or_default().push(report.seconds);
+    }
+    kinds
+        .into_iter()
+        .map(|(kind, mut seconds)| {
+            seconds.sort_by(f64::total_cmp);
+            let (low, high) = (seconds[0], seconds[seconds.len() - 1]);
+            [kind, format!("{} clips of {low:.2} to {high:.2} s", seconds.len())]
+        })
+        .collect()
+}

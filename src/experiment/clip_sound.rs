@@ -1,0 +1,164 @@
+//! One clip's sound: opened, hashed, decoded, and what it sounds like kept in the cache beside its features.
+
+use std::path::Path;
+
+use ndarray::ArrayView2;
+use rayon::prelude::*;
+
+use super::cache::FeatureCache;
+use super::{ClipReport, Observer};
+use crate::audio::{self, Fault, Levels, LoadOptions, Waveform};
+use crate::datasets::{Catalog, Clip, ClipSource, synth};
+use crate::disk::{WriteError, digest};
+use crate::inspection::{INSPECTION_VERSION, Sound};
+
+/// A clip that was decoded.
+pub struct DecodedClip {
+    pub wave: Waveform,
+    pub levels: Levels,
+    /// The file ends before its sound does.
+    pub cut_short: bool,
+    pub report: ClipReport,
+}
+
+impl DecodedClip {
+    /// `magnitude` is its spectrogram, where one that the fingerprint takes is at hand.
+    pub fn sound(&self, magnitude: Option<ArrayView2<f32>>) -> Sound {
+        Sound::of(&self.wave, &self.levels, self.cut_short, magnitude)
+    }
+}
+
+/// What a clip sounds like, and what was seen of it on the way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClipSound {
+    pub report: ClipReport,
+    pub sound: Sound,
+}
+
+/// All that decides the samples apart from the file.
+pub fn load_definition(load: &LoadOptions) -> String {
+    let LoadOptions { rate_hz, offset_seconds, max_seconds, cut } = load;
+    format!(
+        "audio v{} rate={rate_hz:?} offset={offset_seconds} max={max_seconds:?} cut={cut:?}",
+        audio::AUDIO_VERSION
+    )
+}
+
+fn definition(load: &LoadOptions) -> String {
+    format!("inspection v{INSPECTION_VERSION}\n{}", load_definition(load))
+}
+
+/// What the file with hash `audio` sounded like before.
+pub fn cached_sound(cache: &FeatureCache, audio: &str, load: &LoadOptions) -> Option<ClipSound> {
+    let (report, numbers) = cache.read(audio, &definition(load))?;
+    Some(ClipSound { report, sound: Sound::from_numbers(&numbers)? })
+}
+
+pub fn keep_sound(
+    cache: &FeatureCache,
+    report: &ClipReport,
+    load: &LoadOptions,
+    sound: &Sound,
+) -> Result<(), WriteError> {
+    cache.put(&report.audio, &definition(load), report, &sound.numbers())
+}
+
+/// Listens to every clip of the catalog, features aside; clip and reason of those that cannot be read.
+pub fn listen_to_all(
+    catalog: &Catalog,
+    load: &LoadOptions,
+    cache: Option<&FeatureCache>,
+    observer: &dyn Observer,
+) -> (Vec<ClipSound>, Vec<(String, String)>) {
+    observer.begin("listening", catalog.clips.len());
+    let outcomes: Vec<Result<ClipSound, (String, String)>> = catalog
+        .clips
+        .par_iter()
+        .map(|clip| {
+            let outcome = listen_to(catalog, clip, load, cache);
+            observer.step();
+            outcome.map_err(|reason| (clip.id.clone(), reason))
+        })
+        .collect();
+    observer.end();
+    let (mut sounds, mut unreadable) = (Vec::new(), Vec::new());
+    for outcome in outcomes {
+        match outcome {
+            Ok(sound) => sounds.push(sound),
+            Err(left_out) => unreadable.push(left_out),
+        }
+    }
+    (sounds, unreadable)
+}
+
+fn listen_to(
+    catalog: &Catalog,
+    clip: &Clip,
+    load: &LoadOptions,
+    cache: Option<&FeatureCache>,
+) -> Result<ClipSound, String> {
+    let source = Source::open(catalog, clip)?;
+    let audio = source.digest();
+    let known = cache.and_then(|cache| cached_sound(cache, &audio, load));
+    if let Some(ClipSound { report, sound }) = known {
+        return Ok(ClipSound { report: ClipReport { clip_id: clip.id.clone(), ..report }, sound });
+    }
+    let heard = source.listen(load)?;
+    let sound = heard.sound(None);
+    let report = ClipReport { clip_id: clip.id.clone(), audio, ..heard.report };
+    if let Some(cache) = cache {
+        // A cache that cannot be written only costs the next run its time.
+        let _ = keep_sound(cache, &report, load, &sound);
+    }
+    Ok(ClipSound { report, sound })
+}
+
+/// A clip's sound before it is decoded, so that a cached one never is.
+pub enum Source<'a> {
+    File { path: &'a Path, bytes: Vec<u8> },
+    Synthetic { spec: &'a synth::SynthSpec, index: usize },
+}
+
+impl<'a> Source<'a> {
+    pub fn open(catalog: &'a Catalog, clip: &'a Clip) -> Result<Self, String> {
+        match (&clip.source, &catalog.synth) {
+            (ClipSource::File(path), _) => {
+                let bytes = audio::read_file(path).map_err(|error| error.to_string())?;
+                Ok(Self::File { path, bytes })
+            }
+            (ClipSource::Synthetic(index), Some(spec)) => Ok(Self::Synthetic { spec, index: *index }),
+            (ClipSource::Synthetic(_), None) => Err("a synthetic clip without its recipe".to_string()),
+        }
+    }
+
+    pub fn digest(&self) -> String {
+        match self {
+            Self::File { bytes, .. } => digest(bytes),
+            Self::Synthetic { spec, index } => digest(synth::clip_definition(spec, *index).as_bytes()),
+        }
+    }
+
+    pub fn load(&self, options: &LoadOptions) -> Result<(Waveform, ClipReport), String> {
+        self.listen(options).map(|heard| (heard.wave, heard.report))
+    }
+
+    /// The same with the levels of the channels before they were mixed.
+    pub fn listen(&self, options: &LoadOptions) -> Result<DecodedClip, String> {
+        let loaded = match self {
+            Self::File { path, bytes } => {
+                audio::load_bytes(bytes, path, options).map_err(|error| error.to_string())?
+            }
+            Self::Synthetic { spec, index } => audio::from_waveform(synth::render(spec, *index), options),
+        };
+        let report = ClipReport {
+            format: loaded.format.to_string(),
+            rate_hz: loaded.native_rate_hz,
+            channels: loaded.channels as usize,
+            seconds: loaded.native_seconds,
+            faults: loaded.faults.iter().map(ToString::to_string).collect(),
+            ..ClipReport::default()
+        };
+        let cut_short = loaded.faults.iter().any(Fault::cuts_short);
+        Ok(DecodedClip { wave: loaded.wave, levels: loaded.levels, cut_short, report })
+    }
+}

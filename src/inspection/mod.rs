@@ -1,0 +1,13 @@
+//! Floor 1: what a clip sounds like, in few enough numbers to compare every clip of a data set with every other:
+//! the digest of its samples, its levels, and an acoustic fingerprint that outlives codecs, levels and cuts.
+
+mod copies;
+mod fingerprint;
+mod sound;
+
+pub use copies::{Copy, LARGEST_BIT_ERROR_RATE, SHORTEST_OVERLAP_SECONDS, find_copies};
+pub use fingerprint::{FRAME_SECONDS, Fingerprint};
+pub use sound::Sound;
+
+/// Raised whenever the same samples give another [`Sound`]: a part of every cache key.
+pub const INSPECTION_VERSION: u32 = 1;

@@ -1,0 +1,109 @@
+//! The robustness view: the scores of models that were fitted on clean clips, on altered test clips, by kind and strength
+//! of the alteration. Pooling and intervals are those of the comparison, and the same draws of clips for every condition.
+
+use super::reading::{DRAWS, groups_of, pool, predictions};
+use crate::audio::PERTURBATIONS;
+use crate::experiment::{CellRecord, Run};
+use crate::metrics::{Metric, Predictions, central_95, find, resampled};
+
+/// One kind of alteration.
+pub struct Robustness {
+    pub kind: &'static str,
+    pub title: &'static str,
+    pub metric: &'static Metric,
+    pub rows: Vec<RobustRow>,
+}
+
+/// One row under it.
+pub struct RobustRow {
+    pub name: String,
+    pub clean: RobustScore,
+    /// Strength and score, by rising strength.
+    pub points: Vec<(f64, RobustScore)>,
+}
+
+/// A score with its 95 % interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RobustScore {
+    pub score: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+/// What the run's rows were tried on; nothing where no row was, or cells are missing.
+pub fn robustness(run: &Run) -> Vec<Robustness> {
+    let Some(metric) = find("f1_macro") else { return Vec::new() };
+    let groups = groups_of(run);
+    let score = |sides: &[Predictions]| {
+        let values: Option<Vec<f64>> = sides.iter().map(|side| metric.compute(side)).collect();
+        let values = values.filter(|values| !values.is_empty())?;
+        let sides: Vec<&Predictions> = sides.iter().collect();
+        let draws = resampled(&sides, Some(&groups), metric, DRAWS, run.experiment.seed).ok()?;
+        let (low, high) = central_95(&draws)?;
+        Some(RobustScore { score: values.iter().sum::<f64>() / values.len() as f64, low, high })
+    };
+    let of_kind = |kind: &'static crate::audio::PerturbationKind| {
+        let rows = run.rows.iter().filter_map(|row| {
+            let strengths = row.perturb.iter().filter(|condition| condition.parts().0 == kind.name);
+            let cells: Vec<&CellRecord> = run.cells_of(&row.name).collect();
+            if cells.len() < row.cells.len() || cells.iter().any(|cell| predictions(cell).is_none()) {
+                return None;
+            }
+            let mut points: Vec<(f64, RobustScore)> = strengths
+                .filter_map(|condition| {
+                    let worse: Option<Vec<CellRecord>> = cells
+                        .iter()
+                        .map(|cell| {
+                            let found = cell.perturbed.iter().find(|found| found.condition == *condition)?;
+                            Some(cell.with_predictions(found.predictions.clone()))
+                        })
+                        .collect();
+                    let worse = worse?;
+                    let pooled = pool(&worse.iter().collect::<Vec<_>>());
+                    Some((condition.parts().1, score(&pooled)?))
+                })
+                .collect();
+            points.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let clean = score(&pool(&cells))?;
+            (!points.is_empty()).then(|| RobustRow { name: row.name.clone(), clean, points })
+        });
+        Robustness { kind: kind.name, title: kind.title, metric, rows: rows.collect() }
+    };
+    PERTURBATIONS.iter().map(of_kind).filter(|found| !found.rows.is_empty()).collect()
+}
+
+/// As a section of the run's Markdown page; nothing where there is nothing.
+pub fn robustness_markdown(found: &[Robustness], escape: impl Fn(&str) -> String) -> String {
+    let Some(first) = found.first() else { return String::new() };
+    let mut text = format!(
+        "## Robustness\n\nMacro F1 in % of the models as fitted on clean clips, on altered test clips, with its 95 % \
+         interval; `perturbations.csv` has every score of every cell ({}).\n\n",
+        first.metric.name
+    );
+    for kind in found {
+        let mut strengths: Vec<f64> =
+            kind.rows.iter().flat_map(|row| row.points.iter().map(|(strength, _)| *strength)).collect();
+        strengths.sort_by(f64::total_cmp);
+        strengths.dedup();
+        let titles: Vec<String> = strengths.iter().map(f64::to_string).collect();
+        text += &format!("| {} | clean | {} |\n", kind.title, titles.join(" | "));
+        text += &format!("| --- | {}|\n", "---: | ".repeat(strengths.len() + 1).trim_end_matches(' '));
+        for row in &kind.rows {
+            let cells: Vec<String> = strengths
+                .iter()
+                .map(|strength| {
+                    let point = row.points.iter().find(|(known, _)| known == strength);
+                    point.map_or_else(|| "–".to_string(), |(_, score)| in_percent(score))
+                })
+                .collect();
+            text +=
+                &format!("| {} | {} | {} |\n", escape(&row.name), in_percent(&row.clean), cells.join(" | "));
+        }
+        text += &format!("\n![{}](plots/robustness-{}.svg)\n\n", kind.title, kind.kind.replace('_', "-"));
+    }
+    text
+}
+
+fn in_percent(score: &RobustScore) -> String {
+    format!("{:.1} ({:.1} … {:.1})", 100.0 * score.score, 100.0 * score.low, 100.0 * score.high)
+}

@@ -1,0 +1,110 @@
+//! Rows that are tried on altered test clips: fitted on clean ones, keyed by what was done, continued and verified.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::{expect, genrebench, says, text};
+
+const EXPERIMENT: &str = "title = \"worse\"\ndataset = { name = \"synth\", clips_per_genre = 6, genres = 3, artists_per_genre = 3, seconds = 2 }\n\
+     features = { list = [\"mfcc\", \"rms\"], statistics = [\"mean\", \"std\"] }\nprepare = [\"standardize\"]\n\
+     split = { kind = \"group_kfold\", folds = 3 }\n";
+const ROWS: &str = "[[row]]\nname = \"tried\"\nmodel = \"nearest_centroid\"\n\
+     perturb = [{ noise_snr_db = [30, -20] }, { gain_db = 0.0 }, { low_pass_hz = 1000 }, { codec_kbps = 24 }, { seconds = 1 }, { offset_seconds = 0.5 }]\n\
+     [[row]]\nname = \"plain\"\nmodel = \"nearest_centroid\"\n";
+
+fn run(root: &Path, out: &str, rows: &str) -> std::process::Output {
+    let path = root.join("worse.toml");
+    fs::write(&path, format!("{EXPERIMENT}{rows}")).unwrap();
+    let mut command = genrebench();
+    command.arg("run").arg(&path).arg("--out").arg(root.join(out)).arg("--cache").arg(root.join("cache"));
+    command.output().unwrap()
+}
+
+/// perturbation, strength → mean accuracy over the cells.
+fn scores(folder: &Path, row: &str, kind: &str, strength: &str) -> f64 {
+    let table = fs::read_to_string(folder.join("perturbations.csv")).unwrap();
+    let wanted = |line: &&str| {
+        let fields: Vec<&str> = line.split(',').collect();
+        fields[0] == row && fields[3] == kind && fields[4] == strength && fields[5] == "accuracy"
+    };
+    let found: Vec<f64> =
+        table.lines().filter(wanted).map(|line| line.rsplit(',').next().unwrap().parse().unwrap()).collect();
+    assert_eq!(found.len(), 3, "{kind} {strength}: {table}");
+    found.iter().sum::<f64>() / 3.0
+}
+
+#[test]
+fn a_model_fitted_on_clean_clips_is_tried_on_worse_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    expect(&run(root, "a", ROWS), 0);
+    let out = root.join("a");
+    let clean: f64 = {
+        let table = fs::read_to_string(out.join("scores.csv")).unwrap();
+        let of_row = table.lines().filter(|line| line.starts_with("tried,") && line.contains(",accuracy,"));
+        of_row.map(|line| line.rsplit(',').next().unwrap().parse::<f64>().unwrap()).sum::<f64>() / 3.0
+    };
+    // Nothing done gives the clean score; noise far above the music does not.
+    assert!((scores(&out, "tried", "gain_db", "0") - clean).abs() < 1e-12);
+    assert!(scores(&out, "tried", "noise_snr_db", "-20") < clean - 0.2, "clean {clean}");
+    for (kind, strength) in
+        [("low_pass_hz", "1000"), ("codec_kbps", "24"), ("seconds", "1"), ("offset_seconds", "0.5")]
+    {
+        scores(&out, "tried", kind, strength);
+    }
+    let page = fs::read_to_string(out.join("table.md")).unwrap();
+    assert!(page.contains("## Robustness") && page.contains("white noise, signal to noise in dB"), "{page}");
+    assert!(out.join("plots/robustness-noise-snr-db.svg").exists());
+    // The row that asks for nothing predicts the same and has a key of its own.
+    let scores_csv = fs::read_to_string(out.join("scores.csv")).unwrap();
+    let cells: std::collections::BTreeSet<&str> =
+        scores_csv.lines().skip(1).map(|line| line.split(',').nth(3).unwrap()).collect();
+    assert_eq!(cells.len(), 6);
+
+    // The same again without the cache and with one thread, to the byte.
+    let path = root.join("worse.toml");
+    let again = genrebench()
+        .arg("run")
+        .arg(&path)
+        .args(["--no-cache", "--threads", "1", "--out"])
+        .arg(root.join("b"))
+        .output()
+        .unwrap();
+    expect(&again, 0);
+    for file in ["predictions.csv", "perturbations.csv", "scores.csv"] {
+        assert_eq!(fs::read(out.join(file)).unwrap(), fs::read(root.join("b").join(file)).unwrap(), "{file}");
+    }
+    let verify =
+        |folder: &str| genrebench().arg("verify").arg(root.join(folder)).arg("--all").output().unwrap();
+    expect(&verify("a"), 0);
+    let table = out.join("perturbations.csv");
+    fs::write(&table, fs::read_to_string(&table).unwrap().replacen("1\n", "2\n", 1)).unwrap();
+    let output = verify("a");
+    expect(&output, 1);
+    assert!(text(&output.stdout).contains("perturbations.csv"), "{}", text(&output.stdout));
+}
+
+#[test]
+fn what_cannot_be_tried_is_refused_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = [
+        ("perturb = [{ noise_snr = 3 }]", "noise_snr_db"),
+        ("perturb = true", "perturb = [{"),
+        ("perturb = [{ seconds = 0 }]", "does not lie between"),
+    ];
+    for (key, said) in wrong {
+        let rows = format!("[[row]]\nname = \"a\"\nmodel = \"majority\"\n{key}\n");
+        let output = run(folder.path(), "wrong", &rows);
+        expect(&output, 2);
+        says(&output, &[said, "worse.toml:9"]);
+    }
+    let frames = "[[row]]\nname = \"a\"\nmodel = \"conv2d\"\nfeatures = { frames = \"log_mel\" }\nperturb = [{ gain_db = 3 }]\n";
+    let output = run(folder.path(), "wrong", frames);
+    expect(&output, 2);
+    says(&output, &["numbers a clip"]);
+    // An offset that leaves nothing of the clips leaves no clip.
+    let rows = "[[row]]\nname = \"a\"\nmodel = \"majority\"\nperturb = [{ offset_seconds = 5 }]\n";
+    let output = run(folder.path(), "nothing", rows);
+    expect(&output, 1);
+    says(&output, &["not more than the offset"]);
+}
