@@ -6,6 +6,18 @@ use std::time::Duration;
 use super::Observer;
 use crate::models::Workshop;
 
+/// Removes what a killed writer of `name`'s files left half written, and the folder where nothing else is kept in it.
+fn clear(folder: &Path, name: &str) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let file = entry.file_name();
+        let file = file.to_string_lossy();
+        if file.starts_with(&format!(".{name}.")) && file.ends_with(".part") {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+    let _ = std::fs::remove_dir(folder);
+}
+
 /// A run's folder and whoever hears of it.
 #[derive(Clone, Copy)]
 pub struct Bench<'a> {
@@ -30,8 +42,9 @@ impl Bench<'_> {
         let checkpoints = folder.as_deref().map(|folder| (folder, name));
         let between_checkpoints = self.between_checkpoints;
         let done = work(&Workshop { seed, checkpoints, between_checkpoints, tell });
-        // Left only where weights were kept in it.
-        folder.map(std::fs::remove_dir);
+        if let Some(folder) = &folder {
+            clear(folder, name);
+        }
         done
     }
 }

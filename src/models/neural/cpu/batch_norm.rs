@@ -5,6 +5,7 @@
 
 use rayon::prelude::*;
 
+use super::pointwise::rectified;
 use crate::audio::vectorised::vectorised;
 
 /// Clips are counted by `x.len() / (channels · plane)`.
@@ -86,7 +87,7 @@ vectorised! {
 vectorised! {
     fn scale_and_shift<'a>(x: &'a [f32], y: &'a mut [f32], scale: f32, shift: f32, relu: bool) -> () {
         if relu {
-            y.iter_mut().zip(x).for_each(|(y, x)| *y = x.mul_add(scale, shift).max(0.0));
+            y.iter_mut().zip(x).for_each(|(y, x)| *y = rectified(x.mul_add(scale, shift)));
         } else {
             y.iter_mut().zip(x).for_each(|(y, x)| *y = x.mul_add(scale, shift));
         }
@@ -159,7 +160,7 @@ impl Layout {
                 if self.plane == 1 {
                     for (at, slot) in y.iter_mut().enumerate() {
                         let value = x[at].mul_add(scale[at], shift[at]);
-                        *slot = if relu { value.max(0.0) } else { value };
+                        *slot = if relu { rectified(value) } else { value };
                     }
                     return;
                 }

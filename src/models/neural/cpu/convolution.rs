@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::patch_layout::{Laid, Layout};
 use super::patches::Windows;
+use super::pointwise::rectified;
 use super::products::{Product, places, row_step, transpose};
 use super::scratch::Scratch;
 use super::winograd::Winograd;
@@ -33,7 +34,7 @@ impl Convolution<'_> {
         let finish = |channel: usize, values: &mut [f32]| {
             let bias = bias.map_or(0.0, |bias| bias[channel]);
             match relu {
-                true => values.iter_mut().for_each(|value| *value = (*value + bias).max(0.0)),
+                true => values.iter_mut().for_each(|value| *value = rectified(*value + bias)),
                 false if bias != 0.0 => values.iter_mut().for_each(|value| *value += bias),
                 false => {}
             }

@@ -5,6 +5,7 @@
 use rayon::prelude::*;
 
 use super::matmul::{Matrix, MatrixMut, multiply};
+use super::pointwise::rectified;
 
 /// Multiplications below which one call is made.
 const SMALL: usize = 1 << 20;
@@ -43,7 +44,7 @@ pub fn forward(
             row.iter_mut().zip(bias).for_each(|(value, bias)| *value += bias);
         }
         if relu {
-            row.iter_mut().for_each(|value| *value = value.max(0.0));
+            row.iter_mut().for_each(|value| *value = rectified(*value));
         }
     }
 }
