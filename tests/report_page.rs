@@ -25,7 +25,8 @@ fn run(folder: &Path) -> PathBuf {
     fs::write(
         &experiment,
         "title = \"A <b>page</b> & its \\\"evidence\\\"\"\ndataset = { name = \"synth\", clips_per_genre = 6, seconds = 2 }\n\
-         features = { list = [\"mfcc\", \"zcr\"], statistics = [\"mean\", \"std\"] }\nprepare = [\"standardize\"]\n\
+         features = { list = [\"mfcc\", \"zcr\"], statistics = [\"mean\", \"std\"], columns = [\"mfcc.*.00\", \"mfcc.*.01\", \"mfcc.*.02\", \"mfcc.*.03\", \
+         \"mfcc.*.04\", \"mfcc.*.05\", \"mfcc.*.06\", \"mfcc.*.07\", \"mfcc.*.08\", \"mfcc.*.09\", \"zcr*\"] }\nprepare = [\"standardize\"]\n\
          split = { kind = \"stratified_kfold\", folds = 3, repeats = 2 }\n\
          [[row]]\nname = \"zero <img src=x onerror=alert(1)>\"\nmodel = \"majority\"\n\
          [[row]]\nname = \"two </script><script>alert(2)</script>\"\nmodel = \"lda\"\npublished = { f1_macro = \"61.2\", accuracy = \"60\" }\n\

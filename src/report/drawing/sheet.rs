@@ -1,6 +1,6 @@
 //! The list of marks that a picture is.
 
-use super::colours::Ink;
+use super::colours::{Ink, SERIES};
 
 /// A picture: what it shows in words, and its marks from back to front. Lengths are in CSS pixels.
 #[derive(Debug, Clone)]
@@ -89,8 +89,9 @@ pub enum Shape {
 }
 
 impl Shape {
+    /// Where the colours begin again the shapes are shifted, so that 32 series look different.
     pub fn of(series: usize) -> Self {
-        [Self::Circle, Self::Square, Self::Triangle, Self::Diamond][series % 4]
+        [Self::Circle, Self::Square, Self::Triangle, Self::Diamond][(series + series / SERIES.len()) % 4]
     }
 
     /// Corners around (x, y); a circle has none.
@@ -172,5 +173,20 @@ impl Sheet {
     pub fn image(&mut self, at: (f64, f64), size: (f64, f64), columns: usize, rows: usize, rgb: Vec<u8>) {
         let ((x, y), (width, height)) = (at, size);
         self.marks.push(Mark::Image { x, y, width, height, columns, rows, rgb });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_of_thirty_two_series_share_colour_and_shape() {
+        for a in 0..32 {
+            assert!(
+                (0..a).all(|b| a % SERIES.len() != b % SERIES.len() || Shape::of(a) != Shape::of(b)),
+                "{a}"
+            );
+        }
     }
 }
