@@ -114,7 +114,7 @@ fn every_architecture_computes_and_learns_as_in_pytorch() {
         }
         let spread = case.after.iter().fold(1.0f32, |most, value| most.max(value.abs()));
         let far = furthest(&network.logits(rows).unwrap(), &case.after) / spread;
-        assert!(far < 2e-3, "{name}: logits after training are {far} of the largest away");
+        assert!(far < 1e-2, "{name}: logits after training are {far} of the largest away");
     }
 }
 
