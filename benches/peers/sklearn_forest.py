@@ -15,6 +15,8 @@ import argparse, csv, json, os, pathlib, subprocess, sys, tempfile, time
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 
+sys.path.pop(0)  # this folder's own sklearn.py is not the library
+
 import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.metrics import f1_score

@@ -214,9 +214,11 @@ fn parse_split(mut table: toml::Table, seed: u64) -> Result<SplitSpec, String> {
         let seed = i64::try_from(seed).map_err(|_| format!("seed = {seed} is too large"))?;
         table.insert("seed".to_string(), seed.into());
     }
-    table
-        .try_into()
-        .map_err(|error: toml::de::Error| format!("split: {}", with_suggestion(error.message().trim())))
+    table.try_into().map_err(|error: toml::de::Error| {
+        let message = with_suggestion(error.message().trim());
+        // What the split says of itself begins with its name; what TOML says does not.
+        format!("split: {}", message.strip_prefix("split: ").unwrap_or(&message))
+    })
 }
 
 /// The line of `key` inside the table that starts at `start`, or the table's own.

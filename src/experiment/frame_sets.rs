@@ -6,12 +6,14 @@ use std::path::Path;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::clip_sound::Source;
+use super::clip_sound::{ClipSound, Source};
+use super::extraction::Inspecting;
 use super::{ClipReport, ExperimentError, FeatureSpec, Observer};
 use crate::audio::{self, Augmentation, LoadOptions, Waveform};
 use crate::datasets::{Catalog, Clip};
 use crate::embeddings::{self, Embedder};
 use crate::features::{self, MEL_FRAMES_VERSION, MelFrames, Output};
+use crate::inspection::Sound;
 use crate::random::Draws;
 use crate::table::{FeatureTable, FrameTable};
 
@@ -49,11 +51,18 @@ pub struct FrameExtraction {
     pub clips: Vec<usize>,
     pub set: FrameSet,
     pub reports: Vec<ClipReport>,
+    /// Of the clips of `reports`, where they were asked for and were sound.
+    pub sounds: Vec<ClipSound>,
     pub unusable: Vec<(String, String)>,
 }
 
-/// A clip's matrix, its altered copies, and what was read.
-type One = (Array2<f32>, Vec<Array2<f32>>, ClipReport);
+/// A clip's matrix, its altered copies, what was read, and what it sounds like.
+struct OneClip {
+    matrix: Array2<f32>,
+    copies: Vec<Array2<f32>>,
+    report: ClipReport,
+    sound: Option<Sound>,
+}
 
 /// Where a clip's matrix comes from, checked.
 pub enum FrameSource {
@@ -169,27 +178,34 @@ impl FramePlan {
         &self,
         catalog: &Catalog,
         seed: u64,
+        inspecting: Inspecting,
         observer: &dyn Observer,
     ) -> Result<FrameExtraction, ExperimentError> {
         observer.begin("extracting frames", catalog.clips.len());
-        let outcomes: Vec<Result<One, String>> = catalog
+        let outcomes: Vec<Result<OneClip, String>> = catalog
             .clips
             .par_iter()
             .map(|clip| {
-                let outcome = self.one(catalog, clip, seed);
+                let outcome = self.one(catalog, clip, seed, inspecting);
                 observer.step();
                 outcome
             })
             .collect();
         observer.end();
-        let (set, reports) = (FrameSet::default(), Vec::new());
-        let mut all = FrameExtraction { clips: Vec::new(), set, reports, unusable: Vec::new() };
+        let mut all = FrameExtraction {
+            clips: Vec::new(),
+            set: FrameSet::default(),
+            reports: Vec::new(),
+            sounds: Vec::new(),
+            unusable: Vec::new(),
+        };
         for (place, (clip, outcome)) in catalog.clips.iter().zip(outcomes).enumerate() {
             match outcome {
-                Ok((matrix, copies, report)) => {
+                Ok(OneClip { matrix, copies, report, sound }) => {
                     all.clips.push(place);
                     all.set.matrices.push(matrix);
                     all.set.copies.push(copies);
+                    all.sounds.extend(sound.map(|sound| ClipSound { report: report.clone(), sound }));
                     all.reports.push(report);
                 }
                 Err(reason) => all.unusable.push((clip.id.clone(), reason)),
@@ -203,24 +219,33 @@ impl FramePlan {
         }
     }
 
-    fn one(&self, catalog: &Catalog, clip: &Clip, seed: u64) -> Result<One, String> {
+    fn one(
+        &self,
+        catalog: &Catalog,
+        clip: &Clip,
+        seed: u64,
+        inspecting: Inspecting,
+    ) -> Result<OneClip, String> {
         if let FrameSource::File(table) = &self.source {
             let known = table.clips.iter().find(|known| known.clip_id == clip.id);
             let known = known.ok_or("the file of frames does not hold it")?;
             let report = ClipReport { clip_id: clip.id.clone(), ..ClipReport::default() };
-            return Ok((known.frames.clone(), Vec::new(), report));
+            let matrix = known.frames.clone();
+            return Ok(OneClip { matrix, copies: Vec::new(), report, sound: None });
         }
         let source = Source::open(catalog, clip)?;
         let digest = source.digest();
-        let (wave, report) = source.load(&self.load)?;
-        let report = ClipReport { clip_id: clip.id.clone(), audio: digest, ..report };
+        let heard = source.listen(&self.load)?;
+        let sound = (inspecting == Inspecting::Yes).then(|| heard.sound(None));
+        let wave = heard.wave;
+        let report = ClipReport { clip_id: clip.id.clone(), audio: digest, ..heard.report };
         let matrix = self.matrix(&wave)?;
         let augment = self.augment.as_ref();
         let copies = (0..augment.map_or(0, |augment| augment.copies)).map(|copy| {
             let mut draws = Draws::new(seed, &format!("copy {copy} of {}", clip.id));
             self.matrix(&augment.map_or(wave.clone(), |augment| augment.apply(&wave, &mut draws)))
         });
-        Ok((matrix, copies.collect::<Result<_, _>>()?, report))
+        Ok(OneClip { matrix, copies: copies.collect::<Result<_, _>>()?, report, sound })
     }
 
     /// frames × bands of a piece of sound.

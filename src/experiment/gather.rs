@@ -142,7 +142,7 @@ impl Data {
             return self.read_embeddings(catalog, spec, observer);
         }
         let plan = ExtractionPlan::from_spec(spec)?;
-        let inspecting = if self.sounds.is_empty() { Inspecting::Yes } else { Inspecting::No };
+        let inspecting = self.inspecting();
         let extraction = extract_clips(catalog, &plan, cache, inspecting, observer)?;
         if let Some(trouble) = &extraction.cache_trouble {
             observer.note(&format!("features are not kept for the next run: {trouble}"));
@@ -194,7 +194,11 @@ impl Data {
             }
             None => None,
         };
-        let found = plan.extract(catalog, seed, observer)?;
+        let inspecting = self.inspecting();
+        let found = plan.extract(catalog, seed, inspecting, observer)?;
+        if inspecting == Inspecting::Yes {
+            self.sounds = found.sounds;
+        }
         for (clip, reason) in &found.unusable {
             if !self.unusable.iter().any(|(known, _)| known == clip) {
                 observer.note(&format!("clip {clip} left out: {reason}"));
@@ -271,6 +275,11 @@ impl Data {
                 self.notes.push(note);
             }
         }
+    }
+
+    /// The first recipe that decodes the clips listens to them as well.
+    fn inspecting(&self) -> Inspecting {
+        if self.sounds.is_empty() { Inspecting::Yes } else { Inspecting::No }
     }
 
     fn leave_out(&mut self, unusable: &[(String, String)], observer: &dyn Observer) {

@@ -5,7 +5,7 @@ mod copies;
 mod fingerprint;
 mod sound;
 
-pub use copies::{Copy, LARGEST_BIT_ERROR_RATE, SHORTEST_OVERLAP_SECONDS, find_copies};
+pub use copies::{Copy, SHORTEST_OVERLAP_SECONDS, find_copies, largest_bit_error_rate};
 pub use fingerprint::{FRAME_SECONDS, Fingerprint};
 pub use sound::Sound;
 
