@@ -157,7 +157,8 @@ members = ["mlp", "knn", { model = "mlp", hidden = [4] }]
                 .parse()
                 .unwrap();
         assert_eq!(vote.parameters, wanted);
-        assert_eq!(cards_of(vote), ["vulkan:1".parse().unwrap(); 2]);
+        let card: Device = "vulkan:1".parse().unwrap();
+        assert_eq!(cards_of(vote), [card; 2]);
     }
 
     #[test]

@@ -20,33 +20,33 @@ pub fn engine_on(
     update: &Update,
 ) -> Result<(Box<dyn Engine>, Option<String>), DeviceError> {
     refuse_unbuilt(device)?;
-    match device.driver {
-        #[cfg(any(feature = "vulkan", feature = "wgpu"))]
-        Driver::Vulkan | Driver::Wgpu => {
-            use super::graphics_card::{Graphics, open};
-            let (card, name) = open(device)?;
-            Ok((Box::new(BurnEngine::<Graphics>::new(plan, &weights, update, card)), Some(name)))
-        }
-        #[cfg(feature = "cuda")]
-        Driver::Cuda => {
-            use super::cuda_card::{CudaGraphics, open};
-            let (card, name) = open(device)?;
-            Ok((Box::new(BurnEngine::<CudaGraphics>::new(plan, &weights, update, card)), Some(name)))
-        }
-        _ => Ok((Box::new(CpuEngine::new(CpuNetwork::new(plan, weights), update)), None)),
+    #[cfg(any(feature = "vulkan", feature = "wgpu"))]
+    if matches!(device.driver, Driver::Vulkan | Driver::Wgpu) {
+        use super::graphics_card::{Graphics, open};
+        let (card, name) = open(device)?;
+        return Ok((Box::new(BurnEngine::<Graphics>::new(plan, &weights, update, card)), Some(name)));
     }
+    #[cfg(feature = "cuda")]
+    if device.driver == Driver::Cuda {
+        use super::cuda_card::{CudaGraphics, open};
+        let (card, name) = open(device)?;
+        return Ok((Box::new(BurnEngine::<CudaGraphics>::new(plan, &weights, update, card)), Some(name)));
+    }
+    Ok((Box::new(CpuEngine::new(CpuNetwork::new(plan, weights), update)), None))
 }
 
 /// What the device is called, if it is there and computes.
 pub fn look_for(device: Device) -> Result<String, DeviceError> {
     refuse_unbuilt(device)?;
-    match device.driver {
-        #[cfg(any(feature = "vulkan", feature = "wgpu"))]
-        Driver::Vulkan | Driver::Wgpu => super::graphics_card::open(device).map(|(_, name)| name),
-        #[cfg(feature = "cuda")]
-        Driver::Cuda => super::cuda_card::open(device).map(|(_, name)| name),
-        _ => Ok(Driver::Cpu.name().to_string()),
+    #[cfg(any(feature = "vulkan", feature = "wgpu"))]
+    if matches!(device.driver, Driver::Vulkan | Driver::Wgpu) {
+        return super::graphics_card::open(device).map(|(_, name)| name);
     }
+    #[cfg(feature = "cuda")]
+    if device.driver == Driver::Cuda {
+        return super::cuda_card::open(device).map(|(_, name)| name);
+    }
+    Ok(Driver::Cpu.name().to_string())
 }
 
 fn refuse_unbuilt(device: Device) -> Result<(), DeviceError> {
