@@ -7,7 +7,8 @@ use clap::Args;
 use super::print;
 use super::progress::Bars;
 use super::threads;
-use crate::experiment::{BETWEEN_CHECKPOINTS, Experiment, FeatureCache, FitOn, RunRequest, fit};
+use crate::experiment::{BETWEEN_CHECKPOINTS, Experiment, FeatureCache, FitOn, Otherwise, RunRequest, fit};
+use crate::models::Device;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -38,6 +39,10 @@ pub struct FitCommand {
     /// Extract everything anew and keep nothing
     #[arg(long, conflicts_with = "cache")]
     no_cache: bool,
+    /// Train networks on this: cpu, vulkan, wgpu or cuda, with :N for the card of that number. The last three must be
+    /// built in (cargo build --release --features vulkan) [default: what the experiment says, else cpu]
+    #[arg(long, value_name = "DEVICE")]
+    device: Option<Device>,
     /// Threads to work with [default: every core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -59,7 +64,8 @@ impl FitCommand {
     pub fn execute(self) -> anyhow::Result<()> {
         threads::start(self.threads)?;
         let request = RunRequest {
-            experiment: Experiment::load(&self.experiment)?,
+            experiment: Experiment::load(&self.experiment)?
+                .otherwise(Otherwise { device: self.device, ..Otherwise::default() })?,
             data: self.data,
             out: PathBuf::new(),
             cache: (!self.no_cache)

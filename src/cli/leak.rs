@@ -7,8 +7,10 @@ use clap::Args;
 use super::progress::Bars;
 use super::{print, threads};
 use crate::experiment::{
-    BETWEEN_CHECKPOINTS, Experiment, FeatureCache, LeakRequest, RunRequest, measure_leaks, usual_folder,
+    BETWEEN_CHECKPOINTS, Experiment, FeatureCache, LeakRequest, Otherwise, RunRequest, measure_leaks,
+    usual_folder,
 };
+use crate::models::Device;
 use crate::report::{leaks_markdown, leaks_terminal, write_leaks};
 
 #[derive(Debug, Args)]
@@ -48,6 +50,10 @@ pub struct LeakCommand {
     folds: u16,
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=100))]
     repeats: u16,
+    /// Train networks on this: cpu, vulkan, wgpu or cuda, with :N for the card of that number. The last three must be
+    /// built in (cargo build --release --features vulkan) [default: what the experiment says, else cpu]
+    #[arg(long, value_name = "DEVICE")]
+    device: Option<Device>,
     /// Threads to work with [default: every core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -73,7 +79,8 @@ fn segment_seconds(text: &str) -> Result<f64, String> {
 impl LeakCommand {
     pub fn execute(self) -> anyhow::Result<()> {
         threads::start(self.threads)?;
-        let experiment = Experiment::load(&self.experiment)?;
+        let experiment = Experiment::load(&self.experiment)?
+            .otherwise(Otherwise { device: self.device, ..Otherwise::default() })?;
         let out = self.out.unwrap_or_else(|| usual_folder(&experiment.name));
         let cache = (!self.no_cache)
             .then(|| FeatureCache::new(self.cache.unwrap_or_else(FeatureCache::default_folder)));

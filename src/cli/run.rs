@@ -11,6 +11,7 @@ use super::{print, threads};
 use crate::experiment::{
     BETWEEN_CHECKPOINTS, Experiment, FeatureCache, Otherwise, RunRequest, StandIn, check_allowed, run,
 };
+use crate::models::Device;
 use crate::report::{Reading, Report, every_format, markdown, terminal, write_report};
 
 #[derive(Debug, Args)]
@@ -21,6 +22,7 @@ use crate::report::{Reading, Report, every_format, markdown, terminal, write_rep
   genrebench run my.toml --only \"logistic regression\"
   genrebench run mipt-2020-table-a --stand-in synth         the line without the data, on invented music
   genrebench run mipt-2020-table-a --data fma_small --quick  a rehearsal on ten clips a class
+  genrebench run demo --only perceptron --device vulkan      its network trained on a graphics card
 
 A killed run continues where it was: run the same command again. Everything it leaves is in the output folder;
 genrebench report FOLDER writes the tables again.")]
@@ -46,6 +48,10 @@ pub struct RunCommand {
     /// Extract everything anew and keep nothing
     #[arg(long, conflicts_with = "cache")]
     no_cache: bool,
+    /// Train networks on this: cpu, vulkan, wgpu or cuda, with :N for the card of that number. The last three must be
+    /// built in (cargo build --release --features vulkan) [default: what the experiment says, else cpu]
+    #[arg(long, value_name = "DEVICE")]
+    device: Option<Device>,
     /// Threads to work with [default: every core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -79,7 +85,7 @@ pub struct RunCommand {
 impl RunCommand {
     pub fn execute(self) -> anyhow::Result<()> {
         threads::start(self.threads)?;
-        let otherwise = Otherwise { stand_in: self.stand_in, quick: self.quick };
+        let otherwise = Otherwise { stand_in: self.stand_in, quick: self.quick, device: self.device };
         let mut experiment = Experiment::load(&self.experiment)?.otherwise(otherwise)?;
         experiment.allow.extend(self.allow);
         if self.explain {

@@ -7,7 +7,7 @@ use crate::datasets::DatasetError;
 use crate::disk::WriteError;
 use crate::embeddings::EmbeddingError;
 use crate::features::FeatureError;
-use crate::models::ModelError;
+use crate::models::{DeviceError, ModelError};
 use crate::table::TableError;
 
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +55,9 @@ pub enum ExperimentError {
     Embedding(#[from] EmbeddingError),
 
     #[error(transparent)]
+    Device(#[from] DeviceError),
+
+    #[error(transparent)]
     Table(#[from] TableError),
 
     #[error("row `{row}`: {source}")]
@@ -95,6 +98,7 @@ impl ExperimentError {
                 | Self::ReadExperiment { .. }
                 | Self::Occupied { .. }
                 | Self::Feature(_)
+                | Self::Device(DeviceError::NotBuilt(_))
                 | Self::Embedding(EmbeddingError::Unknown { .. } | EmbeddingError::Choice { .. })
                 | Self::UnknownExperiment { .. }
                 | Self::UnknownRow { .. }

@@ -2,6 +2,7 @@
 
 use super::bench::Bench;
 use super::cell_key::CellKey;
+use super::devices::check_devices;
 use super::fitting::{FittedRow, ready};
 use super::gather::Data;
 use super::hearing_plan::HearingPlan;
@@ -33,6 +34,7 @@ pub fn fit(
 ) -> Result<SavedModel, ExperimentError> {
     check_only(&request.experiment, &request.only)?;
     request.experiment.rows.retain(|row| request.only.contains(&row.name));
+    check_devices(&request.experiment, request.experiment.rows.iter(), observer)?;
     let data = Data::gather(&request, observer)?;
     let experiment = &request.experiment;
     let [row] = experiment.rows.as_slice() else {

@@ -17,6 +17,7 @@ use super::cell_key::CellKey;
 use super::clip_sound::{Source, listen_to_all};
 use super::column_choice::choose;
 use super::data_findings::{Inspection, WHOLE_CLIPS};
+use super::devices::check_devices;
 use super::gather::catalog_of;
 use super::hearing_plan::HearingPlan;
 use super::keyed_table::keyed_digest;
@@ -103,6 +104,8 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
     let run = &request.run;
     let experiment = &run.experiment;
     check_only(experiment, &run.only)?;
+    let wanted = |row: &&Row| run.only.is_empty() || run.only.contains(&row.name);
+    let cards = check_devices(experiment, experiment.rows.iter().filter(wanted), observer)?;
     std::fs::create_dir_all(run.out.join("cells"))
         .map_err(|source| ExperimentError::Output { path: run.out.clone(), source })?;
     let catalog = catalog_of(run, observer)?;
@@ -111,7 +114,6 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
     let inspection = Inspection::of(&catalog, &sounds, &unreadable);
     drop(sounds);
     let mut tables: Vec<(FeatureSpec, SegmentTable)> = Vec::new();
-    let wanted = |row: &&Row| run.only.is_empty() || run.only.contains(&row.name);
     let segments = Segments {
         seconds: match request.segment_seconds {
             Some(seconds) => seconds,
@@ -146,6 +148,7 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
             "{copied} clips are copies of others (exact or near); genrebench data inspect lists them."
         ),
     });
+    report.notes.extend(cards.iter().map(|card| format!("Networks were trained on {card}.")));
     for row in experiment.rows.iter().filter(wanted) {
         if row.ensemble.is_some() {
             report.notes.push(format!("{} is left out: it puts other rows together.", row.name));

@@ -14,6 +14,7 @@ mod clock;
 mod column_choice;
 mod contamination;
 mod data_findings;
+mod devices;
 mod embedded_table;
 mod ensemble;
 mod ensemble_members;

@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::models::Device;
+
 /// `synth`, `synth:CLIPS` or `synth:CLIPS:SECONDS`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct StandIn {
@@ -17,6 +19,9 @@ pub struct Otherwise {
     pub stand_in: Option<StandIn>,
     #[serde(default)]
     pub quick: bool,
+    /// What networks are trained on, whatever the experiment says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<Device>,
 }
 
 impl Otherwise {

@@ -59,7 +59,7 @@ impl Experiment {
     }
 }
 
-fn is_network(model: &str) -> bool {
+pub fn is_network(model: &str) -> bool {
     model == "mlp" || NETWORKS.iter().any(|entry| entry.name == model)
 }
 

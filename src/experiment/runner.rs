@@ -6,6 +6,7 @@ use super::bench::Bench;
 use super::cell::{self, CellRecord, Outcome};
 use super::cell_key::CellKey;
 use super::clock::{peak_memory_mib, utc_now};
+use super::devices::check_devices;
 use super::ensemble::{self, Member};
 use super::gate;
 use super::gather::Data;
@@ -24,6 +25,8 @@ use crate::table::{Split, split_notes};
 pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, ExperimentError> {
     let experiment = &request.experiment;
     check_only(experiment, &request.only)?;
+    let asked = |name: &String| is_wanted(experiment, &request.only, name);
+    let cards = check_devices(experiment, experiment.rows.iter().filter(|row| asked(&row.name)), observer)?;
     prepare_folder(&request.out)?;
     check_free(&request.out, &experiment.name)?;
     let started_utc = utc_now();
@@ -39,6 +42,7 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
 
     let mut run = data.record(request, started_utc);
     run.dataset.notes.extend(split_notes);
+    run.dataset.notes.extend(cards.iter().map(|card| format!("networks were trained on {card}")));
     for (place, (row, &table)) in experiment.rows.iter().zip(&data.table_of_row).enumerate() {
         let worse = data.perturbed.of_row(place);
         let keyed = &data.tables[table];
@@ -72,13 +76,7 @@ fn compute_cells(
     splits: &[Split],
     observer: &dyn Observer,
 ) -> Result<(), ExperimentError> {
-    let rows = &request.experiment.rows;
-    let asked = |name: &String| request.only.is_empty() || request.only.contains(name);
-    let member = |name: &String| {
-        let of = |row: &Row| row.ensemble.as_ref().is_some_and(|spec| spec.of.contains(name));
-        rows.iter().any(|row| asked(&row.name) && of(row))
-    };
-    let wanted = |row: &RowRecord| asked(&row.name) || member(&row.name);
+    let wanted = |row: &RowRecord| is_wanted(&request.experiment, &request.only, &row.name);
     let total = run.rows.iter().filter(|row| wanted(row)).count() * splits.len();
     let bench = Bench { out: Some(&request.out), between_checkpoints: request.between_checkpoints, observer };
     observer.begin("fitting models", total);
@@ -110,6 +108,13 @@ fn compute_cells(
     }
     observer.end();
     Ok(())
+}
+
+/// Whether a row is asked for, or belongs to an ensemble that is.
+fn is_wanted(experiment: &Experiment, only: &[String], name: &String) -> bool {
+    let asked = |name: &String| only.is_empty() || only.contains(name);
+    let has = |row: &Row| row.ensemble.as_ref().is_some_and(|spec| spec.of.contains(name));
+    asked(name) || experiment.rows.iter().any(|row| asked(&row.name) && has(row))
 }
 
 /// A cell's surroundings.

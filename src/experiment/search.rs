@@ -236,6 +236,15 @@ impl SearchSpec {
         Self { trials: whole.min(REHEARSED_TRIALS), folds: 2, space, ..self.clone() }
     }
 
+    /// The same search with `change` in every table that `name` may be.
+    pub fn with_tables(&self, name: &str, change: impl Fn(&mut toml::Table)) -> Self {
+        let mut all = self.clone();
+        if let Some(Choice::List(values)) = all.space.get_mut(name) {
+            values.iter_mut().filter_map(toml::Value::as_table_mut).for_each(change);
+        }
+        all
+    }
+
     /// The parameters of every trial, in order.
     pub fn candidates(&self, seed: u64) -> Vec<toml::Table> {
         (0..self.trials)

@@ -35,6 +35,9 @@ impl Experiment {
         if otherwise.quick {
             self = self.quickly();
         }
+        if let Some(device) = otherwise.device {
+            self = self.on_device(device);
+        }
         self.otherwise = otherwise;
         Ok(self)
     }
@@ -94,7 +97,7 @@ mod tests {
                     split = { kind = \"official\" }\n[[row]]\nname = \"f\"\nmodel = \"random_forest\"\n\
                     [[row]]\nname = \"c\"\nmodel = \"catboost\"\niterations = 7\n";
         let experiment = Experiment::parse(Path::new("esc.toml"), text).unwrap();
-        let both = Otherwise { stand_in: Some(StandIn::default()), quick: true };
+        let both = Otherwise { stand_in: Some(StandIn::default()), quick: true, device: None };
         let quick = experiment.otherwise(both).unwrap();
         assert_eq!(quick.name, "esc-stand-in-quick");
         assert_eq!(quick.dataset.options()["official"].as_str(), Some("folds"));
@@ -112,7 +115,7 @@ mod tests {
                     [[row]]\nname = \"r\"\nmodel = \"random_forest\"\n[row.search]\nmethod = \"random\"\n\
                     trials = 40\nspace = { n_estimators = { integer = [30, 900] }, max_depth = { integer = [2, 8] } }\n";
         let experiment = Experiment::parse(Path::new("esc.toml"), text).unwrap();
-        let quick = experiment.otherwise(Otherwise { stand_in: None, quick: true }).unwrap();
+        let quick = experiment.otherwise(Otherwise { quick: true, ..Otherwise::default() }).unwrap();
         for row in &quick.rows {
             let search = row.search.as_ref().unwrap();
             assert_eq!((search.trials, search.folds), (3, 2));

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::bench::Bench;
 use super::cell::{CellRecord, Outcome};
 use super::cell_key::CellKey;
+use super::devices::cards_of;
 use super::gather::Data;
 use super::ledger;
 use super::request::BETWEEN_CHECKPOINTS;
@@ -269,14 +270,19 @@ impl Inputs {
             }
             (Outcome::Failed { .. }, Outcome::Failed { .. }) => Ok(format!("{} (failed again)", place(key))),
             (Outcome::Predicted(was), Outcome::Predicted(is)) => {
+                let card = cards_of(&row).first().map(|card| {
+                    format!("; it was trained on {card}, and a card need not repeat itself to the bit")
+                });
+                let card = card.unwrap_or_default();
                 let clips = was.clip_ids.iter().zip(was.predicted.iter().zip(&is.predicted));
                 let other: Vec<&str> =
                     clips.filter(|(_, (was, is))| was != is).map(|(clip, _)| clip.as_str()).collect();
                 Err(match other.first() {
                     Some(first) => {
-                        format!("{} gives other labels for {} clips, first {first}", place(key), other.len())
+                        let count = other.len();
+                        format!("{} gives other labels for {count} clips, first {first}{card}", place(key))
                     }
-                    None => format!("{} gives the same labels but other probabilities", place(key)),
+                    None => format!("{} gives the same labels but other probabilities{card}", place(key)),
                 })
             }
             (_, Outcome::Failed { reason }) => Err(format!("{} fails now: {reason}", place(key))),

@@ -1,5 +1,7 @@
 //! What can go wrong between an experiment's `model = …` and its predictions.
 
+use super::device::DeviceError;
+
 /// Says what is wrong and what to do; rows and columns count from 0, as in the table that was handed in.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ModelError {
@@ -60,6 +62,9 @@ pub enum ModelError {
 
     #[error("model `{model}`: {reason}")]
     Network { model: String, reason: String },
+
+    #[error("model `{model}`: {source}")]
+    Device { model: String, source: DeviceError },
 
     #[error(
         "model `{model}`: the loss is no number any more at step {step} (epoch {epoch}, learning rate {learning_rate:e}); lower train.learning_rate, set train.clip_norm, or normalise the input"

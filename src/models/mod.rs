@@ -15,6 +15,7 @@ mod class_scores;
 mod column_bins;
 mod cosine_scores;
 mod decision_tree;
+mod device;
 mod elastic_net;
 mod engine_settings;
 mod engine_worker;
@@ -85,6 +86,7 @@ mod value_changes;
 mod voting;
 mod weighted_tree;
 
+pub use device::{DRIVERS, Device, DeviceError, Driver};
 pub use engines::{ENGINES, EngineEntry};
 pub use error::ModelError;
 pub use linfa_traits::{Estimator, EstimatorError, FittedEstimator};

@@ -3,9 +3,10 @@
 //! For holding a network against another program's: the same weights and batches must give the same numbers.
 
 use super::architecture::{Recipe, blueprint};
-use super::blueprint::Shape;
-use super::cpu::{Batch, CpuNetwork};
-use super::engine::{CpuEngine, Engine, Step};
+use super::blueprint::{Blueprint, Shape};
+use super::cpu::Batch;
+use super::engine::{Engine, Step};
+use super::engine_on::engine_on;
 use super::pretrained;
 use super::training::Training;
 use crate::models::error::ModelError;
@@ -30,10 +31,11 @@ pub struct Rows<'a> {
     pub table: &'a [f32],
 }
 
-/// A network on the processor, with the optimizer of its `train`.
+/// A network on the device of its `train`, with its optimizer.
 pub struct LoneNetwork {
     model: &'static str,
-    engine: CpuEngine,
+    plan: Blueprint,
+    engine: Box<dyn Engine>,
     training: Training,
     decay: Vec<f32>,
     sizes: Sizes,
@@ -59,14 +61,15 @@ impl LoneNetwork {
         let buffers = plan.buffers.iter().map(|spec| (spec.name.clone(), vec![spec.len]));
         let names = parameters.chain(buffers).collect();
         let decay = training.decays(&plan);
-        let engine = CpuEngine::new(CpuNetwork::new(plan, weights), &training.update(0, 1, 1.0));
-        Ok(Self { model, engine, training, decay, sizes, names, steps: 0, seed })
+        let (engine, _) = engine_on(training.device, plan.clone(), weights, &training.update(0, 1, 1.0))
+            .map_err(|source| ModelError::Device { model: model.to_string(), source })?;
+        Ok(Self { model, plan, engine, training, decay, sizes, names, steps: 0, seed })
     }
 
     /// Every parameter and running statistic from a file, by PyTorch's names; how many there are.
     pub fn load(&mut self, file: &WeightFile) -> Result<usize, ModelError> {
         let mut weights = self.engine.weights();
-        let taken = pretrained::take(file, self.engine.plan(), &mut weights, "", &[])
+        let taken = pretrained::take(file, &self.plan, &mut weights, "", &[])
             .map_err(|reason| ModelError::Network { model: self.model.to_string(), reason })?;
         self.engine.set_weights(weights);
         Ok(taken)

@@ -85,6 +85,13 @@ impl<B: AutodiffBackend> BurnEngine<B> {
     }
 }
 
+/// Whether a device adds as it should.
+#[cfg(feature = "gpu")]
+pub fn computes<B: AutodiffBackend>(device: &B::Device) -> bool {
+    let one: Tensor<B, 1> = Tensor::from_data(TensorData::new(vec![1.0f32], [1]), device);
+    values_of(one.clone() + one) == [2.0]
+}
+
 impl<B: AutodiffBackend> Engine for BurnEngine<B> {
     fn step(&mut self, batch: Batch<'_>, truth: &[usize], step: &Step<'_>) -> Loss {
         let (loss, gradients) = self.network.learn(batch, truth, step.class_weights, step.seed);
@@ -128,7 +135,7 @@ impl<B: AutodiffBackend> Engine for BurnEngine<B> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use burn::backend::{Autodiff, Flex};
 
     use super::*;
@@ -144,7 +151,7 @@ mod tests {
     use crate::random::Draws;
 
     /// Every layer there is, in small networks.
-    fn networks() -> Vec<(Box<dyn Architecture>, Shape, usize)> {
+    pub fn networks() -> Vec<(Box<dyn Architecture>, Shape, usize)> {
         fn of<A: Architecture + serde::de::DeserializeOwned + 'static>(text: &str) -> Box<dyn Architecture> {
             Box::new(toml::from_str::<A>(text).unwrap())
         }
@@ -206,7 +213,7 @@ mod tests {
         ]
     }
 
-    fn batch(plan: &Blueprint, clips: usize) -> (Vec<f32>, Vec<f32>, Vec<usize>) {
+    pub fn batch(plan: &Blueprint, clips: usize) -> (Vec<f32>, Vec<f32>, Vec<usize>) {
         let mut draws = Draws::new(3, "batch");
         let mut random = |count: usize| (0..count).map(|_| draws.normal() as f32).collect::<Vec<_>>();
         let frames = random(clips * plan.input.len());
@@ -215,7 +222,7 @@ mod tests {
     }
 
     /// Largest difference as a part of the largest value.
-    fn distance(a: &[f32], b: &[f32]) -> f32 {
+    pub fn distance(a: &[f32], b: &[f32]) -> f32 {
         let largest = b.iter().fold(1e-3f32, |most, value| most.max(value.abs()));
         a.iter().zip(b).fold(0.0f32, |most, (a, b)| most.max((a - b).abs())) / largest
     }

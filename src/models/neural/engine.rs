@@ -1,6 +1,5 @@
 //! What carries out a blueprint: the processor here, burn's devices in `burn_engine`.
 
-use super::blueprint::Blueprint;
 use super::cpu::{Batch, CpuNetwork, Loss};
 use super::optimizer::{OptimizerState, Update, gradient_norm};
 use super::weights::Weights;
@@ -36,10 +35,6 @@ impl CpuEngine {
     pub fn new(network: CpuNetwork, update: &Update) -> Self {
         let lengths: Vec<usize> = network.weights.parameters.iter().map(Vec::len).collect();
         Self { state: OptimizerState::new(update, lengths.into_iter()), network }
-    }
-
-    pub fn plan(&self) -> &Blueprint {
-        &self.network.plan
     }
 }
 

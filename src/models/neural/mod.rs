@@ -2,20 +2,27 @@
 //! answers.
 //!
 //! On the processor `cpu` computes each layer forward and back by itself: faster than an autodiff graph there, and bit
-//! for bit the same for any number of threads. `burn_network` carries the same blueprint out through burn, as the oracle
-//! that the tests hold `cpu` to.
+//! for bit the same for any number of threads. `burn_network` carries the same blueprint out through burn: the oracle that
+//! the tests hold `cpu` to and, in a program built for one, what trains on a graphics card.
 
 mod alone;
 mod architecture;
 mod architectures;
 mod blueprint;
-#[cfg(test)]
+#[cfg(any(test, feature = "gpu"))]
 mod burn_engine;
-#[cfg(test)]
+#[cfg(any(test, feature = "gpu"))]
 mod burn_network;
 mod checkpoint;
 mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda_card;
 mod engine;
+mod engine_on;
+#[cfg(all(test, feature = "gpu"))]
+mod gpu_tests;
+#[cfg(any(feature = "vulkan", feature = "wgpu"))]
+mod graphics_card;
 mod help;
 mod history;
 mod initialise;
@@ -35,6 +42,7 @@ mod weights;
 
 pub use alone::{LoneNetwork, Rows, Sizes};
 pub use architectures::{conv1d, conv2d, crnn, mlp, recurrent, resnet, swapped_conv1d, two_branch, vgg};
+pub use engine_on::look_for;
 pub use history::{Epoch, History};
 pub use trained::TrainedNetwork;
 

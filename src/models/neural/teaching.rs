@@ -4,8 +4,7 @@ use ndarray::ArrayView2;
 
 use super::architecture::{Recipe, blueprint};
 use super::blueprint::Shape;
-use super::cpu::CpuNetwork;
-use super::engine::CpuEngine;
+use super::engine_on::engine_on;
 use super::samples::Samples;
 use super::segments::{Normaliser, shape_of};
 use super::trained::{TrainedNetwork, check_clips};
@@ -93,7 +92,8 @@ pub fn train(
     let start_seed = Draws::new(workshop.seed, &format!("{member}weights")).seed();
     let mut weights = training.initialisers().weights(&plan, start_seed);
     let start = architecture.start_from(&plan, &mut weights, "").map_err(refuse)?;
-    let mut engine = CpuEngine::new(CpuNetwork::new(plan.clone(), weights), &training.update(0, 1, 1.0));
+    let (mut engine, device) = engine_on(training.device, plan.clone(), weights, &training.update(0, 1, 1.0))
+        .map_err(|source| ModelError::Device { model: model.to_string(), source })?;
     let trainer = Trainer {
         model,
         plan: &plan,
@@ -105,7 +105,7 @@ pub fn train(
         workshop,
         member,
     };
-    let (weights, history) = trainer.run(&mut engine)?;
+    let (weights, history) = trainer.run(engine.as_mut())?;
     Ok(TrainedNetwork {
         model: model.to_string(),
         input: input.clone(),
@@ -115,6 +115,7 @@ pub fn train(
         weights,
         history,
         start,
+        device,
     })
 }
 

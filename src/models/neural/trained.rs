@@ -48,6 +48,9 @@ pub struct TrainedNetwork {
     pub history: History,
     /// What it started from, if not from chance.
     pub start: Option<String>,
+    /// What it was trained on, if not on the processor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
 }
 
 const BATCH: usize = 64;
@@ -168,6 +171,7 @@ impl Trained for TrainedNetwork {
         }];
         let stopped = if history.stopped_early { ", stopped by patience" } else { "" };
         notes.push(format!("weights of epoch {} of {}{stopped}", history.kept_epoch, history.epochs.len()));
+        notes.extend(self.device.iter().map(|device| format!("trained on {device}")));
         notes
     }
 }

@@ -6,6 +6,7 @@ use super::blueprint::{Blueprint, ParameterSpec, Role};
 use super::initialise::{Initialiser, Initialisers};
 use super::optimizer::{Rule, Update};
 use super::schedule::Schedule;
+use crate::models::device::Device;
 use crate::models::parameters::{self, ClassWeight};
 
 /// The weights that predict.
@@ -46,6 +47,9 @@ pub struct Training {
     /// End after so many of them, for the weights of that checkpoint; schedules go by `epochs` all the same.
     #[serde(deserialize_with = "parameters::count_or_none", skip_serializing_if = "Option::is_none")]
     pub until: Option<usize>,
+    /// What it is trained on, which its weights depend on to the bit.
+    #[serde(skip_serializing_if = "is_default")]
+    pub device: Device,
     #[serde(deserialize_with = "parameters::count")]
     pub batch: usize,
     pub optimizer: Rule,
@@ -111,6 +115,7 @@ impl Default for Training {
         Self {
             epochs: 60,
             until: None,
+            device: Device::default(),
             batch: 32,
             optimizer: Rule::Adam,
             learning_rate: 1e-3,

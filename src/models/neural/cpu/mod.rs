@@ -23,7 +23,7 @@ mod tape;
 mod winograd;
 mod winograd_lanes;
 
-#[cfg(test)]
+#[cfg(any(test, feature = "gpu"))]
 pub use forward::dropout_mask;
 pub use loss::{Loss, softmax};
 pub use network::{Batch, CpuNetwork, cross_entropy_of};
