@@ -3,12 +3,12 @@
 //! Every fourth word of every clip goes into a table sorted by word. Each word of each clip is looked up there; clips
 //! that meet twice at one offset are laid over each other, and are copies where few enough bits of the overlap differ.
 //!
-//! How few that is ([`largest_bit_error_rate`]) was chosen between two counts on synthetic clips of 10 s. Copies that
-//! begin 1.3 s later, half a frame off the original's, at 32 kbit/s: at most 6.4 % differ (154 clips, the codec imitated).
+//! How few that is ([`largest_bit_error_rate`]) lies between two counts on synthetic clips of 10 s. Copies that begin
+//! 1.3 s later, half a frame off the original's, at 32 kbit/s: at most 6.4 % differ (154 clips, the codec imitated).
 //! Different songs by one artist, who repeats patterns, instruments and tempo: of 2000 clips the nearest pairs differ by
-//! 10.2 % over 3.6 s, 11.9 % over 5 s and 16 % over 8.5 s. Unrelated sound differs by half, give or take 2.5 points over
-//! 3 s (ESC-10), and never comes near. The longer an overlap, the harder it is for a pattern to fit it by chance, so
-//! that more wear is forgiven.
+//! 10.2 % over 3.6 s, 11.9 % over 5 s and 16 % over 8.5 s, and of 2000 of 30 s by 14.4 % over 14 s. Unrelated sound
+//! differs by half, give or take 2.5 points over 3 s (ESC-10), and never comes near. The longer an overlap, the harder
+//! it is for a pattern to fit it by chance, so that more wear is forgiven.
 
 use rayon::prelude::*;
 
@@ -24,9 +24,9 @@ const FEWEST_MEETINGS: usize = 2;
 /// Offsets tried on each side of the one that the words agree on.
 const SLACK_FRAMES: isize = 2;
 
-/// Of the bits of an overlap so long, this share may differ: 8 % at three seconds, a point more a second, at most 15 %.
+/// Of the bits of an overlap so long, this share may differ: 8 % at three seconds, a point more a second, at most 12 %.
 pub fn largest_bit_error_rate(overlap_seconds: f64) -> f64 {
-    (0.08 + 0.01 * (overlap_seconds - SHORTEST_OVERLAP_SECONDS)).clamp(0.08, 0.15)
+    (0.08 + 0.01 * (overlap_seconds - SHORTEST_OVERLAP_SECONDS)).clamp(0.08, 0.12)
 }
 
 /// Two clips with one recording in both.
@@ -210,12 +210,12 @@ mod tests {
     #[test]
     fn the_longer_the_overlap_the_more_wear_is_forgiven() {
         // Words with their own wear, over 3.5 s and over 12 s.
-        for (words, share, expected) in [(150, 0.06, 1), (150, 0.11, 0), (517, 0.11, 1), (517, 0.18, 0)] {
+        for (words, share, expected) in [(150, 0.06, 1), (150, 0.105, 0), (517, 0.105, 1), (517, 0.14, 0)] {
             let original = print(1, words);
             let prints = [original.clone(), worn(&original, share)];
             assert_eq!(found(&prints).len(), expected, "{words} words, {share}");
         }
-        assert_eq!(largest_bit_error_rate(300.0), 0.15);
+        assert_eq!(largest_bit_error_rate(300.0), 0.12);
     }
 
     #[test]
