@@ -1,12 +1,16 @@
 //! What a cell is called: the hash of all that decides its predictions; and what it cost.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Row;
 use super::ensemble_spec::EnsembleSpec;
 use crate::disk::digest;
 use crate::random::Draws;
 use crate::table::Split;
+use crate::weights::weights_file;
 
 /// Bumped when the same inputs would give other predictions.
 const CELL_VERSION: u32 = 1;
@@ -55,7 +59,7 @@ impl CellKey {
     /// Two cells with the same id predict the same, wherever they are computed.
     pub fn new(
         row: &Row,
-        parameters: &serde_json::Value,
+        parameters: &Value,
         table_digest: &str,
         perturbed: &[String],
         split: &Split,
@@ -80,6 +84,10 @@ impl CellKey {
         if let Some(explain) = &row.explain {
             inputs["explain"] = serde_json::json!(explain);
         }
+        let started_from = weights_digests(parameters);
+        if !started_from.is_empty() {
+            inputs["pretrained"] = serde_json::json!(started_from);
+        }
         if !perturbed.is_empty() {
             inputs["perturbed"] = serde_json::json!(perturbed);
         }
@@ -101,5 +109,41 @@ impl CellKey {
             seed,
             id: digest(inputs.to_string().as_bytes()),
         }
+    }
+}
+
+/// Hashes of the files of weights that networks in `parameters` start from; another file under the same name is another
+/// cell. One that is not there fails its row when it is fitted.
+fn weights_digests(parameters: &Value) -> Vec<String> {
+    match parameters {
+        Value::Object(named) => {
+            let own = named.get("pretrained").and_then(Value::as_str);
+            let own = own.and_then(|path| std::fs::read(weights_file(Path::new(path))?).ok());
+            own.map(|bytes| digest(&bytes))
+                .into_iter()
+                .chain(named.values().flat_map(weights_digests))
+                .collect()
+        }
+        Value::Array(values) => values.iter().flat_map(weights_digests).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_are_known_by_what_is_in_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("vgg.pth");
+        let parameters =
+            serde_json::json!({ "network": { "model": "vgg", "pretrained": path }, "hidden": [4] });
+        assert!(weights_digests(&parameters).is_empty());
+        std::fs::write(&path, b"one").unwrap();
+        let first = weights_digests(&parameters);
+        assert_eq!(first.len(), 1);
+        std::fs::write(&path, b"two").unwrap();
+        assert_ne!(weights_digests(&parameters), first);
     }
 }

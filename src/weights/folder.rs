@@ -13,3 +13,8 @@ pub fn in_weights_folder(file_name: &Path) -> Option<PathBuf> {
         .map(|folder| folder.join(file_name))
         .find(|path| path.is_file())
 }
+
+/// The file that a path names: itself, or the one of that name in the weights' folder.
+pub fn weights_file(named: &Path) -> Option<PathBuf> {
+    if named.is_file() { Some(named.to_path_buf()) } else { in_weights_folder(named) }
+}

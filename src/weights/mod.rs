@@ -21,5 +21,5 @@ mod weight_file;
 mod tests;
 
 pub use error::WeightsError;
-pub use folder::{FOLDER_VARIABLE, in_weights_folder};
+pub use folder::{FOLDER_VARIABLE, in_weights_folder, weights_file};
 pub use weight_file::{Tensor, WeightFile};

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::blueprint::Blueprint;
 use super::weights::Weights;
 use crate::models::model::ParameterHelp;
-use crate::weights::{FOLDER_VARIABLE, WeightFile, in_weights_folder};
+use crate::weights::{FOLDER_VARIABLE, WeightFile, weights_file};
 
 pub const PRETRAINED: ParameterHelp = ParameterHelp {
     name: "pretrained",
@@ -23,18 +23,15 @@ pub fn start(
     fresh: &[&str],
 ) -> Result<Option<String>, String> {
     let Some(named) = path else { return Ok(None) };
-    let path = match named.is_file() {
-        true => named.to_path_buf(),
-        false => in_weights_folder(named).ok_or_else(|| {
-            let file = named.file_name().unwrap_or_default().display();
-            format!(
-                "pretrained: no file {} here or among the weights; torchvision's {file} lies at \
-                 https://download.pytorch.org/models/{file} (BSD-3-Clause): keep it in a folder `weights` here or in the \
-                 one that {FOLDER_VARIABLE} names",
-                named.display()
-            )
-        })?,
-    };
+    let path = weights_file(named).ok_or_else(|| {
+        let file = named.file_name().unwrap_or_default().display();
+        format!(
+            "pretrained: no file {} here or among the weights; torchvision's {file} lies at \
+             https://download.pytorch.org/models/{file} (BSD-3-Clause): keep it in a folder `weights` here or in the \
+             one that {FOLDER_VARIABLE} names",
+            named.display()
+        )
+    })?;
     let path = path.as_path();
     let file = WeightFile::open(path).map_err(|error| format!("pretrained: {error}"))?;
     take(&file, plan, weights, branch, fresh)?;
