@@ -24,9 +24,10 @@ const FEWEST_MEETINGS: usize = 2;
 /// Offsets tried on each side of the one that the words agree on.
 const SLACK_FRAMES: isize = 2;
 
-/// Of the bits of an overlap so long, this share may differ: 8 % at three seconds, a point more a second, at most 12 %.
+/// Of the bits of an overlap so long, this share may differ: 9 % at three seconds, 0.7 points more a second, at most
+/// 12 %.
 pub fn largest_bit_error_rate(overlap_seconds: f64) -> f64 {
-    (0.08 + 0.01 * (overlap_seconds - SHORTEST_OVERLAP_SECONDS)).clamp(0.08, 0.12)
+    (0.09 + 0.007 * (overlap_seconds - SHORTEST_OVERLAP_SECONDS)).clamp(0.09, 0.12)
 }
 
 /// Two clips with one recording in both.
