@@ -16,6 +16,8 @@ mod bad_tables;
 mod chroma_parity;
 /// Wrong commands and files: a clear message, exit 2.
 mod cli;
+/// Licences and sources of everything that is built.
+mod dependencies;
 /// Embeddings through the binary.
 mod embeddings;
 /// Bad sound, bad folders, bad tables through the binary.
