@@ -125,6 +125,9 @@ model = "random_forest"
 name = "net"
 model = "mlp"
 train = { epochs = 3 }
+[[row]]
+name = "searched net"
+model = "mlp"
 [row.search]
 space = { train = [{ epochs = 1 }, { epochs = 2 }] }
 [[row]]
@@ -142,11 +145,11 @@ members = ["mlp", "knn", { model = "mlp", hidden = [4] }]
     #[test]
     fn every_network_gets_the_device_and_nothing_else_does() {
         let experiment = on("vulkan:1");
-        let [forest, net, vote] = experiment.rows.as_slice() else { panic!("three rows") };
+        let [forest, net, searched, vote] = experiment.rows.as_slice() else { panic!("four rows") };
         assert!(forest.parameters.is_empty());
         let wanted: toml::Table = "train = { epochs = 3, device = \"vulkan:1\" }".parse().unwrap();
         assert_eq!(net.parameters, wanted);
-        let trials = net.search.as_ref().unwrap().candidates(1);
+        let trials = searched.search.as_ref().unwrap().candidates(1);
         assert!(
             trials.iter().all(|trial| trial["train"]["device"].as_str() == Some("vulkan:1")),
             "{trials:?}"
