@@ -10,6 +10,12 @@ use rayon::prelude::*;
 
 const RANKS: usize = 1 << 16;
 
+/// Of so many rows a few columns stay in the second-level cache.
+const SHORT: usize = 16_384;
+
+/// Ranks of a column that one cache line holds, about.
+const A_LINE: usize = 32;
+
 pub struct RankedColumns {
     /// Rows × columns kept, row by row: best where a node has few rows, all far apart.
     by_row: Vec<u16>,
@@ -65,6 +71,12 @@ impl RankedColumns {
     #[inline(always)]
     pub fn column(&self, column: usize) -> &[u16] {
         &self.by_column[column * self.rows..][..self.rows]
+    }
+
+    /// Whether a node of so many rows is better read column by column than row by row.
+    #[inline(always)]
+    pub fn read_by_column(&self, rows: usize) -> bool {
+        rows >= 256 && (self.rows <= SHORT || rows * A_LINE >= self.rows)
     }
 
     /// The middle between the values of two ranks: no less than the lower, below the higher.

@@ -38,9 +38,6 @@ pub fn grow(
     }
 }
 
-/// From so many rows on, a node's ranks are read column by column.
-const MANY_ROWS: usize = 256;
-
 struct Growth<'a, const LANES: usize> {
     ground: &'a Ground<'a>,
     members: &'a mut [Member],
@@ -243,7 +240,7 @@ impl<'a, const LANES: usize> Growth<'a, LANES> {
             layout.payload(class as usize, layout.count(member.payload))
         };
         let members = &self.members[start..end];
-        if rows >= MANY_ROWS {
+        if table.read_by_column(rows) {
             let ranks: [&[u16]; LANES] = lanes.map(|column| table.column(column));
             for (member, keys) in members.iter().zip(keys.iter_mut()) {
                 let payload = payload(member);
