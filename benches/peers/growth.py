@@ -7,7 +7,8 @@
 The same rows on both sides: 40 correlated columns, 8 classes that overlap. CPU seconds of the fit, ours from the run's
 record; small sizes are medians of three. An exponent is the slope of log seconds over log rows, by least squares over
 all sizes and over the last two alone. What a fit costs whatever its rows (each side's seconds for 64 of them) is taken
-off before, since it would make a side look as if it grew less; exponents of the seconds as they are stand beside.
+off before, since it would make a side look as if it grew less, and sizes of which it is more than half are left out;
+exponents of the seconds as they are stand beside.
 `svc-cache` fits svc on 16k rows with caches of 10, 50 and 200 MB and prints the process's peak memory.
 """
 
@@ -188,7 +189,8 @@ def main():
             of_sides = []
             for side, seconds in [("peer", peers), ("genrebench", mine)]:
                 fixed, *seconds = seconds
-                whole, last = exponents(sizes, np.array(seconds) - fixed * taken_off)
+                kept = [(size, s - fixed) for size, s in zip(sizes, seconds) if s > 2 * fixed]
+                whole, last = exponents(*zip(*(kept if taken_off else zip(sizes, seconds))))
                 of_sides.append(f"{side} {whole:.2f} (last {last:.2f})")
             what = "exponent" if taken_off else "with fixed cost"
             print(f"{model:20} {what:16} {'  '.join(of_sides)}")

@@ -32,7 +32,7 @@ from torch import nn
 torch.set_num_threads(1)
 MOMENTUM, STEPS = 0.9, 20
 # Deep networks on batches of eight are chaotic at larger rates: PyTorch in float then leaves PyTorch in double too.
-RATE, RATES = 0.01, {"vgg16_bn": 1e-4, "resnet18": 1e-3, "resnet50": 1e-4}
+RATE, RATES = 0.01, {"vgg16_bn": 1e-4, "resnet18": 2e-4, "resnet50": 1e-7}
 
 
 class Mlp(nn.Module):

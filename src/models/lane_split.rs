@@ -121,7 +121,6 @@ impl<const LANES: usize, const CLASSES: usize> Cut<'_, LANES, CLASSES> {
         let mut left = [[0.0f32; LANES]; CLASSES];
         let mut counted = [0.0f32; LANES];
         let mut cuts = LaneCuts { score: [f32::NEG_INFINITY; LANES], after: [0; LANES] };
-        let mut scores = [0.0f32; LANES];
         let cuts_to_try = self.rows.saturating_sub(self.smallest_side);
         for (row, pair) in self.keys[..self.rows].windows(2).enumerate().take(cuts_to_try) {
             let (here, next) = (pair[0], pair[1]);
@@ -156,18 +155,13 @@ impl<const LANES: usize, const CLASSES: usize> Cut<'_, LANES, CLASSES> {
                     right_weight[lane] = all - counted[lane];
                 }
             }
-            if row + 1 < self.smallest_side {
-                continue;
-            }
-            // One choice a loop: two conditions of different kinds in one are slow to combine with AVX2.
+            let large_enough = row + 1 >= self.smallest_side;
             for lane in 0..LANES {
                 let above = left_squares[lane] * right_weight[lane] + right_squares[lane] * left_weight[lane];
                 let score = above / (left_weight[lane] * right_weight[lane]);
-                scores[lane] = if here[lane] >> 16 == next[lane] >> 16 { f32::NEG_INFINITY } else { score };
-            }
-            for lane in 0..LANES {
-                let better = scores[lane] > cuts.score[lane];
-                cuts.score[lane] = if better { scores[lane] } else { cuts.score[lane] };
+                let differ = here[lane] >> 16 != next[lane] >> 16;
+                let better = large_enough & differ & (score > cuts.score[lane]);
+                cuts.score[lane] = if better { score } else { cuts.score[lane] };
                 cuts.after[lane] = if better { row as u32 } else { cuts.after[lane] };
             }
         }
