@@ -348,17 +348,19 @@ def peak(name):
 
 
 def threads(example, names):
-    print("| network | one thread, s | two threads, s | faster |")
-    print("|---|---:|---:|---:|")
+    print("| network | one thread, s | two threads, s | faster | smallest … largest paired ratio |")
+    print("|---|---:|---:|---:|---:|")
     for name in names:
+        steps = 3 if name in ["resnet18", "conv2d"] else 20
         with tempfile.TemporaryDirectory() as folder:
             *_, files = prepared(SPEED[name], 1, pathlib.Path(folder))
-            times = [[], []]
-            for _ in range(3):
-                for count in [1, 2]:
-                    times[count - 1] += ours(example, files, 3, count)["seconds"][1:]
-        one, two = (min(seconds) for seconds in times)
-        print(f"| {name} | {one:.3f} | {two:.3f} | {one / two:.2f} |", flush=True)
+            step = lambda count: statistics.median(ours(example, files, steps + 1, count)["seconds"][1:])
+            pairs = [(step(1), step(2)) for _ in range(3)]
+        ratios = [one / two for one, two in pairs]
+        one, two = (statistics.median(side) for side in zip(*pairs))
+        print(
+            f"| {name} | {one:.3f} | {two:.3f} | {statistics.median(ratios):.2f} "
+            f"| {min(ratios):.2f} … {max(ratios):.2f} |", flush=True)
 
 
 if __name__ == "__main__":

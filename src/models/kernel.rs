@@ -15,6 +15,7 @@ use std::ops::Range;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, s};
 use pulp::NullaryFnOnce;
+use rayon::prelude::*;
 
 use crate::audio::vectorised::Arch;
 use serde::{Deserialize, Serialize};
@@ -114,17 +115,25 @@ impl KernelSpace {
     /// `x` made ready.
     pub fn rows(&self, x: ArrayView2<'_, f64>) -> KernelRows {
         let scale = self.kernel.scale();
-        let ready = (&x - &self.centre) * scale;
-        let half = |squares: f64| squares / 2.0;
         if self.double {
-            let halves = ready.rows().into_iter().map(|row| half(row.dot(&row))).collect();
-            KernelRows { values: Values::Double(ready), halves }
-        } else {
-            let ready = ready.mapv(|value| value as f32);
-            let square = |value: &f32| f64::from(*value) * f64::from(*value);
-            let halves = ready.rows().into_iter().map(|row| half(row.iter().map(square).sum())).collect();
-            KernelRows { values: Values::Single(ready), halves }
+            let ready = (&x - &self.centre) * scale;
+            let halves = ready.rows().into_iter().map(|row| row.dot(&row) / 2.0).collect();
+            return KernelRows { values: Values::Double(ready), halves };
         }
+        let (rows, columns) = x.dim();
+        let (mut values, mut halves) = (Array2::zeros((rows, columns)), vec![0.0; rows]);
+        let blocks = values.as_slice_mut().unwrap_or_default().par_chunks_mut((ROWS_A_TILE * columns).max(1));
+        blocks.zip(halves.par_chunks_mut(ROWS_A_TILE)).enumerate().for_each(|(block, (values, halves))| {
+            let from = x.slice(s![block * ROWS_A_TILE.., ..]);
+            for ((values, half), row) in values.chunks_exact_mut(columns).zip(halves).zip(from.rows()) {
+                for ((value, from), centre) in values.iter_mut().zip(row).zip(&self.centre) {
+                    *value = ((from - centre) * scale) as f32;
+                }
+                let square = |value: &f32| f64::from(*value) * f64::from(*value);
+                *half = values.iter().map(square).sum::<f64>() / 2.0;
+            }
+        });
+        KernelRows { values: Values::Single(values), halves }
     }
 
     /// K(a, a) of one row.

@@ -9,7 +9,7 @@ use ndarray::Array2;
 use super::architecture::blueprint;
 use super::burn_engine::tests::{batch, distance, networks};
 use super::cpu::Batch;
-use super::engine::{Engine, Step};
+use super::engine::Step;
 use super::engine_on::{engine_on, look_for};
 use super::initialise::Initialisers;
 use super::optimizer::{Rule, Update};
@@ -47,7 +47,8 @@ const UPDATE: Update = Update {
     gradient_factor: 1.0,
 };
 
-/// Both engines with the same weights learn from the same batches.
+/// Both engines with the same weights learn from the same batch. One step, for of a deep network the second says more of
+/// rounding than of gradients.
 #[test]
 fn every_architecture_answers_and_learns_on_a_card_as_on_the_processor() {
     for card in cards() {
@@ -64,11 +65,16 @@ fn every_architecture_answers_and_learns_on_a_card_as_on_the_processor() {
             let decay: Vec<f32> = plan.parameters.iter().map(|_| 0.001).collect();
             let step =
                 Step { update: UPDATE, decay: &decay, class_weights: None, seed: 5, clip_norm: Some(1.0) };
-            for number in 0..3 {
-                let (here, there) = (ours.step(batch, &truth, &step), theirs.step(batch, &truth, &step));
-                let apart = (there.mean() / here.mean() - 1.0).abs();
-                assert!(apart < 0.01, "{name}: loss of step {number}: {} and {}", there.mean(), here.mean());
-            }
+            let (here, there) = (ours.step(batch, &truth, &step), theirs.step(batch, &truth, &step));
+            let apart = (there.mean() / here.mean() - 1.0).abs();
+            assert!(apart < 1e-3, "{name}: losses {} and {}", there.mean(), here.mean());
+            let (ours, theirs) = (ours.weights().parameters, theirs.weights().parameters);
+            let largest = |a: &[Vec<f32>], b: &[Vec<f32>]| {
+                let pairs = a.iter().flatten().zip(b.iter().flatten());
+                pairs.fold(0.0f32, |most, (a, b)| most.max((a - b).abs()))
+            };
+            let (apart, moved) = (largest(&theirs, &ours), largest(&ours, &weights.parameters));
+            assert!(apart < 0.01 * moved, "{name}: weights differ by {apart} after a step of {moved}");
         }
     }
 }
@@ -110,18 +116,18 @@ fn what_a_card_learned_is_answered_by_the_processor() {
     for card in cards() {
         for model in MODELS {
             let trained = learn(model, card, None, &|_| {}).unwrap();
-            let history = &trained.histories()[0];
-            let losses = [history.epochs[0].train_loss, history.epochs.last().unwrap().train_loss];
-            assert!(losses[1] < 0.7 * losses[0], "{card} {model:?}: loss {losses:?}");
             let notes = trained.notes();
             assert!(notes.iter().any(|note| note.starts_with("trained on ")), "{notes:?}");
             let kept = TrainedNetwork::load(&trained.save().unwrap()).unwrap();
-            let (matrices, y) = clips();
+            let (matrices, _) = clips();
             let clips = Clips { frames: matrices.iter().map(|clip| clip.view()).collect(), table: None };
-            let answer = kept.answer(&clips).unwrap();
-            let right = answer.probabilities.outer_iter().zip(&y).filter(|(p, class)| p[**class] > 0.5);
-            let right = right.count();
-            assert!(right > 30, "{card} {model:?}: {right} of {} right", y.len());
+            let answer = |trained: &dyn Trained| trained.answer(&clips).unwrap().probabilities;
+            let of_processor = learn(model, Device::default(), None, &|_| {}).unwrap();
+            let largest = |a: Array2<f64>, b: &Array2<f64>| (a - b).fold(0.0f64, |most, d| most.max(d.abs()));
+            let known = answer(of_processor.as_ref());
+            assert!(known.iter().any(|p| *p > 0.4), "{card} {model:?}: nothing was learned");
+            let far = largest(answer(&kept), &known);
+            assert!(far < 0.02, "{card} {model:?}: probabilities differ by {far}");
         }
     }
 }
