@@ -150,7 +150,14 @@ impl<B: Backend> Pass<'_, B> {
             Op::Convolution { outputs, kernel, stride, padding, bias } => {
                 let weight = self.parameter(node, 0, [*outputs, input.channels, kernel[0], kernel[1]]);
                 let bias = bias.then(|| self.parameter(node, 1, [*outputs]));
-                conv2d(x, weight, bias, ConvOptions::new(*stride, *padding, [1, 1], 1))
+                // burn 0.21's cards give back a wrong gradient of the input of such a convolution, so what it passes over
+                // is taken out before.
+                let passes_over = *kernel == [1, 1] && *stride != [1, 1] && *padding == [0, 0];
+                let (x, stride) = match passes_over {
+                    true => (avg_pool2d(x, [1, 1], *stride, [0, 0], true, false), [1, 1]),
+                    false => (x, *stride),
+                };
+                conv2d(x, weight, bias, ConvOptions::new(stride, *padding, [1, 1], 1))
             }
             Op::BatchNorm { momentum, epsilon } => self.batch_norm(node, x, *momentum, *epsilon),
             Op::Relu => relu(x),
