@@ -59,6 +59,12 @@ pub enum DeviceError {
     #[error("there is no `{device}` here: {found}")]
     Absent { device: Device, found: String },
 
+    #[error(
+        "`{device}` ({name}) knows no half precision; train with train.precision = \"single\", which is what it is where \
+         nothing is said"
+    )]
+    NoHalf { device: Device, name: String },
+
     #[error("`{device}` ({name}) does not work: {reason}")]
     Broken { device: Device, name: String, reason: String },
 }

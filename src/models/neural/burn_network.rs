@@ -8,10 +8,11 @@ use burn::tensor::activation::{log_softmax, relu, sigmoid, tanh};
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::module::{adaptive_avg_pool2d, avg_pool2d, conv2d, max_pool2d};
 use burn::tensor::ops::ConvOptions;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{FloatDType, Tensor, TensorData};
 
 use super::blueprint::{Blueprint, Cell, Node, Op, Pair, Pooling};
 use super::cpu::{Batch, Loss, cross_entropy_of, dropout_mask};
+use super::precision::Precision;
 use super::weights::Weights;
 
 /// A blueprint with its weights on a device.
@@ -19,6 +20,7 @@ pub struct BurnNetwork<B: Backend> {
     pub plan: Blueprint,
     pub parameters: Vec<Tensor<B, 1>>,
     pub buffers: Vec<Vec<f32>>,
+    pub precision: Precision,
     device: B::Device,
 }
 
@@ -26,6 +28,7 @@ pub struct BurnNetwork<B: Backend> {
 struct Pass<'a, B: Backend> {
     parameters: &'a [Tensor<B, 1>],
     buffers: &'a [Vec<f32>],
+    precision: Precision,
     device: &'a B::Device,
     seed: Option<u64>,
     updates: Vec<(usize, Tensor<B, 1>, Tensor<B, 1>, f32)>,
@@ -44,7 +47,7 @@ pub fn values_of<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
 impl<B: Backend> BurnNetwork<B> {
     pub fn new(plan: Blueprint, weights: &Weights, device: B::Device) -> Self {
         let parameters = weights.parameters.iter().map(|values| on(values, &device)).collect();
-        Self { plan, parameters, buffers: weights.buffers.clone(), device }
+        Self { plan, parameters, buffers: weights.buffers.clone(), precision: Precision::Single, device }
     }
 
     pub fn weights(&self) -> Weights {
@@ -63,7 +66,14 @@ impl<B: Backend> BurnNetwork<B> {
     }
 
     fn pass<'a>(&'a self, parameters: &'a [Tensor<B, 1>], seed: Option<u64>) -> Pass<'a, B> {
-        Pass { parameters, buffers: &self.buffers, device: &self.device, seed, updates: Vec::new() }
+        Pass {
+            parameters,
+            buffers: &self.buffers,
+            precision: self.precision,
+            device: &self.device,
+            seed,
+            updates: Vec::new(),
+        }
     }
 
     fn forward(&self, pass: &mut Pass<'_, B>, batch: Batch<'_>) -> Tensor<B, 2> {
@@ -85,13 +95,14 @@ impl<B: Backend> BurnNetwork<B> {
 pub type Gradients<B> = Vec<Tensor<B, 1>>;
 
 impl<B: AutodiffBackend> BurnNetwork<B> {
-    /// The loss, its gradients and what the running statistics become.
+    /// The loss, the gradients of `scale` times it, and what the running statistics become.
     pub fn learn(
         &mut self,
         batch: Batch<'_>,
         truth: &[usize],
         class_weights: Option<&[f32]>,
         seed: u64,
+        scale: f32,
     ) -> (Loss, Option<Gradients<B::InnerBackend>>) {
         let parameters: Vec<Tensor<B, 1>> =
             self.parameters.iter().map(|tensor| tensor.clone().detach().require_grad()).collect();
@@ -107,7 +118,7 @@ impl<B: AutodiffBackend> BurnNetwork<B> {
         let mut factors = vec![0.0f32; truth.len() * classes];
         for (clip, class) in truth.iter().enumerate() {
             let weight = class_weights.map_or(1.0, |weights| f64::from(weights[*class]));
-            factors[clip * classes + class] = (-weight / loss.weight) as f32;
+            factors[clip * classes + class] = (-weight / loss.weight) as f32 * scale;
         }
         let factors = on(&factors, &self.device).reshape([truth.len(), classes]);
         let mut gradients = (log_softmax(logits, 1) * factors).sum().backward();
@@ -136,6 +147,16 @@ impl<B: Backend> Pass<'_, B> {
         self.parameters[node.first_parameter + place].clone().reshape(shape)
     }
 
+    /// What goes into a product, as precise as it is to be there.
+    fn factor<const D: usize>(&self, x: Tensor<B, D>) -> Tensor<B, D> {
+        if self.precision == Precision::Mixed { x.cast(FloatDType::F16) } else { x }
+    }
+
+    /// What comes out of a product: single precision again.
+    fn product<const D: usize>(&self, x: Tensor<B, D>) -> Tensor<B, D> {
+        if self.precision == Precision::Mixed { x.cast(FloatDType::F32) } else { x }
+    }
+
     fn one(&mut self, node: &Node, x: Act<B>) -> Act<B> {
         let clips = x.dims()[0];
         let (input, output) = (node.input, node.output);
@@ -143,13 +164,14 @@ impl<B: Backend> Pass<'_, B> {
         match &node.op {
             Op::Linear { outputs, bias } => {
                 let weight = self.parameter(node, 0, [*outputs, input.len()]);
-                let y = x.reshape([clips, input.len()]).matmul(weight.transpose());
+                let x = self.factor(x.reshape([clips, input.len()]));
+                let y = self.product(x.matmul(self.factor(weight).transpose()));
                 let y = if *bias { y + self.parameter(node, 1, [1, *outputs]) } else { y };
                 y.reshape(out)
             }
             Op::Convolution { outputs, kernel, stride, padding, bias } => {
                 let weight = self.parameter(node, 0, [*outputs, input.channels, kernel[0], kernel[1]]);
-                let bias = bias.then(|| self.parameter(node, 1, [*outputs]));
+                let bias = bias.then(|| self.factor(self.parameter(node, 1, [*outputs])));
                 // burn 0.21's cards give back a wrong gradient of the input of such a convolution, so what it passes over
                 // is taken out before.
                 let passes_over = *kernel == [1, 1] && *stride != [1, 1] && *padding == [0, 0];
@@ -157,7 +179,8 @@ impl<B: Backend> Pass<'_, B> {
                     true => (avg_pool2d(x, [1, 1], *stride, [0, 0], true, false), [1, 1]),
                     false => (x, *stride),
                 };
-                conv2d(x, weight, bias, ConvOptions::new(stride, *padding, [1, 1], 1))
+                let options = ConvOptions::new(stride, *padding, [1, 1], 1);
+                self.product(conv2d(self.factor(x), self.factor(weight), bias, options))
             }
             Op::BatchNorm { momentum, epsilon } => self.batch_norm(node, x, *momentum, *epsilon),
             Op::Relu => relu(x),
@@ -237,8 +260,8 @@ impl<B: Backend> Pass<'_, B> {
     ) -> Tensor<B, 3> {
         let [clips, steps, inputs] = x.dims();
         let tall = cell.gates() * hidden;
-        let w_ih = self.parameter(node, first, [tall, inputs]).transpose();
-        let w_hh = self.parameter(node, first + 1, [tall, hidden]).transpose();
+        let w_ih = self.factor(self.parameter(node, first, [tall, inputs])).transpose();
+        let w_hh = self.factor(self.parameter(node, first + 1, [tall, hidden])).transpose();
         let b_ih = self.parameter(node, first + 2, [1, tall]);
         let b_hh = self.parameter(node, first + 3, [1, tall]);
         let mut h: Tensor<B, 2> = Tensor::zeros([clips, hidden], self.device);
@@ -247,8 +270,9 @@ impl<B: Backend> Pass<'_, B> {
         for at in 0..steps {
             let step = if back { steps - 1 - at } else { at };
             let now: Tensor<B, 2> = x.clone().narrow(1, step, 1).reshape([clips, inputs]);
-            let of_x = now.matmul(w_ih.clone()) + b_ih.clone();
-            let of_h = h.clone().matmul(w_hh.clone()) + b_hh.clone();
+            let times = |x: Tensor<B, 2>, w: &Tensor<B, 2>| self.product(self.factor(x).matmul(w.clone()));
+            let of_x = times(now, &w_ih) + b_ih.clone();
+            let of_h = times(h.clone(), &w_hh) + b_hh.clone();
             let part = |gates: &Tensor<B, 2>, place: usize| gates.clone().narrow(1, place * hidden, hidden);
             match cell {
                 Cell::Lstm => {

@@ -7,12 +7,13 @@ use std::time::Duration;
 use ndarray::Array2;
 
 use super::architecture::blueprint;
-use super::burn_engine::tests::{batch, distance, networks};
+use super::burn_engine::tests::{batch, distance, hold_half_to_single, networks};
 use super::cpu::Batch;
 use super::engine::Step;
 use super::engine_on::{engine_on, look_for};
 use super::initialise::Initialisers;
 use super::optimizer::{Rule, Update};
+use super::precision::Precision;
 use super::trained::TrainedNetwork;
 use crate::models::network::{Clips, Lesson, Trained, Workshop};
 use crate::models::{DRIVERS, Device, DeviceError, Driver, ModelError, build};
@@ -58,8 +59,17 @@ fn every_architecture_answers_and_learns_on_a_card_as_on_the_processor() {
             let weights = Initialisers::default().weights(&plan, 9);
             let (frames, table, truth) = batch(&plan, 6);
             let batch = Batch { frames: &frames, table: &table, clips: 6 };
-            let on = |device| engine_on(device, plan.clone(), weights.clone(), &UPDATE).unwrap().0;
-            let (mut ours, mut theirs) = (on(Device::default()), on(card));
+            let on = |device, precision| {
+                engine_on(device, plan.clone(), weights.clone(), &UPDATE, precision).unwrap().0
+            };
+            let (mut ours, mut theirs) =
+                (on(Device::default(), Precision::Single), on(card, Precision::Single));
+            hold_half_to_single(
+                &name,
+                &plan,
+                on(card, Precision::Mixed).as_mut(),
+                on(card, Precision::Single).as_mut(),
+            );
             let far = distance(&theirs.logits(batch), &ours.logits(batch));
             assert!(far < 1e-3, "{name}: logits differ by {far}");
             let decay: Vec<f32> = plan.parameters.iter().map(|_| 0.001).collect();

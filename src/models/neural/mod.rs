@@ -28,6 +28,7 @@ mod history;
 mod initialise;
 mod model;
 mod optimizer;
+mod precision;
 mod pretrained;
 mod samples;
 mod schedule;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::blueprint::{Blueprint, ParameterSpec, Role};
 use super::initialise::{Initialiser, Initialisers};
 use super::optimizer::{Rule, Update};
+use super::precision::Precision;
 use super::schedule::Schedule;
 use crate::models::device::Device;
 use crate::models::parameters::{self, ClassWeight};
@@ -50,6 +51,8 @@ pub struct Training {
     /// What it is trained on, which its weights depend on to the bit.
     #[serde(skip_serializing_if = "is_default")]
     pub device: Device,
+    #[serde(skip_serializing_if = "is_default")]
+    pub precision: Precision,
     #[serde(deserialize_with = "parameters::count")]
     pub batch: usize,
     pub optimizer: Rule,
@@ -116,6 +119,7 @@ impl Default for Training {
             epochs: 60,
             until: None,
             device: Device::default(),
+            precision: Precision::Single,
             batch: 32,
             optimizer: Rule::Adam,
             learning_rate: 1e-3,
