@@ -7,7 +7,7 @@ use std::time::Duration;
 use ndarray::Array2;
 
 use super::architecture::blueprint;
-use super::burn_engine::tests::{batch, distance, hold_half_to_single, networks};
+use super::burn_tests::{batch, distance, hold_half_to_single, networks};
 use super::cpu::Batch;
 use super::engine::Step;
 use super::engine_on::{engine_on, look_for};

@@ -13,6 +13,8 @@ mod blueprint;
 mod burn_engine;
 #[cfg(any(test, feature = "gpu"))]
 mod burn_network;
+#[cfg(test)]
+mod burn_tests;
 mod checkpoint;
 mod cpu;
 #[cfg(feature = "cuda")]
@@ -26,6 +28,8 @@ mod graphics_card;
 mod help;
 mod history;
 mod initialise;
+#[cfg(any(test, feature = "gpu"))]
+mod loss_scale;
 mod model;
 mod optimizer;
 mod precision;

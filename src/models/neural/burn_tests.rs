@@ -1,0 +1,232 @@
+//! burn's own operators, on the processor, beside the layers that are written here; and what the tests on cards share.
+
+use burn::backend::{Autodiff, Flex};
+
+use super::architecture::{Architecture, blueprint};
+use super::architectures::{conv1d, conv2d, crnn, mlp, recurrent, resnet, swapped_conv1d, two_branch, vgg};
+use super::blueprint::{Blueprint, Shape};
+use super::burn_engine::BurnEngine;
+use super::burn_network::{BurnNetwork, values_of};
+use super::cpu::{Batch, CpuNetwork};
+use super::engine::{CpuEngine, Engine, Step};
+use super::initialise::Initialisers;
+use super::optimizer::{Rule, Update};
+use super::precision::Precision;
+use super::training::Training;
+use crate::random::Draws;
+
+/// Every layer there is, in small networks.
+pub fn networks() -> Vec<(Box<dyn Architecture>, Shape, usize)> {
+    fn of<A: Architecture + serde::de::DeserializeOwned + 'static>(text: &str) -> Box<dyn Architecture> {
+        Box::new(toml::from_str::<A>(text).unwrap())
+    }
+    let clip = Shape::new(20, 1, 33);
+    vec![
+        (of::<mlp::Mlp>("hidden = [7, 5]\nbatch_norm = true\ndropout = 0.3"), Shape::flat(0), 9),
+        (
+            of::<conv1d::Conv1d>(
+                "channels = [6, 5]\nkernel = [5, 3]\npool = 3\nending = \"max_and_average\"\ndense = [7]",
+            ),
+            clip,
+            0,
+        ),
+        (
+            of::<conv1d::Conv1d>(
+                "channels = [6, 5]\nkernel = 3\npool = 2\npooling = \"average\"\nlast_pool = false\nsame = false\nrelu_first = true",
+            ),
+            clip,
+            0,
+        ),
+        (
+            of::<conv2d::Conv2d>(
+                "channels = [4, 6]\nkernel = 3\npool = 3\npool_stride = 2\npool_margin = 1\nlast_pool = false\nconv_bias = false\nending = \"flatten\"\ndense = [5]\ndense_activation = \"linear\"\ndropout = 0.5",
+            ),
+            clip,
+            0,
+        ),
+        (
+            of::<conv2d::Conv2d>(
+                "channels = [3, 4]\nkernel = [7, 5]\npool = 2\nconvolutions = 2\nbatch_norm = false",
+            ),
+            clip,
+            0,
+        ),
+        (of::<swapped_conv1d::SwappedConv1d>(""), clip, 0),
+        (of::<vgg::Vgg>("depth = 11\nwidth = 2\ndense = 9\nbatch_norm = true"), Shape::new(32, 1, 40), 0),
+        (of::<resnet::ResNet>("depth = 18\nwidth = 3"), Shape::new(32, 1, 40), 0),
+        (of::<resnet::ResNet>("depth = 50\nwidth = 2"), Shape::new(32, 1, 40), 0),
+        (
+            of::<recurrent::Lstm>(
+                "hidden = 6\nlayers = 2\nbidirectional = true\ndropout = 0.25\ndropout_out = 0.2",
+            ),
+            clip,
+            0,
+        ),
+        (of::<recurrent::Gru>("hidden = 5\nlayers = 2\nbidirectional = true"), clip, 0),
+        (
+            of::<crnn::Crnn>("channels = [4, 5]\npool = [[4, 2], [2, 2]]\nhidden = 6\ncell = \"lstm\""),
+            clip,
+            0,
+        ),
+        (
+            of::<two_branch::TwoBranch>(
+                "hidden = 4\n[network]\nmodel = \"conv1d\"\nchannels = [4]\npool = 3",
+            ),
+            clip,
+            6,
+        ),
+    ]
+}
+
+pub fn batch(plan: &Blueprint, clips: usize) -> (Vec<f32>, Vec<f32>, Vec<usize>) {
+    let mut draws = Draws::new(3, "batch");
+    let mut random = |count: usize| (0..count).map(|_| draws.normal() as f32).collect::<Vec<_>>();
+    let frames = random(clips * plan.input.len());
+    let table = random(clips * plan.side_columns);
+    (frames, table, (0..clips).map(|clip| clip * 2 % 3).collect())
+}
+
+/// Largest difference as a part of the largest value.
+pub fn distance(a: &[f32], b: &[f32]) -> f32 {
+    let largest = b.iter().fold(1e-3f32, |most, value| most.max(value.abs()));
+    a.iter().zip(b).fold(0.0f32, |most, (a, b)| most.max((a - b).abs())) / largest
+}
+
+/// Of two directions: 1 where they are the same.
+pub fn cosine(a: &[f32], b: &[f32]) -> f64 {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
+    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+}
+
+#[test]
+fn the_processors_layers_are_burns_forward_and_back() {
+    for (place, (architecture, shape, columns)) in networks().iter().enumerate() {
+        let name = format!("{place} {}", architecture.name());
+        let plan = blueprint(architecture.as_ref(), *shape, *columns, 3).unwrap();
+        let weights = Initialisers::default().weights(&plan, 9);
+        let (frames, table, truth) = batch(&plan, 6);
+        let batch = Batch { frames: &frames, table: &table, clips: 6 };
+        let mut ours = CpuNetwork::new(plan.clone(), weights.clone());
+        let mut theirs = BurnNetwork::<Autodiff<Flex>>::new(plan.clone(), &weights, Default::default());
+        assert!(distance(&ours.logits(batch), &theirs.logits(batch)) < 1e-4, "{name}: logits");
+        let class_weights = [0.5, 1.0, 2.0];
+        let loss = ours.learn(batch, &truth, Some(&class_weights), 5);
+        let (oracle, gradients) = theirs.learn(batch, &truth, Some(&class_weights), 5, 1.0);
+        assert!((loss.mean() / oracle.mean() - 1.0).abs() < 1e-4, "{name}: {loss:?} {oracle:?}");
+        let largest = ours.gradients.iter().flatten().fold(0.0f32, |most, g| most.max(g.abs()));
+        for (spec, (ours, theirs)) in
+            plan.parameters.iter().zip(ours.gradients.iter().zip(gradients.unwrap()))
+        {
+            let theirs = values_of(theirs);
+            let far = ours.iter().zip(&theirs).fold(0.0f32, |most, (a, b)| most.max((a - b).abs()));
+            assert!(far < 2e-3 * largest, "{name}: {} differs by {far} of {largest}", spec.name);
+        }
+        for (ours, theirs) in ours.weights.buffers.iter().zip(&theirs.buffers) {
+            assert!(distance(ours, theirs) < 1e-4, "{name}: running statistics");
+        }
+    }
+}
+
+#[test]
+fn its_optimizers_are_those_of_the_processor() {
+    let (architecture, shape, columns) = networks().swap_remove(1);
+    let plan = blueprint(architecture.as_ref(), shape, columns, 3).unwrap();
+    let weights = Initialisers::default().weights(&plan, 9);
+    let (frames, table, truth) = batch(&plan, 6);
+    let batch = Batch { frames: &frames, table: &table, clips: 6 };
+    let decay: Vec<f32> = plan.parameters.iter().map(|_| 0.01).collect();
+    for (rule, momentum, nesterov) in [
+        (Rule::Sgd, 0.0, false),
+        (Rule::Sgd, 0.9, true),
+        (Rule::Adam, 0.0, false),
+        (Rule::AdamW, 0.0, false),
+        (Rule::RmsProp, 0.5, false),
+    ] {
+        let update = Update {
+            rule,
+            learning_rate: 1e-3,
+            momentum,
+            nesterov,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-3,
+            alpha: 0.99,
+            gradient_factor: 1.0,
+        };
+        let step = Step { update, decay: &decay, class_weights: None, seed: 4, clip_norm: Some(1.0) };
+        let mut ours = CpuEngine::new(CpuNetwork::new(plan.clone(), weights.clone()), &update);
+        let mut theirs =
+            BurnEngine::<Autodiff<Flex>>::new(plan.clone(), &weights, &update, Default::default());
+        for _ in 0..4 {
+            ours.step(batch, &truth, &step);
+            theirs.step(batch, &truth, &step);
+        }
+        for (a, b) in ours.weights().parameters.iter().zip(theirs.weights().parameters) {
+            assert!(distance(a, &b) < 1e-3, "{rule:?} {momentum} {nesterov}: {}", distance(a, &b));
+        }
+    }
+}
+
+/// A step with products in half precision beside the same without. Through fifty layers of batch norm on six clips the
+/// least rounding turns a gradient about, so that of those only the loss says anything.
+pub fn hold_half_to_single(name: &str, plan: &Blueprint, half: &mut dyn Engine, single: &mut dyn Engine) {
+    let is_deep = plan.parameters.len() > 100;
+    let (loss_limit, least_cosine) = if is_deep { (0.1, -1.0) } else { (0.02, 0.98) };
+    let (frames, table, truth) = batch(plan, 6);
+    let batch = Batch { frames: &frames, table: &table, clips: 6 };
+    let decay = vec![0.0; plan.parameters.len()];
+    let training = Training { optimizer: Rule::Sgd, learning_rate: 0.05, ..Training::default() };
+    let update = training.update(0, 1, 1.0);
+    let step = Step { update, decay: &decay, class_weights: None, seed: 4, clip_norm: Some(1.0) };
+    let before = single.weights().parameters.concat();
+    let known = single.step(batch, &truth, &step);
+    let mut left_out = 0;
+    // A step whose gradients overflow is left out, and the next is tried with a smaller factor.
+    while half.optimizer().steps == 0 {
+        let loss = half.step(batch, &truth, &step);
+        let far = (loss.mean() / known.mean() - 1.0).abs();
+        assert!(far < loss_limit && left_out < 20, "{name}: losses {loss:?} and {known:?}");
+        left_out += usize::from(half.optimizer().steps == 0);
+    }
+    let change = |engine: &dyn Engine| {
+        let after = engine.weights().parameters.concat();
+        after.iter().zip(&before).map(|(new, old)| new - old).collect::<Vec<f32>>()
+    };
+    let alike = cosine(&change(half), &change(single));
+    println!("{name}: in half precision {left_out} steps left out, cosine of the step {alike}");
+    assert!(alike < 1.0 && alike > least_cosine, "{name}: cosine of the steps {alike}");
+}
+
+#[test]
+fn products_in_half_precision_learn_nearly_the_same() {
+    for (place, (architecture, shape, columns)) in networks().iter().enumerate() {
+        let plan = blueprint(architecture.as_ref(), *shape, *columns, 3).unwrap();
+        let weights = Initialisers::default().weights(&plan, 9);
+        let update = Training { optimizer: Rule::Sgd, ..Training::default() }.update(0, 1, 1.0);
+        let with = |precision| {
+            BurnEngine::<Autodiff<Flex>>::new(plan.clone(), &weights, &update, Default::default())
+                .in_precision(precision)
+        };
+        let name = format!("{place} {}", architecture.name());
+        let (mut half, mut single) = (with(Precision::Mixed), with(Precision::Single));
+        hold_half_to_single(&name, &plan, &mut half, &mut single);
+    }
+}
+
+#[test]
+fn gradients_that_overflow_whatever_the_factor_end_the_training() {
+    let (architecture, shape, columns) = networks().swap_remove(1);
+    let plan = blueprint(architecture.as_ref(), shape, columns, 3).unwrap();
+    let weights = Initialisers::default().weights(&plan, 9);
+    let (mut frames, table, truth) = batch(&plan, 6);
+    frames[0] = 1e5;
+    let decay = vec![0.0; plan.parameters.len()];
+    let update = Training::default().update(0, 1, 1.0);
+    let step = Step { update, decay: &decay, class_weights: None, seed: 4, clip_norm: None };
+    let mut engine = BurnEngine::<Autodiff<Flex>>::new(plan, &weights, &update, Default::default())
+        .in_precision(Precision::Mixed);
+    let batch = Batch { frames: &frames, table: &table, clips: 6 };
+    let losses: Vec<f64> = (0..40).map(|_| engine.step(batch, &truth, &step).sum).collect();
+    assert!(losses.last().is_some_and(|loss| !loss.is_finite()), "{losses:?}");
+    assert!(engine.weights().parameters == weights.parameters, "weights moved");
+}
