@@ -8,7 +8,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Content's name: the first 32 hex digits (128 bits) of its BLAKE3 hash.
 pub fn digest(bytes: &[u8]) -> String {
-    blake3::hash(bytes).to_hex()[..32].to_string()
+    let mut digester = Digester::default();
+    digester.add(bytes);
+    digester.digest()
+}
+
+/// The same of content that comes in pieces.
+#[derive(Default)]
+pub struct Digester(blake3::Hasher);
+
+impl Digester {
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    pub fn digest(&self) -> String {
+        self.0.finalize().to_hex()[..32].to_string()
+    }
 }
 
 /// A file could not be written.

@@ -11,6 +11,7 @@ use super::extraction::Inspecting;
 use super::{ClipReport, ExperimentError, FeatureSpec, Observer};
 use crate::audio::{self, Augmentation, LoadOptions, Waveform};
 use crate::datasets::{Catalog, Clip};
+use crate::disk::Digester;
 use crate::embeddings::{self, Embedder};
 use crate::features::{self, MEL_FRAMES_VERSION, MelFrames, Output};
 use crate::inspection::Sound;
@@ -35,13 +36,13 @@ impl FrameSet {
 
     /// All values, for the hash of a cell's inputs.
     pub fn digest(&self) -> String {
-        let mut hasher = blake3::Hasher::new();
+        let mut digester = Digester::default();
         for matrix in self.matrices.iter().chain(self.copies.iter().flatten()) {
-            hasher.update(format!("{:?}", matrix.dim()).as_bytes());
+            digester.add(format!("{:?}", matrix.dim()).as_bytes());
             let bytes: Vec<u8> = matrix.iter().flat_map(|value| value.to_le_bytes()).collect();
-            hasher.update(&bytes);
+            digester.add(&bytes);
         }
-        hasher.finalize().to_hex()[..32].to_string()
+        digester.digest()
     }
 }
 

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::history::History;
 use super::optimizer::OptimizerState;
-use super::weights::{Weights, append_values, read_values, split_line};
-use crate::disk::{WriteError, digest, write_atomically};
+use super::weights::{Weights, each_piece, read_values, split_line};
+use crate::disk::{Digester, WriteError, digest, write_atomically};
 
 /// All that the next epoch depends on.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -62,11 +62,18 @@ impl Progress {
             lengths: groups.map(|group| group.iter().map(Vec::len).collect()),
         };
         write_atomically(path, |out| {
-            let mut content = serde_json::to_vec(&header)?;
-            content.push(b'\n');
-            append_values(groups.into_iter().flatten(), &mut content);
-            writeln!(out, "{}", digest(&content))?;
-            out.write_all(&content)
+            let mut header = serde_json::to_vec(&header)?;
+            header.push(b'\n');
+            let values = || groups.into_iter().flatten();
+            let mut digester = Digester::default();
+            digester.add(&header);
+            each_piece(values(), |piece| {
+                digester.add(piece);
+                Ok(())
+            })?;
+            writeln!(out, "{}", digester.digest())?;
+            out.write_all(&header)?;
+            each_piece(values(), |piece| out.write_all(piece))
         })
     }
 

@@ -1,5 +1,7 @@
 //! The numbers of a network: what is learned, and the running statistics.
 
+use std::io;
+
 use serde::{Deserialize, Serialize};
 
 /// In the order of the blueprint.
@@ -13,6 +15,23 @@ pub struct Weights {
 pub fn append_values<'a>(vectors: impl Iterator<Item = &'a Vec<f32>>, out: &mut Vec<u8>) {
     vectors.for_each(|vector| out.extend(vector.iter().flat_map(|value| value.to_le_bytes())));
 }
+
+/// The same a piece at a time: all of a large network's at once are gigabytes.
+pub fn each_piece<'a>(
+    vectors: impl Iterator<Item = &'a Vec<f32>>,
+    mut take: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut piece = Vec::with_capacity(4 * PIECE);
+    for values in vectors.flat_map(|vector| vector.chunks(PIECE)) {
+        piece.clear();
+        piece.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+        take(&piece)?;
+    }
+    Ok(())
+}
+
+/// Values.
+const PIECE: usize = 16_384;
 
 /// Groups of vectors of these lengths, if there are exactly so many values.
 pub fn read_values<const GROUPS: usize>(
