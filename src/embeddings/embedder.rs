@@ -12,7 +12,7 @@ use crate::spelling::nearest;
 use crate::weights::WeightFile;
 
 /// Raised whenever the numbers change; part of every cache key.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// An embedding ready to be computed.
 pub struct Embedder {

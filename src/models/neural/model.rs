@@ -213,6 +213,19 @@ mod tests {
     }
 
     #[test]
+    fn mixed_precision_on_the_processor_is_single_and_says_so() {
+        let notes = |train: &str| {
+            let state = learn(MODELS[2], train, None, &|_| {}).unwrap();
+            TrainedNetwork::load(&state).unwrap().notes()
+        };
+        let mixed = notes("epochs = 2\nprecision = \"mixed\"");
+        assert!(mixed.iter().any(|note| note.contains("is for graphics cards")), "{mixed:?}");
+        let single = notes("epochs = 2\nprecision = \"single\"");
+        assert!(!single.iter().any(|note| note.contains("precision")), "{single:?}");
+        learn(MODELS[2], "precision = \"half\"", None, &|_| {}).unwrap_err();
+    }
+
+    #[test]
     fn a_loss_that_is_no_number_stops_with_step_rate_and_hint() {
         let train = "epochs = 3\noptimizer = \"sgd\"\nlearning_rate = 1e30";
         let error = learn(MODELS[2], train, None, &|_| {}).unwrap_err();
