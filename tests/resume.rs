@@ -65,6 +65,9 @@ fn one_row_first_and_the_rest_later_is_the_same_run() {
     expect(&command(&experiment, root, "parts", "2").args(["--only", "lr"]).output().unwrap(), 0);
     let first = fs::read_to_string(root.join("parts/predictions.csv")).unwrap();
     assert!(first.contains("\nlr,") && !first.contains("\nlda,"));
+    let table = fs::read_to_string(root.join("parts/table.md")).unwrap();
+    let told = table.lines().find(|line| line.contains("computes them")).unwrap();
+    assert!(told.contains("lda") && told.contains("without --only"), "{told}");
     expect(&command(&experiment, root, "parts", "2").output().unwrap(), 0);
     assert_eq!(results(root, "whole"), results(root, "parts"));
 }

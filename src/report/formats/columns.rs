@@ -170,7 +170,7 @@ pub fn remarks(comparison: &Comparison) -> Vec<String> {
     for row in &comparison.rows {
         if let Some(failure) = &row.failure {
             remarks.push(format!("{} failed: {failure}", row.name));
-        } else if row.cells_done < row.cells_wanted {
+        } else if row.cells_done > 0 && row.cells_done < row.cells_wanted {
             let missing = row.cells_wanted - row.cells_done;
             remarks.push(format!(
                 "{}: {missing} of {} cells are missing or unreadable; the same run command computes them.",
@@ -178,5 +178,21 @@ pub fn remarks(comparison: &Comparison) -> Vec<String> {
             ));
         }
     }
+    remarks.extend(rows_not_run(comparison));
     remarks
+}
+
+/// One line for them all: `--only` leaves most rows of a large table out.
+fn rows_not_run(comparison: &Comparison) -> Option<String> {
+    let rows = comparison.rows.iter();
+    let names: Vec<&str> = rows
+        .filter(|row| row.failure.is_none() && row.cells_done == 0 && row.cells_wanted > 0)
+        .map(|row| row.name.as_str())
+        .collect();
+    let told = match names.as_slice() {
+        [] => return None,
+        [_, _, _, _, ..] => format!("{} of {} rows were not run", names.len(), comparison.rows.len()),
+        few => format!("Not run: {}", few.join(", ")),
+    };
+    Some(format!("{told}; the same run command computes them, without --only if that left them out."))
 }
