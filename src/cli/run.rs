@@ -55,7 +55,7 @@ pub struct RunCommand {
     /// Threads to work with [default: every core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// Run only this row (may be given several times)
+    /// Run only this row, or all of an ensemble or ablation of that name (may be given several times)
     #[arg(long, value_name = "ROW")]
     only: Vec<String>,
     /// Run although findings of this kind stand on both sides of the split (exact-duplicate, near-duplicate,

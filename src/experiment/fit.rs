@@ -8,7 +8,7 @@ use super::gather::Data;
 use super::hearing_plan::HearingPlan;
 use super::model_file::{LearnedFrom, ModelHeader, SavedFit, SavedModel};
 use super::network_search::NetworkSearch;
-use super::runner::check_only;
+use super::only::{check_only, is_named};
 use super::search::overlaid;
 use super::teaching::Classroom;
 use super::training_side::{TrainingSide, build};
@@ -33,7 +33,7 @@ pub fn fit(
     observer: &dyn Observer,
 ) -> Result<SavedModel, ExperimentError> {
     check_only(&request.experiment, &request.only)?;
-    request.experiment.rows.retain(|row| request.only.contains(&row.name));
+    request.experiment.rows.retain(|row| is_named(&request.only, &row.name));
     check_devices(&request.experiment, request.experiment.rows.iter(), observer)?;
     let data = Data::gather(&request, observer)?;
     let experiment = &request.experiment;

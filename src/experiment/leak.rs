@@ -21,9 +21,9 @@ use super::devices::check_devices;
 use super::gather::catalog_of;
 use super::hearing_plan::HearingPlan;
 use super::keyed_table::keyed_digest;
+use super::only::{check_only, is_named};
 use super::request::BETWEEN_CHECKPOINTS;
 use super::run::{load_cell, save_cell};
-use super::runner::check_only;
 use super::segment_table::{SegmentTable, Segments, extract_framed_segments, extract_segments};
 use super::training_side::build;
 use super::{ExperimentError, FeatureSpec, Observer, Row, RunRequest};
@@ -104,7 +104,7 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
     let run = &request.run;
     let experiment = &run.experiment;
     check_only(experiment, &run.only)?;
-    let wanted = |row: &&Row| run.only.is_empty() || run.only.contains(&row.name);
+    let wanted = |row: &&Row| run.only.is_empty() || is_named(&run.only, &row.name);
     let cards = check_devices(experiment, experiment.rows.iter().filter(wanted), observer)?;
     std::fs::create_dir_all(run.out.join("cells"))
         .map_err(|source| ExperimentError::Output { path: run.out.clone(), source })?;

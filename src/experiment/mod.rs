@@ -46,6 +46,7 @@ mod model_file;
 mod network_cell;
 mod network_search;
 mod observer;
+mod only;
 mod optimistic;
 mod otherwise;
 mod overview;

@@ -12,13 +12,13 @@ use super::gate;
 use super::gather::Data;
 use super::keyed_table::KeyedTable;
 use super::ledger;
+use super::only::{check_only, is_named};
 use super::overview::{load_overviews, save_overviews};
 use super::perturbed::PerturbedTable;
 use super::run::{RowRecord, Run, load_cell, save_cell};
 use super::seal::seal;
 use super::training_side::build;
 use super::{Experiment, ExperimentError, Observer, Row, RunRequest};
-use crate::spelling;
 use crate::table::{Split, split_notes};
 
 /// Runs every cell that has no record yet, and leaves the record.
@@ -112,7 +112,7 @@ fn compute_cells(
 
 /// Whether a row is asked for, or belongs to an ensemble that is.
 fn is_wanted(experiment: &Experiment, only: &[String], name: &String) -> bool {
-    let asked = |name: &String| only.is_empty() || only.contains(name);
+    let asked = |name: &String| only.is_empty() || is_named(only, name);
     let has = |row: &Row| row.ensemble.as_ref().is_some_and(|spec| spec.of.contains(name));
     asked(name) || experiment.rows.iter().any(|row| asked(&row.name) && has(row))
 }
@@ -194,16 +194,6 @@ fn row_record(
         table,
         cells,
     })
-}
-
-pub fn check_only(experiment: &Experiment, only: &[String]) -> Result<(), ExperimentError> {
-    let names = || experiment.rows.iter().map(|row| row.name.as_str());
-    let Some(unknown) = only.iter().find(|name| !names().any(|known| known == name.as_str())) else {
-        return Ok(());
-    };
-    let hint = spelling::hint(unknown, names());
-    let rows = names().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
-    Err(ExperimentError::UnknownRow { name: unknown.clone(), rows: rows + &hint })
 }
 
 /// Refuses to mix two experiments in one folder.
