@@ -37,7 +37,7 @@ pub struct LeakCommand {
     /// Extract everything anew and keep nothing
     #[arg(long, conflicts_with = "cache")]
     no_cache: bool,
-    /// Measure only this row (may be given several times)
+    /// Measure only this row, or all of an ensemble or ablation of that name (may be given several times)
     #[arg(long, value_name = "ROW")]
     only: Vec<String>,
     /// A segment's length [default: 3, or a fifth of a clip where clips are shorter than 15 s]

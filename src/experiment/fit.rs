@@ -38,7 +38,9 @@ pub fn fit(
     let data = Data::gather(&request, observer)?;
     let experiment = &request.experiment;
     let [row] = experiment.rows.as_slice() else {
-        return Err(ExperimentError::Choice { message: "name one row to fit".to_string() });
+        let names = experiment.rows.iter().map(|row| format!("\"{}\"", row.name)).collect::<Vec<_>>();
+        let message = format!("name one row to fit, such as one of {}", names.join(", "));
+        return Err(ExperimentError::Choice { message });
     };
     if row.ensemble.is_some() {
         let message = format!("row `{}` puts other rows together; fit one of those", row.name);

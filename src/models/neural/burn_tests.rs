@@ -214,7 +214,7 @@ fn products_in_half_precision_learn_nearly_the_same() {
 }
 
 #[test]
-fn gradients_that_overflow_whatever_the_factor_end_the_training() {
+fn an_input_beyond_half_precision_ends_the_training_with_the_weights_as_they_were() {
     let (architecture, shape, columns) = networks().swap_remove(1);
     let plan = blueprint(architecture.as_ref(), shape, columns, 3).unwrap();
     let weights = Initialisers::default().weights(&plan, 9);
