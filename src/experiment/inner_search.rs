@@ -60,6 +60,27 @@ pub struct Optimistic {
 }
 
 impl SearchRecord {
+    /// The best of these trials wins.
+    pub fn of(
+        row: &str,
+        spec: &SearchSpec,
+        grouped: bool,
+        trials: Vec<Trial>,
+        watch: &Stopwatch,
+    ) -> Result<Self, ExperimentError> {
+        Ok(Self {
+            method: spec.method,
+            metric: spec.metric.clone(),
+            folds: if spec.method == Method::Halving { 0 } else { spec.folds },
+            grouped,
+            chosen: best_of(row, &trials, spec.higher_is_better())?,
+            trials,
+            wall_seconds: watch.wall_seconds(),
+            cpu_seconds: watch.cpu_seconds(),
+            optimistic: None,
+        })
+    }
+
     /// What a reader of the scores should know, in a line.
     pub fn note(&self) -> String {
         let Some(winner) = self.trials.get(self.chosen) else { return String::new() };
@@ -112,23 +133,12 @@ pub fn search(
         .zip(scores.chunks(folds.len()))
         .map(|(table, scores)| Trial::of(table, scores))
         .collect();
-    let chosen = best_of(&row.name, &trials, metric.higher_is_better)?;
-    let record = SearchRecord {
-        method: spec.method,
-        metric: spec.metric.clone(),
-        folds: spec.folds,
-        grouped: side.grouped,
-        chosen,
-        trials,
-        wall_seconds: watch.wall_seconds(),
-        cpu_seconds: watch.cpu_seconds(),
-        optimistic: None,
-    };
-    Ok((candidates[chosen].clone(), record))
+    let record = SearchRecord::of(&row.name, spec, side.grouped, trials, &watch)?;
+    Ok((candidates[record.chosen].clone(), record))
 }
 
 /// The best trial, the first of equals.
-pub fn best_of(row: &str, trials: &[Trial], higher_is_better: bool) -> Result<usize, ExperimentError> {
+fn best_of(row: &str, trials: &[Trial], higher_is_better: bool) -> Result<usize, ExperimentError> {
     let sign = if higher_is_better { 1.0 } else { -1.0 };
     let best = trials.iter().enumerate().fold(None, |best: Option<(f64, usize)>, (place, trial)| {
         match (trial.score.map(|score| sign * score), best) {

@@ -13,7 +13,7 @@ use super::ExperimentError;
 use super::bench::Bench;
 use super::cell_key::CellKey;
 use super::clock::Stopwatch;
-use super::inner_search::{SearchRecord, Trial, best_of, inner_splits};
+use super::inner_search::{SearchRecord, Trial, inner_splits};
 use super::search::{Method, SearchSpec, overlaid};
 use super::teaching::Classroom;
 use super::training_side::build;
@@ -56,20 +56,8 @@ impl NetworkSearch<'_> {
             Method::Grid | Method::Random => self.by_folds(&candidates)?,
         };
         self.forget(candidates.len());
-        let higher = self.spec.higher_is_better();
-        let chosen = best_of(&self.classroom.row.name, &trials, higher)?;
-        let record = SearchRecord {
-            method: self.spec.method,
-            metric: self.spec.metric.clone(),
-            folds: if self.spec.method == Method::Halving { 0 } else { self.spec.folds },
-            grouped: self.grouped,
-            chosen,
-            trials,
-            wall_seconds: watch.wall_seconds(),
-            cpu_seconds: watch.cpu_seconds(),
-            optimistic: None,
-        };
-        Ok((candidates[chosen].clone(), record))
+        let record = SearchRecord::of(&self.classroom.row.name, self.spec, self.grouped, trials, &watch)?;
+        Ok((candidates[record.chosen].clone(), record))
     }
 
     fn by_folds(&self, candidates: &[toml::Table]) -> Result<Vec<Trial>, ExperimentError> {

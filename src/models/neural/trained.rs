@@ -1,6 +1,8 @@
 //! A network with the weights that predict: clips in, probabilities by segment and clip out; kept as a line of JSON and
 //! its weights.
 
+use std::io::Write;
+
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +11,7 @@ use super::cpu::{CpuNetwork, softmax};
 use super::history::History;
 use super::samples::{BatchRoom, Samples};
 use super::segments::{InputSpec, Normaliser, aggregate};
-use super::weights::{Weights, append_values, read_values, split_line};
+use super::weights::{Weights, each_piece, read_values, split_line};
 use crate::models::checks::check_finite;
 use crate::models::error::ModelError;
 use crate::models::network::{Answer, Clips, SegmentAnswer, Trained};
@@ -155,11 +157,11 @@ impl Trained for TrainedNetwork {
     fn save(&self) -> Result<Vec<u8>, ModelError> {
         let Weights { parameters, buffers } = &self.weights;
         let lengths = [parameters, buffers].map(|group| group.iter().map(Vec::len).collect());
-        let header = serde_json::to_vec(&Saved { network: self, lengths })
-            .map_err(|error| ModelError::NotPacked { reason: error.to_string() })?;
-        let mut bytes = header;
+        let not_packed = |error: std::io::Error| ModelError::NotPacked { reason: error.to_string() };
+        let mut bytes = serde_json::to_vec(&Saved { network: self, lengths })
+            .map_err(|error| not_packed(error.into()))?;
         bytes.push(b'\n');
-        append_values(parameters.iter().chain(buffers), &mut bytes);
+        each_piece(parameters.iter().chain(buffers), |piece| bytes.write_all(piece)).map_err(not_packed)?;
         Ok(bytes)
     }
 

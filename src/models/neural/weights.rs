@@ -11,12 +11,7 @@ pub struct Weights {
     pub buffers: Vec<Vec<f32>>,
 }
 
-/// The values of some vectors, little-endian.
-pub fn append_values<'a>(vectors: impl Iterator<Item = &'a Vec<f32>>, out: &mut Vec<u8>) {
-    vectors.for_each(|vector| out.extend(vector.iter().flat_map(|value| value.to_le_bytes())));
-}
-
-/// The same a piece at a time: all of a large network's at once are gigabytes.
+/// The values of some vectors, little-endian, a piece at a time: all of a large network's at once are gigabytes.
 pub fn each_piece<'a>(
     vectors: impl Iterator<Item = &'a Vec<f32>>,
     mut take: impl FnMut(&[u8]) -> io::Result<()>,
