@@ -36,6 +36,10 @@ pub enum AudioProblem {
         "sample {frame} (at {seconds:.3} s) is {value}; a waveform must be finite: repair or remove the file"
     )]
     NotFinite { frame: u64, seconds: f64, value: f32 },
+    #[error(
+        "sample {frame} (at {seconds:.3} s) is {value:e}, where full scale is 1: repair or remove the file"
+    )]
+    TooLoud { frame: u64, seconds: f64, value: f32 },
     #[error("states a sample rate of {rate_hz} Hz; rates from {lowest_hz} to {highest_hz} Hz are supported")]
     Rate { rate_hz: u32, lowest_hz: u32, highest_hz: u32 },
     #[error("the {format} decoder gave up on this file; it is damaged in a way that is not understood")]

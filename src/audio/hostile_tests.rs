@@ -131,6 +131,9 @@ fn what_cannot_be_used_says_so_in_its_own_kind() {
     assert!(matches!(problem(&wav(1, 65535, 44100, 16, &[0; 4])), AudioProblem::NoSamples { .. }));
     let nan: Vec<u8> = [0.0f32, 0.5, f32::NAN, 1.0].iter().flat_map(|x| x.to_le_bytes()).collect();
     assert!(matches!(problem(&wav(3, 1, 44100, 32, &nan)), AudioProblem::NotFinite { frame: 2, .. }));
+    // Resampling would make infinities of them.
+    let loud: Vec<u8> = [0.0f32, f32::MAX, f32::MAX].iter().flat_map(|x| x.to_le_bytes()).collect();
+    assert!(matches!(problem(&wav(3, 1, 44100, 32, &loud)), AudioProblem::TooLoud { frame: 1, .. }));
 }
 
 #[test]

@@ -68,10 +68,14 @@ fn load_content(bytes: &[u8], options: &LoadOptions) -> Result<Loaded, AudioProb
     if decoded.samples.is_empty() {
         return Err(AudioProblem::OffsetBeyondEnd { offset_seconds: options.offset_seconds, native_seconds });
     }
-    if let Some(index) = decoded.samples.iter().position(|sample| !sample.is_finite()) {
+    let usable = |sample: &f32| sample.abs() <= Waveform::LOUDEST;
+    if let Some(index) = decoded.samples.iter().position(|sample| !usable(sample)) {
         let frame = decoded.first_frame + index as u64;
         let seconds = frame as f64 / f64::from(decoded.rate_hz);
-        return Err(AudioProblem::NotFinite { frame, seconds, value: decoded.samples[index] });
+        return Err(match decoded.samples[index] {
+            value if value.is_finite() => AudioProblem::TooLoud { frame, seconds, value },
+            value => AudioProblem::NotFinite { frame, seconds, value },
+        });
     }
     let rate_hz = options.rate_hz.unwrap_or(decoded.rate_hz);
     check_rate(rate_hz)?;

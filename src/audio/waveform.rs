@@ -8,6 +8,10 @@ pub struct Waveform {
 }
 
 impl Waveform {
+    /// Full scale is 1. The square of a window's sum of such samples is still an f32, and so is what resampling makes
+    /// of them.
+    pub const LOUDEST: f32 = 1e15;
+
     pub fn seconds(&self) -> f64 {
         self.samples.len() as f64 / f64::from(self.rate_hz)
     }

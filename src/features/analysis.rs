@@ -22,9 +22,6 @@ pub const FFT_SAMPLES: usize = 2048;
 pub const HOP_SAMPLES: usize = 512;
 pub const BINS: usize = FFT_SAMPLES / 2 + 1;
 
-/// The square of a window's sum of such samples is still an f32.
-const LOUDEST: f32 = 1e15;
-
 /// The richest form of the spectrum that a feature reads. The poorer forms are derived from the richest one that
 /// any feature of a plan wants, so that one Fourier transform serves all and nothing unwanted is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,7 +48,8 @@ impl<'a> Analysis<'a> {
         if waveform.samples.is_empty() {
             return Err(FeatureError::Empty);
         }
-        if let Some(sample) = waveform.samples.iter().position(|x| x.is_nan() || x.abs() > LOUDEST) {
+        if let Some(sample) = waveform.samples.iter().position(|x| x.is_nan() || x.abs() > Waveform::LOUDEST)
+        {
             let value = waveform.samples[sample];
             return Err(if value.is_finite() {
                 FeatureError::TooLoud { sample, value }
