@@ -17,10 +17,13 @@ pub(super) fn unsigned(bytes: &[u8], at: usize, length: usize) -> Result<u64, St
     Ok(u64::from_le_bytes(wide))
 }
 
-/// The same as a place or a length in memory.
+/// More than any memory or file; a sum of a few such is still a number.
+const BEYOND_ALL: usize = 1 << (usize::BITS - 8);
+
+/// The same as a place or a length; one that is beyond any memory stays so, but is not too large to be added to.
 pub(super) fn size(bytes: &[u8], at: usize, length: usize) -> Result<usize, String> {
     let value = unsigned(bytes, at, length)?;
-    usize::try_from(value).map_err(|_| format!("the length {value} at byte {at} is larger than any memory"))
+    Ok(usize::try_from(value).map_or(BEYOND_ALL, |value| value.min(BEYOND_ALL)))
 }
 
 /// The number of items of a shape, if it can be counted.

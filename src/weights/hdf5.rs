@@ -118,6 +118,8 @@ fn dataset(file: &[u8], messages: &[Message]) -> Result<Option<Stored>, String> 
     let Some((number, big_endian)) = number(file, find(Kind::Datatype)?)? else { return Ok(None) };
     let shape = shape(file, find(Kind::Dataspace)?)?;
     let contiguous = |number: Number, at: usize, length: usize| {
+        // Where there is nothing to keep, h5py writes no place.
+        let at = if length == 0 { 0 } else { at };
         slice(file, at, length)?;
         Stored::contiguous(number, shape.clone(), at..at + length)
     };
