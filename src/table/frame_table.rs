@@ -20,7 +20,7 @@ use zip::ZipWriter;
 use super::error::TableError;
 use super::npy;
 use super::npz::{Archive, begin_array};
-use super::parquet::{read_frame, text_of, writer};
+use super::parquet::{numbers_of, read_columns, text_of, writer};
 use crate::disk::write_atomically;
 
 const IDS: &str = "__ids__";
@@ -229,21 +229,19 @@ fn read_npz(path: &Path) -> Result<FrameTable, TableError> {
 /// Clips without a frame have no line in this format and so do not come back.
 fn read_parquet(path: &Path) -> Result<FrameTable, TableError> {
     let file = |message: String| TableError::File { path: path.to_path_buf(), message };
-    let frame = read_frame(path, |names| Ok((0..names.len()).collect()))?;
-    let names: Vec<String> = frame.columns().iter().map(|column| column.name().to_string()).collect();
-    if names.len() < OWN_COLUMNS.len() || names.iter().zip(OWN_COLUMNS).any(|(name, own)| name != own) {
+    let columns = read_columns(path, |names| Ok((0..names.len()).collect()))?;
+    let names: Vec<&String> = columns.iter().map(|(name, _)| name).collect();
+    if names.len() < OWN_COLUMNS.len() || names.iter().zip(OWN_COLUMNS).any(|(name, own)| *name != own) {
         return Err(file(
             "is no table of frames: its first columns are not clip_id, label, frame".to_string(),
         ));
     }
-    let rows = names[OWN_COLUMNS.len()..].to_vec();
-    let [ids, labels] = [text_of(path, &frame.columns()[0])?, text_of(path, &frame.columns()[1])?];
-    let mut values = Array2::<f32>::zeros((frame.height(), rows.len()));
-    for (column, mut into) in frame.columns()[OWN_COLUMNS.len()..].iter().zip(values.columns_mut()) {
-        let numbers = column.f32().map_err(|error| file(format!("column {}: {error}", column.name())))?;
-        for (slot, number) in into.iter_mut().zip(numbers.iter()) {
-            *slot = number.unwrap_or(f32::NAN);
-        }
+    let rows: Vec<String> = names[OWN_COLUMNS.len()..].iter().map(ToString::to_string).collect();
+    let [ids, labels] = [0, 1].map(|place| text_of(&columns[place].1));
+    let mut values = Array2::<f32>::zeros((ids.len(), rows.len()));
+    for ((name, column), mut into) in columns[OWN_COLUMNS.len()..].iter().zip(values.columns_mut()) {
+        let numbers = numbers_of(column).ok_or_else(|| file(format!("column {name} is text")))?;
+        into.iter_mut().zip(numbers).for_each(|(slot, number)| *slot = number as f32);
     }
     let mut clips: Vec<ClipFrames> = Vec::new();
     let mut seen = HashSet::new();

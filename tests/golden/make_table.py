@@ -43,3 +43,27 @@ columns = {
 }
 for name, compression in [("snappy", "snappy"), ("plain", "none"), ("zstd", "zstd")]:
     pq.write_table(pa.table(columns), OUT / f"{name}.parquet", compression=compression)
+
+# Pages of both versions and every encoding that pyarrow writes for such columns, for the reader of Parquet.
+rows = 400
+some = [n % 7 != 3 for n in range(rows)]
+columns = {
+    "label": [["rock", "jazz", "hip hop"][n * n % 3] for n in range(rows)],
+    "name": pa.array([f"clips/{n // 10:04}/{n:06}.mp3" if n % 5 else None for n in range(rows)]),
+    "real": pa.array([n / 3 if some[n] else None for n in range(rows)]),
+    "single": pa.array([n / 7 for n in range(rows)], pa.float32()),
+    "whole": pa.array([(-1) ** n * n**6 for n in range(rows)]),
+    "narrow": pa.array([n * 1000 - 9 if some[n] else None for n in range(rows)], pa.int32()),
+    "unsigned": pa.array([2**32 - 1 - n for n in range(rows)], pa.uint32()),
+    "truth": pa.array([n % 3 == 0 if some[n] else None for n in range(rows)]),
+}
+write = lambda name, **settings: pq.write_table(pa.table(columns), OUT / f"{name}.parquet", compression="zstd",
+                                                data_page_size=512, row_group_size=300, write_batch_size=64, **settings)
+write("pages_1", data_page_version="1.0")
+write("pages_2", data_page_version="2.0")
+encodings = {"name": "DELTA_BYTE_ARRAY", "label": "DELTA_LENGTH_BYTE_ARRAY", "real": "PLAIN", "single": "PLAIN",
+             "whole": "DELTA_BINARY_PACKED", "narrow": "DELTA_BINARY_PACKED", "unsigned": "DELTA_BINARY_PACKED",
+             "truth": "RLE"}
+write("deltas", use_dictionary=False, column_encoding=encodings, data_page_version="2.0")
+split = {name: "BYTE_STREAM_SPLIT" for name in ["real", "single"]} | {"name": "PLAIN", "truth": "PLAIN"}
+write("split", use_dictionary=False, column_encoding=split)

@@ -1,0 +1,150 @@
+//! Parquet tables. Written through polars: zstd, with statistics, missing values as nulls; read by our own reader
+//! (`file.rs` says why), whoever wrote them.
+
+mod bits;
+mod file;
+#[cfg(test)]
+mod tests;
+mod thrift;
+mod values;
+
+use std::io::Write;
+use std::path::Path;
+
+use ndarray::{Array1, Array2};
+use polars::prelude::*;
+
+use self::file::ParquetFile;
+use self::values::Values;
+use super::columns::{ReadTable, Roles, given, row_id};
+use super::error::{Place, TableError};
+use super::feature_table::{FeatureTable, OWN_COLUMNS};
+use crate::datasets::TableColumns;
+
+/// Some rows of a table as polars has them: clip_id, label, group, fold, then the features.
+pub(super) fn data_frame(rows: &FeatureTable) -> PolarsResult<DataFrame> {
+    let mut columns = vec![
+        Column::new(OWN_COLUMNS[0].into(), &rows.clip_ids),
+        Column::new(OWN_COLUMNS[1].into(), &rows.labels),
+        optional_text(OWN_COLUMNS[2], &rows.groups),
+        optional_text(OWN_COLUMNS[3], &rows.folds),
+    ];
+    for (name, values) in rows.columns.iter().zip(rows.values.columns()) {
+        let present = values.iter().map(|value| Some(*value).filter(|value| !value.is_nan()));
+        columns.push(Float64Chunked::from_iter_options(name.as_str().into(), present).into_column());
+    }
+    DataFrame::new(rows.len(), columns)
+}
+
+fn optional_text(name: &str, values: &[Option<String>]) -> Column {
+    StringChunked::from_iter_options(name.into(), values.iter().map(Option::as_deref)).into_column()
+}
+
+pub(super) fn writer<W: Write>(out: W) -> ParquetWriter<W> {
+    ParquetWriter::new(out)
+        .with_compression(ParquetCompression::Zstd(None))
+        .with_statistics(StatisticsOptions::default())
+}
+
+pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, TableError> {
+    let mut found = None;
+    let read = read_columns(path, |names| {
+        let roles = Roles::of(path, names, wanted)?;
+        let own = [Some(roles.label), roles.id, roles.group, roles.fold].into_iter().flatten();
+        let mut places: Vec<usize> = own.chain(roles.features.iter().copied()).collect();
+        places.sort_unstable();
+        places.dedup();
+        found = Some(roles.among(&places));
+        Ok(places)
+    })?;
+    let file = |message: String| TableError::File { path: path.to_path_buf(), message };
+    let roles = found.ok_or_else(|| file("has no columns".to_string()))?;
+    let rows = text_of(&read[roles.label].1).len();
+    if rows == 0 {
+        return Err(file("has columns and no row".to_string()));
+    }
+    let columns: Vec<String> = roles.features.iter().map(|&place| read[place].0.clone()).collect();
+    let mut text_columns = Vec::new();
+    let mut values = Array2::from_elem((rows, columns.len()), f64::NAN);
+    for (&place, mut into) in roles.features.iter().zip(values.columns_mut()) {
+        let (name, column) = &read[place];
+        match numbers_of(column) {
+            Some(numbers) => into.assign(&Array1::from(numbers)),
+            None => text_columns.push(name.clone()),
+        }
+    }
+    if !text_columns.is_empty() {
+        return Err(TableError::TextColumns { path: path.to_path_buf(), columns: text_columns });
+    }
+    let text = |place: usize| text_of(&read[place].1);
+    let required = |place: usize, what: &str| {
+        let cells = text(place).into_iter().enumerate();
+        cells
+            .map(|(row, cell)| {
+                let message = || format!("column {}: the {what} is missing", read[place].0);
+                let place = Place::Row(row + 1);
+                cell.ok_or_else(|| TableError::Row { path: path.to_path_buf(), place, message: message() })
+            })
+            .collect::<Result<Vec<_>, _>>()
+    };
+    let labels = required(roles.label, "label")?;
+    let clip_ids = match roles.id {
+        Some(place) => required(place, "clip id")?,
+        None => (0..rows).map(row_id).collect(),
+    };
+    let optional = |place: Option<usize>| place.map_or_else(|| vec![None; rows], text);
+    let (groups, folds) = (optional(roles.group), optional(roles.fold));
+    let table = FeatureTable::new(clip_ids, labels, groups, folds, columns, values)
+        .map_err(|error| file(error.to_string()))?;
+    Ok(ReadTable { table, notes: roles.notes })
+}
+
+/// A file's columns that `choose` picks by place, with their names.
+pub(super) fn read_columns(
+    path: &Path,
+    choose: impl FnOnce(&[String]) -> Result<Vec<usize>, TableError>,
+) -> Result<Vec<(String, Values)>, TableError> {
+    let file = |message: String| TableError::File { path: path.to_path_buf(), message };
+    let damaged = |message: String| file(format!("is not a Parquet file that can be read: {message}"));
+    let bytes =
+        std::fs::read(path).map_err(|source| TableError::Read { path: path.to_path_buf(), source })?;
+    let parquet = ParquetFile::open(&bytes).map_err(damaged)?;
+    let names: Vec<String> = parquet.columns.iter().map(|column| column.name.clone()).collect();
+    let chosen = choose(&names)?;
+    for column in chosen.iter().map(|place| &parquet.columns[*place]) {
+        if let Err(kind) = &column.kind {
+            let name = &column.name;
+            return Err(file(format!(
+                "column {name} is of type {kind}, which is not read here; save it as float64, int64 or text, or leave it out with drop = [\"{name}\"]"
+            )));
+        }
+    }
+    let columns = parquet.read(&chosen).map_err(damaged)?;
+    Ok(chosen.iter().map(|place| names[*place].clone()).zip(columns).collect())
+}
+
+/// Texts, or numbers as texts; an empty text is a missing one.
+pub(super) fn text_of(column: &Values) -> Vec<Option<String>> {
+    match column {
+        Values::Text(texts) => texts.iter().map(|text| text.clone().and_then(given)).collect(),
+        Values::Real(numbers) => {
+            numbers.iter().map(|number| (!number.is_nan()).then(|| number.to_string())).collect()
+        }
+        Values::Whole(numbers) => numbers.iter().map(|number| number.map(|n| n.to_string())).collect(),
+        Values::Truth(truths) => truths.iter().map(|truth| truth.map(|t| u8::from(t).to_string())).collect(),
+    }
+}
+
+/// Numbers, NaN where one is missing; none of a column of texts.
+pub(super) fn numbers_of(column: &Values) -> Option<Vec<f64>> {
+    Some(match column {
+        Values::Text(_) => return None,
+        Values::Real(numbers) => numbers.clone(),
+        Values::Whole(numbers) => {
+            numbers.iter().map(|number| number.map_or(f64::NAN, |number| number as f64)).collect()
+        }
+        Values::Truth(truths) => {
+            truths.iter().map(|truth| truth.map_or(f64::NAN, |truth| f64::from(u8::from(truth)))).collect()
+        }
+    })
+}
