@@ -2,7 +2,7 @@
 //! same entries with more time: `fuzz/README.md`.
 
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 mod entries;
@@ -17,20 +17,9 @@ const LONGEST: Duration = Duration::from_secs(3);
 /// One input that takes longer hangs.
 const HANGS: Duration = Duration::from_secs(10);
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
 fn seeds(entry: &Entry) -> Vec<Vec<u8>> {
-    let mut files: Vec<_> = entry.seeds.iter().map(|seed| root().join(seed)).collect();
-    if let Ok(found) = fs::read_dir(root().join("tests/fuzzing/regressions").join(entry.name)) {
-        files.extend(found.map(|file| file.unwrap().path()));
-    }
-    files.sort();
-    files
-        .iter()
-        .map(|file| fs::read(file).unwrap_or_else(|error| panic!("{}: {error}", file.display())))
-        .collect()
+    let read = |file: &PathBuf| fs::read(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    entry.files().iter().map(read).collect()
 }
 
 /// Feeds mutations until the count or the time is used up; gives how many there were.
