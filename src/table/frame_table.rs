@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::Path;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView1, ArrayView2};
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{
     DataFrame, DataType, Field, Float32Chunked, IntoColumn, NewChunkedArray, Schema, StringChunked,
@@ -20,7 +20,7 @@ use zip::ZipWriter;
 use super::error::TableError;
 use super::npy;
 use super::npz::{Archive, begin_array};
-use super::parquet::{numbers_of, read_columns, text_of, writer};
+use super::parquet::{each_column, numbers_of, text_of, writer};
 use crate::disk::write_atomically;
 
 const IDS: &str = "__ids__";
@@ -229,19 +229,30 @@ fn read_npz(path: &Path) -> Result<FrameTable, TableError> {
 /// Clips without a frame have no line in this format and so do not come back.
 fn read_parquet(path: &Path) -> Result<FrameTable, TableError> {
     let file = |message: String| TableError::File { path: path.to_path_buf(), message };
-    let columns = read_columns(path, |names| Ok((0..names.len()).collect()))?;
-    let names: Vec<&String> = columns.iter().map(|(name, _)| name).collect();
-    if names.len() < OWN_COLUMNS.len() || names.iter().zip(OWN_COLUMNS).any(|(name, own)| *name != own) {
-        return Err(file(
-            "is no table of frames: its first columns are not clip_id, label, frame".to_string(),
-        ));
-    }
-    let rows: Vec<String> = names[OWN_COLUMNS.len()..].iter().map(ToString::to_string).collect();
-    let [ids, labels] = [0, 1].map(|place| text_of(&columns[place].1));
-    let mut values = Array2::<f32>::zeros((ids.len(), rows.len()));
-    for ((name, column), mut into) in columns[OWN_COLUMNS.len()..].iter().zip(values.columns_mut()) {
-        let numbers = numbers_of(column).ok_or_else(|| file(format!("column {name} is text")))?;
-        into.iter_mut().zip(numbers).for_each(|(slot, number)| *slot = number as f32);
+    let (mut rows, mut own, mut columns) = (Vec::new(), Vec::new(), Vec::new());
+    let choose = |names: &[String]| {
+        if names.len() < OWN_COLUMNS.len() || names.iter().zip(OWN_COLUMNS).any(|(name, own)| name != own) {
+            return Err(file(
+                "is no table of frames: its first columns are not clip_id, label, frame".to_string(),
+            ));
+        }
+        rows = names[OWN_COLUMNS.len()..].to_vec();
+        // All but the frame's number.
+        Ok((0..names.len()).filter(|place| *place != 2).collect())
+    };
+    let height = each_column(path, choose, |name, values| {
+        if own.len() < 2 {
+            own.push(text_of(&values));
+        } else {
+            let numbers = numbers_of(&values).ok_or_else(|| file(format!("column {name} is text")))?;
+            columns.push(numbers.into_iter().map(|number| number as f32).collect::<Vec<f32>>());
+        }
+        Ok(())
+    })?;
+    let [ids, labels] = <[Vec<_>; 2]>::try_from(own).map_err(|_| file("has no columns".to_string()))?;
+    let mut values = Array2::<f32>::zeros((height, rows.len()));
+    for (column, mut into) in columns.iter().zip(values.columns_mut()) {
+        into.assign(&ArrayView1::from(column));
     }
     let mut clips: Vec<ClipFrames> = Vec::new();
     let mut seen = HashSet::new();

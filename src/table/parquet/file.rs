@@ -63,16 +63,19 @@ impl<'a> ParquetFile<'a> {
         Ok(Self { bytes, columns, rows, groups })
     }
 
-    /// The values of some columns, by place.
-    pub fn read(&self, places: &[usize]) -> Result<Vec<Values>, String> {
-        let cells = self.rows.saturating_mul(places.len() as u64);
-        if cells > CELLS_ALWAYS.saturating_add(CELLS_A_BYTE.saturating_mul(self.bytes.len())) as u64 {
-            return Err(format!("it promises {} rows, which this file cannot hold", self.rows));
+    /// The number of rows, if so many columns of them can be in a file of this length.
+    pub fn rows_of(&self, columns: usize) -> Result<usize, String> {
+        let most = CELLS_ALWAYS.saturating_add(CELLS_A_BYTE.saturating_mul(self.bytes.len()));
+        match usize::try_from(self.rows) {
+            Ok(rows) if rows.saturating_mul(columns.max(1)) <= most => Ok(rows),
+            _ => Err(format!("it promises {} rows, which this file cannot hold", self.rows)),
         }
-        places.iter().map(|&place| self.column(&self.columns[place])).collect()
     }
 
-    fn column(&self, column: &ParquetColumn) -> Result<Values, String> {
+    /// The values of the column at that place.
+    pub fn column(&self, place: usize) -> Result<Values, String> {
+        let column = &self.columns[place];
+        self.rows_of(1)?;
         let kind = *column.kind.as_ref().map_err(Clone::clone)?;
         let mut values = Values::none(kind);
         let room = TEXT_ALWAYS.saturating_add(CELLS_A_BYTE.saturating_mul(self.bytes.len()));

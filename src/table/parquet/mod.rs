@@ -48,7 +48,7 @@ pub(super) fn writer<W: Write>(out: W) -> ParquetWriter<W> {
 
 pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, TableError> {
     let mut found = None;
-    let read = read_columns(path, |names| {
+    let choose = |names: &[String]| {
         let roles = Roles::of(path, names, wanted)?;
         let own = [Some(roles.label), roles.id, roles.group, roles.fold].into_iter().flatten();
         let mut places: Vec<usize> = own.chain(roles.features.iter().copied()).collect();
@@ -56,10 +56,14 @@ pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, Tabl
         places.dedup();
         found = Some(roles.among(&places));
         Ok(places)
+    };
+    let mut read = Vec::new();
+    let rows = each_column(path, choose, |name, values| {
+        read.push((name.to_string(), values));
+        Ok(())
     })?;
     let file = |message: String| TableError::File { path: path.to_path_buf(), message };
     let roles = found.ok_or_else(|| file("has no columns".to_string()))?;
-    let rows = text_of(&read[roles.label].1).len();
     if rows == 0 {
         return Err(file("has columns and no row".to_string()));
     }
@@ -99,11 +103,13 @@ pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, Tabl
     Ok(ReadTable { table, notes: roles.notes })
 }
 
-/// A file's columns that `choose` picks by place, with their names.
-pub(super) fn read_columns(
+/// Hands out a file's columns that `choose` picks by place, one after the other, so that no two need to be in memory;
+/// gives the number of rows.
+pub(super) fn each_column(
     path: &Path,
     choose: impl FnOnce(&[String]) -> Result<Vec<usize>, TableError>,
-) -> Result<Vec<(String, Values)>, TableError> {
+    mut take: impl FnMut(&str, Values) -> Result<(), TableError>,
+) -> Result<usize, TableError> {
     let file = |message: String| TableError::File { path: path.to_path_buf(), message };
     let damaged = |message: String| file(format!("is not a Parquet file that can be read: {message}"));
     let bytes =
@@ -119,8 +125,11 @@ pub(super) fn read_columns(
             )));
         }
     }
-    let columns = parquet.read(&chosen).map_err(damaged)?;
-    Ok(chosen.iter().map(|place| names[*place].clone()).zip(columns).collect())
+    let rows = parquet.rows_of(chosen.len()).map_err(damaged)?;
+    for &place in &chosen {
+        take(&names[place], parquet.column(place).map_err(damaged)?)?;
+    }
+    Ok(rows)
 }
 
 /// Texts, or numbers as texts; an empty text is a missing one.
