@@ -37,13 +37,34 @@ pub const ENTRIES: &[Entry] = &[
     Entry { name: "aac", seeds: &[], run: readers::sound },
     Entry {
         name: "experiment",
-        seeds: &["experiments/demo.toml", "experiments/networks.toml", "experiments/esc10-musicnn.toml"],
+        seeds: &[
+            "experiments/demo.toml",
+            "experiments/engines.toml",
+            "experiments/esc10-musicnn.toml",
+            "experiments/gtzan8-2020-table-1.toml",
+            "experiments/iaml-2018.toml",
+            "experiments/mipt-2020-ablation.toml",
+            "experiments/networks.toml",
+            "experiments/robustness.toml",
+        ],
         run: readers::experiment,
     },
     Entry {
         name: "claims",
-        seeds: &["data/papers/iaml-2018.toml", "data/papers/mipt-2020.toml"],
+        seeds: &[
+            "data/papers/cntk-2020.toml",
+            "data/papers/esc-2015.toml",
+            "data/papers/gtzan8-2020.toml",
+            "data/papers/iaml-2018.toml",
+            "data/papers/mipt-2020.toml",
+            "data/papers/tuiasi-2018.toml",
+        ],
         run: readers::claims,
+    },
+    Entry {
+        name: "audit",
+        seeds: &["data/papers/esc-2015.toml", "data/papers/iaml-2018.toml", "data/papers/tuiasi-2018.toml"],
+        run: readers::audit,
     },
     Entry { name: "csv", seeds: &["tests/golden/table/labels.txt"], run: readers::csv },
     Entry {

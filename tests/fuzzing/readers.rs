@@ -43,6 +43,14 @@ pub fn claims(bytes: &[u8]) {
     }
 }
 
+/// Claims that can be read get their verdicts, within the audit's own limits of time.
+pub fn audit(bytes: &[u8]) {
+    let text = std::str::from_utf8(bytes).ok();
+    if let Some(Ok(paper)) = text.map(|text| Paper::parse(Path::new("fuzzed.toml"), text)) {
+        drop(genrebench::audit::audit(&paper));
+    }
+}
+
 /// As a table of features, and record by record as the data sets' own lists are read.
 pub fn csv(bytes: &[u8]) {
     table(bytes, "csv");
