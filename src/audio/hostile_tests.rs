@@ -157,3 +157,14 @@ fn garbage_inside_an_mp3_is_skipped_and_told() {
     assert_eq!(loaded.faults[0], Fault::Skipped { at_seconds, bytes: 700 });
     assert_eq!(loaded.faults[0].to_string(), "700 bytes that are no sound skipped at 0.209 s");
 }
+
+/// Found by fuzzing: every damaged frame of a free-format stream was looked for in all that followed.
+#[test]
+fn a_long_damaged_free_format_stream_is_read_once() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzzing/regressions/mp3");
+    let piece = std::fs::read(folder.join("damaged_free_format")).unwrap();
+    let start = std::time::Instant::now();
+    let loaded = load_bytes(&piece.repeat(80), Path::new("long"), &LoadOptions::default()).unwrap();
+    assert!(start.elapsed().as_secs() < 20, "{:?}; it was minutes", start.elapsed());
+    assert!(loaded.faults.len() < 50, "{}", loaded.faults.len());
+}

@@ -91,7 +91,7 @@ fn load_content(bytes: &[u8], options: &LoadOptions) -> Result<Loaded, AudioProb
         native_seconds,
         format: format.name(),
         levels: decoded.levels,
-        faults: decoded.faults,
+        faults: Fault::first_of(decoded.faults),
     })
 }
 

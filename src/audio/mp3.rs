@@ -179,7 +179,12 @@ impl<'a> FrameDecoder<'a> {
     }
 
     fn run(&mut self, span: Span) -> Outcome {
-        let length = if self.needs_lookahead { self.bytes.len() - span.offset } else { span.bytes };
+        let length = match self.needs_lookahead {
+            // The two frames behind it; were it all of the file, a stream of damaged frames would be read as often as
+            // it has frames.
+            true => (3 * (span.bytes + HEADER_BYTES)).min(self.bytes.len() - span.offset),
+            false => span.bytes,
+        };
         let (_, result) = self.decoder.decode(&self.bytes[span.offset..][..length], &mut self.pcm[..]);
         self.needs_lookahead = result.is_err() && self.frames.first.is_free_format();
         match result {
