@@ -24,17 +24,33 @@ pub const ENTRIES: &[Entry] = &[
         ],
         run: readers::sound,
     },
-    Entry { name: "wav", seeds: &["tests/golden/audio/s24.wav"], run: readers::sound },
-    Entry { name: "aiff", seeds: &["tests/golden/audio/s16.aiff"], run: readers::sound },
+    Entry {
+        name: "wav",
+        seeds: &["tests/golden/audio/s24.wav"],
+        run: |bytes| readers::sound_with(&[(0, b"RIFF"), (0, b"RF64"), (0, b"RIFX")], bytes),
+    },
+    Entry {
+        name: "aiff",
+        seeds: &["tests/golden/audio/s16.aiff"],
+        run: |bytes| readers::sound_with(&[(0, b"FORM")], bytes),
+    },
     Entry {
         name: "au",
         seeds: &["tests/golden/audio/s16.au", "tests/golden/audio/ulaw.au"],
-        run: readers::sound,
+        run: |bytes| readers::sound_with(&[(0, b".snd"), (0, b"dns.")], bytes),
     },
-    Entry { name: "flac", seeds: &["tests/golden/audio/s16.flac"], run: readers::sound },
-    Entry { name: "ogg", seeds: &["tests/golden/audio/q1.ogg"], run: readers::sound },
-    Entry { name: "m4a", seeds: &[], run: readers::sound },
-    Entry { name: "aac", seeds: &[], run: readers::sound },
+    Entry {
+        name: "flac",
+        seeds: &["tests/golden/audio/s16.flac"],
+        run: |bytes| readers::sound_with(&[(0, b"fLaC"), (0, b"OggS"), (0, b"ID3")], bytes),
+    },
+    Entry {
+        name: "ogg",
+        seeds: &["tests/golden/audio/q1.ogg"],
+        run: |bytes| readers::sound_with(&[(0, b"OggS")], bytes),
+    },
+    Entry { name: "m4a", seeds: &[], run: |bytes| readers::sound_with(&[(4, b"ftyp")], bytes) },
+    Entry { name: "aac", seeds: &[], run: |bytes| readers::sound_with(&[(0, &[0xff]), (0, b"ID3")], bytes) },
     Entry {
         name: "experiment",
         seeds: &[
