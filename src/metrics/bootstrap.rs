@@ -13,11 +13,13 @@ use super::confusion::Confusion;
 use super::equivalence::quantile;
 use super::metric::{Metric, Statistic};
 use super::predictions::{MetricsError, Predictions};
-use crate::random::Draws;
+use crate::random::{Die, Draws};
 
 /// One clip within one test side.
 #[derive(Clone, Copy)]
 struct Trial {
+    /// What is drawn: its group, or itself.
+    unit: usize,
     side: usize,
     /// Its place in the side.
     clip: usize,
@@ -58,19 +60,23 @@ pub fn resampled(
     if draws == 0 {
         return Err(MetricsError::NoDraws);
     }
-    let units = units(sides, groups, metric)?;
-    if units.is_empty() {
+    let (trials, units) = trials(sides, groups, metric)?;
+    if units == 0 {
         return Err(MetricsError::NoClips);
     }
+    let die = Die::new(units);
+    let mut drawn = vec![0u32; units];
     let mut stream = Draws::new(seed, "metrics/bootstrap");
     let mut tallies: Vec<Tally> = sides.iter().map(|side| Tally::new(side)).collect();
     let mut scores = Vec::with_capacity(draws);
     for _ in 0..draws {
         tallies.iter_mut().for_each(Tally::clear);
-        for _ in 0..units.len() {
-            for trial in &units[stream.below(units.len())] {
-                tallies[trial.side].add(trial);
-            }
+        drawn.fill(0);
+        for _ in 0..units {
+            drawn[stream.throw(die)] += 1;
+        }
+        for trial in trials.iter().filter(|trial| drawn[trial.unit] > 0) {
+            tallies[trial.side].add(trial, drawn[trial.unit]);
         }
         let (mut sum, mut count) = (0.0, 0u32);
         for score in tallies.iter().filter_map(|tally| tally.score(metric)) {
@@ -82,12 +88,12 @@ pub fn resampled(
     Ok(scores)
 }
 
-/// The trials of each unit, units in the order of their names.
-fn units(
+/// The trials, those of a unit together, and the number of units, which are in the order of their names.
+fn trials(
     sides: &[&Predictions],
     groups: Option<&BTreeMap<String, String>>,
     metric: &Metric,
-) -> Result<Vec<Vec<Trial>>, MetricsError> {
+) -> Result<(Vec<Trial>, usize), MetricsError> {
     // A clip without a group is a unit of its own, whatever groups are called.
     let mut units: BTreeMap<(bool, &str), Vec<Trial>> = BTreeMap::new();
     for (side, predictions) in sides.iter().enumerate() {
@@ -105,10 +111,14 @@ fn units(
             let group = groups.and_then(|groups| groups.get(id));
             let unit = group.map_or((false, id.as_str()), |group| (true, group.as_str()));
             let (truth, predicted) = (predictions.truth[clip], predictions.predicted[clip]);
-            units.entry(unit).or_default().push(Trial { side, clip, truth, predicted, value });
+            units.entry(unit).or_default().push(Trial { unit: 0, side, clip, truth, predicted, value });
         }
     }
-    Ok(units.into_values().collect())
+    let count = units.len();
+    let numbered = units.into_values().enumerate();
+    let trials =
+        numbered.flat_map(|(unit, trials)| trials.into_iter().map(move |trial| Trial { unit, ..trial }));
+    Ok((trials.collect(), count))
 }
 
 /// What one draw has gathered of one test side.
@@ -138,11 +148,11 @@ impl<'a> Tally<'a> {
         (self.sum, self.clips) = (0.0, 0);
     }
 
-    fn add(&mut self, trial: &Trial) {
-        self.confusion.add(trial.truth, trial.predicted, 1);
-        self.weights[trial.clip] += 1;
-        self.sum += trial.value;
-        self.clips += 1;
+    fn add(&mut self, trial: &Trial, times: u32) {
+        self.confusion.add(trial.truth, trial.predicted, times.into());
+        self.weights[trial.clip] += times;
+        self.sum += f64::from(times) * trial.value;
+        self.clips += u64::from(times);
     }
 
     fn score(&self, metric: &Metric) -> Option<f64> {

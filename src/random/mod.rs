@@ -36,12 +36,21 @@ impl Draws {
 
     /// Uniform in 0..bound, without modulo bias (rejection). `bound` must not be 0.
     pub fn below(&mut self, bound: usize) -> usize {
-        let bound = bound.max(1) as u64;
-        let fair = u64::MAX - u64::MAX % bound;
+        self.throw(Die::new(bound))
+    }
+
+    /// As [`Self::below`], for a bound that is asked for often.
+    pub fn throw(&mut self, die: Die) -> usize {
         loop {
             let draw = self.0.next_u64();
-            if draw < fair {
-                return (draw % bound) as usize;
+            if draw < die.fair {
+                // Too small by two at the most.
+                let quotient = (u128::from(draw) * u128::from(die.inverse) >> 64) as u64;
+                let mut rest = draw - quotient * die.sides;
+                while rest >= die.sides {
+                    rest -= die.sides;
+                }
+                return rest as usize;
             }
         }
     }
@@ -60,9 +69,42 @@ impl Draws {
     }
 }
 
+/// A bound whose divisions are done once.
+#[derive(Debug, Clone, Copy)]
+pub struct Die {
+    sides: u64,
+    fair: u64,
+    /// 2⁶⁴ − 1 divided by the sides.
+    inverse: u64,
+}
+
+impl Die {
+    pub fn new(sides: usize) -> Self {
+        let sides = sides.max(1) as u64;
+        Self { sides, fair: u64::MAX - u64::MAX % sides, inverse: u64::MAX / sides }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_die_gives_the_remainder_of_a_division() {
+        for sides in [1, 2, 3, 7, 10, 1 << 20, 7993, u32::MAX as usize, usize::MAX / 2 + 1, usize::MAX] {
+            let (mut thrown, mut plain) = (Draws::new(1, "die"), Draws::new(1, "die"));
+            let die = Die::new(sides);
+            for _ in 0..1000 {
+                let draw = loop {
+                    let draw = plain.seed();
+                    if draw < die.fair {
+                        break draw;
+                    }
+                };
+                assert_eq!(thrown.throw(die), draw as usize % sides);
+            }
+        }
+    }
 
     #[test]
     fn same_seed_and_label_same_stream_and_any_other_differs() {
