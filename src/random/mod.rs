@@ -45,7 +45,7 @@ impl Draws {
             let draw = self.0.next_u64();
             if draw < die.fair {
                 // Too small by two at the most.
-                let quotient = (u128::from(draw) * u128::from(die.inverse) >> 64) as u64;
+                let quotient = ((u128::from(draw) * u128::from(die.inverse)) >> 64) as u64;
                 let mut rest = draw - quotient * die.sides;
                 while rest >= die.sides {
                     rest -= die.sides;
