@@ -3,6 +3,7 @@
 
 mod bits;
 mod file;
+mod rest;
 #[cfg(test)]
 mod tests;
 mod thrift;

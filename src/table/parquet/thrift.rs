@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use super::rest::{Rest, zigzag};
+
 const DEEPEST: usize = 24;
 const DAMAGED: &str = "a header of it is damaged";
 
@@ -44,49 +46,34 @@ impl<'a> Value<'a> {
 
 /// The struct that the bytes begin with, and its length in them.
 pub(super) fn read_struct(bytes: &[u8]) -> Result<(Fields<'_>, usize), String> {
-    let mut reader = Reader { bytes, at: 0 };
+    let mut reader = Reader { rest: Rest(bytes) };
     let fields = reader.fields(0)?;
-    Ok((fields, reader.at))
+    Ok((fields, bytes.len() - reader.rest.0.len()))
 }
 
 struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
+    rest: Rest<'a>,
 }
 
 impl<'a> Reader<'a> {
     fn byte(&mut self) -> Result<u8, String> {
-        let byte = *self.bytes.get(self.at).ok_or(DAMAGED)?;
-        self.at += 1;
-        Ok(byte)
+        Ok(self.take(1)?[0])
     }
 
     fn take(&mut self, length: usize) -> Result<&'a [u8], String> {
-        let end = self.at.checked_add(length).ok_or(DAMAGED)?;
-        let taken = self.bytes.get(self.at..end).ok_or(DAMAGED)?;
-        self.at = end;
-        Ok(taken)
-    }
-
-    /// Seven bits a byte, the lowest first.
-    fn unsigned(&mut self) -> Result<u64, String> {
-        let mut value = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Ok(value);
-            }
-        }
-        Err(DAMAGED.to_string())
+        self.rest.take(length).map_err(|_| DAMAGED.to_string())
     }
 
     fn whole(&mut self) -> Result<i64, String> {
-        self.unsigned().map(zigzag)
+        self.rest.unsigned().map(zigzag).map_err(|_| DAMAGED.to_string())
     }
 
     fn length(&mut self) -> Result<usize, String> {
-        usize::try_from(self.unsigned()?).map_err(|_| DAMAGED.to_string())
+        self.rest
+            .unsigned()
+            .ok()
+            .and_then(|length| usize::try_from(length).ok())
+            .ok_or_else(|| DAMAGED.to_string())
     }
 
     fn fields(&mut self, depth: usize) -> Result<Fields<'a>, String> {
@@ -146,11 +133,6 @@ impl<'a> Reader<'a> {
             _ => return Err(DAMAGED.to_string()),
         })
     }
-}
-
-/// 0, −1, 1, −2, … from 0, 1, 2, 3, …
-pub(super) fn zigzag(value: u64) -> i64 {
-    (value >> 1) as i64 ^ -((value & 1) as i64)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The values of Parquet's pages: which are there, and what they are.
 
-use super::bits::{Rest, deltas, runs};
+use super::bits::{deltas, runs};
+use super::rest::Rest;
 use super::thrift::{Fields, Value};
 
 /// What a column holds, as it lies in the file.
