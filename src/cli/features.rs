@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::embedding_arguments::EmbeddingArguments;
 use super::exit::{Incomplete, Usage};
+use super::print;
 use super::progress::Bars;
-use super::{print, threads};
+use super::threads::ThreadsArgument;
 use crate::audio::Cut;
 use crate::datasets::{Catalog, loose_files};
 use crate::experiment::{
@@ -61,9 +62,8 @@ pub struct FeaturesCommand {
     /// Which part of a longer clip is kept
     #[arg(long, value_enum, default_value = "start")]
     cut: CutArgument,
-    /// Threads to work with [default: every core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    threads: ThreadsArgument,
     /// Print the rows as JSON on stdout
     #[arg(long)]
     json: bool,
@@ -94,7 +94,7 @@ fn tell_faults(reports: &[ClipReport], observer: &Bars) {
 
 impl FeaturesCommand {
     pub fn execute(self) -> anyhow::Result<()> {
-        threads::start(self.threads)?;
+        self.threads.start()?;
         let observer = Bars::new(self.quiet);
         let spec = self.spec();
         match (&self.frames, &self.out) {

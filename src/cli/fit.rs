@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::cache::CacheArguments;
+use super::device::DeviceArgument;
 use super::print;
 use super::progress::Bars;
-use super::threads;
-use crate::experiment::{BETWEEN_CHECKPOINTS, Experiment, FeatureCache, FitOn, Otherwise, RunRequest, fit};
-use crate::models::Device;
+use super::threads::ThreadsArgument;
+use crate::experiment::{BETWEEN_CHECKPOINTS, Experiment, FitOn, Otherwise, RunRequest, fit};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -33,19 +34,12 @@ pub struct FitCommand {
     /// Where the data set lies, if not where the experiment says
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Where extracted features are kept between runs [default: $GENREBENCH_CACHE or the user's cache folder]
-    #[arg(long, value_name = "DIR")]
-    cache: Option<PathBuf>,
-    /// Extract everything anew and keep nothing
-    #[arg(long, conflicts_with = "cache")]
-    no_cache: bool,
-    /// Train networks on this: cpu, vulkan, wgpu or cuda, with :N for the card of that number. The last three must be
-    /// built in (cargo build --release --features vulkan) [default: what the experiment says, else cpu]
-    #[arg(long, value_name = "DEVICE")]
-    device: Option<Device>,
-    /// Threads to work with [default: every core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    cache: CacheArguments,
+    #[command(flatten)]
+    device: DeviceArgument,
+    #[command(flatten)]
+    threads: ThreadsArgument,
     /// Print what was fitted as JSON
     #[arg(long)]
     json: bool,
@@ -62,14 +56,13 @@ enum OnArgument {
 
 impl FitCommand {
     pub fn execute(self) -> anyhow::Result<()> {
-        threads::start(self.threads)?;
+        self.threads.start()?;
         let request = RunRequest {
             experiment: Experiment::load(&self.experiment)?
-                .otherwise(Otherwise { device: self.device, ..Otherwise::default() })?,
+                .otherwise(Otherwise { device: self.device.device, ..Otherwise::default() })?,
             data: self.data,
             out: PathBuf::new(),
-            cache: (!self.no_cache)
-                .then(|| FeatureCache::new(self.cache.unwrap_or_else(FeatureCache::default_folder))),
+            cache: self.cache.open(),
             command: String::new(),
             only: vec![self.row],
             between_checkpoints: BETWEEN_CHECKPOINTS,

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::cache::CacheArguments;
 use super::exit::Usage;
 use super::print;
 use super::progress::Bars;
 use crate::datasets::{Catalog, DatasetSpec, Opened};
 use crate::experiment::{
-    ClipReport, Crossing, DataFinding, Experiment, FINDING_KINDS, FeatureCache, Inspection, WHOLE_CLIPS,
-    crossings, listen_to_all,
+    ClipReport, Crossing, DataFinding, Experiment, FINDING_KINDS, Inspection, WHOLE_CLIPS, crossings,
+    listen_to_all,
 };
 use crate::table::ClipRows;
 
@@ -37,12 +38,8 @@ pub struct InspectArguments {
     /// Only look at names, decode nothing
     #[arg(long)]
     no_decode: bool,
-    /// Where what was heard is kept [default: $GENREBENCH_CACHE or the user's cache folder]
-    #[arg(long, value_name = "DIR")]
-    cache: Option<PathBuf>,
-    /// Listen to everything anew and keep nothing
-    #[arg(long, conflicts_with = "cache")]
-    no_cache: bool,
+    #[command(flatten)]
+    cache: CacheArguments,
     /// Print as JSON
     #[arg(long)]
     json: bool,
@@ -58,8 +55,7 @@ impl InspectArguments {
             false => Some(Experiment::load(&self.target)?),
         };
         let catalog = self.catalog(experiment.as_ref())?;
-        let cache = (!self.no_cache)
-            .then(|| FeatureCache::new(self.cache.clone().unwrap_or_else(FeatureCache::default_folder)));
+        let cache = self.cache.open();
         let (sounds, unusable) = match self.no_decode {
             true => (Vec::new(), Vec::new()),
             false => listen_to_all(&catalog, &WHOLE_CLIPS, cache.as_ref(), &Bars::new(self.quiet)),

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::cache::CacheArguments;
+use super::device::DeviceArgument;
+use super::print;
 use super::progress::Bars;
-use super::{print, threads};
+use super::threads::ThreadsArgument;
 use crate::experiment::{
-    BETWEEN_CHECKPOINTS, Experiment, FeatureCache, LeakRequest, Otherwise, RunRequest, measure_leaks,
-    usual_folder,
+    BETWEEN_CHECKPOINTS, Experiment, LeakRequest, Otherwise, RunRequest, measure_leaks, usual_folder,
 };
-use crate::models::Device;
 use crate::report::{leaks_markdown, leaks_terminal, write_leaks};
 
 #[derive(Debug, Args)]
@@ -31,12 +32,8 @@ pub struct LeakCommand {
     /// Where the findings are kept [default: runs/NAME-leak]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Where extracted features are kept [default: $GENREBENCH_CACHE or the user's cache folder]
-    #[arg(long, value_name = "DIR")]
-    cache: Option<PathBuf>,
-    /// Extract everything anew and keep nothing
-    #[arg(long, conflicts_with = "cache")]
-    no_cache: bool,
+    #[command(flatten)]
+    cache: CacheArguments,
     /// Measure only this row, or all of an ensemble or ablation of that name (may be given several times)
     #[arg(long, value_name = "ROW")]
     only: Vec<String>,
@@ -50,13 +47,10 @@ pub struct LeakCommand {
     folds: u16,
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=100))]
     repeats: u16,
-    /// Train networks on this: cpu, vulkan, wgpu or cuda, with :N for the card of that number. The last three must be
-    /// built in (cargo build --release --features vulkan) [default: what the experiment says, else cpu]
-    #[arg(long, value_name = "DEVICE")]
-    device: Option<Device>,
-    /// Threads to work with [default: every core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    device: DeviceArgument,
+    #[command(flatten)]
+    threads: ThreadsArgument,
     /// Print as JSON
     #[arg(long)]
     json: bool,
@@ -78,12 +72,11 @@ fn segment_seconds(text: &str) -> Result<f64, String> {
 
 impl LeakCommand {
     pub fn execute(self) -> anyhow::Result<()> {
-        threads::start(self.threads)?;
+        self.threads.start()?;
         let experiment = Experiment::load(&self.experiment)?
-            .otherwise(Otherwise { device: self.device, ..Otherwise::default() })?;
+            .otherwise(Otherwise { device: self.device.device, ..Otherwise::default() })?;
         let out = self.out.unwrap_or_else(|| usual_folder(&experiment.name));
-        let cache = (!self.no_cache)
-            .then(|| FeatureCache::new(self.cache.unwrap_or_else(FeatureCache::default_folder)));
+        let cache = self.cache.open();
         let request = LeakRequest {
             run: RunRequest {
                 experiment,

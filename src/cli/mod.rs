@@ -1,8 +1,10 @@
 //! Floor 8: one file a subcommand; the only room that prints. Results go to stdout, all else to stderr.
 
 mod audit;
+mod cache;
 mod completions;
 mod data;
+mod device;
 mod embedding_arguments;
 mod exit;
 mod explain;
@@ -92,17 +94,18 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    let every_core = || threads::ThreadsArgument::default().start();
     let outcome = match cli.command {
         Command::Run(command) => command.execute(),
         Command::Fit(command) => command.execute(),
         Command::Predict(command) => command.execute(),
-        Command::Explain(command) => threads::start(None).and_then(|()| command.execute()),
+        Command::Explain(command) => every_core().and_then(|()| command.execute()),
         Command::Features(command) => command.execute(),
         Command::List(command) => command.execute(),
-        Command::Data(command) => threads::start(None).and_then(|()| command.execute()),
-        Command::Report(command) => threads::start(None).and_then(|()| command.execute()),
-        Command::Audit(command) => threads::start(None).and_then(|()| command.execute()),
-        Command::Show(command) => threads::start(None).and_then(|()| command.execute()),
+        Command::Data(command) => every_core().and_then(|()| command.execute()),
+        Command::Report(command) => every_core().and_then(|()| command.execute()),
+        Command::Audit(command) => every_core().and_then(|()| command.execute()),
+        Command::Show(command) => every_core().and_then(|()| command.execute()),
         Command::Verify(command) => command.execute(),
         Command::Leak(command) => command.execute(),
         Command::Completions(command) => command.execute(),

@@ -7,7 +7,7 @@ use clap::Args;
 use super::exit::{Incomplete, Usage};
 use super::print;
 use super::progress::Bars;
-use super::threads;
+use super::threads::ThreadsArgument;
 use crate::datasets::loose_files;
 use crate::experiment::{Observer, SavedModel, Windows, predict};
 use crate::report::timeline;
@@ -32,9 +32,8 @@ pub struct PredictCommand {
     /// A window begins every so many seconds [default: one after the other]
     #[arg(long, value_name = "SECONDS", requires = "segments", allow_negative_numbers = true)]
     hop: Option<f64>,
-    /// Threads to work with [default: every core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    threads: ThreadsArgument,
     /// Print everything as JSON
     #[arg(long)]
     json: bool,
@@ -45,7 +44,7 @@ pub struct PredictCommand {
 
 impl PredictCommand {
     pub fn execute(self) -> anyhow::Result<()> {
-        threads::start(self.threads)?;
+        self.threads.start()?;
         let windows = self.windows()?;
         let observer = Bars::new(self.quiet);
         let model = SavedModel::load(&self.model)?;

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::cache::CacheArguments;
+use super::device::DeviceArgument;
 use super::exit::Incomplete;
+use super::print;
 use super::progress::Bars;
-use super::{print, threads};
+use super::threads::ThreadsArgument;
 use crate::experiment::{
-    BETWEEN_CHECKPOINTS, Experiment, FeatureCache, Otherwise, RunRequest, StandIn, check_allowed, run,
+    BETWEEN_CHECKPOINTS, Experiment, Otherwise, RunRequest, StandIn, check_allowed, run,
 };
-use crate::models::Device;
 use crate::report::{Reading, Report, every_format, markdown, terminal, write_report};
 
 #[derive(Debug, Args)]
@@ -42,19 +44,12 @@ pub struct RunCommand {
     /// Where the run is kept [default: runs/NAME]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Where extracted features are kept between runs [default: $GENREBENCH_CACHE or the user's cache folder]
-    #[arg(long, value_name = "DIR")]
-    cache: Option<PathBuf>,
-    /// Extract everything anew and keep nothing
-    #[arg(long, conflicts_with = "cache")]
-    no_cache: bool,
-    /// Train networks on this: cpu, vulkan, wgpu or cuda, with :N for the card of that number. The last three must be
-    /// built in (cargo build --release --features vulkan) [default: what the experiment says, else cpu]
-    #[arg(long, value_name = "DEVICE")]
-    device: Option<Device>,
-    /// Threads to work with [default: every core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    cache: CacheArguments,
+    #[command(flatten)]
+    device: DeviceArgument,
+    #[command(flatten)]
+    threads: ThreadsArgument,
     /// Run only this row, or all of an ensemble or ablation of that name (may be given several times)
     #[arg(long, value_name = "ROW")]
     only: Vec<String>,
@@ -84,8 +79,8 @@ pub struct RunCommand {
 
 impl RunCommand {
     pub fn execute(self) -> anyhow::Result<()> {
-        threads::start(self.threads)?;
-        let otherwise = Otherwise { stand_in: self.stand_in, quick: self.quick, device: self.device };
+        self.threads.start()?;
+        let otherwise = Otherwise { stand_in: self.stand_in, quick: self.quick, device: self.device.device };
         let mut experiment = Experiment::load(&self.experiment)?.otherwise(otherwise)?;
         experiment.allow.extend(self.allow);
         if self.explain {
@@ -94,8 +89,7 @@ impl RunCommand {
             });
         }
         let out = self.out.unwrap_or_else(|| Path::new("runs").join(&experiment.name));
-        let cache = (!self.no_cache)
-            .then(|| FeatureCache::new(self.cache.unwrap_or_else(FeatureCache::default_folder)));
+        let cache = self.cache.open();
         let request = RunRequest {
             experiment,
             data: self.data,

@@ -6,10 +6,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::Args;
 use serde_json::json;
 
+use super::cache::CacheArguments;
 use super::exit::Incomplete;
+use super::print;
 use super::progress::Bars;
-use super::{print, threads};
-use crate::experiment::{FeatureCache, VerifyRequest, verify};
+use super::threads::ThreadsArgument;
+use crate::experiment::{VerifyRequest, verify};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -27,21 +29,16 @@ pub struct VerifyCommand {
     /// Where the data set lies, if not where the run found it
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Where extracted features are kept [default: $GENREBENCH_CACHE or the user's cache folder]
-    #[arg(long, value_name = "DIR")]
-    cache: Option<PathBuf>,
-    /// Extract every feature anew
-    #[arg(long, conflicts_with = "cache")]
-    no_cache: bool,
+    #[command(flatten)]
+    cache: CacheArguments,
     /// Compute every cell again
     #[arg(long)]
     all: bool,
     /// Chooses the cell [default: another one every time]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Threads to work with [default: every core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    threads: ThreadsArgument,
     /// Print as JSON
     #[arg(long)]
     json: bool,
@@ -52,14 +49,13 @@ pub struct VerifyCommand {
 
 impl VerifyCommand {
     pub fn execute(self) -> anyhow::Result<()> {
-        threads::start(self.threads)?;
+        self.threads.start()?;
         let clock =
             || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos().into());
         let request = VerifyRequest {
             folder: self.run,
             data: self.data,
-            cache: (!self.no_cache)
-                .then(|| FeatureCache::new(self.cache.unwrap_or_else(FeatureCache::default_folder))),
+            cache: self.cache.open(),
             all: self.all,
             seed: self.seed.unwrap_or_else(clock),
         };

@@ -109,7 +109,8 @@ impl<'a> ParquetFile<'a> {
                     let about = fields(&header, 5)?;
                     let count = some_of(natural(about, 1)?, left)?;
                     left -= count;
-                    pages.read(&open(page, plain)?, count, natural(about, 2)?, values)?;
+                    let encodings = (natural(about, 3)?, natural(about, 2)?);
+                    pages.read(&open(page, plain)?, count, encodings, values)?;
                 }
                 2 => {
                     let about = fields(&header, 7)?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::*;
 
 use super::file::ParquetFile;
-use super::values::Values;
+use super::values::{Kind, PageValues, Values};
 use crate::random::Draws;
 
 fn golden(name: &str) -> PathBuf {
@@ -122,6 +122,22 @@ fn what_pyarrow_writes_is_what_polars_reads() {
         let theirs: Vec<Values> = reader.finish().unwrap().columns().iter().map(as_ours).collect();
         assert_same(&ours(&bytes).unwrap(), &theirs, name);
     }
+}
+
+/// No writer of today makes such a page: ten rows, of which the first, the fourth and the tenth are there.
+#[test]
+fn levels_of_old_writers_are_read() {
+    let values = [1.5f64, -2.0, 3.0].map(f64::to_le_bytes).concat();
+    let page = [&[0b1001_0000, 0b0100_0000], &values[..]].concat();
+    let mut pages = PageValues { kind: Kind::Double, optional: true, dictionary: None, room: 0 };
+    let mut read = |page: &[u8]| {
+        let mut into = Values::none(Kind::Double);
+        pages.read(page, 10, (4, 0), &mut into).map(|()| into)
+    };
+    let none = f64::NAN;
+    let expected = vec![1.5, none, none, -2.0, none, none, none, none, none, 3.0];
+    assert_same(&[read(&page).unwrap()], &[Values::Real(expected)], "");
+    assert!(read(&page[..page.len() - 1]).is_err() && read(&page[..1]).is_err());
 }
 
 #[test]

@@ -141,24 +141,28 @@ pub(super) struct PageValues {
     pub room: usize,
 }
 
+/// How old writers packed levels; the format has given it up.
+const BIT_PACKED: usize = 4;
+
 const TOO_MUCH_TEXT: &str = "it promises more text than this file can hold";
 
 impl PageValues {
-    /// A page of the first version: levels and values together.
+    /// A page of the first version: levels, packed as `levels` says, and values together.
     pub fn read(
         &mut self,
         page: &[u8],
         count: usize,
-        encoding: usize,
+        (levels, encoding): (usize, usize),
         into: &mut Values,
     ) -> Result<(), String> {
         let mut rest = Rest(page);
-        let present = match self.optional {
-            true => {
+        let present = match (self.optional, levels) {
+            (false, _) => self.present(&[], count)?,
+            (true, BIT_PACKED) => first_bits_first(rest.take(count.div_ceil(8))?, count),
+            (true, _) => {
                 let length = rest.length()?;
                 self.present(rest.take(length)?, count)?
             }
-            false => vec![true; count],
         };
         self.add(rest.0, &present, encoding, into)
     }
@@ -265,6 +269,11 @@ impl PageValues {
             |bytes| String::from_utf8(bytes).map(Some).map_err(|_| "a text of it is not UTF-8".to_string());
         Ok(Values::Text(texts.into_iter().map(text).collect::<Result<_, _>>()?))
     }
+}
+
+/// One bit a value, a byte's highest first (`BIT_PACKED` of width 1).
+fn first_bits_first(bytes: &[u8], count: usize) -> Vec<bool> {
+    (0..count).map(|place| bytes[place / 8] << (place % 8) & 0x80 != 0).collect()
 }
 
 /// Texts with all lengths before them (`DELTA_LENGTH_BYTE_ARRAY`).
