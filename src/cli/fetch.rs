@@ -170,13 +170,14 @@ impl FetchArguments {
             tries: self.tries.into(),
             pause: Duration::from_millis(500),
         };
+        let hold = download::hold(file, &self.out)?;
         if let Some(top) = already_unpacked(&self.out, file) {
             self.say(&format!("{} was fetched and unpacked before", file.file_name));
             result["in_place"] = json!(top);
             return Ok(result);
         }
         let bar = ByteBar::new(&file.file_name, self.quiet);
-        let fetched = download::fetch(file, &self.out, options, &bar)?;
+        let fetched = download::fetch(&hold, file, &self.out, options, &bar)?;
         bar.clear();
         result["bytes"] = json!(fetched.bytes);
         let top = match file.packing {
@@ -217,7 +218,9 @@ fn marker(folder: &Path, file: &RemoteFile) -> PathBuf {
 
 /// Leaves word that this file was unpacked here, so that the same command does not fetch it again.
 fn remember(folder: &Path, file: &RemoteFile, top: &[PathBuf]) -> anyhow::Result<()> {
-    let record = json!({ "source": described(file), "in_place": top });
+    // By name, so that the folder may be moved or called otherwise.
+    let names: Vec<_> = top.iter().filter_map(|path| path.file_name()?.to_str()).collect();
+    let record = json!({ "source": described(file), "in_place": names });
     crate::disk::write_atomically(&marker(folder, file), |out| writeln!(out, "{record:#}"))?;
     Ok(())
 }
@@ -225,7 +228,8 @@ fn remember(folder: &Path, file: &RemoteFile, top: &[PathBuf]) -> anyhow::Result
 fn already_unpacked(folder: &Path, file: &RemoteFile) -> Option<Vec<PathBuf>> {
     let record: serde_json::Value =
         serde_json::from_slice(&std::fs::read(marker(folder, file)).ok()?).ok()?;
-    let top: Vec<PathBuf> = serde_json::from_value(record["in_place"].clone()).ok()?;
+    let names: Vec<PathBuf> = serde_json::from_value(record["in_place"].clone()).ok()?;
+    let top: Vec<PathBuf> = names.iter().filter_map(|name| Some(folder.join(name.file_name()?))).collect();
     (record["source"] == described(file) && top.iter().all(|path| path.exists())).then_some(top)
 }
 

@@ -13,7 +13,7 @@ use crate::experiment::{
     ClipReport, Crossing, DataFinding, Experiment, FINDING_KINDS, Inspection, WHOLE_CLIPS, crossings,
     listen_to_all,
 };
-use crate::table::ClipRows;
+use crate::table::{ClipRows, TableError};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -62,14 +62,18 @@ impl InspectArguments {
         };
         let inspection = Inspection::of(&catalog, &sounds, &unusable);
         let crossings = match &experiment {
-            Some(experiment) if !self.no_decode => across(experiment, &catalog, &inspection, &unusable)?,
-            _ => Vec::new(),
+            Some(experiment) if !self.no_decode => across(experiment, &catalog, &inspection, &unusable),
+            _ => Ok(Vec::new()),
         };
         let reports: Vec<ClipReport> = sounds.into_iter().map(|sound| sound.report).collect();
         let seen = Seen { catalog, reports, unusable, inspection, crossings };
         match self.json {
-            true => print::json(&seen.summary()),
-            false => Ok(print::text(&seen.describe())?),
+            true => print::json(&seen.summary())?,
+            false => print::text(&seen.describe())?,
+        }
+        match seen.crossings {
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -105,14 +109,15 @@ fn across(
     catalog: &Catalog,
     inspection: &Inspection,
     unusable: &[(String, String)],
-) -> anyhow::Result<Vec<Crossing>> {
+) -> Result<Vec<Crossing>, TableError> {
     let usable: Vec<_> =
         catalog.clips.iter().filter(|clip| !unusable.iter().any(|(id, _)| *id == clip.id)).collect();
     let ids: Vec<String> = usable.iter().map(|clip| clip.id.clone()).collect();
     let labels: Vec<String> = usable.iter().map(|clip| clip.label.clone()).collect();
     let groups: Vec<Option<String>> = usable.iter().map(|clip| clip.group.clone()).collect();
     let folds: Vec<Option<String>> = usable.iter().map(|clip| clip.fold.clone()).collect();
-    let rows = ClipRows { ids: &ids, labels: &labels, groups: &groups, folds: &folds };
+    let left_out: Vec<String> = unusable.iter().map(|(id, _)| id.clone()).collect();
+    let rows = ClipRows { ids: &ids, labels: &labels, groups: &groups, folds: &folds, left_out: &left_out };
     let splits = experiment.split.splits(rows)?;
     Ok(crossings(inspection, &experiment.split, rows, &splits))
 }
@@ -123,12 +128,13 @@ struct Seen {
     reports: Vec<ClipReport>,
     unusable: Vec<(String, String)>,
     inspection: Inspection,
-    crossings: Vec<Crossing>,
+    /// Or why the experiment's split cannot be drawn.
+    crossings: Result<Vec<Crossing>, TableError>,
 }
 
 impl Seen {
     fn summary(&self) -> serde_json::Value {
-        let crossings = self.crossings.iter();
+        let crossings = self.crossings.iter().flatten();
         serde_json::json!({
             "dataset": self.catalog.name,
             "synthetic": self.catalog.is_synthetic(),
@@ -139,6 +145,8 @@ impl Seen {
             "decoded": self.reports,
             "unusable": self.unusable,
             "findings": self.inspection.findings,
+            "split_error": self.crossings.as_ref().err().map(ToString::to_string),
+            "too_short_to_compare": self.inspection.too_short_to_compare,
             "across_split": crossings
                 .map(|found| serde_json::json!({ "kind": found.kind, "what": found.what }))
                 .collect::<Vec<_>>(),
@@ -186,7 +194,9 @@ impl Seen {
             unusable.iter().map(|(clip, reason)| format!("  {clip}: {reason}\n")).collect(),
         );
         text += &self.findings();
-        if !crossings.is_empty() {
+        if let Ok(crossings) = crossings
+            && !crossings.is_empty()
+        {
             text += &format!("\non both sides of the split, which stops a run: {}\n", crossings.len());
             text.extend(crossings.iter().map(|found| format!("  {}: {}\n", found.kind.name, found.what)));
         }
@@ -209,6 +219,9 @@ impl Seen {
         }
         if text.is_empty() && !self.reports.is_empty() {
             text += "\nno duplicate, silent, clipped, truncated or contradicting clip was found\n";
+        }
+        if let Some(uncompared) = self.inspection.uncompared() {
+            text += &format!("\n{uncompared}\n");
         }
         text
     }

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::cache::CacheArguments;
 use super::device::DeviceArgument;
+use super::exit::Incomplete;
 use super::print;
 use super::progress::Bars;
 use super::threads::ThreadsArgument;
@@ -104,6 +105,12 @@ impl LeakCommand {
         if !self.quiet {
             eprintln!("kept in {} (leak.md, leak.csv, leak.json, leak.svg, leak.png)", out.display());
         }
-        Ok(())
+        let failed: Vec<&str> = report.failed().map(|row| row.name.as_str()).collect();
+        match failed.as_slice() {
+            [] => Ok(()),
+            names => {
+                Err(Incomplete(format!("not every view could be scored for: {}", names.join(", "))).into())
+            }
+        }
     }
 }

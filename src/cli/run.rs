@@ -84,7 +84,7 @@ impl RunCommand {
         let mut experiment = Experiment::load(&self.experiment)?.otherwise(otherwise)?;
         experiment.allow.extend(self.allow);
         if self.explain {
-            experiment.rows.iter_mut().for_each(|row| {
+            experiment.rows.iter_mut().filter(|row| row.ensemble.is_none()).for_each(|row| {
                 row.explain.get_or_insert_default();
             });
         }

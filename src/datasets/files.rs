@@ -95,7 +95,15 @@ fn descend(folder: &Path, prefix: &str, depth: usize, found: &mut Walk) -> Resul
         }
     }
     for (name, path) in here.folders {
-        descend(&path, &format!("{prefix}{name}/"), depth + 1, found)?;
+        match descend(&path, &format!("{prefix}{name}/"), depth + 1, found) {
+            // Such as lost+found, which is its system's.
+            Err(DatasetError::Read { path: locked, source })
+                if locked == path && source.kind() == std::io::ErrorKind::PermissionDenied =>
+            {
+                found.unusable.push(format!("{} ({source})", path.display()));
+            }
+            outcome => outcome?,
+        }
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::files::AUDIO_EXTENSIONS;
 
 /// The last part of a path without its audio extension: `blues/blues.00012.wav` → `blues.00012`.
 pub fn file_stem(id: &str) -> &str {
-    let name = id.rsplit(['/', '\\']).next().unwrap_or(id);
+    let name = last_part(id);
     match name.rsplit_once('.') {
         Some((stem, extension))
             if AUDIO_EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(extension)) =>
@@ -17,27 +17,49 @@ pub fn file_stem(id: &str) -> &str {
     }
 }
 
-/// Finds the clip that an entry of a list file means: the clip of that id or else, where only one has it,
-/// the clip of that file stem (so `000002`, `000002.mp3` and `000/000002.mp3` are one clip).
+/// A path without its audio extension: `blues/blues.00012.wav` → `blues/blues.00012`.
+fn without_extension(id: &str) -> &str {
+    &id[..id.len() - last_part(id).len() + file_stem(id).len()]
+}
+
+fn last_part(id: &str) -> &str {
+    id.rsplit(['/', '\\']).next().unwrap_or(id)
+}
+
+/// Whether one path ends with all of the other: `000002` and `000/000002.mp3`, but neither of `jazz/03` and `rock/03`.
+fn may_be_one(a: &str, b: &str) -> bool {
+    fn parts(path: &str) -> impl Iterator<Item = &str> {
+        without_extension(path).rsplit(['/', '\\'])
+    }
+    parts(a).zip(parts(b)).all(|(a, b)| a == b)
+}
+
+/// Finds the clip that an entry of a list file means: the clip of that id or else, where only one can be meant, the
+/// clip whose path ends so (`000002`, `000002.mp3` and `000/000002.mp3` are one clip).
 #[derive(Debug)]
 pub struct ClipNames<'a> {
     by_id: HashMap<&'a str, usize>,
-    by_stem: HashMap<&'a str, Option<usize>>,
+    by_stem: HashMap<&'a str, Vec<(usize, &'a str)>>,
 }
 
 impl<'a> ClipNames<'a> {
     pub fn new(ids: impl IntoIterator<Item = &'a str>) -> Self {
-        let (mut by_id, mut by_stem) = (HashMap::new(), HashMap::new());
+        let (mut by_id, mut by_stem) = (HashMap::new(), HashMap::<_, Vec<_>>::new());
         for (row, id) in ids.into_iter().enumerate() {
             by_id.insert(id, row);
-            by_stem.entry(file_stem(id)).and_modify(|known| *known = None).or_insert(Some(row));
+            by_stem.entry(file_stem(id)).or_default().push((row, id));
         }
         Self { by_id, by_stem }
     }
 
     pub fn find(&self, entry: &str) -> Option<usize> {
-        let by_stem = || self.by_stem.get(file_stem(entry)).copied().flatten();
-        self.by_id.get(entry).copied().or_else(by_stem)
+        let only = |fits: &dyn Fn(&str) -> bool| {
+            let mut rows = self.by_stem.get(file_stem(entry))?.iter().filter(|(_, id)| fits(id));
+            rows.next().filter(|_| rows.next().is_none()).map(|(row, _)| *row)
+        };
+        let same_path = || only(&|id| without_extension(id) == without_extension(entry));
+        let same_end = || only(&|id| may_be_one(id, entry));
+        self.by_id.get(entry).copied().or_else(same_path).or_else(same_end)
     }
 }
 
@@ -46,12 +68,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_means_its_id_or_a_stem_that_one_clip_has() {
+    fn an_entry_means_its_id_or_the_one_path_that_ends_so() {
         let names = ClipNames::new(["000002", "blues.00012", "rock/a.mp3", "pop/a.mp3"]);
         assert_eq!(names.find("000/000002.mp3"), Some(0));
         assert_eq!(names.find("blues/blues.00012.wav"), Some(1));
         assert_eq!(names.find("pop/a.mp3"), Some(3));
         assert_eq!(names.find("a.mp3"), None);
         assert_eq!(names.find("blues.00013"), None);
+        assert_eq!(names.find("pop/a.wav"), Some(3));
+        assert_eq!(names.find("data/rock/a.wav"), Some(2));
+    }
+
+    #[test]
+    fn a_file_of_the_same_name_in_another_folder_is_another_clip() {
+        let names = ClipNames::new(["jazz/03.wav", "04.wav"]);
+        assert_eq!(names.find("rock/03.wav"), None);
+        assert_eq!((names.find("03"), names.find("music/jazz/03.wav")), (Some(0), Some(0)));
+        assert_eq!(names.find("rock/04.wav"), Some(1));
     }
 }

@@ -45,19 +45,18 @@ pub struct Fetched {
     pub was_there: bool,
 }
 
-/// The file in `folder`, fetched if it is not there.
+/// The file in `folder`, fetched if it is not there; `_hold` keeps others from the same work.
 pub fn fetch(
+    _hold: &Hold,
     file: &RemoteFile,
     folder: &Path,
     options: Options,
     watch: &dyn Watch,
 ) -> Result<Fetched, DownloadError> {
-    std::fs::create_dir_all(folder).map_err(|source| DownloadError::write(folder, source))?;
     let path = folder.join(file.file_name.as_ref());
     if path.exists() {
         return already_there(file, path, watch);
     }
-    let _only_one = lock(file, folder)?;
     let fetch = Fetch {
         file,
         options,
@@ -98,8 +97,12 @@ fn already_there(file: &RemoteFile, path: PathBuf, watch: &dyn Watch) -> Result<
     Ok(Fetched { path, bytes, was_there: true })
 }
 
-/// Held while fetching; the system lets go of it when the process ends, however it ends.
-fn lock(file: &RemoteFile, folder: &Path) -> Result<File, DownloadError> {
+/// Held while a file is fetched and unpacked; the system lets go of it when the process ends, however it ends.
+pub struct Hold(#[allow(dead_code, reason = "dropped, it lets go")] File);
+
+/// Keeps other processes from fetching and unpacking the same file into the same folder.
+pub fn hold(file: &RemoteFile, folder: &Path) -> Result<Hold, DownloadError> {
+    std::fs::create_dir_all(folder).map_err(|source| DownloadError::write(folder, source))?;
     let path = folder.join(format!(".{}.lock", file.file_name));
     let lock = File::create(&path).map_err(|source| DownloadError::write(&path, source))?;
     match lock.try_lock() {
@@ -107,7 +110,7 @@ fn lock(file: &RemoteFile, folder: &Path) -> Result<File, DownloadError> {
             Err(DownloadError::Busy { file_name: file.file_name.to_string(), folder: folder.to_path_buf() })
         }
         // A file system without locks is no reason not to fetch.
-        _ => Ok(lock),
+        _ => Ok(Hold(lock)),
     }
 }
 

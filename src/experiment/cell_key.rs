@@ -46,12 +46,15 @@ impl CellKey {
     /// Of a row that puts the cells of other rows together.
     pub fn of_ensemble(row: &Row, spec: &EnsembleSpec, members: &[&Self], split: &Split, seed: u64) -> Self {
         let seed = Draws::new(seed, &format!("{}/{}/{}", row.model, split.repeat, split.fold)).seed();
-        let inputs = serde_json::json!({
+        let mut inputs = serde_json::json!({
             "cell_version": CELL_VERSION,
             "combine": spec.combine,
             "members": members.iter().map(|key| key.id.as_str()).collect::<Vec<_>>(),
             "seed": seed,
         });
+        if !row.perturb.is_empty() {
+            inputs["perturbed"] = serde_json::json!(row.perturb);
+        }
         let id = digest(inputs.to_string().as_bytes());
         Self { row: row.name.clone(), repeat: split.repeat, fold: split.fold, seed, id, training: None }
     }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::cache::FeatureCache;
 use super::{ClipReport, Observer};
-use crate::audio::{self, Fault, Levels, LoadOptions, Waveform};
+use crate::audio::{self, Cut, Fault, Levels, LoadOptions, Waveform};
 use crate::datasets::{Catalog, Clip, ClipSource, synth};
 use crate::disk::{WriteError, digest};
 use crate::inspection::{INSPECTION_VERSION, Sound};
@@ -26,6 +26,24 @@ impl DecodedClip {
     pub fn sound(&self, magnitude: Option<ArrayView2<f32>>) -> Sound {
         Sound::of(&self.wave, &self.levels, self.cut_short, magnitude)
     }
+}
+
+/// How clips are listened to when nothing says otherwise.
+pub const WHOLE_CLIPS: LoadOptions =
+    LoadOptions { rate_hz: Some(22_050), offset_seconds: 0.0, max_seconds: None, cut: Cut::Start };
+
+/// Of a clip of which a recipe hears a small part the gate hears this much. A part of 3 s says little of what else is on
+/// the recording, and whole songs would cost more than their features.
+const FIRST_HALF_MINUTE: LoadOptions = LoadOptions { max_seconds: Some(30.0), ..WHOLE_CLIPS };
+const ENOUGH_OF_IT: f64 = 0.95;
+
+/// Whether the part of a clip that `load` takes is all of it, or half a minute.
+pub fn hears_enough(load: &LoadOptions, native_seconds: f64) -> bool {
+    let left = native_seconds - load.offset_seconds;
+    let heard = load.max_seconds.map_or(left, |most| most.min(left));
+    heard
+        >= ENOUGH_OF_IT
+            * FIRST_HALF_MINUTE.max_seconds.map_or(native_seconds, |most| most.min(native_seconds))
 }
 
 /// What a clip sounds like, and what was seen of it on the way.
@@ -104,7 +122,7 @@ fn listen_to(
         return Ok(ClipSound { report: ClipReport { clip_id: clip.id.clone(), ..report }, sound });
     }
     let heard = source.listen(load)?;
-    let sound = heard.sound(None);
+    let sound = source.sound(load, &heard);
     let report = ClipReport { clip_id: clip.id.clone(), audio, ..heard.report };
     if let Some(cache) = cache {
         // A cache that cannot be written only costs the next run its time.
@@ -140,6 +158,17 @@ impl<'a> Source<'a> {
 
     pub fn load(&self, options: &LoadOptions) -> Result<(Waveform, ClipReport), String> {
         self.listen(options).map(|heard| (heard.wave, heard.report))
+    }
+
+    /// What the gate hears of a clip that was heard with `load`.
+    pub fn sound(&self, load: &LoadOptions, heard: &DecodedClip) -> Sound {
+        match hears_enough(load, heard.report.seconds) {
+            true => heard.sound(None),
+            // What can be decoded in part can be decoded.
+            false => {
+                self.listen(&FIRST_HALF_MINUTE).map_or_else(|_| heard.sound(None), |more| more.sound(None))
+            }
+        }
     }
 
     /// The same with the levels of the channels before they were mixed.

@@ -10,20 +10,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Observer;
-use super::cache::FeatureCache;
-use super::clip_sound::{ClipSound, listen_to_all};
+use super::clip_sound::ClipSound;
 use super::finding_kinds::{
     CLIPPED, CONTRADICTING_LABELS, EXACT_DUPLICATE, FindingKind, KNOWN_FAULT, MONO_IN_STEREO, NEAR_DUPLICATE,
     SILENT, TOO_SHORT, TRUNCATED, UNREADABLE, WRONG_COUNT,
 };
-use crate::audio::{Cut, LoadOptions};
 use crate::datasets::{About, Catalog};
-use crate::inspection::{Copy, Fingerprint, find_copies};
-
-/// How clips are listened to when nothing says otherwise.
-pub const WHOLE_CLIPS: LoadOptions =
-    LoadOptions { rate_hz: Some(22_050), offset_seconds: 0.0, max_seconds: None, cut: Cut::Start };
+use crate::inspection::{Copy, Fingerprint, SHORTEST_OVERLAP_SECONDS, find_copies};
 
 const SILENT_SHARE: f64 = 0.99;
 const SHORT_SECONDS: f64 = 2.0;
@@ -50,23 +43,21 @@ impl DataFinding {
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Inspection {
     pub clips: usize,
+    /// Clips in which too little moves to be held against others but sample by sample.
+    pub too_short_to_compare: usize,
     pub findings: Vec<DataFinding>,
 }
 
 impl Inspection {
-    /// Of the clips as they were heard for their features; where they were not, they are listened to now.
-    pub fn gather(
-        catalog: &Catalog,
-        heard: Vec<ClipSound>,
-        unusable: &[(String, String)],
-        cache: Option<&FeatureCache>,
-        observer: &dyn Observer,
-    ) -> Self {
-        if heard.is_empty() {
-            let (sounds, unreadable) = listen_to_all(catalog, &WHOLE_CLIPS, cache, observer);
-            return Self::of(catalog, &sounds, &unreadable);
-        }
-        Self::of(catalog, &heard, unusable)
+    /// What a reader of "no near duplicates" must know.
+    pub fn uncompared(&self) -> Option<String> {
+        (self.too_short_to_compare > 0).then(|| {
+            format!(
+                "{} clips sound for less than {:.1} s (or hardly move): copies of them are found only where every sample is the same",
+                self.too_short_to_compare,
+                SHORTEST_OVERLAP_SECONDS + Fingerprint::LOST_SECONDS
+            )
+        })
     }
 
     /// Of the clips that could be heard (in any order), and id and reason of the others.
@@ -85,7 +76,11 @@ impl Inspection {
             };
             Some(DataFinding::new(kind, note.about.clone(), note.message.clone()))
         }));
-        Self { clips: catalog.clips.len(), findings }
+        let too_short = |clip: &&ClipSound| {
+            !is_silent(clip) && clip.sound.fingerprint.heard_seconds() < SHORTEST_OVERLAP_SECONDS
+        };
+        let too_short_to_compare = sounds.iter().filter(too_short).count();
+        Self { clips: catalog.clips.len(), too_short_to_compare, findings }
     }
 
     /// Sets of clips that are one recording, exact or near.

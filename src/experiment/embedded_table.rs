@@ -1,14 +1,13 @@
 //! `embedding = "table"`: numbers that somebody else computed for the clips of a data set.
 //!
 //! One row a clip (CSV, Parquet, NPZ as every table here), or one matrix a clip (NPZ or Parquet of frames, as
-//! `genrebench features --per patch` writes them), pooled. A clip is found by its id, or by its file's stem where that
-//! is the only one so called.
+//! `genrebench features --per patch` writes them), pooled. A row's name means a clip as an entry of a list does: its id,
+//! or the end of its path where only one clip's ends so.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::{ClipReport, ExperimentError, FeatureSpec};
-use crate::datasets::{Catalog, TableColumns};
+use crate::datasets::{Catalog, ClipNames, TableColumns};
 use crate::embeddings::{pooled, pooled_columns};
 use crate::table::{FeatureTable, FrameTable, GrowingTable, TableRow, check_frames_path, read_table};
 
@@ -29,21 +28,13 @@ pub fn path_of(spec: &FeatureSpec) -> Result<&PathBuf, ExperimentError> {
 pub fn read(catalog: &Catalog, spec: &FeatureSpec) -> Result<Embedded, ExperimentError> {
     let path = path_of(spec)?;
     let rows = rows_of(path, spec)?;
-    let mut places: HashMap<&str, Option<usize>> = HashMap::new();
-    for (place, (id, _)) in rows.rows.iter().enumerate() {
-        places.insert(id, Some(place));
-    }
-    let mut stems: HashMap<String, Option<usize>> = HashMap::new();
-    for (place, (id, _)) in rows.rows.iter().enumerate() {
-        // A stem that two rows share tells neither.
-        stems.entry(stem(id)).and_modify(|known| *known = None).or_insert(Some(place));
-    }
+    let rows_of_clip = rows_of_clips(catalog, &rows.rows);
     let mut table = GrowingTable::new(rows.columns)?;
     let (mut reports, mut unusable) = (Vec::new(), Vec::new());
-    for clip in &catalog.clips {
-        let found = places.get(clip.id.as_str()).copied().flatten();
-        let Some(place) = found.or_else(|| stems.get(&stem(&clip.id)).copied().flatten()) else {
-            unusable.push((clip.id.clone(), format!("{} has no row for it", path.display())));
+    for (clip, found) in catalog.clips.iter().zip(rows_of_clip) {
+        let [place] = found[..] else {
+            let count = if found.is_empty() { "no row" } else { "several rows" };
+            unusable.push((clip.id.clone(), format!("{} has {count} for it", path.display())));
             continue;
         };
         table.push(TableRow {
@@ -62,8 +53,21 @@ pub fn read(catalog: &Catalog, spec: &FeatureSpec) -> Result<Embedded, Experimen
     Ok(Embedded { table: table.finish()?, reports, unusable })
 }
 
-fn stem(id: &str) -> String {
-    Path::new(id).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+/// The rows that mean each clip: the one of its id where there is such.
+fn rows_of_clips(catalog: &Catalog, rows: &[(String, Vec<f64>)]) -> Vec<Vec<usize>> {
+    let names = ClipNames::new(catalog.clips.iter().map(|clip| clip.id.as_str()));
+    let mut found = vec![Vec::new(); catalog.clips.len()];
+    for (row, (id, _)) in rows.iter().enumerate() {
+        if let Some(clip) = names.find(id) {
+            found[clip].push(row);
+        }
+    }
+    for (rows_of_clip, clip) in found.iter_mut().zip(&catalog.clips) {
+        if let Some(exact) = rows_of_clip.iter().copied().find(|&row| rows[row].0 == clip.id) {
+            *rows_of_clip = vec![exact];
+        }
+    }
+    found
 }
 
 struct Rows {

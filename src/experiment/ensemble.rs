@@ -1,6 +1,6 @@
 //! A cell of an ensemble: the stored answers of its members put together.
 //!
-//! Mean and vote need nothing but those. Stacking (D. Wolpert 1992) has every member answer for clips of the training
+//! What they said of altered clips is put together in the same way. Mean and vote need nothing but those. Stacking (D. Wolpert 1992) has every member answer for clips of the training
 //! side that it has not learned from, fold by fold, and learns a logistic regression over what they said.
 
 use ndarray::Array2;
@@ -11,11 +11,12 @@ use super::cell_key::{CellKey, Times};
 use super::clock::Stopwatch;
 use super::ensemble_spec::{Combine, EnsembleSpec};
 use super::keyed_table::KeyedTable;
+use super::perturbed::Perturbed;
 use super::teaching::first_largest;
 use super::{ExperimentError, Row};
 use crate::guarded::guarded;
 use crate::metrics::Predictions;
-use crate::models::{self, TrainingSet};
+use crate::models::{self, Fitted, TrainingSet};
 use crate::random::Draws;
 use crate::table::{KFold, Split, SplitSpec};
 
@@ -50,10 +51,10 @@ pub fn compute(
         times.fit_wall_seconds += watch.wall_seconds();
         times.fit_cpu_seconds += watch.cpu_seconds();
     }
-    let outcome = match attempt {
-        Ok(Ok(predictions)) => Outcome::Predicted(predictions),
-        Ok(Err(reason)) => Outcome::Failed { reason },
-        Err(panic) => Outcome::Failed { reason: format!("the ensemble broke off: {panic}") },
+    let (outcome, perturbed) = match attempt {
+        Ok(Ok((predictions, perturbed))) => (Outcome::Predicted(predictions), perturbed),
+        Ok(Err(reason)) => (Outcome::Failed { reason }, Vec::new()),
+        Err(panic) => (Outcome::Failed { reason: format!("the ensemble broke off: {panic}") }, Vec::new()),
     };
     let notes = vec![match spec.combine {
         Combine::Mean => format!("mean of the probabilities of {} rows", members.len()),
@@ -62,7 +63,14 @@ pub fn compute(
             format!("logistic regression over {} rows, learned on inner folds", members.len())
         }
     }];
-    CellRecord { times, notes, outcome, ..cell::refused(key, "") }
+    CellRecord { times, notes, outcome, perturbed, ..cell::refused(key, "") }
+}
+
+/// How answers become one, once what has to be learned for it is learned.
+enum Combiner {
+    Mean,
+    Vote,
+    Stacking(Box<dyn Fitted>),
 }
 
 fn attempt(
@@ -71,24 +79,45 @@ fn attempt(
     members: &[Member<'_>],
     split: &Split,
     bench: &Bench<'_>,
-) -> Result<Predictions, String> {
+) -> Result<(Predictions, Vec<Perturbed>), String> {
     let said =
         members.iter().map(|member| said_by(member.row, member.cell)).collect::<Result<Vec<_>, _>>()?;
-    let first = said[0];
-    if said.iter().any(|other| other.clip_ids != first.clip_ids || other.classes != first.classes) {
-        return Err("its members were asked about other clips".to_string());
+    let combiner = match spec.combine {
+        Combine::Mean => Combiner::Mean,
+        Combine::Vote => Combiner::Vote,
+        Combine::Stacking => Combiner::Stacking(learned(seed, members, said[0].classes.len(), split, bench)?),
+    };
+    let conditions = members[0].cell.perturbed.iter().map(|worse| worse.condition);
+    let worse = conditions.filter_map(|condition| {
+        let of = |member: &'_ Member<'_>| {
+            let found = member.cell.perturbed.iter().find(|worse| worse.condition == condition)?;
+            Some(found.predictions.clone())
+        };
+        let said = members.iter().map(of).collect::<Option<Vec<_>>>()?;
+        let together = combiner.combine(members, &said.iter().collect::<Vec<_>>());
+        Some(together.map(|predictions| Perturbed { condition, predictions }))
+    });
+    Ok((combiner.combine(members, &said)?, worse.collect::<Result<_, _>>()?))
+}
+
+impl Combiner {
+    fn combine(&self, members: &[Member<'_>], said: &[&Predictions]) -> Result<Predictions, String> {
+        let first = said[0];
+        if said.iter().any(|other| other.clip_ids != first.clip_ids || other.classes != first.classes) {
+            return Err("its members were asked about other clips".to_string());
+        }
+        let (clips, classes) = (first.clip_ids.len(), first.classes.len());
+        let probabilities = match self {
+            Self::Mean => Some(mean(members, said)?),
+            Self::Vote => None,
+            Self::Stacking(learned) => Some(stacked(learned.as_ref(), said)?),
+        };
+        let predicted = match &probabilities {
+            Some(rows) => rows.iter().map(|row| first_largest(row)).collect(),
+            None => (0..clips).map(|clip| first_largest(&votes(said, clip, classes))).collect(),
+        };
+        Ok(Predictions { predicted, probabilities, ..first.clone() })
     }
-    let (clips, classes) = (first.clip_ids.len(), first.classes.len());
-    let probabilities = match spec.combine {
-        Combine::Mean => Some(mean(members, &said)?),
-        Combine::Vote => None,
-        Combine::Stacking => Some(stacked(seed, members, &said, split, bench)?),
-    };
-    let predicted = match &probabilities {
-        Some(rows) => rows.iter().map(|row| first_largest(row)).collect(),
-        None => (0..clips).map(|clip| first_largest(&votes(&said, clip, classes))).collect(),
-    };
-    Ok(Predictions { predicted, probabilities, ..first.clone() })
 }
 
 fn said_by<'a>(row: &Row, cell: &'a CellRecord) -> Result<&'a Predictions, String> {
@@ -120,16 +149,16 @@ fn votes(said: &[&Predictions], clip: usize, classes: usize) -> Vec<f64> {
     votes
 }
 
-fn stacked(
+/// The regression over what members say of clips that they have not learned from.
+fn learned(
     seed: u64,
     members: &[Member<'_>],
-    said: &[&Predictions],
+    classes: usize,
     split: &Split,
     bench: &Bench<'_>,
-) -> Result<Vec<Vec<f64>>, String> {
+) -> Result<Box<dyn Fitted>, String> {
     let table = &members[0].data.table;
     let indices = table.class_indices();
-    let classes = said[0].classes.len();
     let wide = members.len() * classes;
     let mut x = Array2::zeros((split.train.len(), wide));
     for inner in inner_splits(seed, members[0].data, split).map_err(|error| error.to_string())? {
@@ -155,11 +184,14 @@ fn stacked(
     let y: Vec<usize> = split.train.iter().map(|&row| indices[row]).collect();
     let model =
         models::build("logistic_regression", toml::Table::new()).map_err(|error| error.to_string())?;
-    let fitted =
-        model.fit(TrainingSet { x: x.view(), y: &y, classes }, seed).map_err(|error| error.to_string())?;
-    let mut asked = Array2::zeros((split.test.len(), wide));
+    model.fit(TrainingSet { x: x.view(), y: &y, classes }, seed).map_err(|error| error.to_string())
+}
+
+fn stacked(fitted: &dyn Fitted, said: &[&Predictions]) -> Result<Vec<Vec<f64>>, String> {
+    let (clips, classes) = (said[0].clip_ids.len(), said[0].classes.len());
+    let mut asked = Array2::zeros((clips, said.len() * classes));
     for (place, predictions) in said.iter().enumerate() {
-        for clip in 0..split.test.len() {
+        for clip in 0..clips {
             let mut row = asked.row_mut(clip);
             write(
                 predictions,

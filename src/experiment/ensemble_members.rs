@@ -56,6 +56,7 @@ pub fn expand(row: &Row, written: toml::Value) -> Result<Vec<Row>, String> {
         parameters: toml::Table::new(),
         ensemble: Some(EnsembleSpec { of, combine }),
         search: None,
+        explain: None,
         ..row.clone()
     };
     members.push(together);

@@ -8,7 +8,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::cache::FeatureCache;
-use super::clip_sound::{ClipSound, Source, cached_sound, keep_sound};
+use super::clip_sound::{ClipSound, Source, cached_sound, hears_enough, keep_sound};
 use super::clock::Stopwatch;
 use super::{ClipReport, ExperimentError, ExtractionPlan, Observer};
 use crate::datasets::{Catalog, Clip};
@@ -210,7 +210,10 @@ fn one_clip(
     let report = ClipReport { clip_id: clip.id.clone(), audio, ..heard.report.clone() };
     let from_cache = known.is_some();
     let (values, sound) = match known {
-        Some((_, values)) => (values, Some(heard.sound(None))),
+        Some((_, values)) => (values, Some(source.sound(&plan.load, &heard))),
+        None if listen && !hears_enough(&plan.load, heard.report.seconds) => {
+            (plan.features.extract(&heard.wave)?, Some(source.sound(&plan.load, &heard)))
+        }
         None if listen => plan.features.extract_and_inspect(&heard).map(|(row, sound)| (row, Some(sound)))?,
         None => (plan.features.extract(&heard.wave)?, known_sound.map(|known| known.sound)),
     };

@@ -104,7 +104,8 @@ impl Experiment {
     /// Reads a file, or the built-in experiment of that name.
     pub fn load(path_or_name: &Path) -> Result<Self, ExperimentError> {
         let name = path_or_name.to_string_lossy();
-        if !path_or_name.exists()
+        // A folder of that name is a data set, not an experiment.
+        if !path_or_name.is_file()
             && let Some(experiment) = built_in(&name)
         {
             return Self::parse(&Path::new("experiments").join(format!("{name}.toml")), experiment.text);
@@ -172,7 +173,7 @@ impl Experiment {
         for row in &rows {
             let checked = check_features(row.features.as_ref(), from_table)
                 .and_then(|()| check_fed(row))
-                .and_then(|()| check_perturbed(row, from_table));
+                .and_then(|()| check_perturbed(row, &rows, from_table));
             if let Err(message) = checked {
                 return Err(mistake(None, format!("row \"{}\": {message}", row.name)));
             }
@@ -314,8 +315,15 @@ fn parse_row(mut table: toml::Table, usual: &Usual, above: &[Row]) -> Result<Row
         note: take(&mut table, "note")?,
         seed: take(&mut table, "seed")?,
         explain: match table.remove("explain") {
-            Some(value) => ExplainSpec::read(value).map_err(of_row("explain", &name))?,
-            None => usual.explain.clone(),
+            Some(value) => match ExplainSpec::read(value).map_err(of_row("explain", &name))? {
+                Some(_) if ensemble.is_some() => {
+                    let message =
+                        "an ensemble puts answers together; explain the rows that it names".to_string();
+                    return Err(of_row("explain", &name)(message));
+                }
+                explain => explain,
+            },
+            None => usual.explain.clone().filter(|_| ensemble.is_none()),
         },
         perturb: match table.remove("perturb") {
             Some(value) => perturb_spec::read(value).map_err(of_row("perturb", &name))?,
@@ -385,7 +393,16 @@ fn check_features(spec: Option<&FeatureSpec>, from_table: bool) -> Result<(), St
 }
 
 /// Whether altered test clips can be had for the row.
-fn check_perturbed(row: &Row, from_table: bool) -> Result<(), String> {
+fn check_perturbed(row: &Row, rows: &[Row], from_table: bool) -> Result<(), String> {
+    let members = row.ensemble.iter().flat_map(|spec| &spec.of);
+    for member in members.filter_map(|name| rows.iter().find(|row| row.name == *name)) {
+        if let Some(condition) = row.perturb.iter().find(|condition| !member.perturb.contains(condition)) {
+            return Err(format!(
+                "`perturb`: its member \"{}\" is not asked about {condition}; let both say the same",
+                member.name
+            ));
+        }
+    }
     let features = row.features.as_ref();
     let ready_made = |spec: &FeatureSpec| spec.embedding.as_deref() == Some("table");
     if row.perturb.is_empty() {

@@ -55,11 +55,11 @@ pub fn fit(
     let (rows, side) = match on {
         FitOn::All => (all, "all rows".to_string()),
         FitOn::Train => {
-            let splits = experiment.split.splits(table.clip_rows())?;
+            let splits = experiment.split.splits(data.clip_rows())?;
             (splits[0].train.clone(), "the training side of the first split".to_string())
         }
     };
-    let split = match experiment.split.splits(table.clip_rows()) {
+    let split = match experiment.split.splits(data.clip_rows()) {
         // Only a search goes by it.
         Err(error) if row.search.is_some() => return Err(error.into()),
         split => split.unwrap_or_default(),

@@ -237,7 +237,7 @@ impl FramePlan {
         let source = Source::open(catalog, clip)?;
         let digest = source.digest();
         let heard = source.listen(&self.load)?;
-        let sound = (inspecting == Inspecting::Yes).then(|| heard.sound(None));
+        let sound = (inspecting == Inspecting::Yes).then(|| source.sound(&self.load, &heard));
         let wave = heard.wave;
         let report = ClipReport { clip_id: clip.id.clone(), audio: digest, ..heard.report };
         let matrix = self.matrix(&wave)?;

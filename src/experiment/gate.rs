@@ -95,6 +95,7 @@ pub fn pass(
         return Err(stopped(&refused));
     }
     let mut notes = faults(inspection);
+    notes.extend(inspection.uncompared());
     for name in kinds_that_stop() {
         let of_kind: Vec<&Crossing> = crossings.iter().filter(|found| found.kind.name == name).collect();
         if let Some(first) = of_kind.first() {

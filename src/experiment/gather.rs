@@ -1,7 +1,7 @@
 //! Everything the cells are computed from: the data set opened, its features extracted (cached) or read.
 
 use super::ClipReport;
-use super::clip_sound::ClipSound;
+use super::clip_sound::{ClipSound, WHOLE_CLIPS, listen_to_all};
 use super::clock::Stopwatch;
 use super::contamination;
 use super::data_findings::Inspection;
@@ -17,7 +17,8 @@ use super::table_digest::table_digest;
 use super::{ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest};
 use crate::datasets::{Catalog, DatasetSpec, Opened};
 use crate::disk::digest;
-use crate::table::{ReadTable, TableSource, read_table};
+use crate::table::{ClipRows, ReadTable, TableSource, read_table};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ pub struct Data {
     clips_found: usize,
     notes: Vec<String>,
     unusable: Vec<(String, String)>,
+    left_out: Vec<String>,
     reports: Vec<ClipReport>,
     pub tables: Vec<KeyedTable>,
     pub table_of_row: Vec<usize>,
@@ -72,6 +74,7 @@ impl Data {
             clips_found: catalog.clips.len(),
             notes: catalog.notes.iter().map(ToString::to_string).collect(),
             unusable: Vec::new(),
+            left_out: Vec::new(),
             reports: Vec::new(),
             tables: Vec::new(),
             table_of_row: Vec::new(),
@@ -120,9 +123,13 @@ impl Data {
         {
             return Err(ExperimentError::NoFeatures { reason: failure.join("; ") });
         }
-        let sounds = std::mem::take(&mut data.sounds);
         let cache = request.cache.as_ref();
-        data.inspection = Inspection::gather(&catalog, sounds, &data.unusable, cache, observer);
+        let (sounds, unreadable) = match data.sounds.is_empty() {
+            true => listen_to_all(&catalog, &WHOLE_CLIPS, cache, observer),
+            false => (std::mem::take(&mut data.sounds), data.unusable.clone()),
+        };
+        data.complete_reports(&sounds);
+        data.inspection = Inspection::of(&catalog, &sounds, &unreadable);
         let (perturbed, unusable) =
             PerturbedTables::extract(&experiment.rows, &catalog, experiment.seed, cache, observer)?;
         data.perturbed = perturbed;
@@ -277,6 +284,17 @@ impl Data {
         }
     }
 
+    /// Numbers that somebody else computed came without the sound's hash.
+    fn complete_reports(&mut self, sounds: &[ClipSound]) {
+        let heard: HashMap<&str, &ClipReport> =
+            sounds.iter().map(|clip| (clip.report.clip_id.as_str(), &clip.report)).collect();
+        for report in self.reports.iter_mut().filter(|report| report.audio.is_empty()) {
+            if let Some(heard) = heard.get(report.clip_id.as_str()) {
+                *report = (*heard).clone();
+            }
+        }
+    }
+
     /// The first recipe that decodes the clips listens to them as well.
     fn inspecting(&self) -> Inspecting {
         if self.sounds.is_empty() { Inspecting::Yes } else { Inspecting::No }
@@ -307,6 +325,7 @@ impl Data {
                 }
             }
         }
+        self.left_out = unusable.iter().map(|(clip, _)| clip.clone()).collect();
         self.perturbed.keep(&self.tables[0].table.clip_ids);
         self.reports.retain(|report| !unusable.iter().any(|(clip, _)| *clip == report.clip_id));
     }
@@ -340,6 +359,7 @@ impl Data {
             clips_found: whole.clip_ids.len(),
             notes,
             unusable: Vec::new(),
+            left_out: Vec::new(),
             reports,
             tables: Vec::new(),
             table_of_row: Vec::new(),
@@ -383,6 +403,11 @@ impl Data {
         Some(self.heard_seconds.map_or(median, |most| most.min(median)))
     }
 
+    /// The clips that every row is compared on.
+    pub fn clip_rows(&self) -> ClipRows<'_> {
+        ClipRows { left_out: &self.left_out, ..self.tables[0].table.clip_rows() }
+    }
+
     pub fn reports(&self) -> &[ClipReport] {
         &self.reports
     }
@@ -409,6 +434,7 @@ impl Data {
                 seed: experiment.seed,
                 split: split_in_words(&experiment.split),
                 command: request.command.clone(),
+                not_asked: Vec::new(),
                 path: experiment.path.clone(),
                 data: request.data.clone(),
                 text: experiment.text.clone(),

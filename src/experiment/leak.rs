@@ -14,9 +14,9 @@ use serde::Serialize;
 use super::bench::Bench;
 use super::cell::{self, Outcome};
 use super::cell_key::CellKey;
-use super::clip_sound::{Source, listen_to_all};
+use super::clip_sound::{WHOLE_CLIPS, listen_to_all};
 use super::column_choice::choose;
-use super::data_findings::{Inspection, WHOLE_CLIPS};
+use super::data_findings::Inspection;
 use super::devices::check_devices;
 use super::gather::catalog_of;
 use super::hearing_plan::HearingPlan;
@@ -61,7 +61,16 @@ pub struct LeakReport {
     pub repeats: usize,
     pub seed: u64,
     pub rows: Vec<LeakRow>,
+    /// Clip and reason.
+    pub unusable: Vec<(String, String)>,
     pub notes: Vec<String>,
+}
+
+impl LeakReport {
+    /// Rows that one view at least could not score.
+    pub fn failed(&self) -> impl Iterator<Item = &LeakRow> {
+        self.rows.iter().filter(|row| row.views.iter().any(|view| view.failed.is_some()))
+    }
 }
 
 /// One model under every view.
@@ -112,12 +121,13 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
     let cache = run.cache.as_ref();
     let (sounds, unreadable) = listen_to_all(&catalog, &WHOLE_CLIPS, cache, observer);
     let inspection = Inspection::of(&catalog, &sounds, &unreadable);
+    let lengths = sounds.iter().map(|clip| clip.report.seconds).collect();
     drop(sounds);
     let mut tables: Vec<(FeatureSpec, SegmentTable)> = Vec::new();
     let segments = Segments {
         seconds: match request.segment_seconds {
             Some(seconds) => seconds,
-            None => usual_segment(&catalog, experiment.rows.iter().find_map(|row| row.features.as_ref()))?,
+            None => usual_segment(lengths, experiment.rows.iter().find_map(|row| row.features.as_ref())),
         },
         most: request.most_segments,
     };
@@ -134,6 +144,7 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
         repeats: request.repeats,
         seed: experiment.seed,
         rows: Vec::new(),
+        unusable: Vec::new(),
         notes: Vec::new(),
     };
     if report.groups == 0 {
@@ -158,7 +169,19 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
         let known = match tables.iter().position(|(known, _)| known == spec) {
             Some(known) => known,
             None => {
-                let plan = HearingPlan::new(&spec.whole())?;
+                let plan = match HearingPlan::new(&spec.whole()) {
+                    // As in a run, a row without its weights fails by itself.
+                    Err(error @ ExperimentError::Embedding(_)) => {
+                        let reason = error.to_string();
+                        observer.note(&format!("{}: {reason}", row.name));
+                        let view =
+                            ViewScore { view: "every view", scores: BTreeMap::new(), failed: Some(reason) };
+                        let (name, model) = (row.name.clone(), row.model.clone());
+                        report.rows.push(LeakRow { name, model, views: vec![view] });
+                        continue;
+                    }
+                    plan => plan?,
+                };
                 let chosen = spec.beside.as_deref().unwrap_or(spec);
                 let mut cut = match (&plan.frames, &plan.columns) {
                     (Some(frames), columns) => {
@@ -175,7 +198,10 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
                     cut.table = cut.table.select_columns(&columns)?;
                 }
                 for (clip, reason) in &cut.unusable {
-                    observer.note(&format!("clip {clip} left out: {reason}"));
+                    if !report.unusable.iter().any(|(known, _)| known == clip) {
+                        observer.note(&format!("clip {clip} left out: {reason}"));
+                        report.unusable.push((clip.clone(), reason.clone()));
+                    }
                 }
                 tables.push((spec.clone(), cut));
                 tables.len() - 1
@@ -185,21 +211,21 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
         (report.clips, report.segments) = (catalog.clips.len() - cut.unusable.len(), cut.table.len());
         report.rows.push(measure_row(request, row, &views(&catalog, cut, &inspection), cut, observer)?);
     }
+    if let Some((clip, reason)) = report.unusable.first() {
+        let count = report.unusable.len();
+        report.notes.push(format!("{count} clips could not be used, first {clip}: {reason}"));
+    }
     Ok(report)
 }
 
-/// 3 s, as the papers cut; a fifth of the first clip that can be read where that is shorter.
-fn usual_segment(catalog: &Catalog, spec: Option<&FeatureSpec>) -> Result<f64, ExperimentError> {
-    let spec = spec.ok_or(ExperimentError::NeedsAudio { what: "the leak meter" })?;
-    let plan = HearingPlan::new(&spec.whole())?;
-    let load = plan.frames.as_ref().map(|plan| plan.load()).or(plan.columns.as_ref().map(|plan| &plan.load));
-    let load = load.ok_or(ExperimentError::NeedsAudio { what: "the leak meter" })?;
-    let seconds = catalog.clips.iter().find_map(|clip| {
-        let source = Source::open(catalog, clip).ok()?;
-        Some(source.load(load).ok()?.0.seconds())
-    });
+/// 3 s, as the papers cut; a fifth of what is heard of a clip of median length where that is shorter.
+fn usual_segment(mut lengths: Vec<f64>, spec: Option<&FeatureSpec>) -> f64 {
+    lengths.sort_unstable_by(f64::total_cmp);
+    let Some(median) = lengths.get(lengths.len() / 2) else { return 3.0 };
+    let (offset, most) = spec.map_or((0.0, None), |spec| (spec.offset_seconds, spec.seconds));
+    let heard = most.map_or(median - offset, |most| most.min(median - offset));
     // Hundredths, so that the number can be read and given again.
-    Ok(seconds.map_or(3.0, |seconds| ((20.0 * seconds).floor() / 100.0).clamp(0.05, 3.0)))
+    ((20.0 * heard).floor() / 100.0).clamp(0.05, 3.0)
 }
 
 fn views(catalog: &Catalog, cut: &SegmentTable, inspection: &Inspection) -> Vec<View> {
@@ -249,8 +275,8 @@ fn measure_row(
         .map(|units| cut.table.clip_ids.iter().cloned().zip(units.iter().cloned()).collect())
         .unwrap_or_default();
     let seed = request.run.experiment.seed;
-    let strictest_name = views.last().map_or("", |view| view.name);
-    let strictest = tested.last().and_then(|(_, sides)| sides.as_ref().ok());
+    let measured = tested.iter().rev().find_map(|(view, sides)| Some((view.name, sides.as_ref().ok()?)));
+    let (strictest_name, strictest) = measured.unzip();
     let scored = tested.iter().map(|(view, sides)| match sides {
         Err(reason) => ViewScore { view: view.name, scores: BTreeMap::new(), failed: Some(reason.clone()) },
         Ok(sides) => {
@@ -261,7 +287,7 @@ fn measure_row(
                     inflated(
                         metric,
                         sides,
-                        strictest.filter(|_| view.name != strictest_name),
+                        strictest.filter(|_| Some(view.name) != strictest_name),
                         &groups,
                         seed,
                     )?,
@@ -296,6 +322,12 @@ fn test(
         for split in &mut splits {
             let tested: BTreeSet<usize> = split.test.iter().map(|&row| recordings[row]).collect();
             split.train.retain(|&row| !tested.contains(&recordings[row]));
+            let classes =
+                |side: &[usize]| side.iter().map(|&row| &table.labels[row]).collect::<BTreeSet<_>>();
+            let (trained, asked) = (classes(&split.train), classes(&split.test));
+            if let Some(class) = asked.difference(&trained).next() {
+                return Ok(Err(format!("without its copies class '{class}' has nothing left to learn from")));
+            }
         }
     }
     let (parameters, digest) = (build(row, &row.parameters)?.parameters(), keyed_digest(table, frames));

@@ -77,6 +77,19 @@ impl Overview {
             explained,
         }
     }
+
+    /// Whether its lengths agree and its classes are there: a file may have been changed by hand.
+    fn is_whole(&self) -> bool {
+        let (columns, classes, clips) = (self.columns.len(), self.classes.len(), self.clip_ids.len());
+        let wide = |rows: &[Vec<f32>]| rows.len() == classes && rows.iter().all(|row| row.len() == columns);
+        self.mean.len() == columns
+            && self.sd.len() == columns
+            && wide(&self.class_mean)
+            && wide(&self.class_sd)
+            && self.class_of_clip.len() == clips
+            && self.class_of_clip.iter().all(|class| *class < classes)
+            && (self.map.is_empty() || self.map.len() == clips)
+    }
 }
 
 /// Writes `overview.json` beside the run.
@@ -92,7 +105,8 @@ pub fn save_overviews<'a>(
 /// None where the run has none, or none that can be read.
 pub fn load_overviews(folder: &Path) -> Vec<Overview> {
     let bytes = std::fs::read(folder.join("overview.json")).unwrap_or_default();
-    serde_json::from_slice(&bytes).unwrap_or_default()
+    let found: Vec<Overview> = serde_json::from_slice(&bytes).unwrap_or_default();
+    found.into_iter().filter(Overview::is_whole).collect()
 }
 
 /// Of the finite values; 0 where there are none.

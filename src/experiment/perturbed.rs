@@ -72,7 +72,8 @@ impl PerturbedTables {
         let (mut found, mut unusable) = (Self::default(), Vec::new());
         for row in rows {
             let mut places = Vec::new();
-            for condition in &row.perturb {
+            // An ensemble puts together what its members say.
+            for condition in row.perturb.iter().filter(|_| row.ensemble.is_none()) {
                 let spec = row.features.clone().unwrap_or_default();
                 let known =
                     found.tables.iter().position(|known| known.condition == *condition && known.spec == spec);

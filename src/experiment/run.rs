@@ -26,10 +26,13 @@ use super::overview::{Overview, load_overviews};
 use super::{ExperimentError, ExplainSpec, Looks, Machine, Otherwise, Published, Reference};
 use crate::audio::Perturbation;
 use crate::disk::{WriteError, write_atomically};
-use crate::metrics::METRICS;
+use crate::metrics::{METRICS, Predictions};
 
 /// Bumped when the layout of the record changes.
 pub const RECORD_FORMAT: u32 = 1;
+
+/// Of searches, explanations and altered clips.
+const OPTIONAL_RESULTS: [&str; 3] = ["trials.csv", "importances.csv", "perturbations.csv"];
 
 /// A run as `run.json` holds it, with its cells.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,6 +73,9 @@ pub struct ExperimentRecord {
     pub split: String,
     /// The command that was given.
     pub command: String,
+    /// Rows that nobody asked for (`--only`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_asked: Vec<String>,
     /// Where the file and the data set lay, for whoever verifies the run.
     #[serde(default)]
     pub path: PathBuf,
@@ -167,9 +173,22 @@ impl Run {
         run.clips =
             serde_json::from_slice(&clips).map_err(|error| not_a_run(format!("clips.json: {error}")))?;
         run.overviews = load_overviews(folder);
-        run.cells =
-            run.rows.iter().flat_map(|row| &row.cells).filter_map(|key| load_cell(folder, key)).collect();
+        let keys = run.rows.iter().flat_map(|row| &row.cells);
+        run.cells = keys.filter_map(|key| run.sound_cell(folder, key)).collect();
         Ok(run)
+    }
+
+    /// The record of `key`, if a whole one is there that is of this run's classes.
+    pub fn sound_cell(&self, folder: &Path, key: &CellKey) -> Option<CellRecord> {
+        let of_run = |predictions: &Predictions| {
+            predictions.classes.iter().eq(self.dataset.classes.iter().map(|(class, _)| class))
+        };
+        load_cell(folder, key).filter(|cell| match &cell.outcome {
+            Outcome::Predicted(predictions) => {
+                of_run(predictions) && cell.perturbed.iter().all(|worse| of_run(&worse.predictions))
+            }
+            Outcome::Failed { .. } => true,
+        })
     }
 
     pub fn save(&self, folder: &Path) -> Result<(), WriteError> {
@@ -191,8 +210,13 @@ impl Run {
 
     /// `predictions.csv` and `scores.csv`: nothing in them depends on the clock or the machine.
     pub fn save_results(&self, folder: &Path) -> Result<(), WriteError> {
-        for (name, content) in self.results() {
-            write_atomically(&folder.join(name), |out| out.write_all(&content))?;
+        let results = self.results();
+        for (name, content) in &results {
+            write_atomically(&folder.join(name), |out| out.write_all(content))?;
+        }
+        for name in surplus(&results, folder) {
+            // An earlier version of the experiment had it; one that cannot be removed is found by `verify`.
+            let _ = std::fs::remove_file(folder.join(name));
         }
         Ok(())
     }
@@ -249,6 +273,15 @@ impl Run {
     }
 }
 
+/// Results that lie in the folder and do not follow from the cells.
+pub fn surplus<'a>(
+    results: &'a [(&'static str, Vec<u8>)],
+    folder: &'a Path,
+) -> impl Iterator<Item = &'static str> + 'a {
+    let missing = |name: &&str| !results.iter().any(|(known, _)| known == name);
+    OPTIONAL_RESULTS.into_iter().filter(missing).filter(|name| folder.join(name).exists())
+}
+
 pub fn cell_path(folder: &Path, key: &CellKey) -> PathBuf {
     folder.join("cells").join(format!("{}.json", key.id))
 }
@@ -260,7 +293,11 @@ pub fn load_cell(folder: &Path, key: &CellKey) -> Option<CellRecord> {
     // Rows with equal inputs share a record, whatever they are called.
     let record = CellRecord { key: key.clone(), ..record };
     match &record.outcome {
-        Outcome::Predicted(predictions) => predictions.check().is_ok().then_some(record),
+        Outcome::Predicted(predictions) => {
+            let worse = record.perturbed.iter().map(|worse| &worse.predictions);
+            let sound = std::iter::once(predictions).chain(worse).all(|found| found.check().is_ok());
+            sound.then_some(record)
+        }
         Outcome::Failed { .. } => Some(record),
     }
 }

@@ -15,7 +15,7 @@ use super::ledger;
 use super::only::{check_only, is_named};
 use super::overview::{load_overviews, save_overviews};
 use super::perturbed::PerturbedTable;
-use super::run::{RowRecord, Run, load_cell, save_cell};
+use super::run::{RowRecord, Run, save_cell};
 use super::seal::seal;
 use super::training_side::build;
 use super::{Experiment, ExperimentError, Observer, Row, RunRequest};
@@ -33,14 +33,15 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
     experiment.watermarks.iter().for_each(|watermark| observer.note(watermark));
 
     let data = Data::gather(request, observer)?;
-    let splits = experiment.split.splits(data.tables[0].table.clip_rows())?;
-    let crossings =
-        gate::crossings(&data.inspection, &experiment.split, data.tables[0].table.clip_rows(), &splits);
+    let splits = experiment.split.splits(data.clip_rows())?;
+    let crossings = gate::crossings(&data.inspection, &experiment.split, data.clip_rows(), &splits);
     let mut split_notes = split_notes(&splits);
     split_notes.extend(gate::pass(&data.inspection, &crossings, &experiment.allow)?);
     split_notes.iter().for_each(|note| observer.note(note));
 
     let mut run = data.record(request, started_utc);
+    let names = experiment.rows.iter().map(|row| &row.name);
+    run.experiment.not_asked = names.filter(|name| !asked(name)).cloned().collect();
     run.dataset.notes.extend(split_notes);
     run.dataset.notes.extend(cards.iter().map(|card| format!("networks were trained on {card}")));
     for (place, (row, &table)) in experiment.rows.iter().zip(&data.table_of_row).enumerate() {
@@ -82,8 +83,8 @@ fn compute_cells(
     observer.begin("fitting models", total);
     for (row, record) in request.experiment.rows.iter().zip(&run.rows) {
         for (key, split) in record.cells.iter().zip(splits) {
-            let known =
-                load_cell(&request.out, key).filter(|cell| matches!(cell.outcome, Outcome::Predicted(_)));
+            let known = run.sound_cell(&request.out, key);
+            let known = known.filter(|cell| matches!(cell.outcome, Outcome::Predicted(_)));
             let done = match known {
                 Some(cell) => cell,
                 None if !wanted(record) => continue,

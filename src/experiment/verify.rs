@@ -13,7 +13,7 @@ use super::devices::cards_of;
 use super::gather::Data;
 use super::ledger;
 use super::request::BETWEEN_CHECKPOINTS;
-use super::run::{Run, load_cell};
+use super::run::{Run, surplus};
 use super::runner::Place;
 use super::seal::broken_seals;
 use super::{Experiment, ExperimentError, FeatureCache, Observer, Row, RunRequest};
@@ -64,7 +64,7 @@ pub fn verify(request: &VerifyRequest, observer: &dyn Observer) -> Result<Vec<Ch
         Err(error) => checks.push(Check {
             name: "inputs",
             holds: false,
-            found: vec![format!("the data set cannot be read again: {error}; say where it lies with --data")],
+            found: vec![format!("the data set cannot be read again: {error}; say where it lies with --data, and verify from the folder that the run was started in")],
         }),
     }
     Ok(checks)
@@ -80,9 +80,19 @@ fn files(request: &VerifyRequest, run: &Run) -> Check {
         Some(broken) => broken,
     };
     let all = run.rows.iter().flat_map(|row| &row.cells);
-    let missing = all.filter(|key| load_cell(&request.folder, key).is_none());
+    let missing = all.filter(|key| !is_there(run, key) && !run.experiment.not_asked.contains(&key.row));
     wrong.extend(missing.map(|key| format!("no sound record of {}", place(key))));
-    Check::of(name, wrong, format!("{} cells and their records are as they were sealed", run.cells.len()))
+    let mut right = format!("{} cells and their records are as they were sealed", run.cells.len());
+    let absent = |name: &&String| run.cells_of(name).next().is_none();
+    let absent: Vec<&str> = run.experiment.not_asked.iter().filter(absent).map(String::as_str).collect();
+    if !absent.is_empty() {
+        right += &format!("; not asked for and not run: {}", absent.join(", "));
+    }
+    Check::of(name, wrong, right)
+}
+
+fn is_there(run: &Run, key: &CellKey) -> bool {
+    run.cells.iter().any(|cell| cell.key == *key)
 }
 
 fn config(run: &Run) -> Check {
@@ -111,6 +121,8 @@ fn results(request: &VerifyRequest, run: &Run) -> Check {
             }
         }
     }
+    let surplus = surplus(&results, &request.folder);
+    wrong.extend(surplus.map(|name| format!("{name} does not follow from the cells, which have none of it")));
     Check::of("results", wrong, "every prediction and score follows from the cells".to_string())
 }
 
@@ -164,7 +176,14 @@ impl Inputs {
         if surplus > 0 {
             wrong.push(format!("{surplus} clips that the run did not have"));
         }
-        Check::of("inputs", wrong, format!("{} clips have the hashes that were recorded", run.clips.len()))
+        let hashed = run.clips.iter().filter(|clip| !clip.report.audio.is_empty()).count();
+        let right = match run.clips.len() - hashed {
+            0 => format!("{hashed} clips have the hashes that were recorded"),
+            bare => format!(
+                "{hashed} clips have the hashes that were recorded; {bare} came as numbers, without sound"
+            ),
+        };
+        Check::of("inputs", wrong, right)
     }
 
     fn tables(&self, run: &Run) -> Check {
@@ -195,7 +214,7 @@ impl Inputs {
     /// Computes one cell, or all, again.
     fn cells(&self, request: &VerifyRequest, run: &Run, observer: &dyn Observer) -> Check {
         let name = "cells";
-        let splits = match self.experiment.split.splits(self.data.tables[0].table.clip_rows()) {
+        let splits = match self.experiment.split.splits(self.data.clip_rows()) {
             Ok(splits) => splits,
             Err(error) => {
                 return Check {
@@ -205,8 +224,13 @@ impl Inputs {
                 };
             }
         };
+        let not_run = |(row, split): &(usize, usize)| {
+            let key = run.rows.get(*row).and_then(|row| row.cells.get(*split));
+            key.is_some_and(|key| run.experiment.not_asked.contains(&key.row) && !is_there(run, key))
+        };
         let grid: Vec<(usize, usize)> = (0..self.experiment.rows.len())
             .flat_map(|row| (0..splits.len()).map(move |split| (row, split)))
+            .filter(|cell| !not_run(cell))
             .collect();
         let chosen: Vec<(usize, usize)> = match request.all || grid.is_empty() {
             true => grid,

@@ -36,6 +36,14 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
+    /// So much of a clip has no words.
+    pub const LOST_SECONDS: f64 = KERNEL_FRAMES as f64 * FRAME_SECONDS;
+
+    /// For how long something moves; the kernel takes half a second off a clip's ends.
+    pub fn heard_seconds(&self) -> f64 {
+        self.words.iter().filter(|word| **word != 0).count() as f64 * FRAME_SECONDS
+    }
+
     /// Of a signal at any rate.
     pub fn of(wave: &Waveform) -> Self {
         let resampled;

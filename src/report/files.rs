@@ -37,11 +37,14 @@ pub fn write_report(report: &Report, folder: &Path, formats: &[&str]) -> Result<
         let plots = folder.join("plots");
         for ((run, compared), label) in report.pairs().zip(&labels) {
             let place = if several { plots.join(label) } else { plots.clone() };
+            let mut drawn = Vec::new();
             for plot in PLOTS {
                 for sheet in pictures(plot, Subject { run, comparison: compared }) {
                     write_picture(&sheet, &place)?;
+                    drawn.push(sheet.name);
                 }
             }
+            remove_old_pictures(&place, &drawn);
         }
         if let Some(sheet) = ranks_sheet(report) {
             write_picture(&sheet, &plots)?;
@@ -88,6 +91,20 @@ pub fn ranks_sheet(report: &Report) -> Option<Sheet> {
 pub fn write_picture(sheet: &Sheet, folder: &Path) -> Result<(), ReportError> {
     write(&folder.join(format!("{}.svg", sheet.name)), svg(sheet, true).as_bytes())?;
     Ok(write(&folder.join(format!("{}.png", sheet.name)), &png(sheet)?)?)
+}
+
+/// Pictures of ours that an earlier report drew there and this one did not: they would pass as its own.
+fn remove_old_pictures(folder: &Path, drawn: &[String]) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(stem) = name.strip_suffix(".svg").or_else(|| name.strip_suffix(".png")) else { continue };
+        let ours =
+            |plot: &str| stem.strip_prefix(plot).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+        if PLOTS.iter().any(|plot| ours(plot.name)) && !drawn.iter().any(|drawn| drawn == stem) {
+            // One that cannot be removed lies there as before.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {

@@ -12,11 +12,19 @@ pub struct ClipRows<'a> {
     pub labels: &'a [String],
     pub groups: &'a [Option<String>],
     pub folds: &'a [Option<String>],
+    /// Clips of the data set that cannot be used: a list may name them.
+    pub left_out: &'a [String],
 }
 
 impl FeatureTable {
     pub fn clip_rows(&self) -> ClipRows<'_> {
-        ClipRows { ids: &self.clip_ids, labels: &self.labels, groups: &self.groups, folds: &self.folds }
+        ClipRows {
+            ids: &self.clip_ids,
+            labels: &self.labels,
+            groups: &self.groups,
+            folds: &self.folds,
+            left_out: &[],
+        }
     }
 }
 

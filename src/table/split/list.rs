@@ -1,7 +1,8 @@
 //! A division that files give: one id a line for each side, or one CSV of id and side.
 //!
-//! An entry names a clip by its id or, where that is unmistakable, by its file name without folder and
-//! extension. Empty lines and lines that begin with # are passed over. Clips in no list stand on no side.
+//! An entry names a clip by its id or, where that is unmistakable, by the end of its path without extension. Empty
+//! lines and lines that begin with # are passed over, and so are clips that cannot be used. Clips in no list stand on
+//! no side.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,8 +15,9 @@ use crate::datasets::{ClipNames, Records};
 use crate::table::error::{Place, TableError, first_few};
 
 pub(super) fn splits(clips: &Clips<'_>, spec: &ListFiles) -> Result<Vec<Split>, TableError> {
-    let names = ClipNames::new(clips.rows.ids.iter().map(String::as_str));
-    let mut sides = Sides { names, sides: BTreeMap::new(), unknown: Vec::new() };
+    let rows = clips.rows;
+    let names = ClipNames::new(rows.ids.iter().chain(rows.left_out).map(String::as_str));
+    let mut sides = Sides { names, usable: rows.ids.len(), sides: BTreeMap::new(), unknown: Vec::new() };
     match &spec.file {
         Some(path) => sides.read_table(path)?,
         None => {
@@ -51,6 +53,8 @@ pub(super) fn splits(clips: &Clips<'_>, spec: &ListFiles) -> Result<Vec<Split>, 
 
 struct Sides<'a> {
     names: ClipNames<'a>,
+    /// What comes behind so many clips cannot be used.
+    usable: usize,
     sides: BTreeMap<usize, Side>,
     unknown: Vec<String>,
 }
@@ -59,6 +63,7 @@ impl Sides<'_> {
     fn read_list(&mut self, path: &Path, side: Side) -> Result<(), TableError> {
         let text = fs::read_to_string(path)
             .map_err(|source| TableError::Read { path: path.to_path_buf(), source })?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         for (line, entry) in (1..).zip(text.lines()) {
             self.enter(path, line, entry, side)?;
         }
@@ -79,7 +84,8 @@ impl Sides<'_> {
             };
             match side(name) {
                 Some(side) => self.enter(path, record.line, entry, side)?,
-                None if record.line == 1 => {}
+                // The columns' names.
+                None if record.line == 1 && self.names.find(entry.trim()).is_none() => {}
                 None => return row(format!("'{name}' is no side; train, validation or test is expected")),
             }
         }
@@ -93,6 +99,7 @@ impl Sides<'_> {
         }
         match self.names.find(entry) {
             None => self.unknown.push(entry.to_string()),
+            Some(row) if row >= self.usable => {}
             Some(row) => {
                 if let Some(before) = self.sides.insert(row, side).filter(|before| *before != side) {
                     let message = format!("'{entry}' stands on the {} side already", before.name());

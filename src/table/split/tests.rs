@@ -32,7 +32,13 @@ impl Rows {
     }
 
     fn view(&self) -> ClipRows<'_> {
-        ClipRows { ids: &self.ids, labels: &self.labels, groups: &self.groups, folds: &self.folds }
+        ClipRows {
+            ids: &self.ids,
+            labels: &self.labels,
+            groups: &self.groups,
+            folds: &self.folds,
+            left_out: &[],
+        }
     }
 
     fn reversed(&self) -> Self {
@@ -310,6 +316,18 @@ fn lists_name_the_sides_and_their_mistakes_are_named() {
     let error = split(sides).unwrap_err();
     assert!(error.contains("2 listed ids are no clip of the table: c900, c901"), "{error}");
     assert_eq!(split(&format!("{sides}\nunknown = \"skip\"")).unwrap()[0].unknown_ids, 2);
+    let missing = ["c900".to_string(), "c901".to_string()];
+    let spec = {
+        let mut spec = parsed(sides).unwrap();
+        spec.resolve_paths(folder.path());
+        spec
+    };
+    let splits = spec.splits(ClipRows { left_out: &missing, ..rows.view() }).unwrap();
+    assert_eq!(
+        (splits[0].test.clone(), splits[0].unknown_ids),
+        (vec![2], 0),
+        "unusable clips are no strangers"
+    );
     write("test.txt", "c002\nc000\n");
     assert!(split(sides).unwrap_err().contains("line 2: 'c000' stands on the train side already"));
     write("test.txt", "\n");
@@ -325,4 +343,9 @@ fn lists_name_the_sides_and_their_mistakes_are_named() {
     assert!(
         split("kind = \"list\"\nfile = \"sides.csv\"").unwrap_err().contains("line 2: 'tset' is no side")
     );
+    write("sides.csv", "c000,trian\nc003,test\n");
+    let error = split("kind = \"list\"\nfile = \"sides.csv\"").unwrap_err();
+    assert!(error.contains("line 1: 'trian' is no side"), "{error}");
+    write("train.txt", "\u{feff}c000\nc003\n");
+    assert_eq!(split(sides).unwrap()[0].train, [0, 1, 3]);
 }
