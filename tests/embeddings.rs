@@ -176,3 +176,23 @@ fn every_embedding_is_listed_with_what_it_heard() {
     let output = genrebench().args(["data", "fetch"]).output().unwrap();
     assert!(text(&output.stdout).contains("vggish") && text(&output.stdout).contains("musicnn"));
 }
+
+/// Files of the same name in two folders are two clips.
+#[test]
+fn a_table_without_a_clips_row_lends_it_no_other_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_corpus(&folder.join("music"), 2, 4);
+    let rows = (0..7).map(|n| format!("deep/music/class{}/clip{}.wav,{},1.5\n", n / 4, n % 4, n * n));
+    std::fs::write(folder.join("t.csv"), format!("clip_id,a,b\n{}", rows.collect::<String>())).unwrap();
+    let (_, output) = run_table(folder, "{ embedding = \"table\", weights = \"t.csv\" }");
+    says(&output, &["clip class1/clip3.wav left out: t.csv has no row for it"]);
+    let clips: Value =
+        serde_json::from_slice(&std::fs::read(folder.join("run/clips.json")).unwrap()).unwrap();
+    let clips = clips.as_array().unwrap();
+    assert_eq!(clips.len(), 7);
+    assert!(
+        clips.iter().all(|clip| clip["audio"].as_str().unwrap().len() > 20),
+        "every clip's sound is hashed"
+    );
+}

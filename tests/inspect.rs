@@ -190,6 +190,20 @@ fn a_recording_on_both_sides_stops_the_run_unless_it_is_allowed_by_name() {
     expect(&output, 2);
     says(&output, &["allow: `silent` cannot be allowed", "experiment.toml:3"]);
 
+    // What a recipe hears of a clip does not narrow what the gate hears.
+    let short = text_of("").replace("statistics = [\"mean\"] }", "statistics = [\"mean\"], seconds = 1 }");
+    expect(&run(root, &short, "short", &[]), 1);
+
+    // A split that cannot be drawn keeps none of the findings back.
+    fs::write(root.join("many.toml"), text_of("").replace("folds = 3", "folds = 90")).unwrap();
+    let mut command = genrebench();
+    command.args(["data", "inspect", "--json", "--quiet"]).arg(root.join("many.toml"));
+    let output = command.arg("--cache").arg(root.join(".cache")).output().unwrap();
+    expect(&output, 1);
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(clips_of(&found, "near-duplicate").len(), 3);
+    assert!(found["split_error"].as_str().unwrap().contains("folds = 90"), "{found}");
+
     // Kept together they do no harm.
     let mut groups = String::from("clip_id,group\n");
     for number in 0..12 {
@@ -201,6 +215,16 @@ fn a_recording_on_both_sides_stops_the_run_unless_it_is_allowed_by_name() {
     let output = run(root, &experiment(dataset, "{ kind = \"group_kfold\", folds = 3 }", ""), "grouped", &[]);
     expect(&output, 0);
     says(&output, &["near-duplicate, one recording in several clips"]);
+}
+
+#[test]
+fn clips_too_short_to_be_compared_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = SynthSpec { seconds: 2.5, ..corpus() };
+    (0..6).for_each(|n| {
+        write(&folder.path().join(format!("genre{}/{n}.wav", n / 3)), &synth::render(&spec, n))
+    });
+    assert_eq!(inspect(folder.path(), &[])["too_short_to_compare"], 6);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{expect, genrebench, says, text};
+use crate::support::{expect, genrebench, says, text, write_corpus, write_experiment, write_tone};
 
 fn measure(folder: &std::path::Path, more: &[&str]) -> serde_json::Value {
     let experiment = folder.join("leaky.toml");
@@ -61,4 +61,37 @@ fn what_cannot_be_measured_is_said() {
     expect(&output, 2);
     says(&output, &["the leak meter", "numbers"]);
     assert!(text(&output.stdout).is_empty());
+}
+
+#[test]
+fn a_row_without_its_weights_fails_alone_and_clips_left_out_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write_corpus(&root.join("music"), 2, 6);
+    fs::write(root.join("music/class0/broken.wav"), b"RIFF").unwrap();
+    // The first clip says nothing of the others' length.
+    write_tone(&root.join("music/class0/a.wav"), 0.1, 300.0);
+    let rows = "[[row]]\nname = \"neighbour\"\nmodel = \"knn\"\nn_neighbors = 1\n\
+                [[row]]\nname = \"without\"\nmodel = \"knn\"\nfeatures = { embedding = \"vggish\" }\n";
+    let experiment = write_experiment(root, "{ kind = \"stratified_kfold\", folds = 2 }", rows);
+    let mut command = genrebench();
+    command
+        .arg("leak")
+        .arg(experiment)
+        .arg("--data")
+        .arg(root.join("music"))
+        .arg("--out")
+        .arg(root.join("leak"));
+    command
+        .args(["--no-cache", "--json", "--quiet", "--folds", "2"])
+        .env("GENREBENCH_WEIGHTS", root.join("none"));
+    let output = command.output().unwrap();
+    expect(&output, 1);
+    says(&output, &["not every view could be scored for: without"]);
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found["segment_seconds"], 0.12);
+    let unusable = found["unusable"].as_array().unwrap();
+    assert!(unusable.iter().any(|clip| clip[0] == "class0/broken.wav"), "{found}");
+    assert!(found["rows"][0]["views"][1]["scores"]["accuracy"]["score"].as_f64().unwrap() > 0.0);
+    assert!(found["rows"][1]["views"][0]["failed"].as_str().unwrap().contains("vggish"), "{found}");
 }

@@ -77,11 +77,52 @@ fn a_model_fitted_on_clean_clips_is_tried_on_worse_ones() {
     let verify =
         |folder: &str| genrebench().arg("verify").arg(root.join(folder)).arg("--all").output().unwrap();
     expect(&verify("a"), 0);
+    // A cell of which a number was changed by hand is none; the run computes it again.
+    let cell = fs::read_dir(out.join("cells"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| fs::read_to_string(path).unwrap().contains("\"perturbed\""));
+    let cell = cell.unwrap();
+    let whole = fs::read(&cell).unwrap();
+    let mut record: serde_json::Value = serde_json::from_slice(&whole).unwrap();
+    record["perturbed"][0]["predictions"]["truth"][0] = 99.into();
+    fs::write(&cell, record.to_string()).unwrap();
+    let output = verify("a");
+    expect(&output, 1);
+    assert!(text(&output.stdout).contains("no sound record of tried"), "{}", text(&output.stdout));
+    expect(&genrebench().arg("report").arg(&out).output().unwrap(), 0);
+    expect(&run(root, "a", ROWS), 0);
+    expect(&verify("a"), 0);
+
     let table = out.join("perturbations.csv");
     fs::write(&table, fs::read_to_string(&table).unwrap().replacen("1\n", "2\n", 1)).unwrap();
     let output = verify("a");
     expect(&output, 1);
     assert!(text(&output.stdout).contains("perturbations.csv"), "{}", text(&output.stdout));
+}
+
+#[test]
+fn an_ensemble_puts_together_what_its_members_say_of_worse_clips() {
+    let folder = tempfile::tempdir().unwrap();
+    let perturb = "perturb = [{ gain_db = 0.0 }, { noise_snr_db = -20 }]\n";
+    let rows = |of: &str| {
+        format!(
+            "[[row]]\nname = \"a\"\nmodel = \"nearest_centroid\"\n{perturb}\
+             [[row]]\nname = \"b\"\nmodel = \"lda\"\n{of}\
+             [[row]]\nname = \"both\"\nmodel = \"ensemble\"\nof = [\"a\", \"b\"]\ncombine = \"stacking\"\n{perturb}"
+        )
+    };
+    expect(&run(folder.path(), "e", &rows(perturb)), 0);
+    let out = folder.path().join("e");
+    let table = fs::read_to_string(out.join("scores.csv")).unwrap();
+    let of_row = table.lines().filter(|line| line.starts_with("both,") && line.contains(",accuracy,"));
+    let clean =
+        of_row.map(|line| line.rsplit(',').next().unwrap().parse::<f64>().unwrap()).sum::<f64>() / 3.0;
+    assert!((scores(&out, "both", "gain_db", "0") - clean).abs() < 1e-12);
+    assert!(scores(&out, "both", "noise_snr_db", "-20") < clean);
+    let output = run(folder.path(), "f", &rows(""));
+    expect(&output, 2);
+    says(&output, &["its member \"b\" is not asked about gain_db = 0"]);
 }
 
 #[test]

@@ -145,3 +145,55 @@ fn a_run_without_its_data_says_what_to_do() {
     let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(found["holds"], false);
 }
+
+fn run(scene: &Scene, rows: &str, out: &str, more: &[&str]) {
+    let split = "{ kind = \"stratified_kfold\", folds = 2 }";
+    let experiment = write_experiment(scene.root.path(), split, rows);
+    let mut command = genrebench();
+    command.arg("run").arg(experiment).args(["--quiet", "--data"]).arg(scene.path("music")).args(more);
+    command.arg("--out").arg(scene.path(out)).arg("--cache").arg(scene.path("cache"));
+    expect(&command.output().unwrap(), 0);
+}
+
+#[test]
+fn a_row_that_nobody_asked_for_is_no_fault() {
+    let scene = Scene::new();
+    std::fs::remove_dir_all(scene.path("run")).unwrap();
+    run(&scene, TWO_ROWS, "run", &["--only", "one"]);
+    let output = scene.verify(&["--all"]);
+    expect(&output, 0);
+    assert!(text(&output.stdout).contains("not asked for and not run: two"), "{}", text(&output.stdout));
+    std::fs::remove_file(scene.first_file("run/cells")).unwrap();
+    expect(&scene.verify(&[]), 1);
+}
+
+#[test]
+fn nothing_of_an_earlier_version_passes_as_this_ones() {
+    let scene = Scene::new();
+    run(&scene, &TWO_ROWS.replacen("model", "explain = true\nmodel", 1), "run", &[]);
+    let pictures = |out: &str| {
+        let names = std::fs::read_dir(scene.path(out).join("plots")).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.starts_with("importance")).count()
+    };
+    assert!(scene.path("run/importances.csv").exists() && pictures("run") > 0);
+    run(&scene, TWO_ROWS, "run", &[]);
+    assert!(!scene.path("run/importances.csv").exists());
+    assert_eq!(pictures("run"), 0);
+    expect(&scene.verify(&[]), 0);
+    std::fs::write(scene.path("run/importances.csv"), "row\n").unwrap();
+    let output = scene.verify(&[]);
+    expect(&output, 1);
+    assert!(text(&output.stdout).contains("importances.csv does not follow from the cells"));
+}
+
+#[test]
+fn an_overview_changed_by_hand_is_left_out() {
+    let scene = Scene::new();
+    let path = scene.path("run/overview.json");
+    let mut overview: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    overview[0]["mean"] = serde_json::json!([]);
+    std::fs::write(&path, overview.to_string()).unwrap();
+    let output = genrebench().arg("report").arg(scene.path("run")).output().unwrap();
+    expect(&output, 0);
+}

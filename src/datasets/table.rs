@@ -51,5 +51,8 @@ fn open(options: toml::Table) -> Result<Opened, DatasetError> {
         return Err(DatasetError::Layout { path, message });
     }
     let Table { label, id, group, fold, drop, labels, .. } = spec;
-    Ok(Opened::Table(TableSource { path, columns: TableColumns { label, id, group, fold, drop, labels } }))
+    Ok(Opened::Table(TableSource {
+        path,
+        columns: TableColumns { label, id, group, fold, drop, labels, unlabelled: false },
+    }))
 }

@@ -19,6 +19,9 @@ pub struct TableColumns {
     pub drop: Vec<String>,
     /// NPY only: the file that holds the labels.
     pub labels: Option<PathBuf>,
+    /// Whether a table without labels will do, because the clips' own are known.
+    #[serde(default)]
+    pub unlabelled: bool,
 }
 
 /// A table to be read, and its columns' meaning.

@@ -84,7 +84,7 @@ fn rows_of(path: &Path, spec: &FeatureSpec) -> Result<Rows, ExperimentError> {
         let rows = rows.map(|clip| (clip.clip_id.clone(), pooled(&clip.frames, spec.pool))).collect();
         return Ok(Rows { columns: pooled_columns(&frames.rows, spec.pool), rows });
     }
-    let read = read_table(path, &TableColumns::default())?.table;
+    let read = read_table(path, &TableColumns { unlabelled: true, ..TableColumns::default() })?.table;
     let rows = read.clip_ids.iter().cloned().zip(read.values.outer_iter().map(|row| row.to_vec())).collect();
     Ok(Rows { columns: read.columns, rows })
 }

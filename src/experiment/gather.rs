@@ -11,10 +11,9 @@ use super::frame_sets::{self, FramePlan};
 use super::keyed_table::{KeyedTable, keyed_digest, or_failure};
 use super::perturbed::PerturbedTables;
 use super::quick::thinned;
-use super::run::{ClipRecord, DatasetRecord, ExperimentRecord, RECORD_FORMAT, Run, TableRecord};
-use super::split_words::split_in_words;
+use super::run::TableRecord;
 use super::table_digest::table_digest;
-use super::{ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Machine, Observer, RunRequest};
+use super::{ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Observer, RunRequest};
 use crate::datasets::{Catalog, DatasetSpec, Opened};
 use crate::disk::digest;
 use crate::table::{ClipRows, ReadTable, TableSource, read_table};
@@ -26,11 +25,11 @@ use std::sync::Arc;
 pub struct Data {
     pub name: String,
     pub synthetic: bool,
-    clips_found: usize,
-    notes: Vec<String>,
-    unusable: Vec<(String, String)>,
+    pub(super) clips_found: usize,
+    pub(super) notes: Vec<String>,
+    pub(super) unusable: Vec<(String, String)>,
     left_out: Vec<String>,
-    reports: Vec<ClipReport>,
+    pub(super) reports: Vec<ClipReport>,
     pub tables: Vec<KeyedTable>,
     pub table_of_row: Vec<usize>,
     /// The longest part of a clip that the first row hears.
@@ -410,73 +409,6 @@ impl Data {
 
     pub fn reports(&self) -> &[ClipReport] {
         &self.reports
-    }
-
-    pub fn record(&self, request: &RunRequest, started_utc: String) -> Run {
-        let experiment = &request.experiment;
-        let table = &self.tables[0].table;
-        let classes = table.class_names();
-        let counts = classes.iter().map(|name| {
-            let count = table.labels.iter().filter(|label| *label == name).count();
-            (name.clone(), count)
-        });
-        let groups: std::collections::BTreeSet<&String> = table.groups.iter().flatten().collect();
-        Run {
-            format: RECORD_FORMAT,
-            genrebench_version: env!("CARGO_PKG_VERSION").to_string(),
-            dependencies: digest(include_bytes!("../../Cargo.lock")),
-            experiment: ExperimentRecord {
-                name: experiment.name.clone(),
-                title: experiment.title.clone(),
-                paper: experiment.paper.clone(),
-                question: experiment.question.clone(),
-                note: experiment.note.clone(),
-                seed: experiment.seed,
-                split: split_in_words(&experiment.split),
-                command: request.command.clone(),
-                not_asked: Vec::new(),
-                path: experiment.path.clone(),
-                data: request.data.clone(),
-                text: experiment.text.clone(),
-                hash: digest(experiment.text.as_bytes()),
-                watermarks: experiment.watermarks.clone(),
-                otherwise: experiment.otherwise,
-            },
-            dataset: DatasetRecord {
-                name: self.name.clone(),
-                synthetic: self.synthetic,
-                clips_found: self.clips_found,
-                clips_used: table.clip_ids.len(),
-                classes: counts.collect(),
-                groups: groups.len(),
-                notes: self.notes.clone(),
-                unusable: self.unusable.clone(),
-            },
-            machine: Machine::this(),
-            started_utc,
-            finished_utc: None,
-            tables: self.tables.iter().map(|keyed| keyed.record.clone()).collect(),
-            rows: Vec::new(),
-            peak_memory_mib: None,
-            looks: super::Looks::default(),
-            cells: Vec::new(),
-            overviews: Vec::new(),
-            clips: self.clip_records(),
-        }
-    }
-
-    fn clip_records(&self) -> Vec<ClipRecord> {
-        let table = &self.tables[0].table;
-        self.reports
-            .iter()
-            .enumerate()
-            .map(|(row, report)| ClipRecord {
-                label: table.labels[row].clone(),
-                group: table.groups[row].clone(),
-                fold: table.folds[row].clone(),
-                report: report.clone(),
-            })
-            .collect()
     }
 }
 

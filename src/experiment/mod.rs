@@ -57,6 +57,7 @@ mod quick;
 mod request;
 mod row;
 mod run;
+mod run_header;
 mod runner;
 mod seal;
 mod search;

@@ -27,7 +27,8 @@ pub struct ReadTable {
 /// Places of the columns by what they mean.
 #[derive(Debug)]
 pub(super) struct Roles {
-    pub label: usize,
+    /// None only where labels need not be there.
+    pub label: Option<usize>,
     pub id: Option<usize>,
     pub group: Option<usize>,
     pub fold: Option<usize>,
@@ -50,8 +51,10 @@ impl Roles {
             }),
             None => Ok(usual.iter().find_map(|usual| names.iter().position(|known| known == usual))),
         };
-        let label = find("label", &wanted.label, &LABEL_NAMES)?
-            .ok_or_else(|| TableError::NoLabelColumn { path: path.to_path_buf(), known: listed(names) })?;
+        let label = find("label", &wanted.label, &LABEL_NAMES)?;
+        if label.is_none() && !wanted.unlabelled {
+            return Err(TableError::NoLabelColumn { path: path.to_path_buf(), known: listed(names) });
+        }
         let id = find("id", &wanted.id, &ID_NAMES)?;
         let group = find("group", &wanted.group, &GROUP_NAMES)?;
         let fold = find("fold", &wanted.fold, &FOLD_NAMES)?;
@@ -59,7 +62,7 @@ impl Roles {
             find("drop", &Some(dropped.clone()), &[])?;
         }
 
-        let taken = [Some(label), id, group, fold];
+        let taken = [label, id, group, fold];
         let mut features = Vec::new();
         let mut left_out = Vec::new();
         for (place, name) in names.iter().enumerate() {
@@ -101,7 +104,7 @@ impl Roles {
     pub fn among(self, places: &[usize]) -> Self {
         let moved = |place: usize| places.partition_point(|&left| left < place);
         Self {
-            label: moved(self.label),
+            label: self.label.map(moved),
             id: self.id.map(moved),
             group: self.group.map(moved),
             fold: self.fold.map(moved),
@@ -139,7 +142,7 @@ mod tests {
     #[test]
     fn usual_names_are_found_and_told() {
         let found = roles(&["", "filename", "mfcc1", "genre", "split"], &TableColumns::default()).unwrap();
-        assert_eq!((found.label, found.id, found.group, found.fold), (3, Some(1), None, Some(4)));
+        assert_eq!((found.label, found.id, found.group, found.fold), (Some(3), Some(1), None, Some(4)));
         assert_eq!(found.features, [2]);
         let told = found.notes.join("; ");
         assert!(

@@ -35,9 +35,9 @@ pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, Tabl
             return Err(row(format!("{found} fields where the line of column names has {wanted}")));
         }
         let text = |place: usize| record.fields[place].clone();
-        let label = text(roles.label);
-        if label.trim().is_empty() {
-            return Err(row(format!("column {}: the label is empty", names[roles.label])));
+        let label = roles.label.map(text).unwrap_or_default();
+        if let Some(place) = roles.label.filter(|_| label.trim().is_empty()) {
+            return Err(row(format!("column {}: the label is empty", names[place])));
         }
         let clip_id = roles.id.map_or_else(|| row_id(table.len()), text);
         if clip_id.trim().is_empty() {

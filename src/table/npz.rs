@@ -89,9 +89,10 @@ pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, Tabl
     let matrix = archive.find("matrix", None, &MATRIX)?.ok_or_else(|| {
         file(format!("has no array X (or features); its arrays are: {}", listed(&archive.names)))
     })?;
-    let labels = archive.find("label", wanted.label.as_ref(), &LABELS)?.ok_or_else(|| {
-        TableError::NoLabelColumn { path: path.to_path_buf(), known: listed(&archive.names) }
-    })?;
+    let labels = archive.find("label", wanted.label.as_ref(), &LABELS)?;
+    if labels.is_none() && !wanted.unlabelled {
+        return Err(TableError::NoLabelColumn { path: path.to_path_buf(), known: listed(&archive.names) });
+    }
     let others = [
         archive.find("id", wanted.id.as_ref(), &IDS)?,
         archive.find("group", wanted.group.as_ref(), &GROUPS)?,
@@ -99,7 +100,10 @@ pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, Tabl
         archive.find("columns", None, &COLUMNS)?,
     ];
     let values = matrix_of(path, archive.read(&matrix)?)?;
-    let labels = names_of(path, &labels, archive.read(&labels)?, values.nrows(), "rows")?;
+    let labels = match labels {
+        Some(name) => names_of(path, &name, archive.read(&name)?, values.nrows(), "rows")?,
+        None => vec![String::new(); values.nrows()],
+    };
     let [ids, groups, folds, columns] = others;
     let mut texts = |name: Option<String>, wanted: usize, of: &str| {
         name.map(|name| names_of(path, &name, archive.read(&name)?, wanted, of)).transpose()
@@ -158,7 +162,7 @@ fn assemble(path: &Path, parts: Parts, wanted: &TableColumns) -> Result<ReadTabl
     if rows == 0 || width == 0 {
         return Err(file(format!("the matrix is {rows} × {width}: there is nothing in it")));
     }
-    if let Some(row) = parts.labels.iter().position(String::is_empty) {
+    if let Some(row) = parts.labels.iter().position(String::is_empty).filter(|_| !wanted.unlabelled) {
         return Err(file(format!("the label of row {} is empty", row + 1)));
     }
     let mut notes = Vec::new();

@@ -212,3 +212,27 @@ fn wrong_requests_are_usage_errors() {
     let listed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(listed[0]["name"], "fma-small");
 }
+
+/// Also after it was fetched: a second command would clear away what the first has unpacked so far.
+#[test]
+fn two_commands_do_not_unpack_at_once() {
+    let (archive, noise) = corpus_zip(100_000);
+    let server = Server::with(vec![("corpus.zip", archive.clone())]);
+    let out = tempfile::tempdir().unwrap();
+    std::fs::write(out.path().join("corpus.zip"), archive).unwrap();
+    let other = std::fs::File::create(out.path().join(".corpus.zip.lock")).unwrap();
+    other.lock().unwrap();
+    let output = fetch(&server, "corpus.zip", None, out.path());
+    expect(&output, 1);
+    says(&output, &["another"]);
+    drop(other);
+    expect(&fetch(&server, "corpus.zip", None, out.path()), 0);
+    assert_eq!(unpacked(out.path()), noise);
+    // What was unpacked is remembered wherever the folder lies.
+    let moved = tempfile::tempdir().unwrap();
+    let moved = moved.path().join("elsewhere");
+    std::fs::rename(out.path(), &moved).unwrap();
+    let output = fetch(&server, "corpus.zip", None, &moved);
+    expect(&output, 0);
+    says(&output, &["fetched and unpacked before"]);
+}

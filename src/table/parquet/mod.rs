@@ -51,7 +51,7 @@ pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, Tabl
     let mut found = None;
     let choose = |names: &[String]| {
         let roles = Roles::of(path, names, wanted)?;
-        let own = [Some(roles.label), roles.id, roles.group, roles.fold].into_iter().flatten();
+        let own = [roles.label, roles.id, roles.group, roles.fold].into_iter().flatten();
         let mut places: Vec<usize> = own.chain(roles.features.iter().copied()).collect();
         places.sort_unstable();
         places.dedup();
@@ -92,7 +92,10 @@ pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, Tabl
             })
             .collect::<Result<Vec<_>, _>>()
     };
-    let labels = required(roles.label, "label")?;
+    let labels = match roles.label {
+        Some(place) => required(place, "label")?,
+        None => vec![String::new(); rows],
+    };
     let clip_ids = match roles.id {
         Some(place) => required(place, "clip id")?,
         None => (0..rows).map(row_id).collect(),
