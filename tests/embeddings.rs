@@ -196,3 +196,38 @@ fn a_table_without_a_clips_row_lends_it_no_other_ones() {
         "every clip's sound is hashed"
     );
 }
+
+#[test]
+fn options_that_would_mean_nothing_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    write_sweep(&folder.path().join("sweep.wav"));
+    let random = ["--embedding", "random-conv"];
+    for (more, words) in [
+        (vec!["--per", "patch", "--json"], "leave out --json"),
+        (vec!["--per", "patch"], "name a file with --out"),
+        (vec!["--per", "patch", "--pool", "max", "--out", "a.npz"], "--pool"),
+        (vec!["--weights", "sweep.wav", "--json"], "`weights` mean nothing to the embedding `random-conv`"),
+    ] {
+        let output = features(folder.path(), &[&random[..], &more].concat());
+        expect(&output, 2);
+        says(&output, &[words]);
+    }
+    let output = features(folder.path(), &["--set", "mfcc", "--per", "patch", "--out", "a.npz"]);
+    expect(&output, 2);
+}
+
+/// A clip that ends early is told of, whatever is computed of it.
+#[test]
+fn matrices_tell_of_damage_as_rows_do() {
+    let folder = tempfile::tempdir().unwrap();
+    write_sweep(&folder.path().join("sweep.wav"));
+    let whole = std::fs::read(folder.path().join("sweep.wav")).unwrap();
+    std::fs::write(folder.path().join("sweep.wav"), &whole[..whole.len() - 20_000]).unwrap();
+    for what in [["--features", "zcr", "--out", "a.csv"], ["--frames", "zcr", "--out", "b.npz"]] {
+        let mut command = genrebench();
+        let output = command.current_dir(folder.path()).args(["features", "sweep.wav"]).args(what).output();
+        let output = output.unwrap();
+        expect(&output, 0);
+        says(&output, &["sweep.wav: ", "ends early"]);
+    }
+}

@@ -12,6 +12,11 @@ pub(super) fn decode(bytes: &[u8], options: &LoadOptions) -> Result<Decoded, Aud
         let size = u32::from_be_bytes([head[4], head[5], head[6], head[7]]) as usize;
         let held = &body[..body.len().min(size)];
         match &head[..4] {
+            // Written into a pipe: the size was never known.
+            b"SSND" if sound.is_none() && size == 0 => {
+                sound = Some(body);
+                break;
+            }
             b"COMM" if description.is_none() => description = Some(describe(held)?),
             b"SSND" if sound.is_none() => sound = Some(held),
             _ => {}
@@ -24,16 +29,17 @@ pub(super) fn decode(bytes: &[u8], options: &LoadOptions) -> Result<Decoded, Aud
     let (head, data) = sound.split_at_checked(8).ok_or_else(|| damaged("its SSND chunk has no header"))?;
     let offset = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
     let data = data.get(offset..).unwrap_or_default();
-    let promised =
-        u64::from(description.frames) * u64::from(description.channels) * description.encoding.bytes() as u64;
+    let frame_bytes = u64::from(description.channels) * description.encoding.bytes() as u64;
+    let promised = Some(u64::from(description.frames) * frame_bytes).filter(|bytes| *bytes > 0);
+    let most = promised.map_or(data.len(), |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
     let pcm = PcmData {
         format: "aiff",
         encoding: description.encoding,
         big_endian: description.big_endian,
         rate_hz: description.rate_hz,
         channels: description.channels,
-        data: &data[..data.len().min(promised as usize)],
-        promised_bytes: Some(promised),
+        data: &data[..data.len().min(most)],
+        promised_bytes: promised,
     };
     pcm::decode(&pcm, options)
 }
@@ -57,8 +63,8 @@ fn describe(body: &[u8]) -> Result<Description, AudioProblem> {
     let plain = Encoding::signed(usize::from(bits).div_ceil(8));
     let encoding = match &compression {
         b"NONE" | b"twos" | b"sowt" => plain,
-        b"in24" | b"42ni" => Some(Encoding::I24),
-        b"in32" | b"23ni" => Some(Encoding::I32),
+        b"in24" | b"42ni" | b"42n1" => Some(Encoding::I24),
+        b"in32" | b"23ni" | b"23n1" => Some(Encoding::I32),
         b"raw " => Some(Encoding::U8),
         b"fl32" | b"FL32" => Some(Encoding::F32),
         b"fl64" | b"FL64" => Some(Encoding::F64),
@@ -75,7 +81,7 @@ fn describe(body: &[u8]) -> Result<Description, AudioProblem> {
         frames: u32::from_be_bytes([f0, f1, f2, f3]),
         rate_hz: from_extended(rate),
         encoding,
-        big_endian: !matches!(&compression, b"sowt" | b"42ni" | b"23ni"),
+        big_endian: !matches!(&compression, b"sowt" | b"42ni" | b"42n1" | b"23ni" | b"23n1"),
     })
 }
 
@@ -100,6 +106,17 @@ mod tests {
         assert_eq!(from_extended(&[0; 10]), 0);
     }
 
+    /// As ffmpeg writes it into a pipe: neither the frames nor the sound's size are known.
+    #[test]
+    fn what_came_through_a_pipe_is_read_to_its_end() {
+        let mut bytes = b"FORM\0\0\0\0AIFFCOMM\0\0\0\x12".to_vec();
+        bytes.extend([0, 1, 0, 0, 0, 0, 0, 16, 0x40, 0x0b, 0xfa, 0, 0, 0, 0, 0, 0, 0]);
+        bytes.extend(b"SSND\0\0\0\0\0\0\0\0\0\0\0\0\x40\0\x20\0");
+        let decoded = decode(&bytes, &LoadOptions::default()).unwrap();
+        assert_eq!(decoded.samples, [0.5, 0.25]);
+        assert!(decoded.faults.is_empty());
+    }
+
     #[test]
     fn the_compression_says_the_byte_order() {
         let file = |name: &[u8; 4], data: &[u8]| {
@@ -114,6 +131,7 @@ mod tests {
         };
         assert_eq!(file(b"NONE", &[0x40, 0]).unwrap(), [0.5]);
         assert_eq!(file(b"sowt", &[0, 0x40]).unwrap(), [0.5]);
+        assert_eq!(file(b"42n1", &[0, 0, 0x40]).unwrap(), [0.5]);
         assert_eq!(file(b"fl32", &0.25f32.to_be_bytes()).unwrap(), [0.25]);
         assert!(file(b"ima4", &[0, 0]).unwrap_err().contains("ima4"));
     }

@@ -38,17 +38,18 @@ pub(super) fn imitate(samples: &[f32], rate_hz: u32, kbps: f64) -> Vec<f32> {
     out[FRAME..FRAME + samples.len()].iter().map(|sample| *sample as f32).collect()
 }
 
-/// LAME 3.100's low-pass for a mono mp3, read off its presets and drawn straight between them.
+/// The middle of the low-pass that `lame -m m -b N` (3.100) says it takes of 44.1 kHz, and straight between those.
 fn band_limit_hz(kbps: f64) -> f64 {
-    const LIMITS: [(f64, f64); 8] = [
-        (8.0, 2000.0),
-        (16.0, 3700.0),
-        (32.0, 7000.0),
-        (48.0, 11_000.0),
-        (64.0, 13_500.0),
-        (96.0, 16_500.0),
-        (128.0, 17_500.0),
-        (320.0, 20_500.0),
+    const LIMITS: [(f64, f64); 9] = [
+        (8.0, 3048.0),
+        (16.0, 5580.0),
+        (24.0, 5838.0),
+        (32.0, 8402.0),
+        (40.0, 10_694.0),
+        (48.0, 11_162.0),
+        (56.0, 15_290.0),
+        (64.0, 16_804.0),
+        (80.0, 20_360.0),
     ];
     let after = LIMITS.iter().position(|(rate, _)| *rate >= kbps);
     match after {

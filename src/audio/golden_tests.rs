@@ -50,6 +50,42 @@ fn lossless_files_give_back_the_formula() {
 }
 
 #[test]
+fn tags_of_mp3s_habit_do_no_harm() {
+    let options = LoadOptions::default();
+    let load = |bytes: &[u8]| load_bytes(bytes, Path::new("tagged"), &options).unwrap();
+    let flac = std::fs::read(golden("s16.flac")).unwrap();
+    let behind = load(&[&flac, b"TAG".as_slice(), &[b' '; 125]].concat());
+    assert_eq!((behind.wave.samples, behind.faults), (formula(3000), Vec::new()));
+    for (name, format) in [("s24.wav", "wav"), ("s16.aiff", "aiff"), ("s16.au", "au"), ("s16.flac", "flac")] {
+        let tag = b"ID3\x04\0\0\0\0\0\x05title".as_slice();
+        let before = load(&[tag, &std::fs::read(golden(name)).unwrap()].concat());
+        assert_eq!((before.wave.samples, before.format), (formula(3000), format));
+    }
+}
+
+/// The index of an m4a in front of its sound, as players like it, and the file cut off.
+#[test]
+fn an_m4a_that_is_cut_off_gives_what_is_left() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzzing/corpus/m4a/alac");
+    let file = std::fs::read(path).unwrap();
+    let (sound, index) = file[36..].split_at(22_093);
+    let mut index = index.to_vec();
+    let offset = index.windows(4).position(|name| name == b"stco").unwrap() + 12;
+    let moved = u32::from_be_bytes(*index[offset..].first_chunk().unwrap()) + index.len() as u32;
+    index[offset..offset + 4].copy_from_slice(&moved.to_be_bytes());
+    let whole = [&file[..36], &index, sound].concat();
+    let load = |bytes: &[u8]| load_bytes(bytes, Path::new("a.m4a"), &LoadOptions::default());
+    let (all, left) = (load(&whole).unwrap(), load(&whole[..whole.len() - sound.len() / 3]).unwrap());
+    assert_eq!(all.faults, []);
+    assert!(matches!(left.faults.last(), Some(Fault::EndsEarly { .. })), "{:?}", left.faults);
+    let count = left.wave.samples.len();
+    assert!(count > all.wave.samples.len() / 4 && count < all.wave.samples.len(), "{count}");
+    assert_eq!(left.wave.samples[..1000], all.wave.samples[..1000]);
+    // Cut within the index there is nothing to be had.
+    assert!(load(&whole[..200]).is_err());
+}
+
+#[test]
 fn lossy_files_give_the_samples_of_libsndfile() {
     // libsndfile stops `cut.mp3` 15 samples short, at a wrong estimate of its length.
     for (name, tolerance, ending) in [

@@ -57,11 +57,17 @@ pub fn load_bytes(bytes: &[u8], name: &Path, options: &LoadOptions) -> Result<Lo
 }
 
 fn load_content(bytes: &[u8], options: &LoadOptions) -> Result<Loaded, AudioProblem> {
-    let format = sniff::sniff(bytes)?;
+    let (format, start) = sniff::sniff(bytes)?;
+    let bytes = &bytes[start..];
     // Decoders made by others meet whatever a file holds: a panic of theirs is this file's error.
     let decoded = guarded(|| decode(bytes, format, options))
         .unwrap_or(Err(AudioProblem::DecoderGaveUp { format: format.name() }))?;
     let native_seconds = decoded.native_frames as f64 / f64::from(decoded.rate_hz);
+    if decoded.native_frames == 0
+        && let Some(Fault::Broken { what, .. }) = decoded.faults.last()
+    {
+        return Err(AudioProblem::Damaged { format: format.name(), what: what.clone() });
+    }
     if decoded.native_frames == 0 {
         return Err(AudioProblem::NoSamples { format: format.name() });
     }

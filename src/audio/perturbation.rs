@@ -2,7 +2,8 @@
 //!
 //! * noise: white noise at a signal-to-noise ratio, of the whole clip's mean power
 //! * gain: a factor in decibels; what leaves ±1 is cut off, as in a file
-//! * low-pass: nothing above a frequency, by a linear-phase FIR of 255 taps (Hann-windowed sinc, −6 dB at the edge)
+//! * low-pass: nothing above a frequency, by a linear-phase FIR of 255 taps (Hann-windowed sinc, −6 dB at the edge), of more
+//!   where those would be less than four turns of the edge
 //! * codec: a lossy codec imitated at a bit rate (see `codec_imitation`)
 //! * seconds: the beginning of the clip only
 //! * offset: the clip without its beginning
@@ -75,9 +76,9 @@ pub const PERTURBATIONS: &[PerturbationKind] = &[
 ];
 
 /// Raised whenever a perturbation gives other samples: a part of every cache key.
-pub const PERTURBATION_VERSION: u32 = 1;
+pub const PERTURBATION_VERSION: u32 = 2;
 
-const TAPS: usize = 255;
+const FEWEST_TAPS: usize = 255;
 
 impl Perturbation {
     /// Of a kind by name and a strength.
@@ -156,8 +157,9 @@ fn noisy(samples: &[f32], ratio_db: f64, draws: &mut Draws) -> Vec<f32> {
 
 /// Taps that pass what lies below `edge`, in cycles a sample; they sum to 1.
 fn low_pass(edge: f64) -> Vec<f64> {
-    let middle = (TAPS / 2) as f64;
-    let taps: Vec<f64> = (0..TAPS)
+    let count = FEWEST_TAPS.max((4.0 / edge).ceil() as usize | 1);
+    let middle = (count / 2) as f64;
+    let taps: Vec<f64> = (0..count)
         .map(|tap| {
             let at = tap as f64 - middle;
             let turn = std::f64::consts::TAU * edge * at;
@@ -221,6 +223,16 @@ mod tests {
         assert!((inside(&worse(&low, "low_pass_hz", 2000.0)) / inside(&low) - 1.0).abs() < 1e-3);
         assert!(inside(&worse(&high, "low_pass_hz", 2000.0)) / inside(&high) < 1e-3);
         assert_eq!(worse(&high, "low_pass_hz", 20_000.0), high);
+    }
+
+    #[test]
+    fn the_edge_is_where_it_says_however_low() {
+        for hz in [50.0, 100.0, 1000.0] {
+            let inside = |wave: &Waveform| level(&wave.samples[4000..18_000]);
+            let clean = tone(hz);
+            let lost = 20.0 * (inside(&worse(&clean, "low_pass_hz", hz)) / inside(&clean)).log10();
+            assert!((lost + 6.0).abs() < 0.5, "{lost} dB at {hz} Hz");
+        }
     }
 
     #[test]

@@ -29,20 +29,21 @@ impl Format {
     }
 }
 
-/// Tells the format, or what the file is instead.
-pub(super) fn sniff(bytes: &[u8]) -> Result<Format, AudioProblem> {
+/// Tells the format and where it begins, or what the file is instead.
+pub(super) fn sniff(bytes: &[u8]) -> Result<(Format, usize), AudioProblem> {
     if bytes.is_empty() {
         return Err(AudioProblem::Empty);
     }
-    let has = |at: usize, magic: &[u8]| bytes.get(at..at + magic.len()) == Some(magic);
     // A tag of another kind of file's habit may stand before any format.
     let behind_tag = mpeg_frames::skip_id3v2(bytes);
+    let has = |at: usize, magic: &[u8]| bytes[behind_tag..].get(at..at + magic.len()) == Some(magic);
     let form = |name: &[u8]| has(8, name);
-    Ok(match () {
-        () if (has(0, b"RIFF") || has(0, b"RF64") || has(0, b"RIFX")) && form(b"WAVE") => Format::Wav,
+    let waves: [&[u8]; 4] = [b"RIFF", b"RF64", b"BW64", b"RIFX"];
+    let format = match () {
+        () if waves.iter().any(|name| has(0, name)) && form(b"WAVE") => Format::Wav,
         () if has(0, b"FORM") && (form(b"AIFF") || form(b"AIFC")) => Format::Aiff,
         () if has(0, b".snd") || has(0, b"dns.") => Format::Au,
-        () if has(behind_tag, b"fLaC") => Format::Flac,
+        () if has(0, b"fLaC") => Format::Flac,
         () if has(0, b"OggS") => Format::Ogg,
         () if has(4, b"ftyp") => Format::M4a,
         () if is_adts(&bytes[behind_tag..]) => Format::Aac,
@@ -52,7 +53,9 @@ pub(super) fn sniff(bytes: &[u8]) -> Result<Format, AudioProblem> {
             None if mpeg_frames::starts_somewhere(bytes) => Format::Mp3,
             None => return Err(AudioProblem::NotAudio { looks_like: describe(bytes) }),
         },
-    })
+    };
+    // The reader of mp3 frames looks at tags itself.
+    Ok((format, if format == Format::Mp3 { 0 } else { behind_tag }))
 }
 
 /// AAC frames that follow each other: syncword, layer 0, and the next header where the length says.
@@ -131,10 +134,20 @@ mod tests {
 
     #[test]
     fn the_magic_decides() {
-        assert_eq!(sniff(b"RIFF\0\0\0\0WAVE").unwrap(), Format::Wav);
-        assert_eq!(sniff(b"FORM\0\0\0\0AIFC").unwrap(), Format::Aiff);
-        assert_eq!(sniff(b".snd").unwrap(), Format::Au);
-        assert_eq!(sniff(b"ID3\x04\0\0\0\0\0\x01-fLaC").unwrap(), Format::Flac);
-        assert_eq!(sniff(b"ID3\x04\0\0\0\0\0\x01-....").unwrap(), Format::Mp3);
+        assert_eq!(sniff(b"RIFF\0\0\0\0WAVE").unwrap(), (Format::Wav, 0));
+        assert_eq!(sniff(b"BW64\xff\xff\xff\xffWAVE").unwrap(), (Format::Wav, 0));
+        assert_eq!(sniff(b"FORM\0\0\0\0AIFC").unwrap(), (Format::Aiff, 0));
+        assert_eq!(sniff(b".snd").unwrap(), (Format::Au, 0));
+        let tag = b"ID3\x04\0\0\0\0\0\x01-".to_vec();
+        for (head, format) in [
+            (b"fLaC".as_slice(), Format::Flac),
+            (b"RIFF\0\0\0\0WAVE", Format::Wav),
+            (b"FORM\0\0\0\0AIFF", Format::Aiff),
+            (b"OggS", Format::Ogg),
+            (b"\0\0\0\x20ftyp", Format::M4a),
+        ] {
+            assert_eq!(sniff(&[&tag, head].concat()).unwrap(), (format, tag.len()));
+        }
+        assert_eq!(sniff(&[&tag, b"....".as_slice()].concat()).unwrap(), (Format::Mp3, 0));
     }
 }

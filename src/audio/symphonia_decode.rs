@@ -4,6 +4,7 @@
 //! dropped. A packet that cannot be decoded, or that the container's time stamps show to be missing, becomes
 //! silence of its length.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
@@ -23,6 +24,13 @@ pub(super) fn decode(bytes: &[u8], format: Format, options: &LoadOptions) -> Res
     if let Some(what) = foreign_codec(bytes, format) {
         return Err(AudioProblem::Unsupported { format: "ogg", what: what.into() });
     }
+    let whole = match format {
+        Format::M4a => m4a_that_ends(bytes),
+        // A tag of mp3's habit behind the last block would be taken for a part of it.
+        Format::Flac => Cow::Borrowed(nanomp3::strip_trailing_tags(bytes)),
+        _ => Cow::Borrowed(bytes),
+    };
+    let bytes = whole.as_ref();
     let mut hint = Hint::new();
     hint.with_extension(if format == Format::Ogg { "ogg" } else { name });
     let source = MediaSourceStream::new(Box::new(Cursor::new(bytes)), Default::default());
@@ -88,6 +96,39 @@ pub(super) fn decode(bytes: &[u8], format: Format, options: &LoadOptions) -> Res
     }
     let stopped = may_stop && progress.mono.is_complete();
     Ok(progress.finish(options, promised, stopped, !stopped && ogg_is_cut(bytes, format)))
+}
+
+/// A file that was cut off, with what is left of its sound: symphonia passes over an atom that goes beyond the file.
+fn m4a_that_ends(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let mut at = 0;
+    while let Some(head) = bytes[at..].first_chunk::<8>() {
+        let [s0, s1, s2, s3, name @ ..] = *head;
+        let long = bytes[at + 8..].first_chunk().map(|size| u64::from_be_bytes(*size));
+        let size = match (u32::from_be_bytes([s0, s1, s2, s3]), long) {
+            (0, _) => break,
+            (1, Some(long)) => long,
+            (short, _) => u64::from(short),
+        };
+        let left = bytes.len() - at;
+        if size <= left as u64 {
+            // No atom is shorter than its head.
+            at += (size as usize).max(8);
+            continue;
+        }
+        if &name != b"mdat" {
+            return Cow::Borrowed(&bytes[..at]);
+        }
+        let mut ends = bytes.to_vec();
+        match u32::try_from(left) {
+            Ok(short) if s3 != 1 || [s0, s1, s2] != [0; 3] => {
+                ends[at..at + 4].copy_from_slice(&short.to_be_bytes());
+            }
+            // The size stands behind the name.
+            _ => ends[at + 8..at + 16].copy_from_slice(&(left as u64).to_be_bytes()),
+        }
+        return Cow::Owned(ends);
+    }
+    Cow::Borrowed(bytes)
 }
 
 struct OpenTrack {

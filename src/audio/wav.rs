@@ -1,5 +1,5 @@
 //! RIFF WAVE: chunks of a name, a size and a body; `fmt ` says how the samples lie in `data`. Also RIFX (big
-//! endian), RF64 (sizes beyond 4 GiB), WAVE_FORMAT_EXTENSIBLE, G.711 and mp3 inside.
+//! endian), RF64 and BW64 (sizes beyond 4 GiB), WAVE_FORMAT_EXTENSIBLE, G.711 and mp3 inside.
 
 use super::AudioProblem;
 use super::mp3;
@@ -22,7 +22,7 @@ pub(super) fn decode(bytes: &[u8], options: &LoadOptions) -> Result<Decoded, Aud
                 rate_hz: description.rate_hz,
                 channels: description.channels,
                 data,
-                promised_bytes: Some(promised).filter(|&promised| promised < UNKNOWN_SIZE),
+                promised_bytes: promised,
             };
             pcm::decode(&pcm, options)
         }
@@ -44,31 +44,36 @@ enum Coding {
     Mp3,
 }
 
-/// The description, the samples, and the size the file gives the samples.
-fn find_chunks(bytes: &[u8]) -> Result<(Description, &[u8], u64), AudioProblem> {
+/// The description, the samples, and the size the file gives the samples, where it gives one.
+fn find_chunks(bytes: &[u8]) -> Result<(Description, &[u8], Option<u64>), AudioProblem> {
     let big_endian = bytes.starts_with(b"RIFX");
     let (mut description, mut found, mut long_size) = (None, None, None);
     let mut rest = bytes.get(12..).unwrap_or_default();
     while let Some((head, body)) = rest.split_at_checked(8) {
-        let size = Fields { bytes: &head[4..], big_endian }.long(0).unwrap_or(0);
-        let held = &body[..body.len().min(size as usize)];
+        let stated = Fields { bytes: &head[4..], big_endian }.long(0).unwrap_or(0);
+        // RF64: the real size, where the chunk's 32 bits are all ones.
+        let long = long_size.filter(|size| &head[..4] == b"data" && stated == u32::MAX && *size > 0);
+        let size = long.unwrap_or(u64::from(stated));
+        let length = usize::try_from(size).unwrap_or(usize::MAX);
+        let held = &body[..body.len().min(length)];
         match &head[..4] {
             b"fmt " if description.is_none() => description = Some(describe(held, big_endian)?),
-            // RF64: the real sizes, since the 32 bits of the chunk are all ones.
             b"ds64" => {
                 long_size = held.get(8..16).map(|raw| u64::from_le_bytes(raw.try_into().unwrap_or_default()))
             }
-            b"data" if found.is_none() => found = Some((held, u64::from(size))),
+            b"data" if found.is_none() => {
+                let known = long.is_some() || size < UNKNOWN_SIZE;
+                found = Some((held, known.then_some(size)));
+            }
             _ => {}
         }
         // Bodies are padded to an even length.
-        rest = body.get(size as usize + (size & 1) as usize..).unwrap_or_default();
+        rest = body.get(length.saturating_add(length % 2)..).unwrap_or_default();
     }
     let missing =
         |chunk: &str| AudioProblem::Damaged { format: "wav", what: format!("it has no {chunk} chunk") };
     let description = description.ok_or_else(|| missing("fmt"))?;
-    let (data, size) = found.ok_or_else(|| missing("data"))?;
-    let promised = if size == 0xffff_ffff { long_size.unwrap_or(u64::MAX) } else { size };
+    let (data, promised) = found.ok_or_else(|| missing("data"))?;
     Ok((description, data, promised))
 }
 
@@ -181,6 +186,23 @@ mod tests {
         assert_eq!(short.faults, [Fault::EndsEarly { at_seconds: 0.5, promised_seconds: Some(2.0) }]);
         let piped = decode(&file(1, 1, 8000, 16, u32::MAX, &[0; 8001]), &LoadOptions::default()).unwrap();
         assert_eq!((piped.samples.len(), piped.faults.len()), (4000, 0));
+    }
+
+    #[test]
+    fn long_sizes_end_the_sound_where_they_say() {
+        let rf64 = |size: u64| {
+            let mut bytes = b"RF64\xff\xff\xff\xffWAVEds64\x1c\0\0\0".to_vec();
+            bytes.extend([200u64, size, 2].map(u64::to_le_bytes).concat());
+            bytes.extend([0; 4]);
+            bytes.extend(&file(1, 1, 8000, 16, u32::MAX, &[0, 0x40, 0, 0x20])[12..]);
+            // What follows the sound is none.
+            bytes.extend(b"LIST\x04\0\0\0name");
+            decode(&bytes, &LoadOptions::default()).unwrap()
+        };
+        let whole = rf64(4);
+        assert_eq!((whole.samples, whole.faults.len()), (vec![0.5, 0.25], 0));
+        assert!(matches!(rf64(1 << 40).faults[..], [Fault::EndsEarly { .. }]));
+        assert_eq!(rf64(0).faults, [], "a size that nobody filled in promises nothing");
     }
 
     #[test]

@@ -20,11 +20,11 @@ pub struct EmbeddingArguments {
     #[arg(long, value_name = "NAME", requires = "embedding")]
     layer: Option<String>,
     /// One row a clip, or its patches one by one (OUT is .npz or .parquet)
-    #[arg(long, value_enum, default_value = "clip", value_name = "WHAT")]
+    #[arg(long, value_enum, default_value = "clip", value_name = "WHAT", requires = "embedding")]
     per: Per,
-    /// How the patches of a clip become one row
-    #[arg(long, value_enum, default_value = "mean", requires = "embedding")]
-    pool: PoolArgument,
+    /// How the patches of a clip become one row [default: mean]
+    #[arg(long, value_enum, requires = "embedding")]
+    pool: Option<PoolArgument>,
     /// What becomes of a clip that is too short for one patch
     #[arg(long, value_enum, default_value = "refuse", requires = "embedding")]
     short: ShortArgument,
@@ -85,6 +85,10 @@ impl EmbeddingArguments {
         self.per == Per::Patch
     }
 
+    pub fn pools(&self) -> bool {
+        self.pool.is_some()
+    }
+
     /// A spec that says nothing but this.
     pub fn spec(&self) -> FeatureSpec {
         FeatureSpec {
@@ -92,9 +96,9 @@ impl EmbeddingArguments {
             weights: self.weights.clone(),
             layer: self.layer.clone(),
             pool: match self.pool {
-                PoolArgument::Mean => Pool::Mean,
-                PoolArgument::Max => Pool::Max,
-                PoolArgument::MeanStd => Pool::MeanStd,
+                None | Some(PoolArgument::Mean) => Pool::Mean,
+                Some(PoolArgument::Max) => Pool::Max,
+                Some(PoolArgument::MeanStd) => Pool::MeanStd,
             },
             short: match self.short {
                 ShortArgument::Refuse => Short::Refuse,

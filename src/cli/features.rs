@@ -12,8 +12,8 @@ use super::threads::ThreadsArgument;
 use crate::audio::Cut;
 use crate::datasets::{Catalog, loose_files};
 use crate::experiment::{
-    ClipReport, ExtractionPlan, FeatureSpec, Inspecting, Observer, Recipe, extract_clips, extract_frames,
-    extract_patches, extract_to_file,
+    ClipReport, ExtractionPlan, FeatureSpec, Inspecting, Observer, Recipe, WrittenRows, extract_clips,
+    extract_frames, extract_patches, extract_to_file,
 };
 use crate::features::{self, Output};
 use crate::table::{check_frames_path, check_table_path, write_table};
@@ -97,6 +97,11 @@ impl FeaturesCommand {
         self.threads.start()?;
         let observer = Bars::new(self.quiet);
         let spec = self.spec();
+        if self.embedding.per_patch() && (self.json || self.out.is_none() || self.embedding.pools()) {
+            let message =
+                "--per patch writes a matrix a clip: name a file with --out, and leave out --json and --pool";
+            return Err(Usage(message.into()).into());
+        }
         match (&self.frames, &self.out) {
             (Some(feature), Some(out)) => self.write_frames(feature, out, &spec, &observer),
             (_, Some(out)) if self.embedding.per_patch() => self.write_patches(out, &spec, &observer),
@@ -178,8 +183,8 @@ impl FeaturesCommand {
         let plan = ExtractionPlan::from_spec(spec)?;
         let catalog = loose_files(&self.paths)?;
         tell_notes(&catalog, observer);
-        let (written, unusable) = extract_frames(&catalog, &plan.load, feature, rows, out, observer)?;
-        self.finish(&unusable, written, &format!("{written} matrices of {feature}"))
+        let written = extract_frames(&catalog, &plan.load, feature, rows, out, observer)?;
+        self.finish_matrices(&written, feature, observer)
     }
 
     fn write_patches(&self, out: &Path, spec: &FeatureSpec, observer: &Bars) -> anyhow::Result<()> {
@@ -190,8 +195,13 @@ impl FeaturesCommand {
         };
         let catalog = loose_files(&self.paths)?;
         tell_notes(&catalog, observer);
-        let (written, unusable) = extract_patches(&catalog, &plan.load, embedder, out, observer)?;
-        self.finish(&unusable, written, &format!("{written} matrices of {}", embedder.entry().name))
+        let written = extract_patches(&catalog, &plan.load, embedder, out, observer)?;
+        self.finish_matrices(&written, embedder.entry().name, observer)
+    }
+
+    fn finish_matrices(&self, written: &WrittenRows, of: &str, observer: &Bars) -> anyhow::Result<()> {
+        tell_faults(&written.faulty, observer);
+        self.finish(&written.unusable, written.rows, &format!("{} matrices of {of}", written.rows))
     }
 
     /// Tells what was written and lists what was not.

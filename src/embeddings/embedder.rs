@@ -1,5 +1,7 @@
 //! Embedder: a chosen embedding, open and ready, and what its patches become.
 
+use std::path::Path;
+
 use ndarray::{Array2, Axis};
 
 use super::choice::{Activation, Choice, Pool, Postprocess, Short};
@@ -49,6 +51,10 @@ pub fn check(choice: &Choice) -> Result<&'static EmbeddingEntry, EmbeddingError>
         ("front_end", choice.front_end.is_some()),
     ];
     let refuse = |message: String| Err(EmbeddingError::Choice { message });
+    let takes_files = entry.options.contains(&"front_end") || !matches!(entry.build, Build::Whole(_));
+    if choice.weights.is_some() && !takes_files {
+        return refuse(format!("`weights` mean nothing to the embedding `{}`, which has none", entry.name));
+    }
     if let Some((key, _)) = given.iter().find(|(key, given)| *given && !entry.options.contains(key)) {
         return refuse(format!("`{key}` means nothing to the embedding `{}`", entry.name));
     }
@@ -199,5 +205,21 @@ fn open_weights(entry: &'static EmbeddingEntry, choice: &Choice) -> Result<Weigh
             .and_then(|source| source.found())
             .ok_or(EmbeddingError::NoWeights { name: entry.name, advice })?,
     };
+    refuse_anothers(entry, &path)?;
     Ok(WeightFile::open(&path)?)
+}
+
+/// Networks of one shape take each other's weights, and their numbers would go under the wrong names.
+fn refuse_anothers(entry: &'static EmbeddingEntry, path: &Path) -> Result<(), EmbeddingError> {
+    let bytes = std::fs::metadata(path).map(|about| about.len()).ok();
+    let others = EMBEDDINGS.iter().filter(|other| other.name != entry.name);
+    for (other, file) in others.filter_map(|other| Some((other, other.weights?.file()))) {
+        let Some(published) = file.checksum.as_ref().filter(|_| file.bytes == bytes) else { continue };
+        if published.of_file(path, &|_| ()).is_ok_and(|found| found == *published) {
+            let path = path.display();
+            let message = format!("{path} holds the weights of `{}`, not of `{}`", other.name, entry.name);
+            return Err(EmbeddingError::Choice { message });
+        }
+    }
+    Ok(())
 }

@@ -10,17 +10,19 @@ use ndarray::Array2;
 use rayon::prelude::*;
 
 use super::clip_sound::Source;
-use super::{ExperimentError, Observer};
+use super::extraction::WrittenRows;
+use super::{ClipReport, ExperimentError, Observer};
 use crate::audio::LoadOptions;
 use crate::datasets::{Catalog, Clip};
 use crate::embeddings::Embedder;
 use crate::features::frames;
 use crate::table::write_frames;
 
+type Matrix = (Array2<f32>, ClipReport);
+
 const CLIPS_A_THREAD: usize = 4;
 
-/// Writes the matrix of `feature` of every clip to `out`; gives how many were written, and clip and reason of the
-/// others.
+/// Writes the matrix of `feature` of every clip to `out`.
 pub fn extract_frames(
     catalog: &Catalog,
     load: &LoadOptions,
@@ -28,11 +30,11 @@ pub fn extract_frames(
     rows: usize,
     out: &Path,
     observer: &dyn Observer,
-) -> Result<(usize, Vec<(String, String)>), ExperimentError> {
+) -> Result<WrittenRows, ExperimentError> {
     let names: Vec<String> = (0..rows).map(|row| format!("{feature}.{row:02}")).collect();
     write_matrices(catalog, &names, out, observer, &|clip| {
-        let (wave, _) = Source::open(catalog, clip)?.load(load)?;
-        frames(&wave, feature).map_err(|error| error.to_string())
+        let (wave, report) = Source::open(catalog, clip)?.load(load)?;
+        Ok((frames(&wave, feature).map_err(|error| error.to_string())?, report))
     })
 }
 
@@ -43,10 +45,10 @@ pub fn extract_patches(
     embedder: &Embedder,
     out: &Path,
     observer: &dyn Observer,
-) -> Result<(usize, Vec<(String, String)>), ExperimentError> {
+) -> Result<WrittenRows, ExperimentError> {
     write_matrices(catalog, &embedder.patch_columns(), out, observer, &|clip| {
-        let (wave, _) = Source::open(catalog, clip)?.load(load)?;
-        embedder.patches(&wave).map_err(|error| error.to_string())
+        let (wave, report) = Source::open(catalog, clip)?.load(load)?;
+        Ok((embedder.patches(&wave).map_err(|error| error.to_string())?, report))
     })
 }
 
@@ -55,14 +57,13 @@ fn write_matrices(
     names: &[String],
     out: &Path,
     observer: &dyn Observer,
-    matrix: &(dyn Fn(&Clip) -> Result<Array2<f32>, String> + Sync),
-) -> Result<(usize, Vec<(String, String)>), ExperimentError> {
-    let mut written = 0;
-    let mut unusable = Vec::new();
+    matrix: &(dyn Fn(&Clip) -> Result<Matrix, String> + Sync),
+) -> Result<WrittenRows, ExperimentError> {
+    let mut written = WrittenRows::default();
     observer.begin("extracting frames", catalog.clips.len());
     let outcome = write_frames(out, names, |sink| {
         for batch in catalog.clips.chunks(CLIPS_A_THREAD * rayon::current_num_threads()) {
-            let matrices: Vec<Result<Array2<f32>, String>> = batch
+            let matrices: Vec<Result<_, String>> = batch
                 .par_iter()
                 .map(|clip| {
                     let matrix = matrix(clip);
@@ -72,25 +73,27 @@ fn write_matrices(
                 .collect();
             for (clip, matrix) in batch.iter().zip(matrices) {
                 match matrix {
-                    Ok(matrix) => {
+                    Ok((matrix, report)) => {
                         sink.push(&clip.id, &clip.label, matrix.view())?;
-                        written += 1;
+                        written.rows += 1;
+                        let report = ClipReport { clip_id: clip.id.clone(), ..report };
+                        written.faulty.extend((!report.faults.is_empty()).then_some(report));
                     }
-                    Err(reason) => unusable.push((clip.id.clone(), reason)),
+                    Err(reason) => written.unusable.push((clip.id.clone(), reason)),
                 }
             }
         }
-        if written == 0 {
+        if written.rows == 0 {
             // Nothing is better than a file without a clip.
             return Err(io::Error::other("no clip could be used"));
         }
         Ok(())
     });
     observer.end();
-    if written == 0 {
-        let first = unusable.first().map(|(_, reason): &(String, String)| reason.clone()).unwrap_or_default();
+    if written.rows == 0 {
+        let first = written.unusable.first().map(|(_, reason)| reason.clone()).unwrap_or_default();
         return Err(ExperimentError::NothingUsable { clips: catalog.clips.len(), first });
     }
     outcome?;
-    Ok((written, unusable))
+    Ok(written)
 }

@@ -45,7 +45,7 @@ pub const SETS: &[FeatureSet] = &[
     FeatureSet { name: "mfcc", summary: "140 columns: MFCC in seven moments", entries: &[("mfcc", ALL)] },
     FeatureSet {
         name: "all",
-        summary: "every feature in seven moments, but for the 256 mel bands",
+        summary: "every feature in seven moments, but for the 256 mel bands and the chroma and tonnetz of `fma518`",
         entries: &[
             ("mfcc", ALL),
             ("chroma_stft", ALL),
