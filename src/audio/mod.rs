@@ -15,6 +15,7 @@ mod load;
 mod mono;
 mod mp3;
 mod mp3_side_info;
+mod mp4_atoms;
 mod mpeg_frames;
 mod mpeg_header;
 mod pcm;

@@ -17,7 +17,7 @@ use symphonia::core::units::TimeBase;
 use super::mono::Mono;
 use super::sniff::Format;
 use super::wanted::{Cut, Decoded, LoadOptions, check_rate};
-use super::{AudioProblem, Fault};
+use super::{AudioProblem, Fault, mp4_atoms};
 
 pub(super) fn decode(bytes: &[u8], format: Format, options: &LoadOptions) -> Result<Decoded, AudioProblem> {
     let name = format.name();
@@ -25,7 +25,11 @@ pub(super) fn decode(bytes: &[u8], format: Format, options: &LoadOptions) -> Res
         return Err(AudioProblem::Unsupported { format: "ogg", what: what.into() });
     }
     let whole = match format {
-        Format::M4a => m4a_that_ends(bytes),
+        Format::M4a => {
+            let whole = mp4_atoms::with_an_end(bytes);
+            mp4_atoms::check_runs(&whole).map_err(|what| AudioProblem::Damaged { format: name, what })?;
+            whole
+        }
         // A tag of mp3's habit behind the last block would be taken for a part of it.
         Format::Flac => Cow::Borrowed(nanomp3::strip_trailing_tags(bytes)),
         _ => Cow::Borrowed(bytes),
@@ -96,39 +100,6 @@ pub(super) fn decode(bytes: &[u8], format: Format, options: &LoadOptions) -> Res
     }
     let stopped = may_stop && progress.mono.is_complete();
     Ok(progress.finish(options, promised, stopped, !stopped && ogg_is_cut(bytes, format)))
-}
-
-/// A file that was cut off, with what is left of its sound: symphonia passes over an atom that goes beyond the file.
-fn m4a_that_ends(bytes: &[u8]) -> Cow<'_, [u8]> {
-    let mut at = 0;
-    while let Some(head) = bytes[at..].first_chunk::<8>() {
-        let [s0, s1, s2, s3, name @ ..] = *head;
-        let long = bytes[at + 8..].first_chunk().map(|size| u64::from_be_bytes(*size));
-        let size = match (u32::from_be_bytes([s0, s1, s2, s3]), long) {
-            (0, _) => break,
-            (1, Some(long)) => long,
-            (short, _) => u64::from(short),
-        };
-        let left = bytes.len() - at;
-        if size <= left as u64 {
-            // No atom is shorter than its head.
-            at += (size as usize).max(8);
-            continue;
-        }
-        if &name != b"mdat" {
-            return Cow::Borrowed(&bytes[..at]);
-        }
-        let mut ends = bytes.to_vec();
-        match u32::try_from(left) {
-            Ok(short) if s3 != 1 || [s0, s1, s2] != [0; 3] => {
-                ends[at..at + 4].copy_from_slice(&short.to_be_bytes());
-            }
-            // The size stands behind the name.
-            _ => ends[at + 8..at + 16].copy_from_slice(&(left as u64).to_be_bytes()),
-        }
-        return Cow::Owned(ends);
-    }
-    Cow::Borrowed(bytes)
 }
 
 struct OpenTrack {
