@@ -161,7 +161,7 @@ fn attempt(
 ) -> Result<Predictions, ExperimentError> {
     let of_row = |source| ExperimentError::Model { row: row.name.clone(), source };
     let grouped = split.shared_groups == 0 && split.train.iter().all(|&row| table.groups[row].is_some());
-    let side = TrainingSide { table, rows: &split.train, grouped };
+    let side = TrainingSide { table, rows: &split.train, grouped, watched: &split.watched };
     let ready = ready(row, &side, key.seed)?;
     told.notes.extend(ready.prepare.notes(&table.columns));
 
@@ -189,6 +189,9 @@ fn attempt(
     if let (Some(spec), Some(record)) = (row.search.as_ref().filter(|spec| spec.optimistic), &mut told.search)
     {
         record.optimistic = by_test_side(row, spec, &side, &split.test, record.chosen, key.seed)?;
+        if record.optimistic.is_none() {
+            told.notes.push("optimistic: no trial could be scored on the test side".to_string());
+        }
     }
 
     Ok(Predictions {

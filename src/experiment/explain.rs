@@ -135,7 +135,7 @@ mod tests {
         let table = table();
         let row = row("model = \"random_forest\"\nn_estimators = 20\nprepare = [\"standardize\"]");
         let rows: Vec<usize> = (0..120).collect();
-        let side = TrainingSide { table: &table, rows: &rows, grouped: false };
+        let side = TrainingSide { table: &table, rows: &rows, grouped: false, watched: &[] };
         let fitted = ready(&row, &side, 3).unwrap().fit(&row, 3).unwrap();
         let found = explain(&ExplainSpec::default(), &fitted, &table, &rows, 3).unwrap();
         assert_eq!(found.score, 1.0);
@@ -157,7 +157,7 @@ mod tests {
         let table = table();
         let row = row("model = \"knn\"\nsearch = { folds = 3, space = { n_neighbors = [1, 200, 3] } }");
         let rows: Vec<usize> = (0..90).collect();
-        let side = TrainingSide { table: &table, rows: &rows, grouped: false };
+        let side = TrainingSide { table: &table, rows: &rows, grouped: false, watched: &[] };
         let fitted = ready(&row, &side, 3).unwrap().fit(&row, 3).unwrap();
         let record = fitted.search.unwrap();
         assert_eq!(record.trials.len(), 3);

@@ -435,6 +435,9 @@ fn check_fed(row: &Row) -> Result<(), String> {
             "search: halving stops and goes on with networks; `{name}` is none, take \"random\""
         ));
     }
+    if frames && row.search.as_ref().is_some_and(|search| search.optimistic) {
+        return Err("search: `optimistic` is of rows of columns, and this row has frames".to_string());
+    }
     match model.network().map(Network::wants) {
         None | Some(Wants::Table) if frames => Err(format!(
             "`{name}` takes numbers a clip, and `frames` gives a matrix; `genrebench list models` shows the networks"

@@ -70,14 +70,17 @@ pub fn fit(
     let seed = Draws::new(experiment.seed, &format!("fit/{}", row.model)).seed();
     observer.begin("fitting the model", 1);
     let frames = keyed.frames.as_deref();
+    // All rows are learned from, so what the data set sets aside is watched in either case.
+    let watched = split.first().map(|split| split.watched.clone()).unwrap_or_default();
     let fitted = guarded(|| match frames {
         Some(_) => {
-            // All rows are learned from, so what the data set sets aside is watched in either case.
-            let watched = split.first().map(|split| split.watched.clone()).unwrap_or_default();
             let side = Side { rows: &rows, watched: &watched, grouped, seed };
             fit_network(&Classroom { row, table, frames }, &side, observer)
         }
-        None => fit_rows(row, &TrainingSide { table, rows: &rows, grouped }, seed),
+        None => {
+            let side = TrainingSide { table, rows: &rows, grouped, watched: &watched };
+            fit_rows(row, &side, seed)
+        }
     });
     observer.end();
     let Done { parameters, prepare, model, notes } = fitted.map_err(|panic| ExperimentError::Choice {

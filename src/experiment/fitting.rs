@@ -6,7 +6,7 @@ use super::inner_search::{SearchRecord, search};
 use super::search::overlaid;
 use super::training_side::{TrainingSide, build};
 use super::{ExperimentError, Row};
-use crate::models::{Fitted, Model, TrainingSet};
+use crate::models::{Aside, Fitted, Model, TrainingSet};
 use crate::table::FittedPrepare;
 
 /// A row that can predict.
@@ -19,18 +19,19 @@ pub struct FittedRow {
 }
 
 /// What is ready before the model is fitted, so that its time can be told from the rest.
-pub struct Ready {
+pub struct Ready<'a> {
     pub model: Box<dyn Model>,
     parameters: toml::Table,
     pub prepare: FittedPrepare,
     x: ndarray::Array2<f64>,
     y: Vec<usize>,
     classes: usize,
+    aside: Aside<'a>,
     search: Option<SearchRecord>,
 }
 
 /// Searches and prepares.
-pub fn ready(row: &Row, side: &TrainingSide<'_>, seed: u64) -> Result<Ready, ExperimentError> {
+pub fn ready<'a>(row: &Row, side: &TrainingSide<'a>, seed: u64) -> Result<Ready<'a>, ExperimentError> {
     side.table.check_finite(row.prepare.imputes())?;
     let mut parameters = row.parameters.clone();
     let searched = row.search.as_ref().map(|spec| search(row, spec, side, seed)).transpose()?;
@@ -44,15 +45,16 @@ pub fn ready(row: &Row, side: &TrainingSide<'_>, seed: u64) -> Result<Ready, Exp
     let prepare = row.prepare.fit(train.view(), &y)?;
     let x = prepare.apply(train.view());
     let classes = side.table.class_names().len();
-    Ok(Ready { model, parameters, prepare, x, y, classes, search: searched.map(|(_, record)| record) })
+    let (aside, search) = (side.aside(), searched.map(|(_, record)| record));
+    Ok(Ready { model, parameters, prepare, x, y, classes, aside, search })
 }
 
-impl Ready {
+impl Ready<'_> {
     pub fn fit(self, row: &Row, seed: u64) -> Result<FittedRow, ExperimentError> {
         let training = TrainingSet { x: self.x.view(), y: &self.y, classes: self.classes };
         let model = self
             .model
-            .fit(training, seed)
+            .fit_aside(training, &self.aside, seed)
             .map_err(|source| ExperimentError::Model { row: row.name.clone(), source })?;
         Ok(FittedRow { parameters: self.parameters, prepare: self.prepare, model, search: self.search })
     }

@@ -14,7 +14,7 @@ use super::training_side::{TrainingSide, build};
 use super::{ExperimentError, Row};
 use crate::guarded::guarded;
 use crate::metrics::{Metric, Predictions, mean_sd};
-use crate::models::{Fitted, TrainingSet};
+use crate::models::{Aside, Fitted, TrainingSet};
 use crate::random::Draws;
 use crate::table::{FeatureTable, KFold, Split, SplitSpec};
 
@@ -95,9 +95,10 @@ impl SearchRecord {
 }
 
 /// An inner fold, prepared once for all trials.
-struct Inner {
+struct Inner<'a> {
     train: Array2<f64>,
     y: Vec<usize>,
+    aside: Aside<'a>,
     test: Array2<f64>,
     truth: Vec<usize>,
     seed: u64,
@@ -154,15 +155,15 @@ fn best_of(row: &str, trials: &[Trial], higher_is_better: bool) -> Result<usize,
     })
 }
 
-fn inner_folds(
+fn inner_folds<'a>(
     row: &Row,
     spec: &SearchSpec,
-    side: &TrainingSide<'_>,
+    side: &TrainingSide<'a>,
     seed: u64,
-) -> Result<Vec<Inner>, ExperimentError> {
+) -> Result<Vec<Inner<'a>>, ExperimentError> {
     let inner = side.table.rows(side.rows);
     let splits = inner_splits(row, spec, side.table, side.rows, side.grouped, seed)?;
-    let indices = side.table.class_indices();
+    let (indices, aside) = (side.table.class_indices(), side.aside());
     let classes =
         |rows: &[usize]| -> Vec<usize> { rows.iter().map(|&row| indices[side.rows[row]]).collect() };
     splits
@@ -174,6 +175,7 @@ fn inner_folds(
             Ok(Inner {
                 train: prepare.apply(train.view()),
                 y,
+                aside: aside.of_rows(&split.train),
                 test: prepare.apply(test.view()),
                 truth: classes(&split.test),
                 seed: Draws::new(seed, &format!("search/fold/{}", split.fold)).seed(),
@@ -202,13 +204,13 @@ pub fn inner_splits(
 fn one_fold(
     row: &Row,
     parameters: &toml::Table,
-    fold: &Inner,
+    fold: &Inner<'_>,
     classes: &[String],
     metric: &Metric,
 ) -> Result<f64, String> {
     let model = build(row, parameters).map_err(|error| error.to_string())?;
     let training = TrainingSet { x: fold.train.view(), y: &fold.y, classes: classes.len() };
-    let fitted = model.fit(training, fold.seed).map_err(|error| error.to_string())?;
+    let fitted = model.fit_aside(training, &fold.aside, fold.seed).map_err(|error| error.to_string())?;
     score(&*fitted, &fold.test, &fold.truth, classes, metric)
 }
 

@@ -6,7 +6,7 @@ use ndarray::Axis;
 use rayon::prelude::*;
 
 use super::inner_search::{Optimistic, score};
-use super::search::SearchSpec;
+use super::search::{SearchSpec, overlaid};
 use super::training_side::{TrainingSide, build};
 use super::{ExperimentError, Row};
 use crate::guarded::guarded;
@@ -30,17 +30,16 @@ pub fn by_test_side(
     let (x, tested) =
         (prepare.apply(train.view()), prepare.apply(side.table.values.select(Axis(0), test).view()));
     let classes = side.table.class_names();
-    let candidates = spec.candidates(seed);
+    let (candidates, aside) = (spec.candidates(seed), side.aside());
     let scores: Vec<Option<f64>> = candidates
         .par_iter()
         .with_max_len(1)
         .map(|candidate| {
-            let mut parameters = row.parameters.clone();
-            parameters.extend(candidate.clone());
+            let parameters = overlaid(&row.parameters, candidate);
             let attempt = guarded(|| {
                 let model = build(row, &parameters).ok()?;
                 let training = TrainingSet { x: x.view(), y: &y, classes: classes.len() };
-                let fitted = model.fit(training, seed).ok()?;
+                let fitted = model.fit_aside(training, &aside, seed).ok()?;
                 score(&*fitted, &tested, &truth, &classes, metric).ok()
             });
             attempt.ok().flatten()

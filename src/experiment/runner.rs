@@ -37,6 +37,7 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
     let crossings = gate::crossings(&data.inspection, &experiment.split, data.clip_rows(), &splits);
     let mut split_notes = split_notes(&splits);
     split_notes.extend(gate::pass(&data.inspection, &crossings, &experiment.allow)?);
+    split_notes.extend(one_group(data.clip_rows().groups, &splits));
     split_notes.iter().for_each(|note| observer.note(note));
 
     let mut run = data.record(request, started_utc);
@@ -109,6 +110,17 @@ fn compute_cells(
     }
     observer.end();
     Ok(())
+}
+
+/// Said where all test clips are of one artist or source.
+fn one_group(groups: &[Option<String>], splits: &[Split]) -> Option<String> {
+    let tested = || splits.iter().flat_map(|split| &split.test).map(|&row| groups[row].as_ref());
+    let first = tested().next()??;
+    tested().all(|group| group == Some(first)).then(|| {
+        format!(
+            "all test clips are of one artist or source ({first}): intervals redraw its clips, and say nothing of others"
+        )
+    })
 }
 
 /// Whether a row is asked for, or belongs to an ensemble that is.

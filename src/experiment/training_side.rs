@@ -1,7 +1,7 @@
 //! The rows of a table that a row of the experiment may learn from, and the row's model.
 
 use super::{ExperimentError, Row};
-use crate::models::{self, Model};
+use crate::models::{self, Aside, Model};
 use crate::table::FeatureTable;
 
 /// The training rows of a table.
@@ -10,6 +10,18 @@ pub struct TrainingSide<'a> {
     pub rows: &'a [usize],
     /// Whether an inner division must keep the clips of a group together.
     pub grouped: bool,
+    /// Of the rows, those that the data set itself sets aside for validation, ascending.
+    pub watched: &'a [usize],
+}
+
+impl<'a> TrainingSide<'a> {
+    pub fn aside(&self) -> Aside<'a> {
+        let watched = |place: &usize| self.watched.binary_search(&self.rows[*place]).is_ok();
+        Aside {
+            groups: self.rows.iter().map(|&row| self.table.groups[row].as_deref()).collect(),
+            watched: (0..self.rows.len()).filter(watched).collect(),
+        }
+    }
 }
 
 /// The row's model with `parameters` in place of its own.

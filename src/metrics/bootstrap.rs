@@ -60,7 +60,11 @@ pub fn resampled(
     if draws == 0 {
         return Err(MetricsError::NoDraws);
     }
-    let (trials, units) = trials(sides, groups, metric)?;
+    let (trials, units) = match trials(sides, groups, metric)? {
+        // One artist alone says nothing of others; that its clips are redrawn is in the run's notes.
+        (_, 1) if groups.is_some() => trials(sides, None, metric)?,
+        found => found,
+    };
     if units == 0 {
         return Err(MetricsError::NoClips);
     }

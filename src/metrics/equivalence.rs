@@ -10,6 +10,9 @@ use serde::Serialize;
 use super::distributions::normal_two_sided;
 use super::intervals::mean_sd;
 
+/// A spread below this part of a difference is what rounding leaves of none.
+pub(super) const ROUNDING: f64 = 1e-9;
+
 /// The part of the draws that decides.
 pub const SURE: f64 = 0.95;
 
@@ -69,15 +72,16 @@ pub fn judge(differences: &[f64], region: f64, higher_is_better: bool) -> Option
 }
 
 /// The two-sided p value of a difference whose error is the spread of its resampled draws (normal approximation, so
-/// that it is not bounded by the number of draws). Draws without spread: 1 for no difference, else 0.
+/// that it is not bounded by the number of draws). Draws without spread: 1 for no difference, else no answer, for so few
+/// test clips cannot say how sure they are.
 pub fn resampled_p(difference: f64, draws: &[f64]) -> Option<f64> {
     let finite: Vec<f64> = draws.iter().copied().filter(|draw| draw.is_finite()).collect();
     let sd = mean_sd(&finite)?.sd?;
-    Some(match (sd > 0.0, difference == 0.0) {
-        (true, _) => normal_two_sided(difference / sd),
-        (false, true) => 1.0,
-        (false, false) => 0.0,
-    })
+    match (sd > ROUNDING * difference.abs(), difference == 0.0) {
+        (true, _) => Some(normal_two_sided(difference / sd)),
+        (false, true) => Some(1.0),
+        (false, false) => None,
+    }
 }
 
 /// Linear between order statistics, as numpy's default.
@@ -111,6 +115,7 @@ mod tests {
         let p = resampled_p(1.959_963_984_540_054, &[-1.0, 1.0, 0.0, 1.0, -1.0]).unwrap();
         assert!((p - 0.05).abs() < 1e-12, "{p}");
         assert_eq!(resampled_p(0.0, &[0.5, 0.5]), Some(1.0));
-        assert_eq!(resampled_p(0.1, &[0.1, 0.1]), Some(0.0));
+        assert_eq!(resampled_p(0.1, &[0.1, 0.1]), None);
+        assert_eq!(resampled_p(0.1, &[0.1, 0.1 + 1e-17, 0.1 - 2e-17]), None);
     }
 }

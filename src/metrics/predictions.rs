@@ -58,6 +58,17 @@ impl Predictions {
         };
     }
 
+    /// Clips in the order of their ids.
+    pub fn sort_by_clip(&mut self) {
+        let mut order: Vec<usize> = (0..self.clip_ids.len()).collect();
+        order.sort_by_key(|&clip| &self.clip_ids[clip]);
+        self.truth = order.iter().map(|&clip| self.truth[clip]).collect();
+        self.predicted = order.iter().map(|&clip| self.predicted[clip]).collect();
+        self.probabilities =
+            self.probabilities.as_ref().map(|rows| order.iter().map(|&clip| rows[clip].clone()).collect());
+        self.clip_ids = order.iter().map(|&clip| self.clip_ids[clip].clone()).collect();
+    }
+
     /// Lengths agree, indices are classes, probabilities are probabilities.
     pub fn check(&self) -> Result<(), MetricsError> {
         let clips = self.truth.len();

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::distributions::{ln_gamma, student_quantile, student_two_sided};
+use super::equivalence::ROUNDING;
 use super::intervals::mean_sd;
 
 /// What a t-test over the cells of a split says of the mean difference.
@@ -22,16 +23,17 @@ pub struct TTest {
 /// The corrected resampled t-test (C. Nadeau, Y. Bengio, Machine Learning 52, 2003): J differences of scores over
 /// folds or repeats whose test sides are `test_over_train` times their training sides. Their mean's variance is
 /// (1/J + test/train)·s², s² with ddof 1, since training sides overlap; J − 1 degrees of freedom. `None` for fewer
-/// than two differences. With s = 0 the difference is certain (p = 0) or none (p = 1).
+/// than two differences, and for differences that are all the same and not 0: scores move in steps of a clip, so that few
+/// of them are equal by chance, and a spread of nothing says nothing.
 pub fn corrected_t_test(differences: &[f64], test_over_train: f64) -> Option<TTest> {
     let over = mean_sd(differences)?;
     let sd = over.sd?;
     let degrees = over.count - 1;
     let error = ((1.0 / over.count as f64 + test_over_train) * sd * sd).sqrt();
-    let (t, p) = match (error > 0.0, over.mean == 0.0) {
+    let (t, p) = match (sd > ROUNDING * over.mean.abs(), over.mean == 0.0) {
         (true, _) => (over.mean / error, student_two_sided(over.mean / error, degrees as f64)),
         (false, true) => (0.0, 1.0),
-        (false, false) => (f64::INFINITY.copysign(over.mean), 0.0),
+        (false, false) => return None,
     };
     let half = error * student_quantile(0.05, degrees as f64);
     Some(TTest { mean: over.mean, low: over.mean - half, high: over.mean + half, t, degrees, p })

@@ -95,7 +95,8 @@ impl KernelSpace {
     /// The space of the training rows `x`, which are made ready in it; `None` where numbers overflow.
     pub fn new(kernel: Kernel, x: ArrayView2<'_, f64>) -> Option<(Self, KernelRows)> {
         let centre = match kernel {
-            Kernel::Rbf { .. } => x.mean_axis(Axis(0))?,
+            // With a constant in the decision a shift of all rows changes nothing but the rounding.
+            Kernel::Rbf { .. } | Kernel::Linear => x.mean_axis(Axis(0))?,
             _ => Array1::zeros(x.ncols()),
         };
         let mut space = Self { kernel, centre, double: false };

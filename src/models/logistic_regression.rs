@@ -45,7 +45,7 @@ const PARAMETERS: &[ParameterHelp] = &[
     ParameterHelp {
         name: "solver",
         default: "none",
-        meaning: "\"lbfgs\", \"newton-cg\" or \"coordinate\", all with the same answer; left out, coordinate \
+        meaning: "\"lbfgs\", \"newton-cg\" or \"coordinate\", all with the same answer within tol; left out, coordinate \
                   descent for l1 and elasticnet, which need it, and L-BFGS else",
     },
     ParameterHelp {

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::error::ModelError;
-use super::model::{Fitted, Model, TrainingSet};
+use super::model::{Aside, Fitted, Model, TrainingSet};
 use crate::random::Draws;
 
 /// Makes a model from its name and parameters: the registry's `build`.
@@ -123,10 +123,12 @@ pub fn fit_all(
     model: &'static str,
     members: &[Member],
     train: TrainingSet<'_>,
+    aside: &Aside<'_>,
     seed: u64,
 ) -> Result<Vec<FittedMember>, ModelError> {
     let fit = |(place, member): (usize, &Member)| {
-        let fitted = member.recipe.fit(train, seed_of(seed, place, None)).map_err(within(model, place))?;
+        let seed = seed_of(seed, place, None);
+        let fitted = member.recipe.fit_aside(train, aside, seed).map_err(within(model, place))?;
         Ok(FittedMember { name: member.name.clone(), fitted })
     };
     members.par_iter().enumerate().map(fit).collect()
@@ -138,9 +140,10 @@ pub fn fit_one(
     member: &Member,
     place: usize,
     train: TrainingSet<'_>,
+    aside: &Aside<'_>,
     seed: u64,
 ) -> Result<Box<dyn Fitted>, ModelError> {
-    member.recipe.fit(train, seed).map_err(within(model, place))
+    member.recipe.fit_aside(train, aside, seed).map_err(within(model, place))
 }
 
 /// The place of the first member that has no probabilities, asked about one row of `x`.

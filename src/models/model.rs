@@ -13,10 +13,40 @@ pub struct TrainingSet<'a> {
     pub classes: usize,
 }
 
+/// What is known of the training rows beside their numbers, for models that set some of them aside to watch.
+#[derive(Debug, Clone, Default)]
+pub struct Aside<'a> {
+    /// Each row's artist or source; empty where nothing is known of any.
+    pub groups: Vec<Option<&'a str>>,
+    /// Rows that the data set itself sets aside for validation, ascending.
+    pub watched: Vec<usize>,
+}
+
+impl Aside<'_> {
+    /// The same of the rows at these places, ascending.
+    pub fn of_rows(&self, rows: &[usize]) -> Self {
+        let watched = |place: &usize| self.watched.binary_search(&rows[*place]).is_ok();
+        Self {
+            groups: rows.iter().filter_map(|&row| self.groups.get(row).copied()).collect(),
+            watched: (0..rows.len()).filter(watched).collect(),
+        }
+    }
+}
+
 /// A classifier's recipe: parameters, not yet fitted.
 pub trait Model: Send + Sync {
     /// The same training side and seed give the same fit, bit for bit.
     fn fit(&self, train: TrainingSet<'_>, seed: u64) -> Result<Box<dyn Fitted>, ModelError>;
+
+    /// The same for a model that watches some of the rows while it learns from the others; else they make no difference.
+    fn fit_aside(
+        &self,
+        train: TrainingSet<'_>,
+        _aside: &Aside<'_>,
+        seed: u64,
+    ) -> Result<Box<dyn Fitted>, ModelError> {
+        self.fit(train, seed)
+    }
 
     /// Every parameter with the value in effect, defaults filled in; this is what a run record keeps.
     fn parameters(&self) -> serde_json::Value;

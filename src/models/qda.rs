@@ -135,9 +135,10 @@ impl Model for Qda {
             let own = x.select(Axis(0), &members);
             means.row_mut(class).assign(&(own.sum_axis(Axis(0)) / *count as f64));
             let mut eigen = symmetric_eigen(covariance(own.clone(), shrink).view()).ok_or_else(overflow)?;
-            let regular = |value: f64| (1.0 - self.reg_param) * value + self.reg_param;
+            // No covariance has an eigenvalue below 0; rounding beside a large one has.
+            let regular = |value: f64| (1.0 - self.reg_param) * value.max(0.0) + self.reg_param;
             eigen.values.iter_mut().for_each(|value| *value = regular(*value));
-            if !invertible(&eigen) {
+            if self.reg_param == 0.0 && !invertible(&eigen) {
                 let again = covariance(own, Shrink::LedoitWolf);
                 eigen = symmetric_eigen(again.view()).ok_or_else(overflow)?;
                 let least = (LEAST * total).max(f64::MIN_POSITIVE);

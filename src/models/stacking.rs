@@ -15,7 +15,7 @@ use super::checks::{PresentClasses, check_rows, check_two_classes};
 use super::error::ModelError;
 use super::inner_folds::{inner_folds, sides};
 use super::members::{self, Build, FittedMember, Load, Member, SavedMember, seed_of};
-use super::model::{Fitted, Model, ParameterHelp, TrainingSet};
+use super::model::{Aside, Fitted, Model, ParameterHelp, TrainingSet};
 use super::parameters;
 use super::stored;
 use crate::random::Draws;
@@ -144,6 +144,7 @@ impl Stacking {
     fn unseen_answers(
         &self,
         train: TrainingSet<'_>,
+        aside: &Aside<'_>,
         present: &PresentClasses,
         seed: u64,
     ) -> Result<Vec<Array2<f64>>, ModelError> {
@@ -154,7 +155,9 @@ impl Stacking {
             let (learn, held) = sides(train, &folds, fold);
             let seed = seed_of(seed, place, Some(fold));
             let training = learn.training(train.classes);
-            let fitted = members::fit_one(MODEL, &self.members[place], place, training, seed)?;
+            let rows: Vec<usize> = (0..folds.len()).filter(|&row| folds[row] != fold).collect();
+            let aside = aside.of_rows(&rows);
+            let fitted = members::fit_one(MODEL, &self.members[place], place, training, &aside, seed)?;
             answers(fitted.as_ref(), held.x.view(), present)
         };
         let answered: Vec<Array2<f64>> = tasks.into_par_iter().map(task).collect::<Result<_, _>>()?;
@@ -175,9 +178,18 @@ impl Stacking {
 
 impl Model for Stacking {
     fn fit(&self, train: TrainingSet<'_>, seed: u64) -> Result<Box<dyn Fitted>, ModelError> {
+        self.fit_aside(train, &Aside::default(), seed)
+    }
+
+    fn fit_aside(
+        &self,
+        train: TrainingSet<'_>,
+        aside: &Aside<'_>,
+        seed: u64,
+    ) -> Result<Box<dyn Fitted>, ModelError> {
         let present = check_two_classes(train, MODEL)?;
-        let unseen = self.unseen_answers(train, &present, seed)?;
-        let members = members::fit_all(MODEL, &self.members, train, seed)?;
+        let unseen = self.unseen_answers(train, aside, &present, seed)?;
+        let members = members::fit_all(MODEL, &self.members, train, aside, seed)?;
         let x = beside(&unseen, self.passthrough.then_some(train.x))?;
         let last = TrainingSet { x: x.view(), ..train };
         let fitted = self.last.recipe.fit(last, Draws::new(seed, "final").seed())?;

@@ -11,7 +11,7 @@ use super::checks::{check_rows, check_two_classes};
 use super::class_scores::argmax;
 use super::error::ModelError;
 use super::members::{self, Build, FittedMember, Load, Member, SavedMember};
-use super::model::{Fitted, Model, ParameterHelp, TrainingSet};
+use super::model::{Aside, Fitted, Model, ParameterHelp, TrainingSet};
 use super::parameters;
 use super::stored;
 
@@ -119,8 +119,17 @@ pub fn load(state: &[u8], load: Load) -> Result<Box<dyn Fitted>, ModelError> {
 
 impl Model for Voting {
     fn fit(&self, train: TrainingSet<'_>, seed: u64) -> Result<Box<dyn Fitted>, ModelError> {
+        self.fit_aside(train, &Aside::default(), seed)
+    }
+
+    fn fit_aside(
+        &self,
+        train: TrainingSet<'_>,
+        aside: &Aside<'_>,
+        seed: u64,
+    ) -> Result<Box<dyn Fitted>, ModelError> {
         check_two_classes(train, MODEL)?;
-        let members = members::fit_all(MODEL, &self.members, train, seed)?;
+        let members = members::fit_all(MODEL, &self.members, train, aside, seed)?;
         if self.rule == Rule::Soft
             && let Some(place) = members::without_probabilities(&members, train.x)?
         {

@@ -129,15 +129,18 @@ fn contrast_row(a: Side, b: Side, metric: &Metric, reading: &Reading) -> Contras
         let found = comparison.rows.iter().find(|known| known.name == row.name)?;
         Some((found.score(metric.name)?.mean, found.fit_cpu_seconds))
     });
-    let scored: Vec<Scored> = [a, b]
+    // The same stream and the same units for both, so that the same clips are redrawn.
+    let mut groups = groups_of(b.0);
+    groups.extend(groups_of(a.0));
+    let scored: Vec<Scored> = cells
         .iter()
-        .zip(&cells)
         .zip(&scores)
-        .filter_map(|(((run, ..), cells), score)| {
-            let pooled = pool(cells);
+        .filter_map(|(cells, score)| {
+            let mut pooled = pool(cells);
+            // Other folds test the same clips in another order.
+            pooled.iter_mut().for_each(Predictions::sort_by_clip);
             let sides: Vec<&Predictions> = pooled.iter().collect();
-            // The same stream for both, so that the same clips are redrawn.
-            let draws = resampled(&sides, Some(&groups_of(run)), metric, DRAWS, a.0.experiment.seed).ok()?;
+            let draws = resampled(&sides, Some(&groups), metric, DRAWS, a.0.experiment.seed).ok()?;
             Some(Scored { row: 0, mean: (*score)?.0, draws, cells: cells.clone(), pooled })
         })
         .collect();

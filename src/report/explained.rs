@@ -1,5 +1,7 @@
 //! Which columns and features mattered, over all cells of a row: a mean of means, with the spread between cells.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::experiment::{Explanation, Importance, Run};
@@ -28,8 +30,14 @@ pub fn explained(run: &Run) -> Vec<Explained> {
             run.cells_of(&row.name).filter_map(|cell| cell.explanation.as_ref()).collect();
         let first = *cells.first()?;
         let over = |list: fn(&Explanation) -> &Vec<Importance>| {
-            let mut found: Vec<Importance> = list(first)
+            // A column that was not chosen in a fold gave nothing there.
+            let mut named: BTreeMap<&str, &Importance> = BTreeMap::new();
+            cells
                 .iter()
+                .flat_map(|cell| list(cell))
+                .for_each(|one| drop(named.entry(&one.name).or_insert(one)));
+            let mut found: Vec<Importance> = named
+                .into_values()
                 .map(|one| {
                     let of_cell = |cell: &&Explanation| {
                         list(cell).iter().find(|other| other.name == one.name).map_or(0.0, |other| other.mean)

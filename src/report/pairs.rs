@@ -72,10 +72,14 @@ pub fn pairs_and_groups(
         (0..order.len()).flat_map(|a| (a + 1..order.len()).map(move |b| (a, b))).collect();
     let mut pairs: Vec<Pair> =
         places.iter().map(|&(a, b)| compare(order[a], order[b], metric, reading)).collect();
-    let p_values: Option<Vec<f64>> = pairs.iter().map(|pair| pair.p(reading.ties)).collect();
-    let Some(p_values) = p_values else { return (pairs, Vec::new()) };
+    let p_values: Vec<f64> = pairs.iter().filter_map(|pair| pair.p(reading.ties)).collect();
+    if p_values.is_empty() {
+        return (pairs, Vec::new());
+    }
+    // A pair without an answer is not told apart.
     let mut apart = BTreeMap::new();
-    for ((place, pair), p) in places.iter().zip(&mut pairs).zip(holm(&p_values)) {
+    let answered = places.iter().zip(&mut pairs).filter(|(_, pair)| pair.p(reading.ties).is_some());
+    for ((place, pair), p) in answered.zip(holm(&p_values)) {
         pair.p_holm = Some(p);
         apart.insert(*place, p < LEVEL);
     }

@@ -15,7 +15,7 @@ use super::weights::split_line;
 use crate::models::checks::{check_training, check_two_classes};
 use crate::models::class_scores::argmax;
 use crate::models::error::ModelError;
-use crate::models::model::{Fitted, Model, ParameterHelp, TrainingSet};
+use crate::models::model::{Aside, Fitted, Model, ParameterHelp, TrainingSet};
 use crate::models::network::{Clips, Lesson, Network, Trained, Wants, Workshop};
 use crate::models::parameters;
 
@@ -38,13 +38,24 @@ pub fn parse<A: Architecture + DeserializeOwned + 'static>(
 }
 
 impl Model for NeuralModel {
-    /// On a table, with the rest as in [`Network::train`].
     fn fit(&self, set: TrainingSet<'_>, seed: u64) -> Result<Box<dyn Fitted>, ModelError> {
+        self.fit_aside(set, &Aside::default(), seed)
+    }
+
+    /// On a table, with the rest as in [`Network::train`].
+    fn fit_aside(
+        &self,
+        set: TrainingSet<'_>,
+        aside: &Aside<'_>,
+        seed: u64,
+    ) -> Result<Box<dyn Fitted>, ModelError> {
         let present = check_two_classes(set, self.0.architecture.name())?;
         let clips = Clips { frames: Vec::new(), table: Some(set.x) };
         // Classes that no row has are left out, so that they are never predicted.
         let y = present.dense.as_slice();
-        let lesson = Lesson { clips, y, classes: present.classes.len(), ..Lesson::default() };
+        let (groups, watched) = (aside.groups.clone(), aside.watched.clone());
+        let lesson =
+            Lesson { clips, y, classes: present.classes.len(), groups, watched, ..Lesson::default() };
         let workshop =
             Workshop { seed, checkpoints: None, between_checkpoints: Duration::MAX, tell: &|_| {} };
         let trained = train(&self.0, &lesson, &workshop, "")?;

@@ -243,10 +243,10 @@ impl Step {
             Self::Standardize => Learned::Affine(affine(x, mean_and_deviation)),
             Self::Minmax => Learned::Affine(affine(x, range)),
             Self::Robust => Learned::Affine(affine(x, median_and_quartiles)),
-            Self::Normalize => Learned::UnitRows,
-            Self::Pca(_) | Self::Select(_) if x.iter().any(|value| !value.is_finite()) => {
+            Self::Normalize | Self::Pca(_) | Self::Select(_) if x.iter().any(|value| !value.is_finite()) => {
                 return Err(refused(self.name(), "a value is missing or infinite; put \"impute\" before it"));
             }
+            Self::Normalize => Learned::UnitRows,
             Self::Pca(pca) => Learned::Pca(pca.learn(x).map_err(|message| refused("pca", &message))?),
             Self::Select(select) => {
                 Learned::Select(select.learn(x, labels).map_err(|message| refused("select", &message))?)
@@ -281,10 +281,22 @@ impl FittedPrepare {
     /// What the user should know, given the columns' names.
     pub fn notes(&self, columns: &[String]) -> Vec<String> {
         let names: Vec<_> = self.empty_columns.iter().filter_map(|&column| columns.get(column)).collect();
-        match names.is_empty() {
-            true => Vec::new(),
-            false => vec![format!("no value among the training rows, imputed as 0: {}", first_few(&names))],
+        let mut notes = Vec::new();
+        if !names.is_empty() {
+            notes.push(format!("no value among the training rows, imputed as 0: {}", first_few(&names)));
         }
+        let nothing = self.learned.iter().map(|step| match step {
+            Learned::Pca(pca) => pca.without_direction(),
+            _ => 0,
+        });
+        let nothing: usize = nothing.sum();
+        if nothing > 0 {
+            notes.push(format!(
+                "pca: {nothing} components are 0, for rounding hides what varies so little beside the widest column; \
+                 put \"standardize\" before it"
+            ));
+        }
+        notes
     }
 }
 

@@ -120,6 +120,15 @@ fn fewest(variances: &[f64], part: f64) -> usize {
 }
 
 impl FittedPca {
+    /// Components that are lost in the rounding of the others.
+    pub fn without_direction(&self) -> usize {
+        self.directions
+            .rows()
+            .into_iter()
+            .filter(|direction| direction.iter().all(|part| *part == 0.0))
+            .count()
+    }
+
     pub fn apply(&self, x: ArrayView2<'_, f64>) -> Array2<f64> {
         (&x - &self.mean).dot(&self.directions.t())
     }

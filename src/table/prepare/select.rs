@@ -106,7 +106,9 @@ impl Select {
 
 /// How many columns SelectPercentile keeps of scores that are all different.
 fn count_of(columns: usize, percentile: f64) -> usize {
-    let place = (columns - 1) as f64 * (1.0 - percentile / 100.0);
+    let place = (columns - 1) as f64 * (100.0 - percentile) / 100.0;
+    // A whole number that rounding has missed.
+    let place = if (place - place.round()).abs() < 1e-9 { place.round() } else { place };
     let above = columns - 1 - place.floor() as usize;
     let share = (columns as f64 * percentile / 100.0) as usize;
     let kept = if place.fract() == 0.0 { above.max(share) } else { above };
@@ -123,6 +125,10 @@ fn variance(values: &[f64]) -> f64 {
 
 /// (between classes / (classes − 1)) / (within classes / (rows − classes)), sums of squares about the means.
 fn f_statistic(column: ArrayView1<'_, f64>, labels: &[usize], counts: &[usize]) -> f64 {
+    // What rounding makes of the mean of a constant column tells no classes apart.
+    if column.iter().all(|value| *value == column[0]) {
+        return f64::NAN;
+    }
     let rows = labels.len() as f64;
     let mean = column.sum() / rows;
     let mut sums = vec![0.0; counts.len()];
