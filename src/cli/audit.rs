@@ -66,7 +66,8 @@ impl AuditCommand {
                 return Err(Usage(message).into());
             }
         }
-        let run = self.run.as_deref().map(Run::load).transpose()?;
+        let run = self.run.as_deref().map(Run::load).transpose();
+        let run = run.map_err(|error| Usage(error.to_string()))?;
         let mut audits: Vec<Audit> = Vec::new();
         for paper in &papers {
             let mut found = audit(paper);

@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use super::exit::Usage;
 use super::fetch::FetchArguments;
 use super::inspect::InspectArguments;
+use super::print::tell;
 use super::progress::Bars;
 use crate::datasets::synth::{self, SynthSpec};
 use crate::disk::write_atomically;
@@ -93,7 +94,7 @@ impl SynthArguments {
         bars.end();
         outcome?;
         if !self.quiet {
-            eprintln!(
+            tell!(
                 "{} invented clips in {} genres written to {}; try genrebench data inspect {}",
                 spec.clips_per_genre * spec.genres,
                 spec.genres,

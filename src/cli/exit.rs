@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use super::print::tell;
 use crate::audit::AuditError;
 use crate::experiment::ExperimentError;
 use crate::features::FeatureError;
@@ -34,7 +35,7 @@ pub fn code(outcome: anyhow::Result<()>) -> ExitCode {
     if error.is::<Inconsistent>() {
         return ExitCode::from(1);
     }
-    eprintln!("error: {error}");
+    tell!("error: {error}");
     ExitCode::from(if is_usage(&error) { 2 } else { 1 })
 }
 

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::embedding_arguments::EmbeddingArguments;
 use super::exit::{Incomplete, Usage};
-use super::print;
+use super::print::{self, tell};
 use super::progress::Bars;
 use super::threads::ThreadsArgument;
 use crate::audio::Cut;
@@ -207,12 +207,12 @@ impl FeaturesCommand {
     /// Tells what was written and lists what was not.
     fn finish(&self, unusable: &[(String, String)], written: usize, what: &str) -> anyhow::Result<()> {
         for (clip, reason) in unusable {
-            eprintln!("left out: {clip}: {reason}");
+            tell!("left out: {clip}: {reason}");
         }
         if let Some(out) = &self.out {
             super::data::write_left_out(out, unusable)?;
             if !self.quiet {
-                eprintln!("{what} written to {}", out.display());
+                tell!("{what} written to {}", out.display());
             }
         }
         if unusable.is_empty() {

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
 use super::exit::Usage;
-use super::print;
+use super::print::{self, tell};
 use crate::datasets;
 use crate::download::{self, Checksum, Options, Packing, Publication, RemoteFile, Watch};
 use crate::embeddings;
@@ -107,7 +107,7 @@ impl FetchArguments {
             {
                 print::text(path.as_str().unwrap_or_default())?;
             }
-            use_as.iter().filter(|_| !self.quiet).for_each(|line| eprintln!("use it as: {line}"));
+            use_as.iter().filter(|_| !self.quiet).for_each(|line| tell!("use it as: {line}"));
             Ok(())
         }
     }
@@ -137,7 +137,7 @@ impl FetchArguments {
             return;
         }
         if let Some(publication) = known {
-            eprintln!("{}\nlicence: {}", publication.summary, publication.licence);
+            tell!("{}\nlicence: {}", publication.summary, publication.licence);
         }
         for file in files {
             let size = file.bytes.map_or("size not fixed".to_string(), |bytes| {
@@ -145,9 +145,9 @@ impl FetchArguments {
             });
             let checksum =
                 file.checksum.as_ref().map_or("no published checksum".to_string(), Checksum::to_string);
-            eprintln!("{}\n  {size}, {checksum}", file.url);
+            tell!("{}\n  {size}, {checksum}", file.url);
         }
-        eprintln!("into {}", self.out.display());
+        tell!("into {}", self.out.display());
     }
 
     /// Asks where a person can answer.
@@ -155,7 +155,7 @@ impl FetchArguments {
         if self.yes || self.quiet || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return Ok(true);
         }
-        eprint!("Fetch? [y/N] ");
+        write!(io::stderr(), "Fetch? [y/N] ")?;
         io::stderr().flush()?;
         let mut answer = String::new();
         io::stdin().read_line(&mut answer)?;
@@ -202,7 +202,7 @@ impl FetchArguments {
 
     fn say(&self, text: &str) {
         if !self.quiet {
-            eprintln!("{text}");
+            tell!("{text}");
         }
     }
 }
@@ -276,7 +276,7 @@ impl Watch for ByteBar {
 
     fn says(&self, text: &str) {
         if !self.quiet {
-            self.bar.suspend(|| eprintln!("{text}"));
+            self.bar.suspend(|| tell!("{text}"));
         }
     }
 }

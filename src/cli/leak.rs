@@ -7,7 +7,7 @@ use clap::Args;
 use super::cache::CacheArguments;
 use super::device::DeviceArgument;
 use super::exit::Incomplete;
-use super::print;
+use super::print::{self, tell};
 use super::progress::Bars;
 use super::threads::ThreadsArgument;
 use crate::experiment::{
@@ -103,7 +103,7 @@ impl LeakCommand {
             print::text(&leaks_terminal(&report, print::colour()))?;
         }
         if !self.quiet {
-            eprintln!("kept in {} (leak.md, leak.csv, leak.json, leak.svg, leak.png)", out.display());
+            tell!("kept in {} (leak.md, leak.csv, leak.json, leak.svg, leak.png)", out.display());
         }
         let failed: Vec<&str> = report.failed().map(|row| row.name.as_str()).collect();
         match failed.as_slice() {

@@ -1,5 +1,7 @@
 //! Floor 8: one file a subcommand; the only room that prints. Results go to stdout, all else to stderr.
 
+#![deny(clippy::print_stderr, clippy::print_stdout)]
+
 mod audit;
 mod cache;
 mod completions;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::exit::{Incomplete, Usage};
-use super::print;
+use super::print::{self, tell};
 use super::progress::Bars;
 use super::threads::ThreadsArgument;
 use crate::datasets::loose_files;
@@ -74,7 +74,7 @@ impl PredictCommand {
             print::text(&timeline(&heard, classes, print::colour()))?;
         }
         for (clip, reason) in &unusable {
-            eprintln!("left out: {clip}: {reason}");
+            tell!("left out: {clip}: {reason}");
         }
         match unusable.len() {
             0 => Ok(()),

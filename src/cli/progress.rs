@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::print::tell;
 use crate::experiment::Observer;
 
 /// Draws what the runner tells.
@@ -66,8 +67,8 @@ impl Observer for Bars {
             return;
         }
         match self.current() {
-            Some(bar) => bar.suspend(|| eprintln!("note: {text}")),
-            None => eprintln!("note: {text}"),
+            Some(bar) => bar.suspend(|| tell!("note: {text}")),
+            None => tell!("note: {text}"),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::exit::Usage;
-use super::print;
+use super::print::{self, tell};
 use crate::experiment::Run;
 use crate::report::{FORMATS, Reading, Report, TieTest, contrast, terminal, write_contrast, write_report};
 
@@ -91,7 +91,7 @@ impl ReportCommand {
                 ))?;
             }
         }
-        eprintln!("written to {}: {}", out.display(), written.join(", "));
+        tell!("written to {}: {}", out.display(), written.join(", "));
         Ok(())
     }
 
@@ -111,7 +111,7 @@ impl ReportCommand {
         }
         if let Some(out) = &self.out {
             write_contrast(&contrast, out)?;
-            eprintln!("written to {}: compare.md, compare.json", out.display());
+            tell!("written to {}: compare.md, compare.json", out.display());
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use clap::Args;
 use super::cache::CacheArguments;
 use super::device::DeviceArgument;
 use super::exit::Incomplete;
-use super::print;
+use super::print::{self, tell};
 use super::progress::Bars;
 use super::threads::ThreadsArgument;
 use crate::experiment::{
@@ -115,7 +115,7 @@ impl RunCommand {
             ))?;
         }
         if !self.quiet {
-            eprintln!("kept in {}: run.json, cells/, predictions.csv, {}", out.display(), written.join(", "));
+            tell!("kept in {}: run.json, cells/, predictions.csv, {}", out.display(), written.join(", "));
         }
         let failures: Vec<String> = record
             .failures()
@@ -143,9 +143,11 @@ fn allowed(name: &str) -> Result<String, String> {
 /// The command as it was typed, in a form that a shell reads back.
 pub(super) fn command_line() -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./=,:+@%".contains(c);
-    let quoted = std::env::args().skip(1).map(|word| match word.chars().all(plain) && !word.is_empty() {
-        true => word,
-        false => format!("'{}'", word.replace('\'', "'\\''")),
+    let quoted = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).map(|word| {
+        match word.chars().all(plain) && !word.is_empty() {
+            true => word,
+            false => format!("'{}'", word.replace('\'', "'\\''")),
+        }
     });
     std::iter::once("genrebench".to_string()).chain(quoted).collect::<Vec<_>>().join(" ")
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::exit::Usage;
-use super::print;
+use super::print::{self, tell};
 use crate::audio::{LoadOptions, load};
 use crate::report::{clip_pictures, write_picture};
 
@@ -91,10 +91,10 @@ impl ShowCommand {
                     .map(|name| format!("{}\n", out.join(format!("{name}.svg")).display()))
                     .collect::<String>(),
             ))?;
-            eprintln!("each also as PNG");
+            tell!("each also as PNG");
         }
         for fault in faults {
-            eprintln!("note: {name}: {fault}");
+            tell!("note: {name}: {fault}");
         }
         Ok(())
     }

@@ -10,6 +10,9 @@ use super::finding_kinds::{
 use crate::spelling;
 use crate::table::{ClipRows, Split, SplitSpec};
 
+/// How the note begins that every report must carry.
+pub const ALLOWED: &str = "ALLOWED by name";
+
 /// Clips named in a message.
 const NAMED: usize = 5;
 
@@ -61,7 +64,7 @@ fn crossing(recording: &DataFinding, rows: ClipRows<'_>, splits: &[Split]) -> Op
 }
 
 fn place(split: &Split) -> String {
-    format!("repeat {}, fold {}", split.repeat + 1, split.fold + 1)
+    format!("repeat {}, fold {}", split.repeat, split.fold)
 }
 
 fn named(clips: &[String]) -> String {
@@ -104,7 +107,7 @@ pub fn pass(
                 more => format!(", and {more} more such"),
             };
             notes.push(format!(
-                "ALLOWED by name, and flattering every classifier: {name}, {}: {}{more}",
+                "{ALLOWED}, and flattering every classifier: {name}, {}: {}{more}",
                 first.kind.title, first.what
             ));
         }

@@ -88,7 +88,7 @@ pub use file::Experiment;
 pub use finding_kinds::{FINDING_KINDS, FindingKind, Weight};
 pub use fit::{FitOn, fit};
 pub use frames::{extract_frames, extract_patches};
-pub use gate::{Crossing, check_allowed, crossings};
+pub use gate::{ALLOWED, Crossing, check_allowed, crossings};
 pub use inner_search::{Optimistic, SearchRecord, Trial};
 pub use leak::{Inflated, LeakReport, LeakRequest, LeakRow, ViewScore, measure_leaks, usual_folder};
 pub use ledger::Looks;

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::pairs::{Pair, Scored, pairs_and_groups};
 use super::reading::{DRAWS, Reading, TieTest, groups_of, pool, predictions};
 use super::words::metric_title;
-use crate::experiment::{CellRecord, Outcome, Published, RowRecord, Run, Times};
+use crate::experiment::{ALLOWED, CellRecord, Outcome, Published, RowRecord, Run, Times};
 use crate::metrics::{
     Judgement, METRICS, Metric, Predictions, Unit, central_95, find, judge, mean_sd, resampled,
 };
@@ -30,6 +30,9 @@ pub struct Comparison {
     /// Why no figure here is a result of the experiment as written: a stand-in, a rehearsal.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub watermarks: Vec<String>,
+    /// What stands on both sides of the split and was let pass by name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<String>,
     /// False while cells are missing.
     pub complete: bool,
     /// The metrics shown, in order.
@@ -151,6 +154,7 @@ impl Comparison {
             title: run.experiment.title.clone(),
             synthetic: run.dataset.synthetic,
             watermarks: run.experiment.watermarks.clone(),
+            allowed: run.dataset.notes.iter().filter(|note| note.starts_with(ALLOWED)).cloned().collect(),
             complete: run.cells.len() == run.rows.iter().map(|row| row.cells.len()).sum::<usize>(),
             metrics: metrics.iter().map(|metric| metric.name.to_string()).collect(),
             chief: chief.name.to_string(),

@@ -20,6 +20,9 @@ pub struct Contrast {
     pub a: String,
     pub b: String,
     pub metric: String,
+    /// Where one is none of its experiment as written, or of invented music: which, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub watermarks: Vec<String>,
     /// What differs in data, split, seed, versions, machine: name, in a, in b.
     pub changes: Vec<[String; 3]>,
     pub rows: Vec<ContrastRow>,
@@ -66,12 +69,19 @@ pub fn contrast((name_a, a): (&str, &Run), (name_b, b): (&str, &Run), reading: &
         a: name_a.to_string(),
         b: name_b.to_string(),
         metric: metric.name.to_string(),
+        watermarks: [("a", a), ("b", b)].iter().flat_map(|(side, run)| watermarks(side, run)).collect(),
         changes: changes(a, b),
         rows,
         only_a: only(a, b),
         only_b: only(b, a),
         region: reading.region,
     }
+}
+
+fn watermarks(side: &str, run: &Run) -> Vec<String> {
+    let synthetic = run.dataset.synthetic.then(|| "SYNTHETIC DATA: invented music".to_string());
+    let marks = run.experiment.watermarks.iter().cloned().chain(synthetic);
+    marks.map(|mark| format!("{side}: {mark}")).collect()
 }
 
 /// Holm's correction over the rows of the table, of either test.
@@ -256,7 +266,7 @@ impl Contrast {
     }
 
     fn words(&self) -> String {
-        let mut text = String::new();
+        let mut text: String = self.watermarks.iter().map(|mark| format!("{mark}\n")).collect();
         for [what, a, b] in &self.changes {
             text += &format!("{what} differs: {a} | {b}\n");
         }

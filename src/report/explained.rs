@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::experiment::{Explanation, Importance, Run};
 use crate::metrics::mean_sd;
+use crate::spelling;
 
 /// A row's importances over its cells.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -21,6 +22,9 @@ pub struct Explained {
     pub columns: Vec<Importance>,
     /// The model's own (impurity), summing to 1.
     pub model: Vec<Importance>,
+    /// Why the run is none of the experiment as written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub watermarks: Vec<String>,
 }
 
 /// The rows of a run that were explained.
@@ -32,10 +36,9 @@ pub fn explained(run: &Run) -> Vec<Explained> {
         let over = |list: fn(&Explanation) -> &Vec<Importance>| {
             // A column that was not chosen in a fold gave nothing there.
             let mut named: BTreeMap<&str, &Importance> = BTreeMap::new();
-            cells
-                .iter()
-                .flat_map(|cell| list(cell))
-                .for_each(|one| drop(named.entry(&one.name).or_insert(one)));
+            for one in cells.iter().flat_map(|cell| list(cell)) {
+                named.entry(&one.name).or_insert(one);
+            }
             let mut found: Vec<Importance> = named
                 .into_values()
                 .map(|one| {
@@ -61,6 +64,7 @@ pub fn explained(run: &Run) -> Vec<Explained> {
             groups: over(|cell| &cell.groups),
             columns: over(|cell| &cell.columns),
             model: over(|cell| &cell.model),
+            watermarks: run.experiment.watermarks.clone(),
         })
     });
     rows.collect()
@@ -69,6 +73,9 @@ pub fn explained(run: &Run) -> Vec<Explained> {
 /// As bars for a terminal, `top` of the columns.
 pub fn explained_text(rows: &[Explained], top: usize, colour: bool) -> String {
     let mut text = String::new();
+    for watermark in rows.first().iter().flat_map(|row| &row.watermarks) {
+        text += &format!("{watermark}\n\n");
+    }
     for row in rows {
         let title = format!("{}: what {} loses when a column is shuffled", row.row, row.metric);
         text += &if colour { format!("\u{1b}[1m{title}\u{1b}[0m\n") } else { format!("{title}\n") };
@@ -88,12 +95,17 @@ pub fn explained_text(rows: &[Explained], top: usize, colour: bool) -> String {
 fn bars(title: &str, list: &[Importance], top: usize) -> String {
     let shown = &list[..list.len().min(top)];
     let Some(largest) = shown.iter().map(|one| one.mean).reduce(f64::max) else { return String::new() };
-    let width = shown.iter().map(|one| one.name.chars().count()).max().unwrap_or(0);
+    let width = shown.iter().map(|one| spelling::width(&one.name)).max().unwrap_or(0);
     let mut text = format!("\n  {title}\n");
     for one in shown {
         let length = if largest > 0.0 { (30.0 * one.mean.max(0.0) / largest).round() as usize } else { 0 };
         let sd = one.sd.map(|sd| format!(" ± {sd:.4}")).unwrap_or_default();
-        let line = format!("    {:width$}  {:>7.4}{sd:9}  {}", one.name, one.mean, "█".repeat(length));
+        let line = format!(
+            "    {}  {:>7.4}{sd:9}  {}",
+            spelling::padded(&one.name, width),
+            one.mean,
+            "█".repeat(length)
+        );
         text += line.trim_end();
         text.push('\n');
     }

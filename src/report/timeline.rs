@@ -4,6 +4,7 @@
 //! model has no probabilities). Songs of more windows than fit are averaged to fit.
 
 use crate::experiment::Heard;
+use crate::spelling;
 
 const MOST_COLUMNS: usize = 64;
 const MOST_CLASSES: usize = 4;
@@ -11,13 +12,14 @@ const HEIGHTS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇'
 
 /// One block a song.
 pub fn timeline(songs: &[Heard], classes: &[String], colour: bool) -> String {
-    let width = classes.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-    let widest = songs.iter().map(|song| song.file.chars().count()).max().unwrap_or(0).min(60);
+    let width = classes.iter().map(|name| spelling::width(name)).max().unwrap_or(0);
+    let widest = songs.iter().map(|song| spelling::width(&song.file)).max().unwrap_or(0).min(60);
     let mut text = String::new();
     for song in songs {
         let shares = shares(song, classes.len());
         let label = if colour { format!("\u{1b}[1m{}\u{1b}[0m", song.label) } else { song.label.clone() };
-        text += &format!("{:widest$}  {}  {label}", song.file, clock(song.seconds));
+        let file = spelling::padded(&song.file, widest);
+        text += &format!("{file}  {}  {label}", clock(song.seconds));
         let mut order: Vec<usize> = (0..classes.len()).filter(|class| shares[*class] > 0.0).collect();
         order.sort_by(|a, b| shares[*b].total_cmp(&shares[*a]).then(a.cmp(b)));
         order.truncate(MOST_CLASSES);
@@ -33,7 +35,8 @@ pub fn timeline(songs: &[Heard], classes: &[String], colour: bool) -> String {
         text.push('\n');
         for class in order {
             let share = percent(shares[class]);
-            text += &format!("  {:width$}  {share:>5}  {}\n", classes[class], heights(song, class));
+            let name = spelling::padded(&classes[class], width);
+            text += &format!("  {name}  {share:>5}  {}\n", heights(song, class));
         }
         let columns = song.segments.len().min(MOST_COLUMNS);
         let end = clock(song.segments.last().map_or(0.0, |segment| segment.end_seconds));

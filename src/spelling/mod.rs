@@ -1,7 +1,9 @@
 //! The cellar: the known name that a misspelt one was meant to be, and mistakes of TOML files in those words.
 
+mod shown;
 mod toml_message;
 
+pub use shown::{padded, plain, width};
 pub use toml_message::{line_of, with_suggestion};
 
 /// The known name nearest to `name` (Damerau–Levenshtein, whatever the case), if it is near enough to be a slip

@@ -121,6 +121,7 @@ fn difference(metric: &str, score: &super::super::comparison::MetricSummary) -> 
 /// What a reader must know beside the figures.
 pub fn remarks(comparison: &Comparison) -> Vec<String> {
     let mut remarks = comparison.watermarks.clone();
+    remarks.extend(comparison.allowed.iter().cloned());
     if comparison.synthetic {
         remarks.push(
             "SYNTHETIC DATA: invented music of invented genres; these figures say nothing about real music."

@@ -37,7 +37,13 @@ pub fn csv(comparisons: &[Comparison]) -> String {
                     number(row.predict_milliseconds_per_clip),
                     number(row.peak_memory_mib),
                     row.failure.clone().unwrap_or_default(),
-                    comparison.watermarks.join(" "),
+                    comparison
+                        .watermarks
+                        .iter()
+                        .chain(&comparison.allowed)
+                        .cloned()
+                        .collect::<Vec<_>>()
+                        .join(" "),
                     row.reference.clone().unwrap_or_default(),
                     score.and_then(|score| score.reference.clone()).unwrap_or_default(),
                     number(score.and_then(|score| score.reference_difference)),

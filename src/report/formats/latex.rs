@@ -18,7 +18,7 @@ fn table(comparison: &Comparison) -> String {
     let watermarks: String = comparison.watermarks.iter().map(|mark| format!(" {mark}")).collect();
     let titled = format!("{}{synthetic}{watermarks}", comparison.title);
     let line = |cells: &[String]| {
-        format!("{} \\\\\n", cells.iter().map(|cell| escape(cell)).collect::<Vec<_>>().join(" & "))
+        format!("{} \\\\\n", cells.iter().map(|cell| beginning(cell)).collect::<Vec<_>>().join(" & "))
     };
     let mut text = format!(
         "\\begin{{table}}\n\\centering\n\\caption{{{}}}\n\\begin{{tabular}}{{l{}}}\n\\toprule\n",
@@ -33,9 +33,15 @@ fn table(comparison: &Comparison) -> String {
     text += "\\bottomrule\n\\end{tabular}\n";
     text += "\n\\par\\footnotesize\n";
     for remark in remarks(comparison) {
-        text += &format!("{}\\\\\n", escape(&remark));
+        text += &format!("{}\\\\\n", beginning(&remark));
     }
     text + "\\end{table}\n"
+}
+
+/// The text of a line or cell: behind `\\\\` a bracket or a star would be read as its argument.
+fn beginning(text: &str) -> String {
+    let guard = if text.starts_with(['[', '*']) { "{}" } else { "" };
+    format!("{guard}{}", escape(text))
 }
 
 /// Text in which nothing is a command.
@@ -77,6 +83,7 @@ mod tests {
     #[test]
     fn nothing_a_user_writes_becomes_a_command() {
         assert_eq!(escape("50 % of a_b & \\input{x}"), "50 \\% of a\\_b \\& \\textbackslash{}input\\{x\\}");
+        assert_eq!((beginning("[a] knn"), beginning("*b")), ("{}[a] knn".to_string(), "{}*b".to_string()));
         assert_eq!(escape("1.0 ± 0.5"), "1.0 $\\pm$ 0.5");
     }
 }

@@ -16,6 +16,7 @@ use super::plots::ranks_over;
 use super::reading::Reading;
 use crate::experiment::Run;
 use crate::metrics::Ranks;
+use crate::spelling::plain;
 
 pub use markdown::markdown;
 pub use terminal::{aligned, terminal};
@@ -90,7 +91,7 @@ pub const FORMATS: &[Format] = &[
         summary: "what the terminal shows",
         write: |report| {
             let tables: Vec<String> =
-                report.comparisons.iter().map(|one| terminal(one, false, None)).collect();
+                report.comparisons.iter().map(|one| plain(&terminal(one, false, None), false)).collect();
             Ok(tables.join("\n"))
         },
     },

@@ -2,8 +2,9 @@
 
 use super::super::comparison::Comparison;
 use super::columns::{Column, columns, remarks};
+use crate::spelling;
 
-/// A name is cut here even where there is room; it is whole in every other format.
+/// On a terminal a name is cut here even where there is room.
 const LONGEST_NAME: usize = 40;
 /// Names are not cut shorter than this.
 const SHORTEST_NAME: usize = 16;
@@ -13,13 +14,14 @@ pub fn terminal(comparison: &Comparison, colour: bool, width: Option<usize>) -> 
     let mut shown = columns(comparison, false);
     let mut left_out: Vec<String> = Vec::new();
     let room = width.unwrap_or(usize::MAX);
-    while width_of(&lines(comparison, &shown, LONGEST_NAME)) > room {
+    let longest = if width.is_some() { LONGEST_NAME } else { usize::MAX };
+    while width_of(&lines(comparison, &shown, longest)) > room {
         let most = shown.iter().map(|column| column.goes).max().unwrap_or(0);
         let place = shown.iter().rposition(|column| column.goes == most);
         let Some(place) = place.filter(|_| most > 0) else { break };
         left_out.insert(0, shown.remove(place).title);
     }
-    let mut name = LONGEST_NAME;
+    let mut name = longest;
     while name > SHORTEST_NAME && width_of(&lines(comparison, &shown, name)) > room {
         name -= 1;
     }
@@ -70,8 +72,8 @@ fn counted(titles: &[String]) -> String {
 fn wrapped(text: &str, width: usize) -> String {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
-        let used = lines.last().map_or(0, |line| line.chars().count());
-        if used > 0 && used + 1 + word.chars().count() > width {
+        let used = lines.last().map_or(0, |line| spelling::width(line));
+        if used > 0 && used + 1 + spelling::width(word) > width {
             lines.push(word.to_string());
         } else if let Some(line) = lines.last_mut() {
             if used > 0 {
@@ -85,15 +87,23 @@ fn wrapped(text: &str, width: usize) -> String {
 
 /// A name that leaves room for its figures.
 fn short(name: &str, most: usize) -> String {
-    if name.chars().count() <= most {
+    if spelling::width(name) <= most {
         return name.to_string();
     }
-    name.chars().take(most - 1).collect::<String>().trim_end().to_string() + "…"
+    let mut kept = String::new();
+    for character in name.chars() {
+        kept.push(character);
+        if spelling::width(&kept) > most - 1 {
+            kept.pop();
+            break;
+        }
+    }
+    kept.trim_end().to_string() + "…"
 }
 
 fn widths(lines: &[Vec<String>]) -> Vec<usize> {
     let columns = lines.first().map_or(0, Vec::len);
-    (0..columns).map(|c| lines.iter().map(|line| line[c].chars().count()).max().unwrap_or(0)).collect()
+    (0..columns).map(|c| lines.iter().map(|line| spelling::width(&line[c])).max().unwrap_or(0)).collect()
 }
 
 fn width_of(lines: &[Vec<String>]) -> usize {
@@ -111,8 +121,8 @@ pub fn aligned(lines: &[Vec<String>], colour: bool) -> String {
             .zip(&widths)
             .enumerate()
             .map(|(column, (cell, &width))| match column {
-                0 => format!("{cell:width$}"),
-                _ => format!("{cell:>width$}"),
+                0 => spelling::padded(cell, width),
+                _ => " ".repeat(width.saturating_sub(spelling::width(cell))) + cell,
             })
             .collect();
         let joined = padded.join("  ");

@@ -42,9 +42,9 @@ pub fn pictures(plot: &Plot, of: Subject) -> Vec<Sheet> {
     (plot.draw)(of).into_iter().map(|sheet| marked(sheet, of.comparison)).collect()
 }
 
-/// With the watermarks in a line each at the foot.
+/// With the watermarks, and what was allowed, in a line each at the foot.
 pub fn marked(mut sheet: Sheet, comparison: &Comparison) -> Sheet {
-    for watermark in &comparison.watermarks {
+    for watermark in comparison.watermarks.iter().chain(&comparison.allowed) {
         sheet.height += 22.0;
         let place = (14.0, sheet.height - 13.0);
         let text = labels::fitting(watermark, 12.0, sheet.width - 28.0);

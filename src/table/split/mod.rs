@@ -75,7 +75,7 @@ fn shared_groups(groups: &[Option<String>], split: &Split) -> usize {
 }
 
 fn check_sides(rows: ClipRows<'_>, split: &Split) -> Result<(), TableError> {
-    let place = format!("repeat {}, fold {}", split.repeat + 1, split.fold + 1);
+    let place = format!("repeat {}, fold {}", split.repeat, split.fold);
     if split.test.is_empty() || split.train.is_empty() {
         let side = if split.test.is_empty() { "test" } else { "training" };
         return Err(refuse(format!("the {side} side is empty ({place})")));
