@@ -24,6 +24,7 @@ mod grid;
 mod half_points;
 mod identities;
 mod joint;
+mod matrix_file;
 mod matrix_scores;
 mod natural;
 mod papers;
@@ -40,6 +41,7 @@ mod sizes;
 mod splits;
 mod spread;
 mod tally;
+mod two_classes;
 mod whole_point;
 
 pub use against_run::against_run;
