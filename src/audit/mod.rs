@@ -9,6 +9,7 @@ mod binary;
 mod binary_finding;
 mod binary_score;
 mod by_class;
+mod candidates;
 mod claims;
 mod class_hits;
 mod comparison;
