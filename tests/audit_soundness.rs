@@ -286,6 +286,46 @@ fn a_finding_says_what_it_checked_and_no_more() {
 }
 
 #[test]
+fn figures_of_one_mean_over_folds_are_held_against_each_other() {
+    let two = "[test]\npositives = 20\nnegatives = 30\n";
+    let mean = "fold_sizes = [25, 25]\nfold_positives = [10, 10]\naggregate = \"mean_of_scores\"";
+    holds(
+        &[
+            two,
+            &claim("m", "sens", "0.55", mean),
+            &claim("m", "sens", "0.550", mean),
+            &claim("n", "sens", "0.55", mean),
+            &claim("n", "sens", "0.600", mean),
+        ]
+        .concat(),
+        &[
+            ("m", "folds", "0.55 and sensitivity 0.550", "consistent", "11 true positives"),
+            ("n", "folds", "0.55 and sensitivity 0.600", "inconsistent", "no number is printed as both"),
+            ("n", "folds", "sensitivity 0.55", "consistent", "11 true positives"),
+        ],
+    );
+}
+
+#[test]
+fn the_power_of_a_joint_finding_is_that_of_every_matrix_and_of_a_recount_that_of_its_range() {
+    let found = all(&[
+        "[test]\nsupport = [5, 5, 5]\n[set.two]\nsupport = [50, 50]\n",
+        &claim("m", "accuracy", "0.8000", ""),
+        &claim("m", "f1", "0.8028", "average = \"macro\""),
+        "[[matrix]]\nof = \"k\"\nset = \"two\"\ncells = [[40, 10], [5, 45]]\n",
+        &claim("k", "kappa", "0.70", "set = \"two\""),
+    ]
+    .concat());
+    let share = |of: &str, check: &str| {
+        let found = found.iter().find(|finding| finding["of"] == of && finding["check"] == check).unwrap();
+        found["would_pass"].as_f64().unwrap_or_else(|| panic!("{found:#}"))
+    };
+    // 19 of 10001 values of the macro F1 are those of some matrix with 12 hits, by trying them in Python.
+    assert!((share("m", "joint") - 19.0 / 10001.0).abs() < 1e-9, "{}", share("m", "joint"));
+    assert!((share("k", "recount") - 2.0 / 201.0).abs() < 1e-9);
+}
+
+#[test]
 fn what_the_documentation_names_is_read() {
     let two = "[test]\npositives = 40\nnegatives = 60\n";
     holds(
