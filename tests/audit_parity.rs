@@ -30,7 +30,7 @@ fn written(number: usize, case: &Value, claims: &mut String) {
             format!("fold_sizes = {sizes:?}\nfold_positives = {positives:?}\n{mean}\n")
         }
         "stratified" => format!("folds = {}\nstratified = true\n{mean}\n", folds.len()),
-        "unknown" => format!("folds = {}\n{mean}\n", folds.len()),
+        "unknown" => format!("folds = {}\nfold_sizes = \"equal\"\n{mean}\n", folds.len()),
         "classes_mos" | "micro_mos" => format!("fold_support = {folds:?}\n{mean}\n"),
         _ => format!("folds = {}\naggregate = \"score_of_means\"\n", folds.len()),
     };

@@ -8,6 +8,8 @@ mod audit;
 mod audit_parity;
 /// Every check says how often it would have passed by chance, and against a run.
 mod audit_power;
+/// True figures in an unusual print pass, impossible ones do not go unseen.
+mod audit_soundness;
 /// What the tests of audits share.
 mod audit_support;
 /// Bad tables and bad parameters through every registered model.

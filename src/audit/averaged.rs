@@ -1,15 +1,18 @@
 //! Check 4: a printed matrix that averages runs, back to whole counts.
 //!
 //! A cell "13.3" of three runs is 40 thirds: 40/3 = 13.33…. For each cell the integers that print so over the runs are
-//! known; where rows must sum to the clips of their class (times the runs), they are narrowed down to it.
+//! known; where rows must sum to the clips of their class (times the runs), they are narrowed down to it. What is left
+//! of a row is a run of integers in every cell with a known sum, so the least and the most of each cell are known too.
+//!
+//! A matrix whose rows, or whose cells, sum to 1 or to 100 holds shares: times the clips of the class, or all clips, they
+//! are counts.
 
 use super::claims::{Matrix, TestSet};
 use super::finding::{Finding, Verdict, Witness, listed};
+use super::normalised::{Of, shares};
 use super::power::{Power, redrawn_between};
-use super::printed::{Printed, Rounding};
-
-/// Ways to complete a row before the search says that it was cut short.
-const MOST_STEPS: u64 = 200_000;
+use super::printed::{Printed, Rounding, Unit};
+use super::rows::{Row, solve};
 
 /// Cells whose values are redrawn for the power of the check, and fewer of a matrix so large that this is too many.
 const MOST_CELLS: usize = 9;
@@ -19,10 +22,14 @@ const MOST_LOOKED_AT: usize = 20_000;
 #[derive(Debug, Clone)]
 pub struct Recovered {
     pub counts: Vec<Vec<u64>>,
-    /// No other whole counts print so.
+    /// No other whole counts print so, under any rounding.
     pub unique: bool,
     /// The rounding under which the cells were read.
     pub rounding: Rounding,
+    /// For each rounding that has a solution the least and the most hits of every class.
+    pub hits: Vec<Vec<(u64, u64)>>,
+    /// The clips of each row are the same in all solutions.
+    pub rows_known: bool,
 }
 
 /// The counts of a matrix with its finding.
@@ -39,42 +46,164 @@ pub fn recover(matrix: &Matrix, set: &TestSet) -> (Option<Recovered>, Finding) {
     (recovered, finding)
 }
 
+/// In the order of the set's classes; where that is open, in either.
 fn judge(matrix: &Matrix, set: &TestSet) -> (Option<Recovered>, Finding) {
+    let Some((p, n)) = set.binary.filter(|_| set.order_open || set.support.is_none()) else {
+        return in_order(matrix, set);
+    };
+    let order = |support: Vec<u64>| TestSet { support: Some(support), ..set.clone() };
+    let first = in_order(matrix, &order(vec![n, p]));
+    if first.1.verdict != Verdict::Inconsistent || p == n {
+        return first;
+    }
+    let second = in_order(matrix, &order(vec![p, n]));
+    if second.1.verdict == Verdict::Inconsistent { first } else { second }
+}
+
+fn in_order(matrix: &Matrix, set: &TestSet) -> (Option<Recovered>, Finding) {
+    let (recovered, mut finding) = as_counts(matrix, set);
+    let inconsistent = finding.verdict == Verdict::Inconsistent;
+    let read = |of: Of, unit: Unit, clips: Vec<u64>| as_shares(matrix, set, of, unit, &clips);
+    match (shares(matrix), &set.support, set.n) {
+        (Some((Of::Class, unit)), Some(support), _) if inconsistent => read(Of::Class, unit, support.clone()),
+        (Some((Of::All, unit)), _, Some(n)) if inconsistent => {
+            read(Of::All, unit, vec![n; matrix.cells.len()])
+        }
+        (Some((of, unit)), ..) if inconsistent => {
+            let missing = match of {
+                Of::Class => "say the clips of each class, support, and they are checked",
+                Of::All => "say the number of clips, n, and they are checked",
+                Of::Prediction => "how often each class is predicted is not printed",
+            };
+            let reason = format!("{}; {missing}", of.in_words(unit));
+            (None, Finding::not_checkable("matrix", reason))
+        }
+        (Some((Of::Class, Unit::Percent)), None, None) => {
+            let words = Of::Class.in_words(Unit::Percent);
+            finding.notes.push(format!("{words}, if they are percent; here they are read as clips"));
+            (recovered, finding)
+        }
+        _ => {
+            if inconsistent && recovered.is_none() && matrix.runs == 1 {
+                finding.repair = Some("an average of several runs: say runs".into());
+            }
+            (recovered, finding)
+        }
+    }
+}
+
+/// `clips` are those that the cells of each row are shares of.
+fn as_shares(
+    matrix: &Matrix,
+    set: &TestSet,
+    of: Of,
+    unit: Unit,
+    clips: &[u64],
+) -> (Option<Recovered>, Finding) {
+    let cells = |rounding: Rounding| {
+        let row = |(place, row): (usize, &Vec<Printed>)| {
+            let all = clips[place] * matrix.runs;
+            let cells = row.iter().map(|cell| Printed { unit, ..cell.clone() });
+            Row::of(cells.map(|cell| (cell.interval(rounding).counts(all, all), cell.value() * all as f64)))
+                .ok_or_else(|| format!("row {} is no shares of {} clips", place + 1, clips[place]))
+        };
+        matrix.cells.iter().enumerate().map(row).collect::<Result<Vec<_>, _>>()
+    };
+    let what = if unit == Unit::Percent { "percent" } else { "parts" };
+    let whole = if of == Of::Class { "each class's clips" } else { "all clips" };
+    found(matrix, set, &cells, &format!("{what} of {whole}"))
+}
+
+fn as_counts(matrix: &Matrix, set: &TestSet) -> (Option<Recovered>, Finding) {
     let whole = matrix.cells.iter().flatten().all(|cell| cell.decimals == 0);
     if whole && matrix.runs == 1 {
         let counts: Vec<Vec<u64>> =
             matrix.cells.iter().map(|row| row.iter().map(|cell| cell.digits as u64).collect()).collect();
         let finding = against_support(&counts, 1, set).unwrap_or_else(|| sums(&counts, 1, set));
-        return (Some(Recovered { counts, unique: true, rounding: Rounding::Any }), finding);
+        let hits =
+            vec![(0..counts.len()).map(|class| (counts[class][class], counts[class][class])).collect()];
+        let rounding = Rounding::Any;
+        return (Some(Recovered { counts, unique: true, rounding, hits, rows_known: true }), finding);
     }
+    let runs = matrix.runs;
+    let decimals = dropped_decimals(matrix);
+    let cells = |rounding: Rounding| {
+        let row =
+            |(place, row): (usize, &Vec<Printed>)| {
+                let read = row.iter().map(|cell| as_printed(cell, decimals));
+                Row::of(read.map(|cell| {
+                    (cell.interval(rounding).counts(runs, u64::MAX / 4), cell.value() * runs as f64)
+                }))
+                .ok_or_else(|| {
+                    let none = |cell: &&Printed| {
+                        as_printed(cell, decimals).interval(rounding).counts(runs, u64::MAX / 4).is_empty()
+                    };
+                    let cell = row.iter().find(none).map_or("a cell", |cell| cell.text.as_str());
+                    format!("{cell} of row {} is no count over {runs}", place + 1)
+                })
+            };
+        matrix.cells.iter().enumerate().map(row).collect::<Result<Vec<_>, _>>()
+    };
+    found(matrix, set, &cells, &format!("parts of {runs} runs"))
+}
+
+/// The decimals of cells printed without, beside cells with some, and of how many digits those may be.
+fn dropped_decimals(matrix: &Matrix) -> Option<(u32, u32)> {
+    let cells = || matrix.cells.iter().flatten();
+    let decimals = cells().map(|cell| cell.decimals).filter(|&decimals| decimals > 0).min()?;
+    let digits = |cell: &Printed| cell.digits.checked_ilog10().map_or(0, |log| log + 1);
+    Some((decimals, cells().map(digits).max().unwrap_or(0)))
+}
+
+/// Where the zeros after the point were dropped, "5" is 5.0; where so many digits were kept, "13" can be 13.3.
+fn as_printed(cell: &Printed, dropped: Option<(u32, u32)>) -> Printed {
+    let digits = cell.digits.checked_ilog10().map_or(0, |log| log + 1);
+    match dropped {
+        Some((decimals, most)) if cell.decimals == 0 && digits < most => {
+            Printed { digits: cell.digits * 10i128.pow(decimals), decimals, ..cell.clone() }
+        }
+        _ => cell.clone(),
+    }
+}
+
+/// The rows under each rounding: what they may be, or the row that has no counts.
+type Rows<'a> = dyn Fn(Rounding) -> Result<Vec<Row>, String> + 'a;
+
+fn found(matrix: &Matrix, set: &TestSet, rows: &Rows, parts: &str) -> (Option<Recovered>, Finding) {
     let mut tried = Vec::new();
     let mut best: Option<Recovered> = None;
     for rounding in [Rounding::Nearest, Rounding::Truncate, Rounding::Ceil] {
-        match counts_under(matrix, set, rounding) {
-            Ok(recovered) => {
-                if best.as_ref().is_none_or(|known| recovered.unique && !known.unique) {
-                    best = Some(recovered);
+        match rows(rounding).and_then(|rows| solve(&rows, matrix.runs, set)) {
+            Ok(solved) => match &mut best {
+                None => {
+                    best = Some(Recovered {
+                        counts: solved.counts,
+                        unique: solved.unique,
+                        rounding,
+                        hits: vec![solved.hits],
+                        rows_known: solved.rows_known,
+                    });
                 }
-            }
+                Some(known) => {
+                    known.unique &= solved.unique && solved.counts == known.counts;
+                    known.rows_known &= solved.rows_known;
+                    known.hits.push(solved.hits);
+                }
+            },
             Err(row) => tried.push(format!("{}: {row}", in_words(rounding))),
         }
     }
-    match best {
-        None => {
-            let reason = format!("no whole counts over {} runs print so ({})", matrix.runs, listed(tried));
-            (None, Finding::new("averaged matrix", Verdict::Inconsistent, reason))
-        }
-        Some(recovered) => {
-            let mut finding = sums(&recovered.counts, matrix.runs, set);
-            let how = in_words(recovered.rounding);
-            let others = if tried.is_empty() { String::new() } else { format!(" (not {})", listed(tried)) };
-            let only = if recovered.unique { "" } else { ", one of several solutions" };
-            finding.reason =
-                format!("cells are {how} parts of {} runs{only}{others}; {}", matrix.runs, finding.reason);
-            finding.roundings = vec![recovered.rounding];
-            (Some(recovered), finding)
-        }
-    }
+    let Some(recovered) = best else {
+        let reason = format!("no whole counts over {} runs print so ({})", matrix.runs, listed(tried));
+        return (None, Finding::new("averaged matrix", Verdict::Inconsistent, reason));
+    };
+    let mut finding = sums(&recovered.counts, matrix.runs, set);
+    let how = in_words(recovered.rounding);
+    let others = if tried.is_empty() { String::new() } else { format!(" (not {})", listed(tried)) };
+    let only = if recovered.unique { "" } else { ", one of several solutions" };
+    finding.reason = format!("cells are {how} {parts}{only}{others}; {}", finding.reason);
+    finding.roundings = vec![recovered.rounding];
+    (Some(recovered), finding)
 }
 
 fn in_words(rounding: Rounding) -> &'static str {
@@ -171,87 +300,6 @@ fn power(matrix: &Matrix, set: &TestSet) -> Power {
     power
 }
 
-/// Whole counts under one rounding, or the row that has none.
-fn counts_under(matrix: &Matrix, set: &TestSet, rounding: Rounding) -> Result<Recovered, String> {
-    let runs = matrix.runs;
-    let mut counts = Vec::new();
-    let mut unique = true;
-    for (row, cells) in matrix.cells.iter().enumerate() {
-        let ranges: Vec<(u64, u64)> = cells.iter().map(|cell| range(cell, rounding, runs)).collect();
-        if let Some(column) = ranges.iter().position(|(first, last)| first > last) {
-            return Err(format!("{} of row {} is no count over {runs}", cells[column].text, row + 1));
-        }
-        let (low, high): (u64, u64) =
-            ranges.iter().fold((0, 0), |sum, range| (sum.0 + range.0, sum.1 + range.1));
-        // Without the clips of the class, a row is a whole number of clips in every run.
-        let totals: Vec<u64> = match &set.support {
-            Some(support) => vec![support[row] * runs],
-            None => (low.div_ceil(runs)..=high / runs).map(|clips| clips * runs).collect(),
-        };
-        let possible: Vec<u64> = totals.into_iter().filter(|total| (low..=high).contains(total)).collect();
-        let Some(&total) = possible.first() else {
-            let what = match &set.support {
-                Some(support) => format!("{} clips", support[row]),
-                None => "a whole number of clips".into(),
-            };
-            return Err(format!(
-                "row {} cannot sum to {what} a run (it sums to {low}…{high} over {runs})",
-                row + 1
-            ));
-        };
-        let mut steps = MOST_STEPS;
-        let mut ways = 0u32;
-        let mut first = Vec::new();
-        complete(&ranges, total, &mut Vec::new(), &mut ways, &mut first, &mut steps);
-        unique &= possible.len() == 1 && ways == 1;
-        counts.push(first);
-    }
-    Ok(Recovered { counts, unique, rounding })
-}
-
-fn range(cell: &Printed, rounding: Rounding, runs: u64) -> (u64, u64) {
-    // A cell without decimals beside cells with some is exact only if the paper prints so; its interval says what it may be.
-    let exact = cell.decimals == 0;
-    if exact {
-        let count = cell.digits as u64 * runs;
-        return (count, count);
-    }
-    let counts = cell.interval(rounding).counts(runs, u64::MAX / 4);
-    if counts.is_empty() { (1, 0) } else { (*counts.start(), *counts.end()) }
-}
-
-/// Ways (up to two are told apart) to choose one count in each range so that they sum to `left`.
-fn complete(
-    ranges: &[(u64, u64)],
-    left: u64,
-    chosen: &mut Vec<u64>,
-    ways: &mut u32,
-    first: &mut Vec<u64>,
-    steps: &mut u64,
-) {
-    if *ways > 1 || *steps == 0 {
-        return;
-    }
-    *steps -= 1;
-    let Some(((low, high), rest)) = ranges.split_first() else {
-        if left == 0 {
-            *ways += 1;
-            if first.is_empty() {
-                first.clone_from(chosen);
-            }
-        }
-        return;
-    };
-    let (rest_low, rest_high): (u64, u64) =
-        rest.iter().fold((0, 0), |sum, range| (sum.0 + range.0, sum.1 + range.1));
-    let from = (*low).max(left.saturating_sub(rest_high));
-    for count in from..=(*high).min(left.saturating_sub(rest_low)) {
-        chosen.push(count);
-        complete(rest, left - count, chosen, ways, first, steps);
-        chosen.pop();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -271,6 +319,68 @@ mod tests {
         assert_eq!(recovered.counts, [[40, 2], [1, 14]]);
         assert_eq!((recovered.rounding, recovered.unique), (Rounding::Truncate, true));
         assert!(finding.reason.contains("rows sum to 14 and 5"), "{}", finding.reason);
+    }
+
+    #[test]
+    fn whole_numbers_of_an_average_are_rounded_too() {
+        // 40/3 and 5/3, truncated.
+        let set = TestSet { support: Some(vec![15, 15]), ..TestSet::default() };
+        let (recovered, finding) = recover(&matrix(&[&["13", "1"], &["1", "13"]], 3), &set);
+        assert_eq!(finding.verdict, Verdict::Consistent, "{}", finding.reason);
+        let recovered = recovered.unwrap();
+        assert!(!recovered.unique && recovered.hits[0][0].0 <= 40 && recovered.hits[0][0].1 >= 40);
+        // Two digits are kept: "13" beside them may be 13.3.
+        let (recovered, _) = recover(&matrix(&[&["13", "0.67"], &["0.33", "4.7"]], 3), &TestSet::default());
+        assert_eq!(recovered.unwrap().counts, [[40, 2], [1, 14]]);
+    }
+
+    #[test]
+    fn counts_are_unique_only_if_every_rounding_gives_the_same() {
+        // 36, 4, 13 and 47 twentieths, ties to even.
+        let set = TestSet { support: Some(vec![2, 3]), ..TestSet::default() };
+        let (recovered, _) = recover(&matrix(&[&["1.8", "0.2"], &["0.6", "2.4"]], 20), &set);
+        let recovered = recovered.unwrap();
+        assert!(!recovered.unique && recovered.hits.iter().any(|hits| (hits[1].0..=hits[1].1).contains(&47)));
+    }
+
+    #[test]
+    fn shares_of_the_classes_become_counts() {
+        let of_20 = TestSet { support: Some(vec![20, 20]), n: Some(40), ..TestSet::default() };
+        for cells in [[["0.85", "0.15"], ["0.25", "0.75"]], [["85", "15"], ["25", "75"]]] {
+            let printed = matrix(&[&cells[0], &cells[1]], 1);
+            let (recovered, finding) = recover(&printed, &of_20);
+            assert_eq!(recovered.unwrap().counts, [[17, 3], [5, 15]]);
+            assert_eq!(finding.verdict, Verdict::Consistent);
+            let of_30 = TestSet { support: Some(vec![20, 30]), ..TestSet::default() };
+            assert_eq!(recover(&printed, &of_30).1.verdict, Verdict::Inconsistent, "a quarter of 30 clips");
+        }
+        // Of all 40 clips, and of what is predicted.
+        let all = matrix(&[&["0.425", "0.075"], &["0.125", "0.375"]], 1);
+        assert_eq!(recover(&all, &of_20).0.unwrap().counts, [[17, 3], [5, 15]]);
+        let predicted = recover(&matrix(&[&["0.77", "0.17"], &["0.23", "0.83"]], 1), &of_20).1;
+        assert_eq!(predicted.verdict, Verdict::NotCheckable);
+        let (recovered, finding) =
+            recover(&matrix(&[&["0.85", "0.15"], &["0.25", "0.75"]], 1), &TestSet::default());
+        assert!(recovered.is_none() && finding.verdict == Verdict::NotCheckable);
+        assert!(finding.reason.contains("say the clips of each class"), "{}", finding.reason);
+    }
+
+    #[test]
+    fn either_of_two_classes_may_be_printed_first() {
+        let set = TestSet {
+            binary: Some((40, 60)),
+            n: Some(100),
+            support: Some(vec![60, 40]),
+            order_open: true,
+            ..TestSet::default()
+        };
+        for (cells, verdict) in [
+            ([["50", "10"], ["5", "35"]], Verdict::Consistent),
+            ([["35", "5"], ["10", "50"]], Verdict::Consistent),
+            ([["45", "5"], ["10", "40"]], Verdict::Inconsistent),
+        ] {
+            assert_eq!(recover(&matrix(&[&cells[0], &cells[1]], 1), &set).1.verdict, verdict, "{cells:?}");
+        }
     }
 
     #[test]

@@ -34,7 +34,8 @@ pub fn pooled_pairs(p: u64, n: u64, figures: &[BinaryFigure]) -> Finding {
             let mut finding = Finding::new("binary", Verdict::Consistent, words.clone());
             finding.witness = Some(Witness {
                 words,
-                matrix: Some(vec![vec![counts.tp, p - counts.tp], vec![n - counts.tn, counts.tn]]),
+                // The positives second, as `--matrix` and scikit-learn have them.
+                matrix: Some(vec![vec![counts.tn, n - counts.tn], vec![p - counts.tp, counts.tp]]),
             });
             power(p, n, figures).of(&mut finding);
             finding

@@ -4,11 +4,10 @@
 //! predictions c. The search chooses hits class by class and keeps what can still add up to n predictions and to a
 //! matrix that exists (see `tally.rs`); with all classes chosen that is certain, and so is "none".
 
-use std::collections::BTreeSet;
-
-use super::claims::{Average, Claim, Metric, TestSet};
+use super::candidates::{Candidate, possible, power};
+use super::claims::{Average, Claim, TestSet};
 use super::exact::Exact;
-use super::finding::{Finding, Verdict, Witness, listed, percent};
+use super::finding::{Finding, Verdict, Witness, listed};
 use super::printed::Interval;
 use super::search;
 use super::tally::Tally;
@@ -17,14 +16,6 @@ use super::tally::Tally;
 const MOST_CHOICES: u64 = 400_000;
 /// Hits tried over all classes.
 const MOST_HITS: u64 = 4_000_000;
-
-/// Possible hits of a class with the predictions that they leave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Candidate {
-    hits: u64,
-    least: u64,
-    most: u64,
-}
 
 /// The finding for all figures of classes of one system, with its figures of the whole.
 pub fn check(by_class: &[&Claim], overall: &[&Claim], set: &TestSet) -> Finding {
@@ -96,12 +87,7 @@ fn judge(by_class: &[&Claim], overall: &[&Claim], all: &[&Claim], set: &TestSet)
             let words = format!("a matrix with {} hits of {n} gives all of them", tally.total_hits());
             let mut finding = Finding::new("by class", Verdict::Consistent, words.clone());
             finding.witness = Some(Witness { words, matrix: Some(tally.matrix()) });
-            let passing = passing(by_class, set, n);
-            finding.would_pass = Some(passing);
-            finding.notes.push(format!(
-                "given its class's other figures, a figure of the table passes by chance with {}",
-                percent(passing)
-            ));
+            power(by_class, support).of(&mut finding);
             finding
         }
         None if search.left == 0 => Finding::not_checkable("by class", "the search over hits was cut short"),
@@ -111,42 +97,69 @@ fn judge(by_class: &[&Claim], overall: &[&Claim], all: &[&Claim], set: &TestSet)
         ),
         None => {
             let widths: u64 = candidates.iter().map(|found| found.len() as u64).sum();
-            let reason = format!(
-                "each class is possible by itself, but no choice of their hits ({widths} possible in all) leaves a matrix of {n} clips: \
-                 the predictions must sum to {n}, and no class can lose and gain more errors than there are"
-            );
+            let ends = |end: fn(&Candidate) -> u64| candidates.iter().map(move |found| found.iter().map(end));
+            let fewest: u64 = ends(|own| own.hits).filter_map(Iterator::min).sum();
+            let most: u64 = ends(|own| own.hits).filter_map(Iterator::max).sum();
+            let (reason, repair) = if most < hits.0 || fewest > hits.1 {
+                let reason = format!(
+                    "the figures by class leave {} hits of {n}, the accuracy {}",
+                    span(fewest, most),
+                    span(hits.0, hits.1)
+                );
+                (reason, Some("the accuracy is of other predictions than the table".into()))
+            } else if hits != (0, n) && judge_quickly(by_class, by_class, set) {
+                let reason = format!(
+                    "there are matrices of {n} clips with the figures by class, but of them none has {} hits, as the accuracy says",
+                    span(hits.0, hits.1)
+                );
+                (reason, Some("the accuracy is of other predictions than the table".into()))
+            } else {
+                let reason = format!(
+                    "each class is possible by itself, but no choice of their hits ({widths} possible in all) leaves a matrix of {n} clips: \
+                     the predictions must sum to {n}, and no class can lose and gain more errors than there are"
+                );
+                (reason, without_one(by_class, overall, set))
+            };
             let mut finding = Finding::new("by class", Verdict::Inconsistent, reason);
-            finding.repair = without_one(by_class, overall, set);
+            finding.repair = repair;
             finding
         }
     }
 }
 
+fn span(least: u64, most: u64) -> String {
+    if least == most { least.to_string() } else { format!("{least}…{most}") }
+}
+
 /// A macro average is the mean of its classes' figures, a weighted one weighs them by their clips: intervals suffice.
 fn against_averages(by_class: &[&Claim], overall: &[&Claim], set: &TestSet) -> Option<Finding> {
     let support = set.support.as_ref()?;
+    // A class without clips has no hits, so its figures are 0; whether an average counts it depends on whether it is
+    // predicted.
+    let with_clips: Vec<usize> = (0..support.len()).filter(|&class| support[class] > 0).collect();
     for claim in overall {
-        let weights: Vec<u64> = match claim.average {
-            Some(Average::Macro) => vec![1; support.len()],
-            Some(Average::Weighted) => support.clone(),
+        let (weights, least, most): (Vec<u64>, usize, usize) = match claim.average {
+            Some(Average::Macro) => (vec![1; support.len()], with_clips.len(), support.len()),
+            Some(Average::Weighted) => {
+                let n = support.iter().sum::<u64>() as usize;
+                (support.clone(), n, n)
+            }
             _ => continue,
         };
-        let figures: Option<Vec<Interval>> = (0..support.len())
-            .map(|class| {
+        let figures: Option<Vec<(Interval, u64)>> = with_clips
+            .iter()
+            .map(|&class| {
                 let own = by_class.iter().find(|own| own.metric == claim.metric && own.class == Some(class));
-                own.map(|own| own.interval())
+                own.map(|own| (own.interval(), weights[class]))
             })
             .collect();
         let Some(figures) = figures else { continue };
-        let whole = Exact::new(weights.iter().map(|&weight| i128::from(weight)).sum(), 1);
-        let mean = |end: fn(&Interval) -> Exact| {
-            let parts = figures
-                .iter()
-                .zip(&weights)
-                .map(|(figure, &weight)| end(figure).times(&Exact::new(weight.into(), 1)));
-            Exact::sum(parts).over(&whole)
+        let mean = |end: fn(&Interval) -> Exact, whole: usize| {
+            let parts =
+                figures.iter().map(|(figure, weight)| end(figure).times(&Exact::new(i128::from(*weight), 1)));
+            Exact::sum(parts).over(&Exact::new(whole as i128, 1))
         };
-        let (low, high) = (mean(Interval::low)?, mean(Interval::high)?);
+        let (low, high) = (mean(Interval::low, most)?, mean(Interval::high, least)?);
         let interval = claim.interval();
         if interval.high() < low || interval.low() > high {
             let decimals = claim.value.decimals + 1;
@@ -162,65 +175,6 @@ fn against_averages(by_class: &[&Claim], overall: &[&Claim], set: &TestSet) -> O
         }
     }
     None
-}
-
-/// What a class's own figures leave.
-fn possible(own: &[&Claim], clips: u64, n: u64) -> Vec<Candidate> {
-    let recalls = own.iter().filter(|claim| claim.metric == Metric::Recall);
-    let (first, last) = recalls.fold((0, clips), |(first, last), claim| {
-        if clips == 0 {
-            return (first, last);
-        }
-        let range = claim.interval().counts(clips, clips);
-        if range.is_empty() { (1, 0) } else { (first.max(*range.start()), last.min(*range.end())) }
-    });
-    (first..=last)
-        .filter_map(|hits| {
-            let (mut least, mut most) = (hits, n - (clips - hits));
-            for claim in own {
-                let interval = claim.interval();
-                let (top, add) = match claim.metric {
-                    Metric::Precision => (hits, 0),
-                    Metric::F1 => (2 * hits, clips),
-                    _ => continue,
-                };
-                if top == 0 {
-                    // 0 whatever is predicted; 0 / 0, with nothing predicted, contradicts nothing.
-                    if !interval.holds(0, 1) {
-                        if claim.metric == Metric::F1 && clips > 0 {
-                            return None;
-                        }
-                        most = 0;
-                    }
-                    continue;
-                }
-                // top / (c + add) falls with c.
-                let at = |c: u64| Exact::new(top.into(), i128::from(c + add));
-                let too_high = |c: u64| {
-                    let order = at(c).cmp(&interval.high());
-                    order.is_gt() || order.is_eq() && !interval.high_closed
-                };
-                let too_low = |c: u64| {
-                    let order = at(c).cmp(&interval.low());
-                    order.is_lt() || order.is_eq() && !interval.low_closed
-                };
-                let first_where = |holds: &dyn Fn(u64) -> bool| {
-                    let (mut low, mut high) = (least.max(1), most + 1);
-                    while low < high {
-                        let middle = low + (high - low) / 2;
-                        if holds(middle) { high = middle } else { low = middle + 1 }
-                    }
-                    low
-                };
-                let (first, end) = (first_where(&|c| !too_high(c)), first_where(&too_low));
-                if first >= end {
-                    return None;
-                }
-                (least, most) = (least.max(first), most.min(end - 1));
-            }
-            (least <= most).then_some(Candidate { hits, least, most })
-        })
-        .collect()
 }
 
 /// Another size of the class, near by, that its figures fit.
@@ -381,40 +335,4 @@ fn judge_quickly(by_class: &[&Claim], all: &[&Claim], set: &TestSet) -> bool {
     };
     search.prepare();
     search.descend(0, &mut vec![Candidate { hits: 0, least: 0, most: 0 }; support.len()], (0, 0, 0)).is_some()
-}
-
-/// The mean, over the figures of the table, of the share of values that its class's other figures leave possible.
-fn passing(by_class: &[&Claim], set: &TestSet, n: u64) -> f64 {
-    let Some(support) = &set.support else { return 1.0 };
-    let share = |claim: &&&Claim| {
-        let Some(class) = claim.class else { return 1.0 };
-        let clips = support[class];
-        let others: Vec<&Claim> = by_class
-            .iter()
-            .copied()
-            .filter(|other| other.class == Some(class) && !std::ptr::eq(*other, **claim))
-            .collect();
-        let candidates = possible(&others, clips, n);
-        let pairs: u64 = candidates.iter().map(|candidate| candidate.most - candidate.least + 1).sum();
-        if pairs > 5_000 {
-            return 1.0;
-        }
-        let scale = claim.value.scale() as u64;
-        let mut values = BTreeSet::new();
-        for candidate in &candidates {
-            for taken in candidate.least..=candidate.most {
-                let (top, below) = match claim.metric {
-                    Metric::Precision => (candidate.hits, taken),
-                    Metric::Recall => (candidate.hits, clips),
-                    _ => (2 * candidate.hits, taken + clips),
-                };
-                if let Some(floor) = (top * scale).checked_div(below) {
-                    values.insert(floor);
-                    values.insert((top * scale).div_ceil(below));
-                }
-            }
-        }
-        values.len() as f64 / (scale + 1) as f64
-    };
-    by_class.iter().map(|claim| share(&claim)).sum::<f64>() / by_class.len().max(1) as f64
 }

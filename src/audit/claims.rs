@@ -27,18 +27,24 @@ pub struct TestSet {
     /// Empty for the one of `[test]`.
     pub name: String,
     pub n: Option<u64>,
-    /// Clips of each class.
+    /// Clips of each class; of two classes known as negatives and positives, in that order.
     pub support: Option<Vec<u64>>,
     pub labels: Option<Vec<String>>,
     /// One label a clip, true and predicted.
     pub single_label: bool,
     /// Positives and negatives of a two-class set.
     pub binary: Option<(u64, u64)>,
+    /// Only positives and negatives are said: which of the two a matrix prints first is open.
+    pub order_open: bool,
 }
 
 impl TestSet {
     pub fn class_name(&self, class: usize) -> String {
-        self.labels.as_ref().map_or_else(|| format!("class {}", class + 1), |labels| labels[class].clone())
+        match &self.labels {
+            Some(labels) => labels[class].clone(),
+            None if self.order_open => ["negatives", "positives"][class].into(),
+            None => format!("class {}", class + 1),
+        }
     }
 
     pub fn classes(&self) -> Option<usize> {
@@ -103,11 +109,15 @@ pub struct Folding {
     pub support: Option<Vec<Vec<u64>>>,
     /// Folds as scikit-learn's StratifiedKFold makes them.
     pub stratified: bool,
+    /// Said to be of equal size, as far as the clips can be dealt out so.
+    pub equal: bool,
     pub aggregate: Option<Aggregate>,
 }
 
 #[derive(Debug, Clone)]
 pub struct Claim {
+    /// Which of the paper's claims it is.
+    pub place: usize,
     pub line: usize,
     pub of: String,
     /// Index into the paper's sets.
@@ -125,6 +135,13 @@ pub struct Claim {
     pub beta: Option<Printed>,
     pub rounding: Rounding,
     pub source: Option<String>,
+}
+
+impl Folding {
+    /// Whether the paper says anything of the sizes of the folds.
+    pub fn sizes_said(&self) -> bool {
+        self.equal || self.stratified || self.sizes.is_some()
+    }
 }
 
 impl Claim {

@@ -4,10 +4,14 @@
 //! two accuracies. The fewer such clips, the more significant: at best c = 0; at worst as many disagree as the
 //! accuracies allow. Where the printed scores are no accuracies their difference stands in for one, and it is said.
 
+use std::cmp::Ordering;
+use std::ops::RangeInclusive;
+
 use super::claims::{Average, Claim, Compared, Metric, Paper, TestSet};
 use super::finding::{Finding, Verdict, Witness};
 use super::grid::{Grid, grid, is_accuracy};
 use super::power::{Power, redrawn};
+use super::printed::Printed;
 
 pub fn check(paper: &Paper) -> Vec<Finding> {
     paper.comparisons.iter().map(|compared| one(paper, compared)).collect()
@@ -16,17 +20,51 @@ pub fn check(paper: &Paper) -> Vec<Finding> {
 /// The two-sided exact McNemar p: twice the binomial tail of min(b, c) of b + c at one half, at most 1.
 pub fn mcnemar(b: u64, c: u64) -> f64 {
     let (n, least) = (b + c, b.min(c));
-    if n == 0 {
+    if b.abs_diff(c) < 2 {
         return 1.0;
     }
-    // In logarithms: ln C(n, k) grows by ln((n − k) / (k + 1)).
-    let mut term = -(n as f64) * std::f64::consts::LN_2;
-    let mut tail = term.exp();
-    for k in 0..least {
-        term += ((n - k) as f64 / (k + 1) as f64).ln();
-        tail += term.exp();
+    // From the largest term down: C(n, k − 1) = C(n, k) · k / (n − k + 1), until what is left no longer counts.
+    let largest = at_one_half(n, least);
+    let (mut term, mut tail) = (1.0f64, 1.0f64);
+    for k in (1..=least).rev() {
+        term *= k as f64 / (n - k + 1) as f64;
+        tail += term;
+        // The terms fall at least as fast as a geometric series from here on.
+        let ratio = (k - 1) as f64 / (n - k + 2) as f64;
+        if term * ratio < (1.0 - ratio) * tail * 1e-17 {
+            break;
+        }
     }
-    (2.0 * tail).min(1.0)
+    (2.0 * largest * tail).min(1.0)
+}
+
+/// C(n, k) / 2ⁿ, by Loader's saddle point (C. Loader, "Fast and accurate computation of binomial probabilities", 2000):
+/// no two large logarithms are subtracted.
+fn at_one_half(n: u64, k: u64) -> f64 {
+    if k == 0 {
+        return (-(n as f64) * std::f64::consts::LN_2).exp();
+    }
+    let (n, k) = (n as f64, k as f64);
+    let rest = n - k;
+    let half = n / 2.0;
+    // x ln(x / half) + half − x, with x = half (1 + e).
+    let deviance = |x: f64| {
+        let e = (x - half) / half;
+        half * ((1.0 + e) * e.ln_1p() - e)
+    };
+    let exponent =
+        stirling_error(n) - stirling_error(k) - stirling_error(rest) - deviance(k) - deviance(rest);
+    (n / (std::f64::consts::TAU * k * rest)).sqrt() * exponent.exp()
+}
+
+/// ln n! − ln(√(2πn) (n/e)ⁿ).
+fn stirling_error(n: f64) -> f64 {
+    if n < 16.0 {
+        let factorial: f64 = (1..=n as u64).map(|k| k as f64).product();
+        return factorial.ln() - (0.5 * (std::f64::consts::TAU * n).ln() + n * n.ln() - n);
+    }
+    let square = n * n;
+    (1.0 / 12.0 - (1.0 / 360.0 - (1.0 / 1260.0 - 1.0 / 1680.0 / square) / square) / square) / n
 }
 
 /// The most clips of disagreement at which a difference of `d` clips is significant; 0 if never.
@@ -53,8 +91,18 @@ fn one(paper: &Paper, compared: &Compared) -> Finding {
     finding
 }
 
+/// How the right clips of a system follow from its claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    Exactly,
+    /// A mean over folds, of any sizes.
+    ForFolds,
+    /// Another score.
+    ForAnother,
+}
+
 /// The claims to compare by: accuracies, or the same other score.
-fn pair<'p>(paper: &'p Paper, compared: &Compared, set: &TestSet) -> Option<(&'p Claim, &'p Claim, bool)> {
+fn pair<'p>(paper: &'p Paper, compared: &Compared, set: &TestSet) -> Option<(&'p Claim, &'p Claim, Stands)> {
     let of = |name: &str, fits: &dyn Fn(&Claim) -> bool| {
         paper
             .claims
@@ -63,14 +111,48 @@ fn pair<'p>(paper: &'p Paper, compared: &Compared, set: &TestSet) -> Option<(&'p
     };
     let accuracy = |claim: &Claim| is_accuracy(claim, set);
     if let (Some(a), Some(b)) = (of(&compared.a, &accuracy), of(&compared.b, &accuracy)) {
-        return Some((a, b, true));
+        let counted = |claim: &Claim| matches!(grid(claim, set), Grid::Of(_) | Grid::Missing(_));
+        let stands = if counted(a) && counted(b) { Stands::Exactly } else { Stands::ForFolds };
+        return Some((a, b, stands));
     }
     let f1 = |claim: &Claim| claim.metric == Metric::F1 && claim.average == Some(Average::Macro);
-    Some((of(&compared.a, &f1)?, of(&compared.b, &f1)?, false))
+    Some((of(&compared.a, &f1)?, of(&compared.b, &f1)?, Stands::ForAnother))
+}
+
+/// The right clips of n that a claim allows.
+fn right(claim: &Claim, set: &TestSet, stands: Stands, n: u64) -> RangeInclusive<u64> {
+    let interval = claim.interval();
+    if stands == Stands::Exactly {
+        return interval.counts(n, n);
+    }
+    let scaled = |end: i128| end * i128::from(n);
+    let (low, high) = (
+        scaled(interval.low).div_euclid(interval.denominator),
+        -(-scaled(interval.high)).div_euclid(interval.denominator),
+    );
+    // Folds of unlike sizes weigh unlike in the mean over them.
+    let folds = claim.folding.as_ref().filter(|_| matches!(grid(claim, set), Grid::None));
+    let off = folds.map_or(0, |folding| {
+        let folds = u128::from(folding.folds);
+        let equal: Vec<u64>;
+        let sizes = match &folding.sizes {
+            Some(sizes) => sizes,
+            None => {
+                equal = (0..folding.folds)
+                    .map(|fold| n / folding.folds + u64::from(fold < n % folding.folds))
+                    .collect();
+                &equal
+            }
+        };
+        let over: u128 = sizes.iter().map(|&size| (u128::from(size) * folds).saturating_sub(n.into())).sum();
+        over.div_ceil(folds) as i128
+    });
+    let least = (low - off).max(0) as u64;
+    least..=((high + off).max(0) as u64).min(n)
 }
 
 fn judge(paper: &Paper, compared: &Compared, set: &TestSet) -> Finding {
-    let Some((a, b, exact)) = pair(paper, compared, set) else {
+    let Some((a, b, stands)) = pair(paper, compared, set) else {
         return Finding::not_checkable("comparison", "the two have no score in common on this set");
     };
     let Some(n) = set.n else {
@@ -79,14 +161,27 @@ fn judge(paper: &Paper, compared: &Compared, set: &TestSet) -> Finding {
     if !compared.paired {
         return Finding::not_checkable("comparison", "the two were not scored on the same clips");
     }
-    let mut finding = decide((a, b, exact), compared, set, n);
+    let mut finding = decide((a, b, stands), compared, set, n);
+    let unsaid = |claim: &Claim| {
+        claim.folding.as_ref().is_some_and(|folding| folding.folds > 1 && !folding.sizes_said())
+    };
+    if finding.verdict == Verdict::Inconsistent && stands == Stands::ForFolds && (unsaid(a) || unsaid(b)) {
+        let reason =
+            format!("{}, of folds of equal size; the sizes, fold_sizes, are not said", finding.reason);
+        return Finding::not_checkable("comparison", reason);
+    }
     if finding.verdict == Verdict::Consistent {
         let power = match compared.asserted {
-            // Another score of b in place of the printed one.
-            Some(_) => redrawn(&b.value, (0, Some(1)), |value| {
-                let other = Claim { value: value.clone(), ..b.clone() };
-                Some(decide((a, &other, exact), compared, set, n).verdict == Verdict::Consistent)
-            }),
+            Some(_) => {
+                let passes = |a: &Claim, b: &Claim| {
+                    Some(decide((a, b, stands), compared, set, n).verdict == Verdict::Consistent)
+                };
+                let with = |claim: &Claim, value: &Printed| Claim { value: value.clone(), ..claim.clone() };
+                Power::mean(&[
+                    redrawn(&a.value, (0, Some(1)), |value| passes(&with(a, value), b)),
+                    redrawn(&b.value, (0, Some(1)), |value| passes(a, &with(b, value))),
+                ])
+            }
             None => Power::none("no power is defined: the paper asserts nothing that could fail"),
         };
         power.of(&mut finding);
@@ -94,37 +189,31 @@ fn judge(paper: &Paper, compared: &Compared, set: &TestSet) -> Finding {
     finding
 }
 
-fn decide((a, b, exact): (&Claim, &Claim, bool), compared: &Compared, set: &TestSet, n: u64) -> Finding {
+fn decide((a, b, stands): (&Claim, &Claim, Stands), compared: &Compared, set: &TestSet, n: u64) -> Finding {
     let level = compared.asserted.as_ref().map_or(0.05, |asserted| asserted.level.value());
-    // Differences of right clips that the printed scores allow.
-    let counts = |claim: &Claim| match (exact, grid(claim, set)) {
-        (true, Grid::Of(n)) => claim.interval().counts(n, n),
-        _ => {
-            // As if the score were an accuracy: the nearest whole clips around it.
-            let value = claim.value.value() * n as f64;
-            (value.floor() as u64).min(n)..=(value.ceil() as u64).min(n)
-        }
-    };
-    let (of_a, of_b) = (counts(a), counts(b));
+    let (of_a, of_b) = (right(a, set, stands, n), right(b, set, stands, n));
     if of_a.is_empty() || of_b.is_empty() {
         return Finding::not_checkable("comparison", "one of the accuracies is impossible by itself");
     }
-    let (most, least) = if exact {
-        let spans = [of_a.end().abs_diff(*of_b.start()), of_a.start().abs_diff(*of_b.end())];
-        let overlap = of_a.start() <= of_b.end() && of_b.start() <= of_a.end();
-        (spans[0].max(spans[1]), if overlap { 0 } else { spans[0].min(spans[1]) })
-    } else {
-        let difference = (a.value.value() - b.value.value()).abs() * n as f64;
-        (difference.ceil() as u64, difference.floor() as u64)
+    // At best the two are as far apart as they can be and the lesser is right on no clip alone. At worst they are as
+    // near as they can be and the lesser is right on as many clips alone as there is room for: nearer leaves more room.
+    let most = of_a.end().abs_diff(*of_b.start()).max(of_b.end().abs_diff(*of_a.start()));
+    let (lesser, better) = match (of_a.end().cmp(of_b.start()), of_b.end().cmp(of_a.start())) {
+        (Ordering::Less, _) => (*of_a.end(), *of_b.start()),
+        (_, Ordering::Less) => (*of_b.end(), *of_a.start()),
+        _ => (*of_a.start().max(of_b.start()), *of_a.start().max(of_b.start())),
     };
-    // Of `right_a` and `right_b` right clips at most this many are right for one alone.
-    let (right_a, right_b) = (*of_a.end(), *of_b.start());
-    let together = (right_a + right_b).saturating_sub(n);
-    let largest = right_a + right_b - 2 * together;
+    let (least, c) = (better - lesser, lesser.min(n - better));
     let best = mcnemar(most, 0);
-    let c = largest.saturating_sub(least) / 2;
     let worst = mcnemar(least + c, c);
-    let stand_in = if exact { String::new() } else { ", taking macro F1 for accuracies".into() };
+    // Of all clips at most so many are right for one alone.
+    let (fewest, both) = (of_a.start() + of_b.start(), of_a.end() + of_b.end());
+    let largest = if fewest > n { 2 * n - fewest } else { both.min(n) };
+    let stand_in = match stands {
+        Stands::Exactly => "",
+        Stands::ForFolds => ", taking means over folds for accuracies",
+        Stands::ForAnother => ", taking macro F1 for accuracies",
+    };
     let clips = if least == most { most.to_string() } else { format!("{least} to {most}") };
     let difference =
         format!("{} and {} differ by {clips} of {n} clips{stand_in}", a.figure(set), b.value.shown());
@@ -198,6 +287,18 @@ mod tests {
             assert!((mcnemar(b, c) - known).abs() < 1e-10, "{b} {c}: {}", mcnemar(b, c));
         }
         assert!(mcnemar(400, 400) == 1.0 && mcnemar(900, 300) > 0.0);
+        // The sum of all terms in logarithms.
+        for (b, c) in [(17u64, 3u64), (60, 40), (1030, 970), (40_300, 39_700), (30_000, 29_000)] {
+            let n = b + c;
+            let mut term = -(n as f64) * std::f64::consts::LN_2;
+            let mut tail = term.exp();
+            for k in 0..c {
+                term += ((n - k) as f64 / (k + 1) as f64).ln();
+                tail += term.exp();
+            }
+            let p = mcnemar(b, c);
+            assert!((p / (2.0 * tail) - 1.0).abs() < 1e-8, "{b} {c}: {p} {}", 2.0 * tail);
+        }
         assert_eq!(most_disagreeing(12, 2000, 0.05), 30);
         assert_eq!(most_disagreeing(1, 2000, 0.05), 0);
     }

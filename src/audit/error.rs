@@ -2,10 +2,15 @@
 
 use std::path::PathBuf;
 
+use crate::datasets::DelimitedError;
+
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
     #[error("cannot read {}: {source}", path.display())]
     Read { path: PathBuf, source: std::io::Error },
+
+    #[error("{}, {source}", path.display())]
+    Delimited { path: PathBuf, source: DelimitedError },
 
     #[error("{}{}: {message}", path.display(), line.map(|line| format!(":{line}")).unwrap_or_default())]
     Mistake { path: PathBuf, line: Option<usize>, message: String },

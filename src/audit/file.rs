@@ -76,7 +76,7 @@ pub struct RawClaim {
     pub unit: Option<Unit>,
     pub runs: Option<Spanned<i64>>,
     pub folds: Option<Spanned<i64>>,
-    pub fold_sizes: Option<Spanned<Vec<i64>>>,
+    pub fold_sizes: Option<Spanned<FoldSizes>>,
     pub fold_positives: Option<Spanned<Vec<i64>>>,
     pub fold_support: Option<Spanned<Vec<Vec<i64>>>>,
     #[serde(default)]
@@ -85,6 +85,20 @@ pub struct RawClaim {
     pub beta: Option<Spanned<toml::Value>>,
     pub rounding: Option<Rounding>,
     pub source: Option<String>,
+}
+
+/// "equal", or a list of clips.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "fold_sizes is a list of clips, or \"equal\"")]
+pub enum FoldSizes {
+    Said(Vec<i64>),
+    Word(Equal),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Equal {
+    Equal,
 }
 
 #[derive(Deserialize)]
@@ -176,8 +190,17 @@ impl Located<'_> {
     }
 
     pub fn counts(&self, values: &Spanned<Vec<i64>>, what: &str, least: u64) -> Result<Vec<u64>, AuditError> {
-        let start = values.span().start;
-        values.get_ref().iter().map(|value| self.count_at(*value, start, what, least, MOST_CLIPS)).collect()
+        self.counts_at(values.get_ref(), values.span().start, what, least)
+    }
+
+    pub fn counts_at(
+        &self,
+        values: &[i64],
+        start: usize,
+        what: &str,
+        least: u64,
+    ) -> Result<Vec<u64>, AuditError> {
+        values.iter().map(|value| self.count_at(*value, start, what, least, MOST_CLIPS)).collect()
     }
 
     /// A figure as text; a bare TOML number has lost its printed decimals.

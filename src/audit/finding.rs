@@ -44,6 +44,9 @@ pub struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub set: Option<String>,
     pub line: usize,
+    /// Which of the paper's claims were checked.
+    #[serde(skip)]
+    pub claims: Vec<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     pub verdict: Verdict,
@@ -76,6 +79,7 @@ impl Finding {
             figure: String::new(),
             set: None,
             line: 0,
+            claims: Vec::new(),
             source: None,
             verdict,
             reason: reason.into(),
@@ -96,6 +100,7 @@ impl Finding {
         self.of = claim.of.clone();
         self.figure = claim.figure(set);
         self.line = claim.line;
+        self.claims = vec![claim.place];
         self.source = claim.source.clone();
         self.in_set(set)
     }
@@ -105,6 +110,7 @@ impl Finding {
         if let Some(first) = claims.first() {
             self = self.about(first, set);
             self.figure = listed(claims.iter().map(|claim| claim.figure(set)));
+            self.claims = claims.iter().map(|claim| claim.place).collect();
         }
         self
     }

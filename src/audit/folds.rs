@@ -7,10 +7,13 @@ use super::claims::{Aggregate, Claim, Folding, Metric, TestSet};
 use super::finding::{Finding, Verdict, Witness, listed};
 use super::fold_layouts::{Layouts, class_layout, every_layout, layouts};
 use super::fold_sums::{Fold, Means, Outcome, kinds, solve, solve_classes};
-use super::grid::{Grid, grid, is_accuracy, is_balanced};
-use super::joint;
+use super::grid::{is_accuracy, is_balanced};
+use super::identities::{harmonic, one_number};
 use super::power::{Power, redrawn};
+use super::predictions;
 use super::printed::Interval;
+use super::recount::Counted;
+use super::spread;
 
 /// Layouts of unknown folds that are tried.
 const MOST_LAYOUTS: usize = 20_000;
@@ -19,29 +22,89 @@ const MOST_STEPS: u64 = 4_000_000;
 /// What each value put in a figure's place may cost.
 const POWER_STEPS: u64 = 12_000;
 
-/// The finding for claims of one system that share a folding into two or more folds.
-pub fn check(claims: &[&Claim], set: &TestSet) -> Option<Finding> {
-    let first = claims.first()?;
-    let folding = first.folding.as_ref()?;
-    let finding = match folding.aggregate {
+/// The findings for claims of one system that share a folding into two or more folds.
+pub fn check(claims: &[&Claim], set: &TestSet, counted: Option<&Counted>) -> Vec<Finding> {
+    let Some(folding) = claims.first().and_then(|first| first.folding.as_ref()) else { return Vec::new() };
+    let mut findings = match folding.aggregate {
         Some(Aggregate::MeanOfScores) => mean_of_scores(claims, set, folding),
-        Some(Aggregate::ScoreOfMeans) => score_of_means(claims, set)?,
-        None => {
-            let mean = mean_of_scores(claims, set, folding);
-            match (mean.verdict, score_of_means(claims, set)) {
-                (Verdict::Consistent, _) | (_, None) => mean,
-                (Verdict::NotCheckable, Some(pooled)) if pooled.verdict == Verdict::Inconsistent => mean,
-                (Verdict::Inconsistent, Some(pooled)) if pooled.verdict == Verdict::NotCheckable => pooled,
-                (Verdict::Inconsistent, Some(pooled)) if pooled.verdict == Verdict::Inconsistent => {
-                    let reason =
-                        format!("as a mean over folds: {}; of pooled counts: {}", mean.reason, pooled.reason);
-                    Finding { reason, ..mean }
-                }
-                (_, Some(pooled)) => pooled,
-            }
-        }
+        Some(Aggregate::ScoreOfMeans) => score_of_means(claims, set, counted),
+        None => either(mean_of_scores(claims, set, folding), score_of_means(claims, set, None)),
     };
-    Some(finding.about_all(claims, set))
+    for claim in claims {
+        if !findings.iter().any(|finding| finding.claims.contains(&claim.place)) {
+            let reason = format!(
+                "a mean over folds of {} has no common number of clips, the scores of each fold are missing",
+                claim.measure(set)
+            );
+            findings.push(Finding::not_checkable("folds", reason).about(claim, set));
+        }
+    }
+    findings.extend(claims.iter().filter_map(|claim| deviation(claim, set, folding)));
+    findings
+}
+
+/// The worst verdict that is certain: one inconsistency is enough.
+fn verdict(findings: &[Finding]) -> Verdict {
+    let any = |verdict| findings.iter().any(|finding| finding.verdict == verdict);
+    match (any(Verdict::Inconsistent), any(Verdict::Consistent)) {
+        (true, _) => Verdict::Inconsistent,
+        (_, true) => Verdict::Consistent,
+        _ => Verdict::NotCheckable,
+    }
+}
+
+/// It is not said which of the two was meant: what either allows is allowed.
+fn either(mean: Vec<Finding>, pooled: Vec<Finding>) -> Vec<Finding> {
+    match (verdict(&mean), verdict(&pooled)) {
+        (Verdict::Consistent, _) | (Verdict::NotCheckable, Verdict::Inconsistent) => mean,
+        (Verdict::Inconsistent, Verdict::Inconsistent) => {
+            let certain = |finding: &&Finding| finding.verdict == Verdict::Inconsistent;
+            let other = pooled.iter().find(certain).map(|finding| finding.reason.clone()).unwrap_or_default();
+            let both = |finding: Finding| match finding.verdict {
+                Verdict::Inconsistent => {
+                    let reason = match finding.reason == other {
+                        true => other.clone(),
+                        false => {
+                            format!("as a mean over folds: {}; of pooled counts: {other}", finding.reason)
+                        }
+                    };
+                    Finding { reason, ..finding }
+                }
+                _ => finding,
+            };
+            mean.into_iter().map(both).collect()
+        }
+        _ if pooled.is_empty() => mean,
+        _ => pooled,
+    }
+}
+
+/// A standard deviation over folds that have as many clips each is one over runs of so many.
+fn deviation(claim: &Claim, set: &TestSet, folding: &Folding) -> Option<Finding> {
+    let sd = claim.sd.as_ref()?;
+    let mut finding = if claim.runs > 1 {
+        Finding::not_checkable("spread", "it is not said whether ± is over the folds or over the repeats")
+            .about(claim, set)
+    } else if folding.aggregate == Some(Aggregate::ScoreOfMeans) {
+        Finding::not_checkable(
+            "spread",
+            "± is beside a score of pooled counts, the scores of the folds are missing",
+        )
+        .about(claim, set)
+    } else {
+        let sized = match (&folding.sizes, set.n) {
+            (Some(sizes), _) => sizes.iter().all(|&size| size == sizes[0]).then_some(sizes[0]),
+            (None, Some(n)) if folding.sizes_said() && n % folding.folds == 0 => Some(n / folding.folds),
+            _ => None,
+        };
+        let accuracy = mean_of(claim, set) == Some(Mean::Accuracy);
+        // Only of folds of one size is the pooled score the mean over the folds too.
+        let mean_known = folding.aggregate.is_some() || accuracy && sized.is_some();
+        let over_folds = Claim { runs: folding.folds, folding: None, ..claim.clone() };
+        spread::check(&over_folds, set, sized.filter(|_| accuracy), mean_known)?
+    };
+    finding.figure = format!("{} ± {}", claim.figure(set), sd.text);
+    Some(finding)
 }
 
 fn binary_name(claim: &Claim) -> Option<&'static str> {
@@ -90,22 +153,37 @@ struct Answered {
     layouts: usize,
 }
 
-fn mean_of_scores(claims: &[&Claim], set: &TestSet, folding: &Folding) -> Finding {
-    let runs = claims[0].runs;
+fn mean_of_scores(claims: &[&Claim], set: &TestSet, folding: &Folding) -> Vec<Finding> {
+    // What holds in every fold holds for the means.
+    let mut findings: Vec<Finding> =
+        one_number(claims, set).into_iter().filter(|found| found.verdict == Verdict::Inconsistent).collect();
+    findings.extend(harmonic(claims, set));
     let mut figures: Vec<(Mean, &Claim)> = Vec::new();
-    let mut left_out = Vec::new();
     for claim in claims {
-        match mean_of(claim, set) {
-            Some(mean) if figures.iter().all(|(known, _)| *known != mean) => figures.push((mean, claim)),
-            _ => left_out.push(claim.measure(set)),
+        let Some(mean) = mean_of(claim, set) else { continue };
+        let apart = figures
+            .iter()
+            .find(|(known, other)| *known == mean && !other.interval().meets(&claim.interval()))
+            .map(|(_, other)| *other);
+        match apart {
+            None => figures.push((mean, claim)),
+            Some(_) if findings.iter().any(|found| found.claims.contains(&claim.place)) => {}
+            Some(other) => {
+                let reason = "one mean over folds, but no number is printed as both";
+                let finding = Finding::new("folds", Verdict::Inconsistent, reason);
+                findings.push(finding.about_all(&[other, claim], set));
+            }
         }
     }
-    if figures.is_empty() {
-        return Finding::not_checkable(
-            "folds",
-            format!("a mean over folds of {} has no common number of clips", listed(left_out)),
-        );
+    if !figures.is_empty() {
+        let checked: Vec<&Claim> = figures.iter().map(|(_, claim)| *claim).collect();
+        findings.push(of_means(&figures, set, folding).about_all(&checked, set));
     }
+    findings
+}
+
+fn of_means(figures: &[(Mean, &Claim)], set: &TestSet, folding: &Folding) -> Finding {
+    let runs = figures[0].1.runs;
     let printed = |mean: Mean| figures.iter().any(|(known, _)| *known == mean);
     let recalls = [Mean::Sensitivity, Mean::Specificity, Mean::Balanced].into_iter().any(printed);
     let question = if printed(Mean::ClassRecall) {
@@ -126,40 +204,49 @@ fn mean_of_scores(claims: &[&Claim], set: &TestSet, folding: &Folding) -> Findin
             Layouts::Unknown { p, n, folds } => Ok(Question::Unknown(p, n, folds)),
         }
     };
-    let mut finding = match question {
-        Err(missing) => Finding::not_checkable("folds", missing),
-        Ok(question) => {
-            let answered = answer(&question, &means(&figures, None), MOST_STEPS);
-            let mut finding = conclude(&answered, &question);
-            if finding.verdict == Verdict::Consistent {
-                power(&question, &figures).of(&mut finding);
-            }
-            finding
-        }
+    let question = match question {
+        Err(missing) => return Finding::not_checkable("folds", missing),
+        Ok(question) => question,
     };
-    if !left_out.is_empty() {
-        finding
-            .notes
-            .push(format!("left out, for a mean over folds of it is not linear: {}", listed(left_out)));
+    let Some(means) = means(figures, None) else {
+        let reason = "one mean over folds, but no number is printed as all of them";
+        return Finding::new("folds", Verdict::Inconsistent, reason);
+    };
+    let answered = answer(&question, &means, MOST_STEPS);
+    let mut finding = conclude(&answered, &question);
+    match finding.verdict {
+        Verdict::Consistent => power(&question, figures).of(&mut finding),
+        // Folds by artist or source are seldom of one size.
+        Verdict::Inconsistent if !folding.sizes_said() => {
+            let reason = format!(
+                "{}; folds of other sizes may have them: say fold_sizes, or fold_sizes = \"equal\"",
+                finding.reason
+            );
+            return Finding::not_checkable("folds", reason);
+        }
+        _ => {}
     }
     finding
 }
 
-/// The printed means, one of them replaced.
-fn means(figures: &[(Mean, &Claim)], other: Option<(Mean, Interval)>) -> Means {
+/// The printed means, one of the figures replaced; `None` where two figures of one mean have no number in common.
+fn means(figures: &[(Mean, &Claim)], other: Option<(usize, Interval)>) -> Option<Means> {
     let mut means = Means::default();
-    for (mean, claim) in figures {
+    for (place, (mean, claim)) in figures.iter().enumerate() {
         let interval =
-            other.filter(|(known, _)| known == mean).map_or(claim.interval(), |(_, interval)| interval);
-        let place = match mean {
+            other.filter(|(known, _)| *known == place).map_or(claim.interval(), |(_, interval)| interval);
+        let known = match mean {
             Mean::Accuracy => &mut means.accuracy,
             Mean::Sensitivity | Mean::ClassRecall => &mut means.sensitivity,
             Mean::Specificity => &mut means.specificity,
             Mean::Balanced => &mut means.balanced,
         };
-        *place = Some(interval);
+        *known = Some(match known {
+            Some(known) => known.common(&interval)?,
+            None => interval,
+        });
     }
-    means
+    Some(means)
 }
 
 fn answer(question: &Question, means: &Means, mut steps: u64) -> Answered {
@@ -203,9 +290,12 @@ fn power(question: &Question, figures: &[(Mean, &Claim)]) -> Power {
     let mut budget = MOST_STEPS;
     let parts: Vec<Power> = figures
         .iter()
-        .map(|(mean, claim)| {
+        .enumerate()
+        .map(|(place, (_, claim))| {
             redrawn(&claim.value, (0, Some(1)), |value| {
-                let replaced = means(figures, Some((*mean, value.interval(claim.rounding))));
+                let Some(replaced) = means(figures, Some((place, value.interval(claim.rounding)))) else {
+                    return Some(false);
+                };
                 let steps = POWER_STEPS.min(budget);
                 let answered = answer(question, &replaced, steps);
                 budget = budget.saturating_sub(50 * answered.layouts as u64);
@@ -237,6 +327,10 @@ fn conclude(answered: &Answered, question: &Question) -> Finding {
         Outcome::CutShort => {
             Finding::not_checkable("folds", "the search over hits of each fold was cut short")
         }
+        Outcome::Impossible { .. } if answered.layouts == 0 => Finding::not_checkable(
+            "folds",
+            "in no folds of equal size do two or more have clips of either class, so one has no score",
+        ),
         Outcome::Impossible { even_in_fractions } => {
             let of = match question {
                 Question::Unknown(..) => format!(
@@ -286,25 +380,16 @@ fn conclude(answered: &Answered, question: &Question) -> Finding {
 }
 
 /// Pooled counts: the same as one test set, repeated.
-fn score_of_means(claims: &[&Claim], set: &TestSet) -> Option<Finding> {
+fn score_of_means(claims: &[&Claim], set: &TestSet, counted: Option<&Counted>) -> Vec<Finding> {
     let runs = claims[0].runs;
-    if let Some((p, n)) = set.binary {
+    if let Some((p, n)) = set.binary.filter(|_| runs > 1) {
         let figures: Vec<BinaryFigure> = claims.iter().filter_map(|claim| figure(claim)).collect();
-        if figures.len() == claims.len() {
-            return Some(pooled_pairs(p * runs, n * runs, &figures));
+        if figures.len() == claims.len() && claims.iter().all(|claim| claim.class.is_none()) {
+            return vec![pooled_pairs(p * runs, n * runs, &figures).about_all(claims, set)];
         }
     }
-    let pooled: Vec<Claim> = claims.iter().map(|claim| Claim { folding: None, ..(*claim).clone() }).collect();
-    let together: Vec<&Claim> = pooled.iter().collect();
-    if runs == 1
-        && let Some(finding) = joint::check(&together, set)
-    {
-        return Some(finding);
-    }
-    let first = claims.iter().find(|claim| is_accuracy(claim, set))?;
-    let pooled = Claim { folding: None, ..(*first).clone() };
-    match grid(&pooled, set) {
-        Grid::Of(n) => Some(super::grid::check(&pooled, set, n)),
-        _ => Some(Finding::not_checkable("folds", "n is not said")),
-    }
+    // Its ± is not one over runs.
+    let pooled: Vec<Claim> =
+        claims.iter().map(|claim| Claim { folding: None, sd: None, ..(*claim).clone() }).collect();
+    predictions::check(&pooled.iter().collect::<Vec<_>>(), set, counted)
 }

@@ -4,6 +4,7 @@ use super::claims::{Aggregate, Average, Claim, Metric, TestSet};
 use super::finding::{Finding, Verdict, Witness};
 use super::power::{Power, Printable};
 use super::printed::{Interval, Printed, Rounding, Unit, show};
+use super::two_classes::sides;
 use crate::metrics::wilson;
 
 /// What a claim is a proportion of.
@@ -13,7 +14,7 @@ pub enum Grid {
     Of(u64),
     /// No proportion of a fixed number.
     None,
-    /// It would be, but this is not known.
+    /// It would be, but for this.
     Missing(&'static str),
 }
 
@@ -35,7 +36,7 @@ pub fn is_accuracy(claim: &Claim, set: &TestSet) -> bool {
         (Metric::Binary(score), _) => score.name == "acc" && claim.class.is_none(),
         (Metric::Precision | Metric::Recall | Metric::F1, Some(Average::Micro)) => set.single_label,
         (Metric::Recall, Some(Average::Weighted)) => set.single_label,
-        _ => is_balanced(claim) && set.equal_support().is_some(),
+        _ => is_balanced(claim) && set.single_label && set.equal_support().is_some(),
     }
 }
 
@@ -51,7 +52,7 @@ pub fn grid(claim: &Claim, set: &TestSet) -> Grid {
         Some(clips) => Grid::Of(clips * claim.runs),
         None => Grid::Missing(what),
     };
-    let n = "the number of clips, n";
+    let n = "the number of clips, n, is not said";
     if claim.folding.as_ref().is_some_and(|f| f.folds > 1 && f.aggregate != Some(Aggregate::ScoreOfMeans)) {
         return Grid::None;
     }
@@ -60,12 +61,23 @@ pub fn grid(claim: &Claim, set: &TestSet) -> Grid {
     }
     match (claim.metric, claim.average, claim.class) {
         (Metric::Share, ..) => of(set.n, n),
-        (Metric::Recall, None, Some(class)) => {
-            of(set.support.as_ref().map(|support| support[class]), "the clips of each class, support")
-        }
+        (Metric::Recall, None, Some(class)) => of(
+            set.support.as_ref().map(|support| support[class]),
+            "the clips of each class, support, are not said",
+        ),
         (Metric::Precision | Metric::F1, Some(Average::Micro), _) => {
-            Grid::Missing("one label a clip: micro averages of several labels have no common number of clips")
+            Grid::Missing("micro averages of several labels a clip have no common number of clips")
         }
+        // Of one run `binary.rs` knows more.
+        (Metric::Binary(score), ..) if claim.runs > 1 => match (score.name, sides(claim, set)) {
+            ("sens" | "fnr", Some((p, _))) => of(Some(p), n),
+            ("spec" | "fpr", Some((_, negatives))) => of(Some(negatives), n),
+            ("acc" | "err", Some((p, negatives))) => of(Some(p + negatives), n),
+            ("sens" | "fnr" | "spec" | "fpr" | "acc" | "err", None) => {
+                Grid::Missing("positives and negatives are not said")
+            }
+            _ => Grid::None,
+        },
         (Metric::Kappa, ..) if set.equal_support().is_some() && set.single_label => of(set.n, n),
         _ => Grid::None,
     }
@@ -120,6 +132,18 @@ pub fn share_on_grid(figure: &Printed, rounding: Rounding, n: u64) -> Option<f64
     Some(passing as f64 / (scale + 1) as f64)
 }
 
+/// The figure that k of n hits give, with a decimal more than printed.
+fn shown(claim: &Claim, set: &TestSet, k: u64, n: u64) -> String {
+    let part = k as f64 / n as f64;
+    match set.classes().filter(|_| claim.metric == Metric::Kappa) {
+        Some(classes) => {
+            let kappa = (classes as f64 * part - 1.0) / (classes as f64 - 1.0);
+            format!("kappa {}", show(kappa, claim.value.unit, claim.value.decimals + 1))
+        }
+        None => show(part, claim.value.unit, claim.value.decimals + 1),
+    }
+}
+
 fn power(claim: &Claim, set: &TestSet, n: u64) -> Power {
     let Some(classes) = set.classes().filter(|_| claim.metric == Metric::Kappa) else {
         return share_on_grid(&claim.value, claim.rounding, n).map_or_else(
@@ -143,10 +167,9 @@ pub fn of_clips(k: u64, n: u64, runs: u64) -> String {
 pub fn check(claim: &Claim, set: &TestSet, n: u64) -> Finding {
     let interval = proportion(claim, set, claim.rounding);
     let counts = interval.counts(n, n);
-    let decimals = claim.value.decimals + 1;
-    let shown = |k: u64| show(k as f64 / n as f64, claim.value.unit, decimals);
+    let shown = |k: u64| shown(claim, set, k, n);
     let finding = if counts.is_empty() {
-        let mut finding = Finding::new("grid", Verdict::Inconsistent, neighbours(claim, &interval, n));
+        let mut finding = Finding::new("grid", Verdict::Inconsistent, neighbours(claim, set, &interval, n));
         finding.repair = repair(claim, set, n);
         finding
     } else {
@@ -168,7 +191,8 @@ pub fn check(claim: &Claim, set: &TestSet, n: u64) -> Finding {
             .filter(|&mode| !proportion(claim, set, mode).counts(n, n).is_empty())
             .collect();
         power(claim, set, n).of(&mut finding);
-        if let (Some((low, high)), 1) = (wilson(middle, n), claim.runs) {
+        if let (Some((low, high)), 1, false) = (wilson(middle, n), claim.runs, claim.metric == Metric::Kappa)
+        {
             let unit = claim.value.unit;
             let ends = [low, high].map(|end| show(end, unit, if unit == Unit::Percent { 1 } else { 3 }));
             finding.notes.push(format!(
@@ -182,14 +206,10 @@ pub fn check(claim: &Claim, set: &TestSet, n: u64) -> Finding {
     finding.about(claim, set)
 }
 
-fn neighbours(claim: &Claim, interval: &Interval, n: u64) -> String {
+fn neighbours(claim: &Claim, set: &TestSet, interval: &Interval, n: u64) -> String {
     let (first, _) = interval.integers(n.into());
     let above = first.clamp(0, n.into()) as u64;
-    let decimals = claim.value.decimals + 1;
-    let shown = |k: u64| {
-        let value = show(k as f64 / n as f64, claim.value.unit, decimals);
-        format!("{} is {value}", of_clips(k, n, claim.runs))
-    };
+    let shown = |k: u64| format!("{} is {}", of_clips(k, n, claim.runs), shown(claim, set, k, n));
     let around = if above == 0 { shown(0) } else { format!("{} and {}", shown(above - 1), shown(above)) };
     let rounding = match claim.rounding {
         Rounding::Any => "no rounding of either".into(),
@@ -203,10 +223,10 @@ fn repair(claim: &Claim, set: &TestSet, n: u64) -> Option<String> {
     let fits = |figure: &Printed, n: u64| {
         let interval = proportion(&Claim { value: figure.clone(), ..claim.clone() }, set, claim.rounding);
         let counts = interval.counts(n, n);
-        let nearest = (figure.value() * n as f64).round() as u64;
+        let nearest = ((interval.low_f64() + interval.high_f64()) / 2.0 * n as f64).round() as u64;
         (!counts.is_empty()).then(|| nearest.clamp(*counts.start(), *counts.end()))
     };
-    let shown = |k: u64, n: u64| show(k as f64 / n as f64, claim.value.unit, claim.value.decimals + 1);
+    let shown = |k: u64, n: u64| shown(claim, set, k, n);
     let mut found = Vec::new();
     let mut shorter = claim.value.without_trailing_zero();
     while let Some(figure) = shorter {

@@ -7,24 +7,36 @@ use super::grid::{Grid, grid, is_accuracy, is_balanced, of_clips};
 use super::power::{Power, Printable};
 
 /// Check 5. With one label a clip, micro precision = recall = F1 = accuracy and weighted recall = accuracy; balanced
-/// accuracy = macro recall (and, with as many clips in every class, accuracy).
+/// accuracy = macro recall where every class has clips (and, with as many in every class, accuracy). In each fold of a
+/// cross-validation the same holds, but that classes need not have clips, or as many, in a fold.
 pub fn one_number(claims: &[&Claim], set: &TestSet) -> Vec<Finding> {
-    let alike = |a: &Claim, b: &Claim| a.runs == b.runs && a.folding == b.folding;
-    let accuracy: Vec<&Claim> = claims.iter().copied().filter(|claim| is_accuracy(claim, set)).collect();
-    let balanced: Vec<&Claim> = claims.iter().copied().filter(|claim| is_balanced(claim)).collect();
     let mut findings = Vec::new();
-    for (name, group) in [("accuracy", accuracy), ("balanced accuracy", balanced)] {
-        let Some((first, rest)) = group.split_first() else { continue };
-        if name == "balanced accuracy" && set.equal_support().is_some() {
-            continue;
-        }
-        let group: Vec<&Claim> =
-            std::iter::once(*first).chain(rest.iter().copied().filter(|claim| alike(claim, first))).collect();
-        if group.len() > 1 {
-            findings.push(equal(name, &group, set));
-        }
+    let mut left: Vec<&Claim> = claims.to_vec();
+    while let Some(first) = left.first().copied() {
+        let (alike, rest): (Vec<&Claim>, Vec<&Claim>) =
+            left.into_iter().partition(|claim| claim.runs == first.runs && claim.folding == first.folding);
+        findings.extend(of_one_protocol(&alike, set));
+        left = rest;
     }
     findings
+}
+
+fn of_one_protocol(claims: &[&Claim], set: &TestSet) -> Vec<Finding> {
+    let folded = claims[0].folding.as_ref().is_some_and(|folding| folding.folds > 1);
+    let counted = |claim: &&Claim| is_accuracy(claim, set) && !(folded && is_balanced(claim));
+    let accuracy: Vec<&Claim> = claims.iter().copied().filter(counted).collect();
+    let every_class = set.support.as_ref().is_none_or(|support| !support.contains(&0));
+    let balanced: Vec<&Claim> = match every_class && set.single_label && !folded {
+        true if set.equal_support().is_none() => {
+            claims.iter().copied().filter(|claim| is_balanced(claim)).collect()
+        }
+        _ => Vec::new(),
+    };
+    [("accuracy", accuracy), ("balanced accuracy", balanced)]
+        .into_iter()
+        .filter(|(_, group)| group.len() > 1)
+        .map(|(name, group)| equal(name, &group, set))
+        .collect()
 }
 
 fn equal(name: &str, group: &[&Claim], set: &TestSet) -> Finding {
@@ -59,9 +71,13 @@ fn equal(name: &str, group: &[&Claim], set: &TestSet) -> Finding {
                 Finding::new("identity", Verdict::Inconsistent, reason)
             }
         }
-        _ => Finding::not_checkable(
+        Grid::Missing(_) => Finding::not_checkable(
             "identity",
             format!("one number, {name}, and one value fits all of them; n is not known"),
+        ),
+        Grid::None => Finding::not_checkable(
+            "identity",
+            format!("one number, {name}, and one value fits all of them; it is no proportion of all clips"),
         ),
     };
     finding.about_all(group, set)
@@ -106,15 +122,16 @@ fn repair(a: &Claim, b: &Claim) -> String {
 }
 
 /// Check 6. The harmonic mean is concave, so the mean of the classes' F1 is at most the harmonic mean of their mean
-/// precision and mean recall.
+/// precision and mean recall; over runs and folds too.
 pub fn harmonic(claims: &[&Claim], set: &TestSet) -> Option<Finding> {
-    let of = |metric: Metric| {
-        claims.iter().copied().find(|claim| {
-            claim.metric == metric && claim.average == Some(Average::Macro) && claim.class.is_none()
-        })
+    let is = |claim: &Claim, metric: Metric| {
+        claim.metric == metric && claim.average == Some(Average::Macro) && claim.class.is_none()
     };
-    let recall = of(Metric::Recall).or_else(|| claims.iter().copied().find(|claim| is_balanced(claim)))?;
-    let (precision, f1) = (of(Metric::Precision)?, of(Metric::F1)?);
+    let f1 = claims.iter().copied().find(|claim| is(claim, Metric::F1))?;
+    let alike = |claim: &&&Claim| claim.runs == f1.runs && claim.folding == f1.folding;
+    let of = |fits: &dyn Fn(&Claim) -> bool| claims.iter().filter(alike).copied().find(|claim| fits(claim));
+    let recall = of(&|claim| is(claim, Metric::Recall)).or_else(|| of(&is_balanced))?;
+    let precision = of(&|claim| is(claim, Metric::Precision))?;
     let two = Exact::new(2, 1);
     let (p, r) = (precision.interval().high(), recall.interval().high());
     let highest = two.times(&p).times(&r).over(&p.plus(&r)).unwrap_or_else(Exact::zero);

@@ -1,16 +1,15 @@
-//! Every score of a bare confusion matrix, read from a CSV of counts.
-//!
-//! The first row and the first column may hold the classes' names. Separators are commas, semicolons, tabs or spaces.
+//! Every score of a bare confusion matrix.
 
 use std::path::Path;
 
 use serde::Serialize;
 
-use super::binary_score::{BINARY_SCORES, Counts};
+use super::binary_score::BINARY_SCORES;
 use super::claims::{Average, Metric};
 use super::error::AuditError;
-use super::file::{MOST_CLASSES, MOST_CLIPS};
+use super::matrix_file::{Named, parse};
 use super::tally::Tally;
+use super::two_classes::against_the_rest;
 use crate::metrics::wilson;
 
 #[derive(Debug, Clone, Serialize)]
@@ -43,80 +42,10 @@ impl MatrixScores {
     pub fn read(path: &Path, transposed: bool) -> Result<Self, AuditError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| AuditError::Read { path: path.to_path_buf(), source })?;
-        Self::parse(path, &text, transposed)
-    }
-
-    fn parse(path: &Path, text: &str, transposed: bool) -> Result<Self, AuditError> {
-        let wrong = |line: usize, message: String| AuditError::Mistake {
-            path: path.to_path_buf(),
-            line: Some(line),
-            message,
-        };
-        let separator = [',', ';', '\t'].into_iter().find(|separator| text.contains(*separator));
-        let mut rows: Vec<(usize, Vec<&str>)> = text
-            .trim_start_matches('\u{feff}')
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| !line.trim().is_empty())
-            .map(|(number, line)| {
-                let fields: Vec<&str> = match separator {
-                    Some(separator) => {
-                        line.split(separator).map(|field| field.trim().trim_matches('"')).collect()
-                    }
-                    None => line.split_whitespace().collect(),
-                };
-                (number + 1, fields)
-            })
-            .collect();
-        if rows.is_empty() {
-            return Err(wrong(1, "the file is empty; it needs a square of counts".into()));
-        }
-        let count = |field: &str| field.parse::<i64>().is_ok();
-        let header =
-            rows[0].1.iter().skip(1).any(|field| !count(field)) && rows[0].1.len() > 1 && rows.len() > 1;
-        let mut names: Option<Vec<String>> = None;
-        if header {
-            let fields = rows.remove(0).1;
-            let width = rows.len();
-            let skip = fields.len().saturating_sub(width);
-            names =
-                (fields.len() >= width).then(|| fields[skip..].iter().map(|name| name.to_string()).collect());
-        }
-        let size = rows.len();
-        if size > MOST_CLASSES {
-            return Err(wrong(1, format!("{size} rows; at most {MOST_CLASSES} classes")));
-        }
-        let labelled = rows.iter().all(|(_, fields)| fields.len() == size + 1);
-        let mut counts = Vec::with_capacity(size);
-        let mut row_names = Vec::new();
-        for (line, fields) in &rows {
-            let cells = if labelled { &fields[1..] } else { &fields[..] };
-            if labelled {
-                row_names.push(fields[0].to_string());
-            }
-            if cells.len() != size {
-                return Err(wrong(*line, format!("{} cells, but the matrix has {size} rows", cells.len())));
-            }
-            let read = |field: &&str| match field.parse::<i64>() {
-                Ok(value) if (0..=MOST_CLIPS as i64).contains(&value) => Ok(value as u64),
-                Ok(value) => Err(wrong(*line, format!("a cell of a confusion matrix cannot be {value}"))),
-                Err(_) => Err(wrong(*line, format!("\"{field}\" is no whole number of clips"))),
-            };
-            counts.push(cells.iter().map(read).collect::<Result<Vec<u64>, _>>()?);
-        }
-        if size < 2 {
-            return Err(wrong(rows[0].0, "a confusion matrix needs two classes or more".into()));
-        }
-        if counts.iter().flatten().sum::<u64>() == 0 {
-            return Err(wrong(rows[0].0, "the matrix holds no clip".into()));
-        }
+        let Named { mut counts, names } = parse(path, &text)?;
         if transposed {
-            counts = (0..size).map(|column| counts.iter().map(|row| row[column]).collect()).collect();
+            counts = (0..names.len()).map(|column| counts.iter().map(|row| row[column]).collect()).collect();
         }
-        if labelled {
-            names = Some(row_names);
-        }
-        let names = names.unwrap_or_else(|| (1..=size).map(|class| format!("class {class}")).collect());
         Ok(Self::of(counts, names))
     }
 
@@ -157,10 +86,9 @@ impl MatrixScores {
                 f1: of_class(Metric::F1, class),
             })
             .collect();
-        let binary = match counts.as_slice() {
-            [first, second] => {
-                let (tn, tp) = (first[0], second[1]);
-                let counts = Counts { tp, tn, p: second[0] + tp, n: tn + first[1] };
+        let binary = match counts.len() {
+            2 => {
+                let counts = against_the_rest(&counts, 1);
                 let finite = |value: f64| value.is_finite().then_some(value);
                 BINARY_SCORES
                     .iter()
@@ -218,31 +146,10 @@ impl MatrixScores {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<MatrixScores, String> {
-        MatrixScores::parse(Path::new("m.csv"), text, false).map_err(|error| error.to_string())
-    }
-
     #[test]
-    fn names_and_separators_are_found() {
-        for text in ["3,1\n2,4\n", "3 1\n2 4", ",a,b\na,3,1\nb,2,4", "a;b\n3;1\n2;4", "a\t3\t1\nb\t2\t4"] {
-            let scores = parse(text).unwrap();
-            assert_eq!((scores.hits, scores.clips), (7, 10), "{text}");
-        }
-        assert_eq!(parse(",a,b\na,3,1\nb,2,4").unwrap().classes[1].class, "b");
-    }
-
-    #[test]
-    fn mistakes_name_their_line() {
-        for (text, part) in [
-            ("", "m.csv:1: the file is empty"),
-            ("3,1\n2\n", "m.csv:2: 1 cells"),
-            ("3,1\n2,-4\n", "m.csv:2: a cell of a confusion matrix cannot be -4"),
-            ("3,1\n2,x\n", "m.csv:2: \"x\""),
-            ("3", "two classes"),
-            ("0,0\n0,0", "no clip"),
-        ] {
-            let message = parse(text).unwrap_err();
-            assert!(message.contains(part), "{text:?}: {message}");
-        }
+    fn a_constant_predictor_has_the_mcc_that_the_metrics_room_gives_it() {
+        let scores = MatrixScores::of(vec![vec![20, 0], vec![10, 0]], vec!["a".into(), "b".into()]);
+        let mcc = scores.scores.iter().find(|(name, _)| name == "mcc").unwrap();
+        assert_eq!(mcc.1, Some(0.0));
     }
 }

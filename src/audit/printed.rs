@@ -230,6 +230,21 @@ impl Interval {
         self.high as f64 / self.denominator as f64
     }
 
+    /// The numbers that are in both.
+    pub fn common(&self, other: &Self) -> Option<Self> {
+        // Denominators are twice a power of ten, so the larger is a multiple of the other.
+        let denominator = self.denominator.max(other.denominator);
+        let of = |interval: &Self| {
+            let times = denominator / interval.denominator;
+            Self { low: interval.low * times, high: interval.high * times, denominator, ..*interval }
+        };
+        let (a, b) = (of(self), of(other));
+        let low = if (a.low, !a.low_closed) >= (b.low, !b.low_closed) { a } else { b };
+        let high = if (a.high, a.high_closed) <= (b.high, b.high_closed) { a } else { b };
+        let both = Self { high: high.high, high_closed: high.high_closed, ..low };
+        (both.low < both.high || both.low == both.high && both.low_closed && both.high_closed).then_some(both)
+    }
+
     /// Whether some number is in both.
     pub fn meets(&self, other: &Self) -> bool {
         let touches = |low: &Self, high: &Self| match (low.low * high.denominator)

@@ -73,7 +73,7 @@ impl Paper {
                 }
                 ids.push(id.get_ref().clone());
             }
-            let claim = read_claim(&at, start, raw, &sets)?;
+            let claim = Claim { place: claims.len(), ..read_claim(&at, start, raw, &sets)? };
             let same = |known: &&Claim| {
                 known.of == claim.of
                     && known.set == claim.set
@@ -81,6 +81,9 @@ impl Paper {
                     && known.average == claim.average
                     && known.class == claim.class
                     && known.value == claim.value
+                    && known.sd == claim.sd
+                    && known.runs == claim.runs
+                    && known.beta == claim.beta
                     && known.folding == claim.folding
             };
             if let Some(known) = claims.iter().find(same) {

@@ -5,7 +5,7 @@ use toml::Spanned;
 use super::binary_score::{BINARY_SCORES, find_binary};
 use super::claims::{Claim, Ddof, Folding, Metric, TestSet};
 use super::error::AuditError;
-use super::file::{Located, MOST_CLIPS, RawClaim};
+use super::file::{FoldSizes, Located, MOST_CLIPS, RawClaim};
 use super::printed::{Printed, Rounding, Unit};
 use super::read_set::find_set;
 use crate::spelling::hint;
@@ -117,6 +117,7 @@ pub fn read_claim(at: &Located, start: usize, raw: RawClaim, sets: &[TestSet]) -
     let runs = raw.runs.as_ref().map_or(Ok(1), |runs| at.count(runs, "runs", 1, 10_000))?;
     let folding = read_folding(at, &raw, set)?;
     Ok(Claim {
+        place: 0,
         line: at.line(start),
         of: raw.of.into_inner(),
         set: set_index,
@@ -178,12 +179,20 @@ fn check_range(at: &Located, start: usize, value: &Printed, metric: Metric) -> R
 }
 
 fn read_folding(at: &Located, raw: &RawClaim, set: &TestSet) -> Result<Option<Folding>, AuditError> {
-    let sizes = raw.fold_sizes.as_ref().map(|sizes| at.counts(sizes, "a fold's size", 1)).transpose()?;
+    let said = raw.fold_sizes.as_ref().map(|sizes| (sizes.get_ref(), sizes.span().start));
+    let equal = matches!(said, Some((FoldSizes::Word(_), _)));
+    let sizes = match said {
+        Some((FoldSizes::Said(sizes), start)) => Some(at.counts_at(sizes, start, "a fold's size", 1)?),
+        _ => None,
+    };
     let positives =
         raw.fold_positives.as_ref().map(|counts| at.counts(counts, "a fold's positives", 0)).transpose()?;
     let support = read_fold_support(at, raw, set)?;
-    let of_support =
-        support.as_ref().map(|folds| folds.iter().map(|fold| fold.iter().sum()).collect::<Vec<u64>>());
+    // Of several labels a clip the classes' clips are more than the fold's.
+    let of_support = support
+        .as_ref()
+        .filter(|_| set.single_label)
+        .map(|folds| folds.iter().map(|fold| fold.iter().sum()).collect::<Vec<u64>>());
     if let (Some(sizes), Some(of_support), Some(said)) = (&sizes, &of_support, &raw.fold_sizes)
         && sizes != of_support
     {
@@ -202,8 +211,8 @@ fn read_folding(at: &Located, raw: &RawClaim, set: &TestSet) -> Result<Option<Fo
         let start = raw
             .fold_sizes
             .as_ref()
-            .or(raw.fold_positives.as_ref())
             .map(|list| list.span().start)
+            .or(raw.fold_positives.as_ref().map(|list| list.span().start))
             .or(raw.fold_support.as_ref().map(|list| list.span().start))
             .unwrap_or(span.start);
         if list.len() as u64 != folds {
@@ -232,6 +241,7 @@ fn read_folding(at: &Located, raw: &RawClaim, set: &TestSet) -> Result<Option<Fo
         positives,
         support,
         stratified: raw.stratified,
+        equal,
         aggregate: raw.aggregate,
     }))
 }

@@ -10,7 +10,7 @@ use crate::spelling::hint;
 pub fn read_set(at: &Located, name: String, raw: Spanned<RawSet>) -> Result<TestSet, AuditError> {
     let raw = raw.into_inner();
     let mut n = raw.n.as_ref().map(|n| at.count(n, "n", 1, MOST_CLIPS)).transpose()?;
-    let support =
+    let mut support =
         raw.support.as_ref().map(|support| at.counts(support, "a class's support", 0)).transpose()?;
     if let (Some(support), Some(span)) = (&support, raw.support.as_ref().map(Spanned::span)) {
         let sum: u64 = support.iter().sum();
@@ -18,11 +18,19 @@ pub fn read_set(at: &Located, name: String, raw: Spanned<RawSet>) -> Result<Test
             let message = format!("support needs 1 to {MOST_CLASSES} classes and 1 to {MOST_CLIPS} clips");
             return Err(at.wrong(span.start, message));
         }
-        if n.is_some_and(|n| n != sum) {
-            let message = format!("the support sums to {sum}, but n = {}", n.unwrap_or_default());
-            return Err(at.wrong(span.start, message));
+        // Of several labels a clip is counted in several classes, or in none.
+        let most = support.iter().copied().max().unwrap_or(0);
+        match n {
+            Some(said) if raw.single_label && said != sum => {
+                let message = format!("the support sums to {sum}, but n = {said}");
+                return Err(at.wrong(span.start, message));
+            }
+            Some(said) if said < most => {
+                return Err(at.wrong(span.start, format!("a class has {most} clips, but n = {said}")));
+            }
+            None if raw.single_label => n = Some(sum),
+            _ => {}
         }
-        n = Some(sum);
     }
     if let Some(labels) = &raw.labels {
         let names = labels.get_ref();
@@ -57,6 +65,10 @@ pub fn read_set(at: &Located, name: String, raw: Spanned<RawSet>) -> Result<Test
         }
         n = Some(p + q);
     }
+    let order_open = binary.is_some() && support.is_none() && raw.labels.is_none();
+    if let (Some((p, q)), true) = (binary, order_open) {
+        support = Some(vec![q, p]);
+    }
     Ok(TestSet {
         name,
         n,
@@ -64,6 +76,7 @@ pub fn read_set(at: &Located, name: String, raw: Spanned<RawSet>) -> Result<Test
         labels: raw.labels.map(Spanned::into_inner),
         single_label: raw.single_label,
         binary,
+        order_open,
     })
 }
 

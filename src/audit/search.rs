@@ -45,33 +45,50 @@ pub fn proportional(support: &[u64], hits: u64) -> Tally {
 /// Every tally with hits in `hits`, one after the other: one that gives all claims, or that there is none. `None` where
 /// there are too many to try.
 pub fn try_every(claims: &[&Claim], support: &[u64], hits: (u64, u64)) -> Option<Option<Tally>> {
-    let n: u64 = support.iter().sum();
-    // Ways to deal the errors out to the classes that they leave, times those to the classes that they enter.
-    let ways =
-        |errors: u64| (1..support.len() as u64).fold(1.0, |ways, k| ways * (errors + k) as f64 / k as f64);
-    let all: f64 = (hits.0..=hits.1).map(|hits| ways(n - hits).powi(2)).take(1000).sum();
-    if all > MOST_TALLIES || hits.1 - hits.0 >= 1000 {
+    if ways(support, hits) > MOST_TALLIES {
         return None;
     }
-    let found = (hits.0..=hits.1).find_map(|hits| {
-        let errors = n - hits;
-        let mut found = None;
-        deal(errors, support, &mut Vec::new(), &mut |missed| {
-            let most: Vec<u64> = missed.iter().map(|missed| errors - missed).collect();
-            deal(errors, &most, &mut Vec::new(), &mut |entering| {
-                let own: Vec<u64> =
-                    support.iter().zip(missed).map(|(clips, missed)| clips - missed).collect();
-                let taken = own.iter().zip(entering).map(|(hits, entering)| hits + entering).collect();
-                let tally = Tally { support: support.to_vec(), hits: own, taken };
-                if misfit(claims, &tally) < 1e-6 && fits(claims, &tally) {
-                    found = Some(tally);
-                }
-                found.is_none()
-            })
-        });
-        found
+    let mut found = None;
+    every(support, hits, &mut |tally| {
+        if misfit(claims, tally) < 1e-6 && fits(claims, tally) {
+            found = Some(tally.clone());
+        }
+        found.is_none()
     });
     Some(found)
+}
+
+/// How many tallies have hits in `hits`, or more.
+pub fn ways(support: &[u64], hits: (u64, u64)) -> f64 {
+    let n: u64 = support.iter().sum();
+    let dealt =
+        |errors: u64| (1..support.len() as u64).fold(1.0, |ways, k| ways * (errors + k) as f64 / k as f64);
+    // Errors are dealt out to the classes that they leave, and to those that they enter: of two classes, the other.
+    let entering = |errors: u64| if support.len() == 2 { 1.0 } else { dealt(errors) };
+    (hits.0..=hits.1).take(2000).map(|hits| dealt(n - hits) * entering(n - hits)).sum::<f64>()
+        * ((hits.1 - hits.0) as f64 / 2000.0).max(1.0)
+}
+
+/// Calls `each` with every tally with hits in `hits`, until it says stop.
+pub fn every(support: &[u64], hits: (u64, u64), each: &mut dyn FnMut(&Tally) -> bool) {
+    let n: u64 = support.iter().sum();
+    let mut tally = Tally { support: support.to_vec(), hits: support.to_vec(), taken: support.to_vec() };
+    for hits in hits.0..=hits.1 {
+        let errors = n - hits;
+        let go_on = deal(errors, support, &mut Vec::new(), &mut |missed| {
+            let most: Vec<u64> = missed.iter().map(|missed| errors - missed).collect();
+            deal(errors, &most, &mut Vec::new(), &mut |entering| {
+                for class in 0..support.len() {
+                    tally.hits[class] = support[class] - missed[class];
+                    tally.taken[class] = tally.hits[class] + entering[class];
+                }
+                each(&tally)
+            })
+        });
+        if !go_on {
+            return;
+        }
+    }
 }
 
 /// Calls `each` with every way to deal `left` out, at most so many to each, until it says stop; false if it did.
@@ -146,7 +163,7 @@ pub fn fits(claims: &[&Claim], tally: &Tally) -> bool {
 }
 
 /// How far the figures are from their intervals, in units of the intervals' widths: only steers the search.
-fn misfit(claims: &[&Claim], tally: &Tally) -> f64 {
+pub fn misfit(claims: &[&Claim], tally: &Tally) -> f64 {
     let of = |claim: &&Claim| {
         let interval = claim.interval();
         let (low, high) = (interval.low_f64(), interval.high_f64());
@@ -157,7 +174,7 @@ fn misfit(claims: &[&Claim], tally: &Tally) -> f64 {
 }
 
 /// The score in floats.
-fn nearly(claim: &Claim, tally: &Tally) -> f64 {
+pub fn nearly(claim: &Claim, tally: &Tally) -> f64 {
     let n = tally.clips() as f64;
     let part = |a: u64, b: u64| if b == 0 { 0.0 } else { a as f64 / b as f64 };
     let of_class = |class: usize| {
@@ -181,7 +198,11 @@ fn nearly(claim: &Claim, tally: &Tally) -> f64 {
                 let left = |counts: &[u64]| n * n - sum(counts, counts);
                 (left(&tally.support) * left(&tally.taken)).sqrt()
             };
-            if below == 0.0 { f64::INFINITY } else { top / below }
+            match claim.metric {
+                _ if below != 0.0 => top / below,
+                Metric::Mcc => 0.0,
+                _ => f64::INFINITY,
+            }
         }
         (_, _, Some(class)) => of_class(class),
         (_, Some(Average::Weighted), _) => {

@@ -29,12 +29,28 @@ fn one(split: &SplitClaim) -> Finding {
     finding
 }
 
+/// Against the sum of the parts, or against 100 or 1 where rounding keeps the parts from summing to it.
 fn judge(split: &SplitClaim) -> Finding {
     // Parts may have different decimals: all in units of the finest.
     let decimals = split.ratio.iter().map(|part| part.decimals).max().unwrap_or(0);
-    let scaled = |digits: i128, own: u32| digits * 10i128.pow(decimals - own);
-    let whole: i128 = split.ratio.iter().map(|part| scaled(part.digits, part.decimals)).sum();
     let unit = 10i128.pow(decimals);
+    let sum: i128 = split.ratio.iter().map(|part| part.digits * 10i128.pow(decimals - part.decimals)).sum();
+    let slack: i128 = split.ratio.iter().map(|part| 10i128.pow(decimals - part.decimals)).sum();
+    let near = |whole: i128| whole != sum && (whole - sum).abs() < slack && 2 * slack <= whole;
+    let first = judge_parts(split, unit, sum);
+    if first.verdict != Verdict::Inconsistent {
+        return first;
+    }
+    [100 * unit, unit]
+        .into_iter()
+        .filter(|&whole| near(whole))
+        .map(|whole| judge_parts(split, unit, whole))
+        .find(|finding| finding.verdict == Verdict::Consistent)
+        .unwrap_or(first)
+}
+
+/// The parts of `whole`, in units of the finest decimals.
+fn judge_parts(split: &SplitClaim, unit: i128, whole: i128) -> Finding {
     // size / total · whole lies in the interval of the printed part.
     let intervals: Vec<Interval> = split
         .ratio
@@ -113,4 +129,26 @@ fn judge(split: &SplitClaim) -> Finding {
     finding.line = split.line;
     finding.source = split.source.clone();
     finding
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::printed::{Printed, Rounding, Unit};
+
+    fn verdict(total: u64, ratio: &[&str], sizes: Option<Vec<u64>>) -> Verdict {
+        let ratio = ratio.iter().map(|part| Printed::parse(part, Unit::Fraction).unwrap()).collect();
+        let (name, rounding) = (String::new(), Rounding::Nearest);
+        judge(&SplitClaim { line: 1, name, total, ratio, sizes, rounding, source: None }).verdict
+    }
+
+    #[test]
+    fn rounded_percent_need_not_sum_to_a_hundred() {
+        assert_eq!(verdict(800, &["13", "13", "75"], Some(vec![100, 100, 600])), Verdict::Consistent);
+        assert_eq!(verdict(800, &["0.13", "0.13", "0.75"], Some(vec![100, 100, 600])), Verdict::Consistent);
+        assert_eq!(verdict(800, &["13", "13", "75"], None), Verdict::Consistent);
+        assert_eq!(verdict(800, &["13", "13", "75"], Some(vec![90, 110, 600])), Verdict::Inconsistent);
+        assert_eq!(verdict(800, &["1", "1", "6"], Some(vec![100, 100, 600])), Verdict::Consistent);
+        assert_eq!(verdict(800, &["8", "1", "1"], Some(vec![500, 200, 100])), Verdict::Inconsistent);
+    }
 }

@@ -12,12 +12,14 @@ use super::printed::{Interval, Printed};
 
 /// Steps before the search says that it was cut short.
 const MOST_STEPS: u64 = 3_000_000;
+/// The part of the steps left that one sum of hits may use.
+const SHARE: u64 = 8;
 
-/// `n` is the clips of one run.
-pub fn check(claim: &Claim, set: &TestSet, n: Option<u64>) -> Option<Finding> {
+/// `n` is the clips of one run; `mean_known` whether the figure is the mean that ± is about.
+pub fn check(claim: &Claim, set: &TestSet, n: Option<u64>, mean_known: bool) -> Option<Finding> {
     let sd = claim.sd.as_ref()?;
     let figure = format!("{} ± {}", claim.figure(set), sd.text);
-    let mut finding = judge(claim, n, sd.interval(claim.rounding));
+    let mut finding = judge(claim, n, sd.interval(claim.rounding), mean_known);
     if let (Verdict::Consistent, Some(n)) = (finding.verdict, n) {
         power(claim, sd, n).of(&mut finding);
     }
@@ -47,7 +49,7 @@ fn power(claim: &Claim, sd: &Printed, n: u64) -> Power {
     })
 }
 
-fn judge(claim: &Claim, n: Option<u64>, sd: Interval) -> Finding {
+fn judge(claim: &Claim, n: Option<u64>, sd: Interval, mean_known: bool) -> Finding {
     let runs = claim.runs;
     if runs < 2 {
         return Finding::not_checkable("spread", "runs, the number of runs behind the ±, is not said");
@@ -59,9 +61,9 @@ fn judge(claim: &Claim, n: Option<u64>, sd: Interval) -> Finding {
     // The largest spread that numbers between 0 and 1 of this mean can have.
     let mean = claim.interval();
     let half = Exact::new(1, 2);
-    let nearest_half = if mean.low() > half {
+    let nearest_half = if mean_known && mean.low() > half {
         mean.low()
-    } else if mean.high() < half {
+    } else if mean_known && mean.high() < half {
         mean.high()
     } else {
         half
@@ -113,88 +115,121 @@ fn judge(claim: &Claim, n: Option<u64>, sd: Interval) -> Finding {
 /// Hits of each run with the mean and the deviation, in ascending order.
 fn find(n: u64, runs: u64, ddof: u64, mean: &Interval, sd: &Interval, steps: &mut u64) -> Option<Vec<u64>> {
     let r = i128::from(runs);
+    let clips = i128::from(n);
     // sd² in [low², high²] ⇔ R Σk² − (Σk)² in [low², high²] · R (R − ddof) n².
-    let unit = r * (r - i128::from(ddof)) * i128::from(n) * i128::from(n);
-    let square = |edge: i128| (edge * edge).checked_mul(unit);
-    let below = sd.denominator * sd.denominator;
-    let low = if sd.low <= 0 {
-        0
-    } else {
-        let scaled = square(sd.low)?;
-        if sd.low_closed { (scaled + below - 1) / below } else { scaled / below + 1 }
+    let unit = r * (r - i128::from(ddof)) * clips * clips;
+    let all = r * r * clips * clips;
+    let at_least = |edge: Exact, closed: bool| {
+        first_of(0, all + 1, |spread| {
+            let order = Exact::new(spread, unit).cmp(&edge);
+            order.is_gt() || closed && order.is_eq()
+        })
     };
-    let scaled = square(sd.high)?;
-    let high = if sd.high_closed { scaled / below } else { (scaled + below - 1) / below - 1 };
+    let low = if sd.low < 0 { 0 } else { at_least(sd.low().signed_square(), sd.low_closed) };
+    let high = at_least(sd.high().signed_square(), !sd.high_closed) - 1;
+    let mut cut_short = false;
     for sum in mean.counts(n * runs, n * runs) {
-        let mut hits = Vec::new();
-        if descend(n, runs, i128::from(sum), 0, low, high, &mut hits, steps) {
-            return Some(hits);
-        }
+        *steps = steps.saturating_sub(1);
         if *steps == 0 {
             return None;
         }
+        let sum = i128::from(sum);
+        // Σk² is a whole number, odd where Σk is.
+        let squares = -(-(low + sum * sum)).div_euclid(r);
+        if r * (squares + (squares - sum).rem_euclid(2)) - sum * sum > high {
+            continue;
+        }
+        // A sum without a solution must not use up what the others need.
+        let mut own = *steps / SHARE + 1;
+        let given = own;
+        let mut search = Search { n: clips, runs: r, sum, low, high, hits: Vec::new(), steps: &mut own };
+        if search.descend(r, sum, 0) {
+            return Some(search.hits.iter().map(|&k| k as u64).collect());
+        }
+        cut_short |= own == 0;
+        *steps -= given - own;
+    }
+    if cut_short {
+        *steps = 0;
     }
     None
 }
 
-/// Chooses runs in ascending order; `spread` = R Σk² − (Σk)² of the whole must end between `low` and `high`.
-#[allow(clippy::too_many_arguments)]
-fn descend(
-    n: u64,
-    left: u64,
+/// The first of `low .. high` from which on `holds`; `high` if none.
+fn first_of(mut low: i128, mut high: i128, holds: impl Fn(i128) -> bool) -> i128 {
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if holds(middle) { high = middle } else { low = middle + 1 }
+    }
+    low
+}
+
+/// Runs chosen in ascending order; R Σk² − (Σk)² of the whole must end between `low` and `high`.
+struct Search<'s> {
+    n: i128,
+    runs: i128,
     sum: i128,
-    squares: i128,
     low: i128,
     high: i128,
-    hits: &mut Vec<u64>,
-    steps: &mut u64,
-) -> bool {
-    let chosen = hits.len() as i128;
-    let runs = chosen + i128::from(left);
-    let total = sum + hits.iter().map(|&k| i128::from(k)).sum::<i128>();
-    if left == 0 {
-        let spread = runs * squares - total * total;
-        return sum == 0 && spread >= low && spread <= high;
+    hits: Vec<i128>,
+    steps: &'s mut u64,
+}
+
+impl Search<'_> {
+    fn spread(&self, squares: i128) -> i128 {
+        self.runs * squares - self.sum * self.sum
     }
-    if *steps == 0 {
-        return false;
+
+    /// The least and the most squares of `rest` runs of `least` hits or more that sum to `sum`: all alike but for one
+    /// hit, or as many as can be full.
+    fn ends(&self, rest: i128, sum: i128, least: i128) -> (i128, i128) {
+        if rest == 0 {
+            return (0, 0);
+        }
+        let (each, more) = (sum / rest, sum % rest);
+        let even = (rest - more) * each * each + more * (each + 1) * (each + 1);
+        let (over, room) = (sum - rest * least, self.n - least);
+        if room == 0 {
+            return (even, even);
+        }
+        let (full, part) = (over / room, least + over % room);
+        let (one, alike) = if full < rest { (part * part, rest - full - 1) } else { (0, 0) };
+        (even, full * self.n * self.n + one + alike * least * least)
     }
-    *steps -= 1;
-    let least = hits.last().copied().unwrap_or(0);
-    // Ascending: what is left is at least `least` each, so this one is at most the mean of what is left.
-    let most = sum.div_euclid(i128::from(left)).min(n.into());
-    // The nearest to the mean first: small deviations are what papers print.
-    for k in (i128::from(least)..=most).rev() {
-        let rest = i128::from(left) - 1;
-        let rest_sum = sum - k;
-        // The least and the most that the squares of the rest can add.
-        let even = if rest > 0 { rest_sum * rest_sum / rest } else { 0 };
-        let fewest = runs * (squares + k * k + even) - total * total;
-        if fewest > high {
-            break;
+
+    /// Chooses `left` runs that sum to `sum`, with the squares of those before.
+    fn descend(&mut self, left: i128, sum: i128, squares: i128) -> bool {
+        if left == 0 {
+            let spread = self.spread(squares);
+            return sum == 0 && spread >= self.low && spread <= self.high;
         }
-        let at_end = if rest > 0 {
-            let room = (i128::from(n) - k).max(1);
-            let full = ((rest_sum - rest * k) / room).clamp(0, rest);
-            let partial = rest_sum - rest * k - full * room;
-            let partial = (k + partial.max(0)).min(n.into());
-            full * i128::from(n) * i128::from(n) + partial * partial + (rest - full - 1).max(0) * k * k
-        } else {
-            0
-        };
-        if runs * (squares + k * k + at_end) - total * total < low {
-            continue;
-        }
-        hits.push(k as u64);
-        if descend(n, left - 1, rest_sum, squares + k * k, low, high, hits, steps) {
-            return true;
-        }
-        hits.pop();
-        if *steps == 0 {
+        if *self.steps == 0 {
             return false;
         }
+        *self.steps -= 1;
+        // What is left is at least this one, and at most n, each.
+        let least = self.hits.last().copied().unwrap_or(0).max(sum - (left - 1) * self.n);
+        let most = sum.div_euclid(left).min(self.n);
+        let ends = |k: i128| {
+            let (fewest, largest) = self.ends(left - 1, sum - k, k);
+            (self.spread(squares + k * k + fewest), self.spread(squares + k * k + largest))
+        };
+        // The farther below the mean, the more the least and the most that can come of it.
+        let first = first_of(least, most + 1, |k| ends(k).0 <= self.high);
+        let last = first_of(least, most + 1, |k| ends(k).1 < self.low) - 1;
+        // The nearest to the mean first: small deviations are what papers print.
+        for k in (first..=last).rev() {
+            self.hits.push(k);
+            if self.descend(left - 1, sum - k, squares + k * k) {
+                return true;
+            }
+            self.hits.pop();
+            if *self.steps == 0 {
+                return false;
+            }
+        }
+        false
     }
-    false
 }
 
 #[cfg(test)]
@@ -224,6 +259,8 @@ mod tests {
         for (mean, sd) in &printed {
             assert!(exists(12, 3, 1, mean, sd), "{mean} ± {sd}");
         }
+        // No runs but equal ones print a deviation of 0.
+        assert!(exists(12, 3, 1, "50.0", "0.0") && !exists(12, 3, 1, "50.0", "0.1"));
         let mut wrong = 0;
         for tenth in 0..600 {
             let sd = format!("{:.1}", f64::from(tenth) / 10.0);
@@ -232,5 +269,14 @@ mod tests {
             wrong += u32::from(!known);
         }
         assert!(wrong > 500);
+    }
+
+    #[test]
+    fn large_runs_with_many_decimals_are_found_quickly() {
+        // 81188 … of 100000 in ten runs print so; products of these numbers pass 128 bits.
+        let interval = |text| Printed::parse(text, Unit::Percent).unwrap().interval(Rounding::HalfUp);
+        let mut steps = MOST_STEPS;
+        let found = find(100_000, 10, 0, &interval("81.47"), &interval("0.7951072191849"), &mut steps);
+        assert!(found.is_some() && steps > MOST_STEPS / 4, "{steps} steps left");
     }
 }

@@ -150,7 +150,7 @@ impl Tally {
             }
             (Metric::Precision | Metric::Recall | Metric::F1, Some(Average::Micro), _) => accuracy(),
             (Metric::Kappa, ..) => self.kappa()?,
-            (Metric::Mcc, ..) => return self.mcc_square().map(ExactScore::Root),
+            (Metric::Mcc, ..) => return Some(ExactScore::Root(self.mcc_square())),
             _ => return None,
         }))
     }
@@ -173,15 +173,16 @@ impl Tally {
         hits.minus(&chance).over(&n.times(&n).minus(&chance))
     }
 
-    /// (T n − Σ sᵢ cᵢ) / √((n² − Σ cᵢ²)(n² − Σ sᵢ²)) (J. Gorodkin 2004), squared with its sign.
-    fn mcc_square(&self) -> Option<Exact> {
+    /// (T n − Σ sᵢ cᵢ) / √((n² − Σ cᵢ²)(n² − Σ sᵢ²)) (J. Gorodkin 2004), squared with its sign; 0 where a side is of one
+    /// class only, as scikit-learn's.
+    fn mcc_square(&self) -> Exact {
         let square = product(self.clips(), self.clips());
         let sum = |a: &[u64], b: &[u64]| Exact::sum(a.iter().zip(b).map(|(a, b)| product(*a, *b)));
         let top = product(self.total_hits(), self.clips()).minus(&sum(&self.support, &self.taken));
         let below = square
             .minus(&sum(&self.taken, &self.taken))
             .times(&square.minus(&sum(&self.support, &self.support)));
-        top.signed_square().over(&below)
+        top.signed_square().over(&below).unwrap_or_else(Exact::zero)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde::Serialize;
 
 use super::exit::{Inconsistent, Usage};
 use super::print;
@@ -29,7 +30,7 @@ pub struct AuditCommand {
     #[arg(long, value_name = "FILE", conflicts_with = "papers")]
     matrix: Option<PathBuf>,
     /// The matrix has the predicted classes in rows
-    #[arg(long, requires = "matrix")]
+    #[arg(long, requires = "matrix", conflicts_with_all = ["papers", "list"])]
     transposed: bool,
     /// List the built-in papers
     #[arg(long, conflicts_with_all = ["papers", "matrix"])]
@@ -42,11 +43,23 @@ pub struct AuditCommand {
     json: bool,
 }
 
+/// A built-in paper.
+#[derive(Debug, Serialize)]
+struct Listed {
+    paper: String,
+    title: String,
+}
+
 impl AuditCommand {
     pub fn execute(self) -> anyhow::Result<()> {
         if self.list {
             let papers =
                 PAPERS.iter().map(|paper| Paper::load(paper.name.as_ref())).collect::<Result<Vec<_>, _>>()?;
+            if self.json {
+                let listed: Vec<Listed> =
+                    papers.into_iter().map(|paper| Listed { paper: paper.id, title: paper.title }).collect();
+                return print::json(&listed);
+            }
             let rows: Vec<[String; 2]> = papers.into_iter().map(|paper| [paper.id, paper.title]).collect();
             return Ok(print::text(&print::columns(&rows))?);
         }

@@ -1,4 +1,5 @@
-//! Rows of a CSV file (RFC 4180: quotes, doubled quotes, line breaks in quotes) with the line each starts at.
+//! Rows of a CSV file (RFC 4180: quotes, doubled quotes, line breaks in quotes) with the line each starts at; commas
+//! between the fields, or another separator.
 //!
 //! Reads a line at a time, so that a metadata file of hundreds of megabytes costs one record of memory.
 
@@ -30,6 +31,7 @@ pub struct Record {
 /// The rows of a CSV file; empty lines are passed over.
 pub struct Records<R> {
     reader: R,
+    separator: u8,
     lines_read: u64,
     buffer: Vec<u8>,
 }
@@ -42,7 +44,12 @@ impl Records<BufReader<File>> {
 
 impl<R: BufRead> Records<R> {
     pub fn new(reader: R) -> Self {
-        Self { reader, lines_read: 0, buffer: Vec::new() }
+        Self { reader, separator: b',', lines_read: 0, buffer: Vec::new() }
+    }
+
+    /// With another ASCII separator than the comma.
+    pub fn separated_by(self, separator: u8) -> Self {
+        Self { separator, ..self }
     }
 
     /// Reads the next row into `record`; false at the end of the file.
@@ -60,7 +67,7 @@ impl<R: BufRead> Records<R> {
                 break;
             }
         }
-        let mut quotes = Quotes { open: false, field_begins: true };
+        let mut quotes = Quotes { separator: self.separator, open: false, field_begins: true };
         quotes.read(&self.buffer);
         while quotes.open {
             let known = self.buffer.len();
@@ -72,7 +79,7 @@ impl<R: BufRead> Records<R> {
         let text =
             std::str::from_utf8(&self.buffer).map_err(|_| DelimitedError::NotText { line: record.line })?;
         let text = text.strip_suffix('\n').unwrap_or(text);
-        split_fields(text.strip_suffix('\r').unwrap_or(text), &mut record.fields);
+        split_fields(text.strip_suffix('\r').unwrap_or(text), self.separator.into(), &mut record.fields);
         Ok(true)
     }
 
@@ -101,6 +108,7 @@ impl<R: BufRead> Iterator for Records<R> {
 /// Where the end of the text read so far stands. A quote opens a field only where the field begins;
 /// elsewhere it is a character like any other.
 struct Quotes {
+    separator: u8,
     open: bool,
     field_begins: bool,
 }
@@ -117,12 +125,12 @@ impl Quotes {
                 b'"' if self.field_begins => self.open = true,
                 _ => {}
             }
-            self.field_begins = byte == b',' && !self.open;
+            self.field_begins = byte == self.separator && !self.open;
         }
     }
 }
 
-fn split_fields(text: &str, fields: &mut Vec<String>) {
+fn split_fields(text: &str, separator: char, fields: &mut Vec<String>) {
     let mut used = 0;
     let mut rest = text;
     loop {
@@ -147,7 +155,7 @@ fn split_fields(text: &str, fields: &mut Vec<String>) {
                 }
             }
         }
-        match tail.split_once(',') {
+        match tail.split_once(separator) {
             Some((value, after)) => {
                 field.push_str(value);
                 rest = after;
@@ -177,6 +185,12 @@ mod tests {
         assert_eq!(read[1], (3, vec!["x, \"y\"\nz".into(), String::new()]));
         assert_eq!(read[2], (5, vec!["1".into(), "2\" inch".into()]));
         assert_eq!(read.len(), 3);
+    }
+
+    #[test]
+    fn another_separator_leaves_commas_in_the_fields() {
+        let read = Records::new(&b"a;\"b;c\";1,5\n"[..]).separated_by(b';').next().unwrap().unwrap();
+        assert_eq!(read.fields, ["a", "b;c", "1,5"]);
     }
 
     #[test]

@@ -1,0 +1,368 @@
+//! True figures that are printed in an unusual way are not called impossible, and impossible ones do not pass because
+//! nothing looked at them.
+
+use serde_json::Value;
+
+use crate::audit_support::{HEAD, audited, findings, is};
+use crate::support::{expect, genrebench, says, text};
+
+fn claim(of: &str, metric: &str, value: &str, more: &str) -> String {
+    format!(
+        "[[claim]]\nof = \"{of}\"\nmetric = \"{metric}\"\nvalue = \"{value}\"\nunit = \"fraction\"\n{more}\n"
+    )
+}
+
+fn all(claims: &str) -> Vec<Value> {
+    findings(&audited(&format!("{HEAD}{claims}"), &["--json"]))
+}
+
+/// (system, check, part of the figure, verdict, part of the reason) of findings that must be there.
+type Expected<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str);
+
+fn holds(claims: &str, expected: &[Expected]) -> Vec<Value> {
+    let found = all(claims);
+    let part = |finding: &Value, key: &str, part: &str| finding[key].as_str().unwrap().contains(part);
+    for (of, check, figure, verdict, reason) in expected {
+        let is_it = |finding: &&Value| {
+            finding["of"] == *of
+                && finding["check"] == *check
+                && part(finding, "figure", figure)
+                && is(finding, verdict)
+                && part(finding, "reason", reason)
+        };
+        assert!(
+            found.iter().any(|finding| is_it(&finding)),
+            "no {verdict} {check} of {of}, {figure:?} because {reason:?}, in {found:#?}"
+        );
+    }
+    found
+}
+
+fn none_inconsistent(found: &[Value]) {
+    assert!(!found.iter().any(|finding| is(finding, "inconsistent")), "{found:#?}");
+}
+
+#[test]
+fn averaged_and_normalised_matrices_of_true_results_pass() {
+    let averaged = |support: &str, runs: u64, cells: &str, accuracy: &str| {
+        format!(
+            "[test]\nsupport = {support}\n[[matrix]]\nof = \"m\"\nruns = {runs}\ncells = {cells}\n{}",
+            claim("m", "accuracy", accuracy, &format!("runs = {runs}"))
+        )
+    };
+    for (support, runs, cells, accuracy) in [
+        ("[15, 15]", 3, r#"[["13", "1"], ["1", "13"]]"#, "0.889"),
+        ("[2, 3]", 20, r#"[["1.8", "0.2"], ["0.6", "2.4"]]"#, "0.830"),
+        ("[20, 20]", 1, r#"[["0.85", "0.15"], ["0.25", "0.75"]]"#, "0.800"),
+        ("[20, 20]", 1, r#"[["85", "15"], ["25", "75"]]"#, "0.800"),
+    ] {
+        let found = all(&averaged(support, runs, cells, accuracy));
+        assert!(found.iter().all(|finding| is(finding, "consistent")), "{found:#?}");
+    }
+    // What no solution gives is found all the same.
+    holds(
+        &averaged("[15, 15]", 3, r#"[["13", "1"], ["1", "13"]]"#, "0.500"),
+        &[("m", "recount", "accuracy", "inconsistent", "all solutions of the averaged matrix")],
+    );
+}
+
+#[test]
+fn a_matrix_is_held_against_scores_of_two_classes_and_of_pooled_folds() {
+    let two = "[test]\npositives = 40\nnegatives = 60\n[[matrix]]\nof = \"m\"\ncells = [[50, 10], [5, 35]]\n";
+    let pooled = "folds = 10\naggregate = \"score_of_means\"";
+    holds(
+        &[
+            two,
+            &claim("m", "accuracy", "0.90", ""),
+            &claim("m", "sens", "0.875", ""),
+            &claim("m", "spec", "0.875", ""),
+            &claim("m", "f1", "0.100", ""),
+            &claim("m", "err", "0.25", ""),
+            &claim("m", "accuracy", "0.75", pooled),
+        ]
+        .concat(),
+        &[
+            ("m", "recount", "accuracy 0.90", "inconsistent", "85 of 100"),
+            ("m", "recount", "sensitivity", "consistent", "row 2 has the positives"),
+            ("m", "recount", "specificity", "inconsistent", "50 of 60"),
+            ("m", "recount", "F1 of the positives", "inconsistent", "0.8235"),
+            ("m", "recount", "error rate", "inconsistent", "0.150"),
+            ("m", "recount", "accuracy 0.75", "inconsistent", "85 of 100"),
+        ],
+    );
+    let classes = "[test]\nsupport = [50, 50]\nlabels = [\"a\", \"b\"]\n[[matrix]]\nof = \"m\"\ncells = [[40, 10], [5, 45]]\n";
+    let found = holds(
+        &[
+            classes,
+            &claim("m", "spec", "0.123", "class = \"a\""),
+            &claim("m", "npv", "0.818", "class = \"a\""),
+            &claim("m", "accuracy", "0.842", "runs = 5"),
+        ]
+        .concat(),
+        &[
+            ("m", "recount", "specificity of a", "inconsistent", "0.9000"),
+            ("m", "recount", "negative predictive value of a", "consistent", "0.8182"),
+            // The mean of five runs is another thing than the one matrix.
+            ("m", "grid", "accuracy", "consistent", "421 of 500"),
+        ],
+    );
+    assert!(
+        found.iter().any(|finding| text_of(finding, "notes").contains("not held against the printed matrix"))
+    );
+}
+
+fn text_of(finding: &Value, key: &str) -> String {
+    finding[key].to_string()
+}
+
+#[test]
+fn every_claim_of_folds_has_a_finding() {
+    let set = "[test]\nsupport = [20, 20, 20]\nlabels = [\"a\", \"b\", \"c\"]\n";
+    let pooled = "folds = 10\naggregate = \"score_of_means\"";
+    let mean = "folds = 10\naggregate = \"mean_of_scores\"";
+    holds(
+        &[
+            set,
+            &claim("m", "recall", "0.333", &format!("class = \"a\"\n{pooled}")),
+            &claim("n", "auc", "0.333", pooled),
+            &claim("n", "accuracy", "0.750", pooled),
+            &claim("o", "accuracy", "0.850", &format!("sd = \"0.9\"\n{mean}")),
+            &claim("o", "f1", "0.700", &format!("average = \"micro\"\n{mean}")),
+            &claim("p", "accuracy", "0.850", mean),
+            &claim("p", "f1", "0.700", &format!("average = \"macro\"\n{mean}")),
+            &claim("q", "accuracy", "0.850", &format!("sd = \"0.09\"\n{pooled}")),
+        ]
+        .concat(),
+        &[
+            ("m", "grid", "recall of a", "inconsistent", "6 of 20"),
+            ("n", "folds", "AUC", "not_checkable", "the scores of each fold are missing"),
+            ("n", "grid", "accuracy", "consistent", "45 of 60"),
+            ("o", "identity", "micro F1 0.700", "inconsistent", "one number"),
+            ("o", "spread", "0.850 ± 0.9", "inconsistent", "at the most"),
+            ("p", "folds", "accuracy", "consistent", "51 hits of 10 folds of 6"),
+            ("p", "folds", "macro F1", "not_checkable", "the scores of each fold are missing"),
+            ("q", "spread", "0.850 ± 0.09", "not_checkable", "pooled counts"),
+        ],
+    );
+}
+
+#[test]
+fn folds_are_of_equal_size_only_where_that_is_said() {
+    let of = |more: &str| {
+        let folds = format!("folds = 3\naggregate = \"mean_of_scores\"\n{more}");
+        format!("[test]\nn = 100\n{}", claim("m", "accuracy", "0.83568", &folds))
+    };
+    for (more, verdict, reason) in [
+        ("", "not_checkable", "say fold_sizes"),
+        ("fold_sizes = \"equal\"", "inconsistent", "in folds of"),
+        ("stratified = true", "inconsistent", "in folds of"),
+        ("fold_sizes = [37, 41, 22]", "consistent", "folds of 37"),
+    ] {
+        holds(&of(more), &[("m", "folds", "accuracy", verdict, reason)]);
+    }
+    let output = audited(&format!("{HEAD}{}", of("fold_sizes = \"unequal\"")), &[]);
+    expect(&output, 2);
+    says(&output, &["fold_sizes is a list of clips, or \"equal\""]);
+    // One positive cannot be in two folds.
+    let one = "[test]\npositives = 1\nnegatives = 20\n";
+    let mean = "folds = 2\naggregate = \"mean_of_scores\"\nfold_sizes = \"equal\"";
+    holds(
+        &format!("{one}{}", claim("m", "spec", "0.95", mean)),
+        &[("m", "folds", "specificity", "not_checkable", "in no folds")],
+    );
+}
+
+#[test]
+fn a_deviation_that_is_printed_is_not_nought() {
+    let of = |sd: &str| {
+        format!("[test]\nn = 100\n{}", claim("m", "accuracy", "0.8000", &format!("sd = \"{sd}\"\nruns = 3")))
+    };
+    holds(&of("0.0001"), &[("m", "spread", "±", "inconsistent", "no 3 whole numbers")]);
+    let found = holds(&of("0.0000"), &[("m", "spread", "±", "consistent", "80, 80 and 80")]);
+    assert!(found.iter().all(|finding| !text_of(finding, "notes").contains("times as much")), "{found:#?}");
+}
+
+#[test]
+fn a_comparison_does_not_depend_on_the_order_and_knows_the_rounding() {
+    let compared = |set: &str, metric: &str, more: &str, a: &str, b: &str| {
+        [
+            set,
+            &claim("a", metric, a, more),
+            &claim("b", metric, b, more),
+            "[[compare]]\na = \"a\"\nb = \"b\"\nasserted = \"p>0.05\"\n",
+        ]
+        .concat()
+    };
+    for (set, metric, more, a, b, verdict) in [
+        ("[test]\nn = 200\n", "accuracy", "", "0.9", "0.70", "consistent"),
+        ("[test]\nn = 200\n", "accuracy", "", "0.9", "0.60", "inconsistent"),
+        ("[test]\nn = 100\n", "accuracy", "folds = 5", "0.9", "1.0", "consistent"),
+        (
+            "[test]\nn = 100\n",
+            "accuracy",
+            "folds = 5\nfold_sizes = \"equal\"",
+            "0.90",
+            "0.60",
+            "inconsistent",
+        ),
+        ("[test]\nn = 100\n", "accuracy", "folds = 5", "0.90", "0.60", "not_checkable"),
+        ("[test]\nn = 100\n", "f1", "average = \"macro\"", "0.9", "1.0", "consistent"),
+    ] {
+        for (a, b) in [(a, b), (b, a)] {
+            let found = all(&compared(set, metric, more, a, b));
+            let comparison = found.iter().find(|finding| finding["check"] == "comparison").unwrap();
+            assert!(is(comparison, verdict), "{metric} {a} {b}: {comparison:#}");
+        }
+    }
+}
+
+#[test]
+fn constant_predictors_and_empty_classes_are_possible() {
+    let majority = [
+        "[test]\nsupport = [7, 2]\n",
+        &claim("m", "accuracy", "0.778", ""),
+        &claim("m", "f1", "0.438", "average = \"macro\""),
+        &claim("m", "mcc", "0.000", ""),
+    ]
+    .concat();
+    holds(&majority, &[("m", "joint", "MCC", "consistent", "7 hits")]);
+    let recall =
+        |of: &str, class: &str, value: &str| claim(of, "recall", value, &format!("class = \"{class}\""));
+    let empty = [
+        "[test]\nsupport = [10, 10, 0]\nlabels = [\"a\", \"b\", \"c\"]\n",
+        &claim("m", "recall", "0.533", "average = \"macro\""),
+        &claim("m", "balanced_accuracy", "0.800", ""),
+        &recall("t", "a", "0.800"),
+        &recall("t", "b", "0.800"),
+        &recall("t", "c", "0.000"),
+        &claim("t", "recall", "0.800", "average = \"macro\""),
+    ]
+    .concat();
+    none_inconsistent(&holds(&empty, &[("t", "by class", "table", "consistent", "16 hits")]));
+    // Of several labels a clip neither averages nor sums agree.
+    let labels = [
+        "[test]\nsupport = [60, 60, 60]\nn = 100\nsingle_label = false\n",
+        &claim("m", "accuracy", "0.80", ""),
+        &claim("m", "recall", "0.50", "average = \"macro\""),
+    ]
+    .concat();
+    none_inconsistent(&holds(&labels, &[("m", "grid", "accuracy", "consistent", "80 of 100")]));
+}
+
+#[test]
+fn a_finding_says_what_it_checked_and_no_more() {
+    let set = "[test]\nsupport = [20, 20, 20]\nlabels = [\"a\", \"b\", \"c\"]\n";
+    let found = holds(
+        &[
+            set,
+            &claim("m", "accuracy", "0.800", ""),
+            &claim("m", "f1", "0.80", "average = \"macro\""),
+            &claim("m", "auc", "0.91", ""),
+            &claim("m", "f1", "0.123", "average = \"macro\"\nruns = 5"),
+            &claim("t", "recall", "0.80", "class = \"a\""),
+            &claim("t", "f1", "0.80", "average = \"macro\""),
+            &claim("k", "kappa", "0.413", ""),
+            &claim("c", "recall", "0.80", "class = \"a\""),
+            &claim("c", "recall", "0.80", "class = \"b\""),
+            &claim("c", "recall", "0.80", "class = \"c\""),
+            &claim("c", "accuracy", "0.85", ""),
+        ]
+        .concat(),
+        &[
+            ("m", "none", "AUC", "not_checkable", "probabilities"),
+            ("m", "none", "macro F1 0.123", "not_checkable", "the runs are missing"),
+            ("t", "by class", "recall of a 0.80 and macro F1 0.80", "consistent", "hits"),
+            ("k", "grid", "kappa", "inconsistent", "36 of 60 is kappa 0.4000 and 37 of 60 is kappa 0.4250"),
+            (
+                "c",
+                "by class",
+                "table",
+                "inconsistent",
+                "the figures by class leave 48 hits of 60, the accuracy 51",
+            ),
+        ],
+    );
+    assert!(!found.iter().any(|finding| finding["of"] == "t" && finding["check"] == "none"), "{found:#?}");
+}
+
+#[test]
+fn figures_of_one_mean_over_folds_are_held_against_each_other() {
+    let two = "[test]\npositives = 20\nnegatives = 30\n";
+    let mean = "fold_sizes = [25, 25]\nfold_positives = [10, 10]\naggregate = \"mean_of_scores\"";
+    holds(
+        &[
+            two,
+            &claim("m", "sens", "0.55", mean),
+            &claim("m", "sens", "0.550", mean),
+            &claim("n", "sens", "0.55", mean),
+            &claim("n", "sens", "0.600", mean),
+        ]
+        .concat(),
+        &[
+            ("m", "folds", "0.55 and sensitivity 0.550", "consistent", "11 true positives"),
+            ("n", "folds", "0.55 and sensitivity 0.600", "inconsistent", "no number is printed as both"),
+            ("n", "folds", "sensitivity 0.55", "consistent", "11 true positives"),
+        ],
+    );
+}
+
+#[test]
+fn the_power_of_a_joint_finding_is_that_of_every_matrix_and_of_a_recount_that_of_its_range() {
+    let found = all(&[
+        "[test]\nsupport = [5, 5, 5]\n[set.two]\nsupport = [50, 50]\n",
+        &claim("m", "accuracy", "0.8000", ""),
+        &claim("m", "f1", "0.8028", "average = \"macro\""),
+        "[[matrix]]\nof = \"k\"\nset = \"two\"\ncells = [[40, 10], [5, 45]]\n",
+        &claim("k", "kappa", "0.70", "set = \"two\""),
+    ]
+    .concat());
+    let share = |of: &str, check: &str| {
+        let found = found.iter().find(|finding| finding["of"] == of && finding["check"] == check).unwrap();
+        found["would_pass"].as_f64().unwrap_or_else(|| panic!("{found:#}"))
+    };
+    // 19 of 10001 values of the macro F1 are those of some matrix with 12 hits, by trying them in Python.
+    assert!((share("m", "joint") - 19.0 / 10001.0).abs() < 1e-9, "{}", share("m", "joint"));
+    assert!((share("k", "recount") - 2.0 / 201.0).abs() < 1e-9);
+}
+
+#[test]
+fn what_the_documentation_names_is_read() {
+    let two = "[test]\npositives = 40\nnegatives = 60\n";
+    holds(
+        &[
+            two,
+            &claim("b", "fbp", "0.800", "beta = \"2\""),
+            &claim("b", "fbp", "0.800", "beta = \"0.5\""),
+            &claim("r", "accuracy", "0.85", ""),
+            &claim("r", "accuracy", "0.85", "runs = 3"),
+            &claim("m", "f1", "0.80", "average = \"macro\""),
+            &claim("m", "sens", "0.80", ""),
+            &claim("s", "sens", "0.801", "runs = 3"),
+            &claim("t", "sens", "0.800", "runs = 3\nsd = \"0.020\""),
+        ]
+        .concat(),
+        &[
+            ("b", "binary", "F-beta", "consistent", "tp ="),
+            ("m", "by class", "macro F1 0.80", "consistent", "hits"),
+            ("s", "grid", "sensitivity", "inconsistent", "96 of 120 over 3 runs"),
+            ("t", "spread", "sensitivity", "consistent", "of 40"),
+        ],
+    );
+    // The witness of two classes has the positives second, as `--matrix` reads it.
+    let found = all(&[two, &claim("m", "sens", "0.80", ""), &claim("m", "spec", "0.95", "")].concat());
+    let binary = found.iter().find(|finding| finding["check"] == "binary").unwrap();
+    assert_eq!(binary["witness"]["matrix"], serde_json::json!([[57, 3], [8, 32]]));
+}
+
+#[test]
+fn options_that_would_be_ignored_are_refused_and_the_list_is_json() {
+    for arguments in [&["audit", "iaml-2018", "--transposed"][..], &["audit", "--list", "--transposed"]] {
+        let output = genrebench().args(arguments).output().unwrap();
+        expect(&output, 2);
+        says(&output, &["--transposed"]);
+    }
+    let output = genrebench().args(["audit", "--list", "--json"]).output().unwrap();
+    expect(&output, 0);
+    let papers: Value = serde_json::from_str(&text(&output.stdout)).unwrap();
+    assert!(papers.as_array().unwrap().iter().any(|paper| paper["paper"] == "iaml-2018"), "{papers}");
+}
