@@ -142,3 +142,31 @@ fn a_reader_that_leaves_early_is_no_error() {
     let output = child.wait_with_output().unwrap();
     expect(&output, 0);
 }
+
+/// Whoever reads the notes may have gone, and a path may hold any bytes.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_lost_stderr_and_odd_paths_break_nothing() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write_corpus(&root.join("music"), 2, 4);
+    let rows = TWO_ROWS;
+    let experiment = write_experiment(root, "{ kind = \"stratified_kfold\", folds = 2 }", rows);
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut command = genrebench();
+    command.arg("run").arg(&experiment).arg("--data").arg(root.join("music")).arg("--no-cache");
+    let out = root.join(std::ffi::OsStr::from_bytes(b"out\xff"));
+    let output = command.arg("--out").arg(&out).stderr(full).output().unwrap();
+    expect(&output, 0);
+    assert!(out.join("table.md").exists());
+    let odd = root.join(std::ffi::OsStr::from_bytes(b"d\xff"));
+    std::fs::rename(root.join("music"), &odd).unwrap();
+    let mut command = genrebench();
+    let output =
+        command.arg("run").arg(&experiment).arg("--data").arg(&odd).arg("--out").arg(root.join("o")).output();
+    let output = output.unwrap();
+    expect(&output, 1);
+    says(&output, &["is not UTF-8"]);
+}

@@ -181,6 +181,10 @@ fn a_recording_on_both_sides_stops_the_run_unless_it_is_allowed_by_name() {
     expect(&output, 0);
     let table = fs::read_to_string(root.join("allowed/table.md")).unwrap();
     assert!(table.contains("ALLOWED by name, and flattering every classifier: near-duplicate"), "{table}");
+    for file in ["table.txt", "table.tex", "table.csv", "table.json", "report.html", "comparison.svg"] {
+        let text = fs::read_to_string(root.join("allowed").join(file)).unwrap();
+        assert!(text.contains("ALLOWED by name"), "{file} says nothing of what was allowed");
+    }
     expect(&run(root, &text_of("allow = [\"near-duplicate\"]"), "written", &[]), 0);
 
     let output = run(root, &text_of(""), "typo", &["--allow", "near-dupliate"]);

@@ -146,3 +146,72 @@ fn an_engine_that_fails_fails_its_row_alone() {
     expect(&output, 2);
     says(&output, &["experiment.toml:9", "no engine \"linfa\" has this model"]);
 }
+
+/// Three artists a class, and columns that tell the classes apart with some noise.
+fn write_table(root: &Path) {
+    let mut state = 1u32;
+    let mut noise = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f64::from(state >> 8) / f64::from(1u32 << 24)
+    };
+    let rows = (0..60).map(|n| {
+        let (class, artist) = (n % 2, n / 2 % 5);
+        format!("c{n},{class},a{class}{artist},{},{}\n", noise() + 0.5 * f64::from(class), noise())
+    });
+    std::fs::write(root.join("t.csv"), format!("clip_id,label,group,x,y\n{}", rows.collect::<String>()))
+        .unwrap();
+}
+
+fn run_rows(root: &Path, rows: &str, out: &str) {
+    let text = format!(
+        "title = \"t\"\ndataset = {{ name = \"table\", path = \"t.csv\" }}\nprepare = [\"standardize\"]\n\
+         split = {{ kind = \"group_kfold\", folds = 2 }}\n{rows}"
+    );
+    std::fs::write(root.join("e.toml"), text).unwrap();
+    let mut command = genrebench();
+    command.current_dir(root).args(["run", "e.toml", "--quiet", "--out", out]);
+    expect(&command.output().unwrap(), 0);
+}
+
+#[test]
+fn being_asked_what_mattered_changes_nothing_that_a_network_learns() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write_table(root);
+    let row = "[[row]]\nname = \"n\"\nmodel = \"mlp\"\nhidden = [8]\n\
+               train = { epochs = 12, validation = 0.3, patience = 3 }\n";
+    run_rows(root, row, "plain");
+    run_rows(root, &format!("{row}explain = true\n"), "explained");
+    let read = |out: &str| std::fs::read_to_string(root.join(out).join("predictions.csv")).unwrap();
+    assert_eq!(read("plain"), read("explained"));
+}
+
+#[test]
+fn what_the_test_side_would_have_chosen_is_known_of_nested_parameters_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write_table(root);
+    let row = "[[row]]\nname = \"n\"\nmodel = \"mlp\"\nhidden = [4]\ntrain = { epochs = 3 }\n[row.search]\nfolds = 2\n\
+               optimistic = true\nspace = { \"train.learning_rate\" = [0.001, 0.01] }\n";
+    run_rows(root, row, "out");
+    for cell in cells(&root.join("out")) {
+        let record: serde_json::Value = serde_json::from_slice(&std::fs::read(cell).unwrap()).unwrap();
+        assert_eq!(record["search"]["optimistic"]["looks"], 2, "{}", record["search"]);
+    }
+}
+
+/// The same clips in other folds are the same clips.
+#[test]
+fn runs_of_other_folds_are_compared_clip_by_clip() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write_table(root);
+    let row = "[[row]]\nname = \"m\"\nmodel = \"majority\"\n";
+    run_rows(root, row, "a");
+    run_rows(root, &format!("seed = 5\n{row}").replacen("[[row]]", "[[row]]", 1), "b");
+    let output =
+        genrebench().current_dir(root).args(["report", "--compare", "a", "b", "--json"]).output().unwrap();
+    expect(&output, 0);
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found["rows"][0]["paired"], true, "{found}");
+}

@@ -18,7 +18,7 @@ use crate::experiment::Run;
   genrebench audit mipt-2020 --run runs/mipt   are the printed figures inside the intervals of a run of yours?
   genrebench audit --matrix confusion.csv      every score of a bare confusion matrix
 
-A figure is inconsistent when no whole numbers of clips give it under the declared assumptions and any allowed
+A figure is inconsistent when no whole numbers of clips give it under the declared assumptions and any allowed \
 rounding; consistent when an outcome that gives it is at hand; not checkable when something is missing.
 
 Exit codes: 0 nothing is inconsistent, 1 something is, 2 the input is wrong.")]

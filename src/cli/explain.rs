@@ -15,8 +15,8 @@ use crate::report::{Explained, explained, explained_text};
   genrebench explain runs/demo --row \"random forest\" --top 30
   genrebench explain runs/demo --json
 
-An experiment asks for it with explain = true (or { repeats = 10, metric = \"accuracy\" }), for all rows or in a row.
-Each column, and all columns of each feature, are shuffled among the test clips; what the score loses is their
+An experiment asks for it with explain = true (or { repeats = 10, metric = \"accuracy\" }), for all rows or in a row. \
+Each column, and all columns of each feature, are shuffled among the test clips; what the score loses is their \
 importance. importances.csv in the run's folder has every figure.")]
 pub struct ExplainCommand {
     /// A folder that `genrebench run` left

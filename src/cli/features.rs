@@ -27,7 +27,7 @@ use crate::table::{check_frames_path, check_table_path, write_table};
   genrebench features ~/music --embedding musicnn-msd --weights MSD_musicnn.h5 --out embedded.npz
   genrebench features ~/music --embedding vggish --weights vggish.pth --per patch --out patches.npz
 
-A folder is searched through; a file's label is the first folder below the one you name. Clips that cannot be
+A folder is searched through; a file's label is the first folder below the one you name. Clips that cannot be \
 read are listed on stderr and, beside OUT (x.csv), in x.left-out.csv; the others are written.")]
 pub struct FeaturesCommand {
     /// Audio files, or folders to search for them

@@ -17,7 +17,7 @@ use crate::experiment::{BETWEEN_CHECKPOINTS, Experiment, FitOn, Otherwise, RunRe
   genrebench fit my.toml --row SVC --data ~/music --out svc.genrebench
   genrebench predict forest.genrebench song.mp3
 
-The file holds the feature definition, the preparation, the fitted model and the class names, with a checksum; its
+The file holds the feature definition, the preparation, the fitted model and the class names, with a checksum; its \
 first lines are text. A row with [row.search] searches on the rows it learns from.")]
 pub struct FitCommand {
     /// An experiment file, or the name of a built-in one (genrebench list experiments)

@@ -21,9 +21,9 @@ use crate::table::{ClipRows, TableError};
   genrebench data inspect ~/data/ESC-10 --dataset esc10
   genrebench data inspect experiments/demo.toml --no-decode --json
 
-Finds exact duplicates, one recording in several clips (at another offset, level, codec or bit rate), silent, clipped,
-truncated and too-short clips, two channels that are one, one recording under two labels, missing and surplus files,
-and faults that a data set is known for. Of an experiment it also says what stands on both sides of its split: that
+Finds exact duplicates, one recording in several clips (at another offset, level, codec or bit rate), silent, clipped, \
+truncated and too-short clips, two channels that are one, one recording under two labels, missing and surplus files, \
+and faults that a data set is known for. Of an experiment it also says what stands on both sides of its split: that \
 stops a run, unless --allow names it.")]
 pub struct InspectArguments {
     /// A folder with one folder a class, or an experiment file

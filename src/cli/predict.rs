@@ -18,7 +18,7 @@ use crate::report::timeline;
   genrebench predict forest.genrebench ~/music --json
   genrebench predict forest.genrebench song.mp3 --segments 6 --hop 3
 
-Without --segments a song is heard as the training clips were (the same part, the same length). With them it is heard
+Without --segments a song is heard as the training clips were (the same part, the same length). With them it is heard \
 whole, window by window: probabilities are the mean over the windows, and the timeline shows who leads when.")]
 pub struct PredictCommand {
     /// A model that `genrebench fit` wrote

@@ -26,7 +26,7 @@ use crate::report::{Reading, Report, every_format, markdown, terminal, write_rep
   genrebench run mipt-2020-table-a --data fma_small --quick  a rehearsal on ten clips a class
   genrebench run demo --only perceptron --device vulkan      its network trained on a graphics card
 
-A killed run continues where it was: run the same command again. Everything it leaves is in the output folder;
+A killed run continues where it was: run the same command again. Everything it leaves is in the output folder; \
 genrebench report FOLDER writes the tables again.")]
 pub struct RunCommand {
     /// An experiment file, or the name of a built-in one (genrebench list experiments)

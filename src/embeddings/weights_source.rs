@@ -90,7 +90,7 @@ impl WeightsSource {
     pub fn advice(&self) -> String {
         let Publication { name, licence, .. } = self.publication;
         format!(
-            "`genrebench data fetch {name} --out weights` brings {} ({}, licence {licence}, {}); give the file as weights, or keep it in a folder `weights` here or in the one that {FOLDER_VARIABLE} names",
+            "`genrebench data fetch {name} --out weights` brings {} ({}, licence {licence}, {}); give the file as weights (--weights FILE), or keep it in a folder `weights` here or in the one that {FOLDER_VARIABLE} names",
             self.file().url,
             self.size(),
             self.checksum()

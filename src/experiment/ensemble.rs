@@ -132,7 +132,7 @@ fn mean(members: &[Member<'_>], said: &[&Predictions]) -> Result<Vec<Vec<f64>>, 
     for (member, predictions) in members.iter().zip(said) {
         let Some(own) = &predictions.probabilities else {
             return Err(format!(
-                "its member \"{}\" gives no probabilities; take combine = \"vote\"",
+                "its member \"{}\" gives no probabilities; take combine = \"vote\", or give it probability = true if it has that parameter",
                 member.row.name
             ));
         };

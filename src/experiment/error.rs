@@ -27,7 +27,7 @@ pub enum ExperimentError {
     #[error("{}{}: {message}", path.display(), line.map(|line| format!(":{line}")).unwrap_or_default())]
     Mistake { path: PathBuf, line: Option<usize>, message: String },
 
-    #[error("no experiment called `{name}`{}; `genrebench list experiments` shows the built-in ones", suggestion.map(|known| format!(" (did you mean `{known}`?)")).unwrap_or_default())]
+    #[error("no experiment called `{name}`{}; `genrebench list experiments` shows the built-in ones, and no file or folder is called so", suggestion.map(|known| format!(" (did you mean `{known}`?)")).unwrap_or_default())]
     UnknownExperiment { name: String, suggestion: Option<&'static str> },
 
     #[error("no row called `{name}`; the rows are: {rows}")]

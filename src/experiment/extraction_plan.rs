@@ -84,7 +84,7 @@ impl ExtractionPlan {
         let choice = |message: &str| ExperimentError::Choice { message: message.to_string() };
         if spec.embedding.is_none() && spec.has_embedding_keys() {
             return Err(choice(
-                "weights, layer, pool, short, legacy, activation, postprocess, pca and front_end go with an embedding; name one with embedding = \"…\"",
+                "weights, layer, pool, short, legacy, activation, postprocess, pca and front_end go with an embedding; name one with embedding = \"…\" (--embedding)",
             ));
         }
         let features = match (&spec.set, &spec.list) {

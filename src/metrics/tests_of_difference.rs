@@ -74,3 +74,16 @@ pub fn holm(p_values: &[f64]) -> Vec<f64> {
     }
     adjusted
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Accuracies of three test sides of 39 clips, each two clips apart: equal by chance, and no certainty.
+    #[test]
+    fn differences_that_are_all_the_same_give_no_answer() {
+        let differences = [31.0, 30.0, 33.0].map(|hits| hits / 39.0 - (hits - 2.0) / 39.0);
+        assert_eq!(corrected_t_test(&differences, 0.5), None);
+        assert_eq!(corrected_t_test(&[0.0; 4], 0.5).unwrap().p, 1.0);
+    }
+}

@@ -55,3 +55,27 @@ fn an_unknown_step_is_named_with_the_nearest() {
         .unwrap();
     assert!(error.contains("no step is called 'standardise' (did you mean 'standardize'?)"), "{error}");
 }
+
+/// The mean of a constant 0.1 is off by one rounding, which must not pass for a difference between classes.
+#[test]
+fn a_constant_column_is_chosen_last() {
+    let labels: Vec<usize> = (0..30).map(|row| row % 3).collect();
+    let x = Array2::from_shape_fn((30, 3), |(row, column)| match column {
+        0 => 0.1,
+        1 => (row * 7 % 11) as f64,
+        _ => 0.3,
+    });
+    let chosen = |text: &str| {
+        let steps: Prepare = toml::from_str::<BTreeMap<String, Prepare>>(text).unwrap()["prepare"].clone();
+        let names = ["a", "b", "c"].map(str::to_string);
+        steps.fit(x.view(), &labels).unwrap().columns(&names)
+    };
+    assert_eq!(chosen("prepare = [{ select = { best = 1 } }]"), ["b"]);
+}
+
+#[test]
+fn rows_with_a_missing_value_have_no_length() {
+    let x = ndarray::array![[3.0, 4.0], [f64::NAN, 1.0]];
+    let error = prepare(&["normalize", "impute"]).fit(x.view(), &[0, 1]).unwrap_err().to_string();
+    assert!(error.contains("put \"impute\" before it"), "{error}");
+}

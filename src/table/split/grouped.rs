@@ -34,7 +34,8 @@ fn groups(clips: &Clips<'_>) -> Result<Vec<Group>, TableError> {
     }
     if by_name.is_empty() {
         return Err(refuse(
-            "no clip has a group (artist or source); name a group column or a groups file, or use kind stratified",
+            "no clip has a group (artist or source); name a group column or a groups file, or use kind stratified or stratified_kfold, \
+             which keep nothing apart",
         ));
     }
     if !without.is_empty() {
