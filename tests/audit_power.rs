@@ -311,7 +311,8 @@ fn a_figure_is_held_against_the_interval_of_a_run() {
         let output = held("bayes", value, &["--json"]);
         expect(&output, 0);
         let audits: Value = serde_json::from_slice(&output.stdout).unwrap();
-        let note = audits[0]["notes"][0]["text"].as_str().unwrap();
+        assert!(audits[0]["notes"][0]["text"].as_str().unwrap().contains("SYNTHETIC DATA"));
+        let note = audits[0]["notes"][1]["text"].as_str().unwrap();
         assert!(note.contains(words) && note.contains("95 % interval"), "{note}");
         // The same interval as the run's own table.
         assert!(

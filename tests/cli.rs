@@ -167,6 +167,6 @@ fn a_lost_stderr_and_odd_paths_break_nothing() {
     let output =
         command.arg("run").arg(&experiment).arg("--data").arg(&odd).arg("--out").arg(root.join("o")).output();
     let output = output.unwrap();
-    expect(&output, 1);
+    expect(&output, 2);
     says(&output, &["is not UTF-8"]);
 }

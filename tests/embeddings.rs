@@ -204,7 +204,7 @@ fn options_that_would_mean_nothing_are_refused() {
     let random = ["--embedding", "random-conv"];
     for (more, words) in [
         (vec!["--per", "patch", "--json"], "leave out --json"),
-        (vec!["--per", "patch"], "name a file with --out"),
+        (vec!["--per", "patch"], "--out"),
         (vec!["--per", "patch", "--pool", "max", "--out", "a.npz"], "--pool"),
         (vec!["--weights", "sweep.wav", "--json"], "`weights` mean nothing to the embedding `random-conv`"),
     ] {

@@ -191,7 +191,7 @@ fn what_the_test_side_would_have_chosen_is_known_of_nested_parameters_too() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     write_table(root);
-    let row = "[[row]]\nname = \"n\"\nmodel = \"mlp\"\nhidden = [4]\ntrain = { epochs = 3 }\n[row.search]\nfolds = 2\n\
+    let row = "[[row]]\nname = \"n\"\nmodel = \"mlp\"\nhidden = [4]\ntrain = { epochs = 3, validation = 0 }\n[row.search]\nfolds = 2\n\
                optimistic = true\nspace = { \"train.learning_rate\" = [0.001, 0.01] }\n";
     run_rows(root, row, "out");
     for cell in cells(&root.join("out")) {

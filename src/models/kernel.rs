@@ -308,8 +308,11 @@ mod tests {
                 space.block((&rows, 0..300), (&rows, 77..300), right.view_mut());
                 assert_eq!(whole, parts);
                 assert_eq!(whole, whole.t());
+                // The straight kernel is of rows about their mean.
+                let mean = x.mean_axis(Axis(0)).unwrap();
+                let of = if matches!(kernel, Kernel::Linear) { &x - &mean } else { x.clone() };
                 for ((a, b), value) in whole.indexed_iter() {
-                    let (a, b) = (x.row(a), x.row(b));
+                    let (a, b) = (of.row(a), of.row(b));
                     let (dot, far) = (a.dot(&b), (&a - &b).mapv(|gap| gap * gap).sum());
                     let exact = match kernel {
                         Kernel::Linear => dot,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ModelError;
 use super::model::ParameterHelp;
+use crate::spelling::with_suggestion;
 
 /// The word of `known` nearest to `word`, where one is near enough to be a slip of the fingers.
 pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
@@ -44,7 +45,8 @@ pub fn parse<T: DeserializeOwned>(
             return Err(ModelError::BadParameter {
                 model: model.to_string(),
                 key: key.clone(),
-                reason: error.message().to_string(),
+                // Of a table within the row, such as `train`.
+                reason: with_suggestion(error.message().trim()),
             });
         }
     }
