@@ -22,11 +22,9 @@ pub fn against_run(paper: &Paper, run: &Run) -> Result<Vec<Note>, AuditError> {
         .filter_map(|clip| Some((clip.report.clip_id.clone(), clip.group.clone()?)))
         .collect();
     let unit = if groups.is_empty() { "clips" } else { "artists or sources" };
-    let synthetic = run.dataset.synthetic.then(|| "SYNTHETIC DATA: invented music".to_string());
-    let marks = run.experiment.watermarks.iter().cloned().chain(synthetic);
     let source = || format!("run {}", run.experiment.name);
     let mark = |text| Note { about: run.experiment.name.clone(), text, source: source() };
-    let mut notes: Vec<Note> = marks.map(mark).collect();
+    let mut notes: Vec<Note> = run.marks().map(mark).collect();
     let mut matched = false;
     for claim in &paper.claims {
         let Some(row) = run.rows.iter().find(|row| row.name.to_lowercase() == claim.of.to_lowercase()) else {

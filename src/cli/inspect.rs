@@ -116,8 +116,7 @@ fn across(
     let labels: Vec<String> = usable.iter().map(|clip| clip.label.clone()).collect();
     let groups: Vec<Option<String>> = usable.iter().map(|clip| clip.group.clone()).collect();
     let folds: Vec<Option<String>> = usable.iter().map(|clip| clip.fold.clone()).collect();
-    let left_out: Vec<String> = unusable.iter().map(|(id, _)| id.clone()).collect();
-    let rows = ClipRows { ids: &ids, labels: &labels, groups: &groups, folds: &folds, left_out: &left_out };
+    let rows = ClipRows { ids: &ids, labels: &labels, groups: &groups, folds: &folds, left_out: unusable };
     let splits = experiment.split.splits(rows)?;
     Ok(crossings(inspection, &experiment.split, rows, &splits))
 }

@@ -34,16 +34,14 @@ pub const WHOLE_CLIPS: LoadOptions =
 
 /// Of a clip of which a recipe hears a small part the gate hears this much. A part of 3 s says little of what else is on
 /// the recording, and whole songs would cost more than their features.
-const FIRST_HALF_MINUTE: LoadOptions = LoadOptions { max_seconds: Some(30.0), ..WHOLE_CLIPS };
+const LEAST_SECONDS: f64 = 30.0;
 const ENOUGH_OF_IT: f64 = 0.95;
 
 /// Whether the part of a clip that `load` takes is all of it, or half a minute.
 pub fn hears_enough(load: &LoadOptions, native_seconds: f64) -> bool {
     let left = native_seconds - load.offset_seconds;
     let heard = load.max_seconds.map_or(left, |most| most.min(left));
-    heard
-        >= ENOUGH_OF_IT
-            * FIRST_HALF_MINUTE.max_seconds.map_or(native_seconds, |most| most.min(native_seconds))
+    heard >= ENOUGH_OF_IT * native_seconds.min(LEAST_SECONDS)
 }
 
 /// What a clip sounds like, and what was seen of it on the way.
@@ -166,7 +164,8 @@ impl<'a> Source<'a> {
             true => heard.sound(None),
             // What can be decoded in part can be decoded.
             false => {
-                self.listen(&FIRST_HALF_MINUTE).map_or_else(|_| heard.sound(None), |more| more.sound(None))
+                let more = self.listen(&LoadOptions { max_seconds: Some(LEAST_SECONDS), ..WHOLE_CLIPS });
+                more.as_ref().unwrap_or(heard).sound(None)
             }
         }
     }

@@ -28,7 +28,6 @@ pub struct Data {
     pub(super) clips_found: usize,
     pub(super) notes: Vec<String>,
     pub(super) unusable: Vec<(String, String)>,
-    left_out: Vec<String>,
     pub(super) reports: Vec<ClipReport>,
     pub tables: Vec<KeyedTable>,
     pub table_of_row: Vec<usize>,
@@ -73,7 +72,6 @@ impl Data {
             clips_found: catalog.clips.len(),
             notes: catalog.notes.iter().map(ToString::to_string).collect(),
             unusable: Vec::new(),
-            left_out: Vec::new(),
             reports: Vec::new(),
             tables: Vec::new(),
             table_of_row: Vec::new(),
@@ -324,7 +322,6 @@ impl Data {
                 }
             }
         }
-        self.left_out = unusable.iter().map(|(clip, _)| clip.clone()).collect();
         self.perturbed.keep(&self.tables[0].table.clip_ids);
         self.reports.retain(|report| !unusable.iter().any(|(clip, _)| *clip == report.clip_id));
     }
@@ -358,7 +355,6 @@ impl Data {
             clips_found: whole.clip_ids.len(),
             notes,
             unusable: Vec::new(),
-            left_out: Vec::new(),
             reports,
             tables: Vec::new(),
             table_of_row: Vec::new(),
@@ -404,7 +400,7 @@ impl Data {
 
     /// The clips that every row is compared on.
     pub fn clip_rows(&self) -> ClipRows<'_> {
-        ClipRows { left_out: &self.left_out, ..self.tables[0].table.clip_rows() }
+        ClipRows { left_out: &self.unusable, ..self.tables[0].table.clip_rows() }
     }
 
     pub fn reports(&self) -> &[ClipReport] {

@@ -201,6 +201,12 @@ impl Run {
         self.cells.iter().filter(move |cell| cell.key.row == row)
     }
 
+    /// Why its figures say nothing of the experiment as written, or of real music.
+    pub fn marks(&self) -> impl Iterator<Item = String> + '_ {
+        let synthetic = self.dataset.synthetic.then(|| "SYNTHETIC DATA: invented music".to_string());
+        self.experiment.watermarks.iter().cloned().chain(synthetic)
+    }
+
     pub fn failures(&self) -> impl Iterator<Item = (&CellKey, &str)> {
         self.cells.iter().filter_map(|cell| match &cell.outcome {
             Outcome::Failed { reason } => Some((&cell.key, reason.as_str())),

@@ -69,19 +69,16 @@ pub fn contrast((name_a, a): (&str, &Run), (name_b, b): (&str, &Run), reading: &
         a: name_a.to_string(),
         b: name_b.to_string(),
         metric: metric.name.to_string(),
-        watermarks: [("a", a), ("b", b)].iter().flat_map(|(side, run)| watermarks(side, run)).collect(),
+        watermarks: [("a", a), ("b", b)]
+            .iter()
+            .flat_map(|(side, run)| run.marks().map(move |mark| format!("{side}: {mark}")))
+            .collect(),
         changes: changes(a, b),
         rows,
         only_a: only(a, b),
         only_b: only(b, a),
         region: reading.region,
     }
-}
-
-fn watermarks(side: &str, run: &Run) -> Vec<String> {
-    let synthetic = run.dataset.synthetic.then(|| "SYNTHETIC DATA: invented music".to_string());
-    let marks = run.experiment.watermarks.iter().cloned().chain(synthetic);
-    marks.map(|mark| format!("{side}: {mark}")).collect()
 }
 
 /// Holm's correction over the rows of the table, of either test.

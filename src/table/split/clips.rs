@@ -12,8 +12,8 @@ pub struct ClipRows<'a> {
     pub labels: &'a [String],
     pub groups: &'a [Option<String>],
     pub folds: &'a [Option<String>],
-    /// Clips of the data set that cannot be used: a list may name them.
-    pub left_out: &'a [String],
+    /// Clips of the data set that cannot be used, each with its reason: a list may name them.
+    pub left_out: &'a [(String, String)],
 }
 
 impl FeatureTable {

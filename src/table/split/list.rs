@@ -16,7 +16,8 @@ use crate::table::error::{Place, TableError, first_few};
 
 pub(super) fn splits(clips: &Clips<'_>, spec: &ListFiles) -> Result<Vec<Split>, TableError> {
     let rows = clips.rows;
-    let names = ClipNames::new(rows.ids.iter().chain(rows.left_out).map(String::as_str));
+    let names =
+        ClipNames::new(rows.ids.iter().chain(rows.left_out.iter().map(|(id, _)| id)).map(String::as_str));
     let mut sides = Sides { names, usable: rows.ids.len(), sides: BTreeMap::new(), unknown: Vec::new() };
     match &spec.file {
         Some(path) => sides.read_table(path)?,

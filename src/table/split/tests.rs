@@ -316,7 +316,7 @@ fn lists_name_the_sides_and_their_mistakes_are_named() {
     let error = split(sides).unwrap_err();
     assert!(error.contains("2 listed ids are no clip of the table: c900, c901"), "{error}");
     assert_eq!(split(&format!("{sides}\nunknown = \"skip\"")).unwrap()[0].unknown_ids, 2);
-    let missing = ["c900".to_string(), "c901".to_string()];
+    let missing = ["c900", "c901"].map(|id| (id.to_string(), "broken".to_string()));
     let spec = {
         let mut spec = parsed(sides).unwrap();
         spec.resolve_paths(folder.path());
