@@ -21,7 +21,7 @@ pub struct MatrixScores {
     /// Name and value; 0 / 0 is no value.
     pub scores: Vec<(String, Option<f64>)>,
     pub classes: Vec<ClassRow>,
-    /// Of a two-class matrix, its second class the positive one.
+    /// The rest of a two-class matrix's scores, its second class the positive one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub binary: Vec<(&'static str, Option<f64>)>,
     pub counts: Vec<Vec<u64>>,
@@ -90,9 +90,11 @@ impl MatrixScores {
             2 => {
                 let counts = against_the_rest(&counts, 1);
                 let finite = |value: f64| value.is_finite().then_some(value);
+                // Some of them are scores of any matrix.
+                let known = |name| scores.iter().any(|(known, _)| known == name);
                 BINARY_SCORES
                     .iter()
-                    .filter(|score| !score.wants_beta)
+                    .filter(|score| !score.wants_beta && !known(score.name))
                     .map(|score| (score.name, finite(score.value(counts, (1, 1)))))
                     .collect()
             }

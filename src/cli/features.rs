@@ -16,6 +16,7 @@ use crate::experiment::{
     extract_frames, extract_patches, extract_to_file,
 };
 use crate::features::{self, Output};
+use crate::spelling::{agreeing, counted};
 use crate::table::{check_frames_path, check_table_path, write_table};
 
 #[derive(Debug, Args)]
@@ -140,7 +141,11 @@ impl FeaturesCommand {
                 let written = extract_to_file(&catalog, &plan, out, observer)?;
                 tell_faults(&written.faulty, observer);
                 let (rows, columns) = (written.rows, plan.features.columns().len());
-                self.finish(&written.unusable, rows, &format!("{rows} clips × {columns} columns"))
+                self.finish(
+                    &written.unusable,
+                    rows,
+                    &format!("{} × {}", counted(rows, "clip"), counted(columns, "column")),
+                )
             }
             _ => self.print_rows(&catalog, &plan, observer),
         }
@@ -166,7 +171,11 @@ impl FeaturesCommand {
             .collect();
         print::json(&rows)?;
         let (rows, columns) = table.values.dim();
-        self.finish(&extraction.unusable, rows, &format!("{rows} clips × {columns} columns"))
+        self.finish(
+            &extraction.unusable,
+            rows,
+            &format!("{} × {}", counted(rows, "clip"), counted(columns, "column")),
+        )
     }
 
     fn write_frames(
@@ -220,8 +229,10 @@ impl FeaturesCommand {
         }
         let all = written + unusable.len();
         Err(Incomplete(format!(
-            "{} of {all} clips could not be used; the other {written} were",
-            unusable.len()
+            "{} of {} could not be used; the other {written} {}",
+            unusable.len(),
+            counted(all, "clip"),
+            agreeing(&written, "was", "were")
         ))
         .into())
     }

@@ -10,6 +10,7 @@ use super::print;
 use super::progress::Bars;
 use super::threads::ThreadsArgument;
 use crate::experiment::{BETWEEN_CHECKPOINTS, Experiment, FitOn, Otherwise, RunRequest, fit};
+use crate::spelling::counted;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -78,14 +79,14 @@ impl FitCommand {
             print::json(header)?;
         } else {
             print::text(&format!(
-                "{} ({}), fitted on {} of {}: {} clips, {} classes, {} columns\nkept in {}",
+                "{} ({}), fitted on {} of {}: {}, {} classes, {}\nkept in {}",
                 header.row,
                 header.model,
                 header.learned_from.side,
                 header.learned_from.dataset,
-                header.learned_from.clips,
+                counted(header.learned_from.clips, "clip"),
                 header.classes.len(),
-                header.columns.len(),
+                counted(header.columns.len(), "column"),
                 self.out.display()
             ))?;
         }

@@ -13,6 +13,7 @@ use crate::experiment::{
     ClipReport, Crossing, DataFinding, Experiment, FINDING_KINDS, Inspection, WHOLE_CLIPS, crossings,
     listen_to_all,
 };
+use crate::spelling::counted;
 use crate::table::{ClipRows, TableError};
 
 #[derive(Debug, Args)]
@@ -80,14 +81,15 @@ impl InspectArguments {
     fn catalog(&self, experiment: Option<&Experiment>) -> anyhow::Result<Catalog> {
         let dataset = match experiment {
             None => {
-                let mut options = toml::Table::new();
-                options.insert("path".into(), self.target.display().to_string().into());
-                DatasetSpec::new(&self.dataset, options).map_err(|error| Usage(error.to_string()))?
+                let mut dataset = DatasetSpec::new(&self.dataset, toml::Table::new())
+                    .map_err(|error| Usage(error.to_string()))?;
+                dataset.set_path(&self.target)?;
+                dataset
             }
             Some(experiment) => {
                 let mut dataset = experiment.dataset.clone();
                 if let Some(data) = &self.data {
-                    dataset.set_path(data);
+                    dataset.set_path(data)?;
                 }
                 dataset
             }
@@ -159,7 +161,7 @@ impl Seen {
 
     fn describe(&self) -> String {
         let Self { catalog, reports, unusable, crossings, .. } = self;
-        let mut text = format!("{}: {} clips", catalog.name, catalog.clips.len());
+        let mut text = format!("{}: {}", catalog.name, counted(catalog.clips.len(), "clip"));
         if catalog.is_synthetic() {
             text += " (synthetic: invented music, no real genres)";
         }
@@ -230,7 +232,8 @@ impl Seen {
 fn formats(reports: &[ClipReport]) -> Vec<[String; 2]> {
     let mut kinds: std::collections::BTreeMap<String, Vec<f64>> = std::collections::BTreeMap::new();
     for report in reports {
-        let kind = format!("  {} {} Hz, {} channels", report.format, report.rate_hz, report.channels);
+        let kind =
+            format!("  {} {} Hz, {}", report.format, report.rate_hz, counted(report.channels, "channel"));
         kinds.entry(kind).or_default().push(report.seconds);
     }
     kinds
@@ -238,7 +241,7 @@ fn formats(reports: &[ClipReport]) -> Vec<[String; 2]> {
         .map(|(kind, mut seconds)| {
             seconds.sort_by(f64::total_cmp);
             let (low, high) = (seconds[0], seconds[seconds.len() - 1]);
-            [kind, format!("{} clips of {low:.2} to {high:.2} s", seconds.len())]
+            [kind, format!("{} of {low:.2} to {high:.2} s", counted(seconds.len(), "clip"))]
         })
         .collect()
 }

@@ -7,7 +7,9 @@ use clap::{Args, ValueEnum};
 use super::exit::Usage;
 use super::print::{self, tell};
 use crate::experiment::Run;
-use crate::report::{FORMATS, Reading, Report, TieTest, contrast, terminal, write_contrast, write_report};
+use crate::report::{
+    CONTRAST_FORMATS, FORMATS, Reading, Report, TieTest, contrast, terminal, write_contrast, write_report,
+};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -23,7 +25,7 @@ pub struct ReportCommand {
     /// Where the files go [default: into the run's own folder]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Only these: html, md, tex, csv, json, txt, plots
+    /// Only these: html, md, tex, csv, json, txt, plots (with --compare: md, json)
     #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
     format: Vec<String>,
     /// Hold two runs against each other, row by row
@@ -68,7 +70,7 @@ impl ReportCommand {
         let reading = Reading { region: self.region / 100.0, ties };
         let formats = formats(&self.format)?;
         if self.compare {
-            return self.contrast(&reading);
+            return self.contrast(&reading, &formats);
         }
         let runs = self.runs.iter().map(|folder| Run::load(folder)).collect::<Result<Vec<_>, _>>()?;
         let out = match (&self.out, self.runs.as_slice()) {
@@ -95,7 +97,11 @@ impl ReportCommand {
         Ok(())
     }
 
-    fn contrast(&self, reading: &Reading) -> anyhow::Result<()> {
+    fn contrast(&self, reading: &Reading, formats: &[&str]) -> anyhow::Result<()> {
+        if let Some(other) = self.format.iter().find(|name| !CONTRAST_FORMATS.contains(&name.as_str())) {
+            let known = CONTRAST_FORMATS.join(" and ");
+            return Err(Usage(format!("--compare writes {known}, no {other}")).into());
+        }
         let [a, b] = self.runs.as_slice() else {
             return Err(Usage(format!(
                 "--compare holds two runs against each other, not {}",
@@ -110,8 +116,8 @@ impl ReportCommand {
             print::text(&contrast.text(print::colour()))?;
         }
         if let Some(out) = &self.out {
-            write_contrast(&contrast, out)?;
-            tell!("written to {}: compare.md, compare.json", out.display());
+            let written = write_contrast(&contrast, out, formats)?;
+            tell!("written to {}: {}", out.display(), written.join(", "));
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use super::exit::Usage;
 use super::print::{self, tell};
 use crate::audio::{LoadOptions, load};
 use crate::report::{clip_pictures, write_picture};
+use crate::spelling::counted;
 
 /// What the features of the registry are computed at.
 const RATE_HZ: u32 = 22_050;
@@ -78,11 +79,10 @@ impl ShowCommand {
             }))?;
         } else {
             print::text(&format!(
-                "{name}: {}, {} Hz, {} channel{}, {:.1} s; shown: {:.1} s from {:.1} s, {tempo:.1} beats a minute\n{}",
+                "{name}: {}, {} Hz, {}, {:.1} s; shown: {:.1} s from {:.1} s, {tempo:.1} beats a minute\n{}",
                 loaded.format,
                 loaded.native_rate_hz,
-                loaded.channels,
-                if loaded.channels == 1 { "" } else { "s" },
+                counted(loaded.channels, "channel"),
                 loaded.native_seconds,
                 loaded.wave.seconds(),
                 self.offset,

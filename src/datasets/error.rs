@@ -26,6 +26,12 @@ pub enum DatasetError {
     )]
     NoPath { dataset: String },
 
+    #[error(
+        "the path {} is not UTF-8, which an experiment cannot name; give the folder another name, or a link to it",
+        path.display()
+    )]
+    NotUtf8 { path: PathBuf },
+
     #[error("{} is not there: {expected}", path.display())]
     NotFound { path: PathBuf, expected: String },
 

@@ -15,6 +15,7 @@ use super::error::DatasetError;
 use super::files::{entries, existing_folder, first_that, is_audio};
 use super::names::file_stem;
 use crate::download::{Packing, Publication, RemoteFile};
+use crate::spelling::counted;
 
 /// The archives are made anew for every request, so they have no fixed size or checksum.
 pub const ESC10_SOUNDS: Publication = Publication {
@@ -79,7 +80,10 @@ fn open(spec: Esc10) -> Result<Catalog, DatasetError> {
             return Err(DatasetError::Layout { path, message: EXPECTED.to_string() });
         };
     if clips.len() != CLIPS {
-        notes.push(Finding::count(format!("{} clips where ESC-10 has {CLIPS}", clips.len()), Vec::new()));
+        notes.push(Finding::count(
+            format!("{} where ESC-10 has {CLIPS}", counted(clips.len(), "clip")),
+            Vec::new(),
+        ));
     }
     Catalog::new(DATASET.name, clips, notes)
 }
@@ -170,7 +174,7 @@ fn from_meta(root: &Path) -> Result<(Vec<Clip>, Vec<Finding>), DatasetError> {
     let mut notes = Vec::new();
     if !missing.is_empty() {
         notes.push(Finding::count(
-            format!("{} clips of esc50.csv have no file in audio/", missing.len()),
+            format!("{} of esc50.csv without a file in audio/", counted(missing.len(), "clip")),
             missing,
         ));
     }

@@ -12,7 +12,7 @@ use super::delimited::{Record, Records};
 use super::error::DatasetError;
 use super::files::{Walk, entries, existing_folder, is_audio, walk};
 use super::names::{ClipNames, file_stem};
-use crate::spelling::nearest;
+use crate::spelling::{agreeing, counted, nearest};
 
 pub const DATASET: Dataset = Dataset {
     name: "folder",
@@ -239,7 +239,12 @@ fn read_groups(path: &Path, clips: &mut [Clip]) -> Result<Vec<Finding>, DatasetE
         notes.push(Finding::new(message, strangers));
     }
     if !without.is_empty() {
-        let message = format!("{} clips have no group in {}", without.len(), path.display());
+        let message = format!(
+            "{} {} no group in {}",
+            counted(without.len(), "clip"),
+            agreeing(&without.len(), "has", "have"),
+            path.display()
+        );
         notes.push(Finding::new(message, without));
     }
     Ok(notes)

@@ -16,6 +16,7 @@ use super::error::DatasetError;
 use super::files::{entries, existing_folder, first_that, is_audio};
 use super::names::{ClipNames, file_stem};
 use crate::download::{Checksum, Packing, Publication, RemoteFile};
+use crate::spelling::counted;
 
 /// The publisher's own address (opihi.cs.uvic.ca) no longer answers; the authors' organisation keeps the same file,
 /// whose checksum torchaudio recorded while the first address lived.
@@ -106,7 +107,8 @@ fn open(spec: Gtzan) -> Result<Catalog, DatasetError> {
         }
         let found = genre_clips(&root, genre)?;
         if found.len() != CLIPS_A_GENRE {
-            let message = format!("{genre} has {} clips where GTZAN has {CLIPS_A_GENRE}", found.len());
+            let message =
+                format!("{genre} has {} where GTZAN has {CLIPS_A_GENRE}", counted(found.len(), "clip"));
             notes.push(Finding::count(message, Vec::new()));
         }
         clips.extend(found);
@@ -188,13 +190,13 @@ fn apply_lists(
         .collect();
     let mut notes = Vec::new();
     if clips.len() < all {
-        let message =
-            format!("{} clips stand in none of the filtered lists and are left out", all - clips.len());
+        let without = all - clips.len();
+        let message = format!("{} in none of the filtered lists and left out", counted(without, "clip"));
         notes.push(Finding::new(message, Vec::new()));
     }
     if !missing.is_empty() {
         notes.push(Finding::new(
-            format!("{} clips of the filtered lists have no file", missing.len()),
+            format!("{} of the filtered lists without a file", counted(missing.len(), "clip")),
             missing,
         ));
     }

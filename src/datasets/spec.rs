@@ -48,10 +48,12 @@ impl DatasetSpec {
     }
 
     /// What `--data DIR` does. A data set without files keeps its options as they are.
-    pub fn set_path(&mut self, path: &Path) {
+    pub fn set_path(&mut self, path: &Path) -> Result<(), DatasetError> {
+        let named = path.to_str().ok_or_else(|| DatasetError::NotUtf8 { path: path.to_path_buf() })?;
         if find(&self.name).is_ok_and(|dataset| dataset.options.iter().any(|option| option.name == "path")) {
-            self.options.insert("path".into(), path.display().to_string().into());
+            self.options.insert("path".into(), named.into());
         }
+        Ok(())
     }
 
     /// Reads the relative paths among the options as starting at `base`.

@@ -17,6 +17,7 @@ use super::finding_kinds::{
 };
 use crate::datasets::{About, Catalog};
 use crate::inspection::{Copy, Fingerprint, SHORTEST_OVERLAP_SECONDS, find_copies};
+use crate::spelling::counted;
 
 const SILENT_SHARE: f64 = 0.99;
 const SHORT_SECONDS: f64 = 2.0;
@@ -53,8 +54,9 @@ impl Inspection {
     pub fn uncompared(&self) -> Option<String> {
         (self.too_short_to_compare > 0).then(|| {
             format!(
-                "{} clips sound for less than {:.1} s (or hardly move): copies of them are found only where every sample is the same",
-                self.too_short_to_compare,
+                "{} with less than {:.1} s of sound that moves: copies of such clips are found only where every \
+                 sample is the same",
+                counted(self.too_short_to_compare, "clip"),
                 SHORTEST_OVERLAP_SECONDS + Fingerprint::LOST_SECONDS
             )
         })

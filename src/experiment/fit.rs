@@ -35,6 +35,16 @@ pub fn fit(
     check_only(&request.experiment, &request.only)?;
     request.experiment.rows.retain(|row| is_named(&request.only, &row.name));
     check_devices(&request.experiment, request.experiment.rows.iter(), observer)?;
+    for row in &request.experiment.rows {
+        if let Some(engine) = other_engine(&row.parameters) {
+            let message = format!(
+                "row `{}`: a model of engine \"{engine}\" stays in its memory and cannot be kept in a file; fit the \
+                 native one",
+                row.name
+            );
+            return Err(ExperimentError::Choice { message });
+        }
+    }
     let data = Data::gather(&request, observer)?;
     let experiment = &request.experiment;
     let [row] = experiment.rows.as_slice() else {
@@ -112,6 +122,19 @@ pub fn fit(
         notes,
     };
     Ok(SavedModel { header, prepare, model })
+}
+
+/// The engine that a row names, itself or for a model within its model, where it is not ours.
+fn other_engine(parameters: &toml::Table) -> Option<&str> {
+    fn within(value: &toml::Value) -> Option<&str> {
+        match value {
+            toml::Value::Table(table) => other_engine(table),
+            toml::Value::Array(values) => values.iter().find_map(within),
+            _ => None,
+        }
+    }
+    let own = parameters.get("engine").and_then(toml::Value::as_str).filter(|engine| *engine != "native");
+    own.or_else(|| parameters.values().find_map(within))
 }
 
 /// A row fitted.

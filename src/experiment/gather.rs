@@ -423,15 +423,8 @@ fn open(
     observer: &dyn Observer,
 ) -> Result<Opened, ExperimentError> {
     let mut dataset = dataset.clone();
-    if let Some(data) = data.filter(|data| data.to_str().is_none()) {
-        let message = format!(
-            "the path {} is not UTF-8, which an experiment cannot name; give the folder another name, or a link to it",
-            data.display()
-        );
-        return Err(ExperimentError::Choice { message });
-    }
     if let Some(data) = data {
-        dataset.set_path(data);
+        dataset.set_path(data)?;
         if dataset.path() != Some(data) {
             observer.note(&format!("the data set {} has no files; --data is not used", dataset.name()));
         }

@@ -29,6 +29,7 @@ use super::training_side::build;
 use super::{ExperimentError, FeatureSpec, Observer, Row, RunRequest};
 use crate::datasets::Catalog;
 use crate::metrics::{self, Metric, Predictions};
+use crate::spelling::counted;
 use crate::table::{FeatureTable, KFold, Split, SplitSpec};
 
 const DRAWS: usize = 1000;
@@ -213,7 +214,7 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
     }
     if let Some((clip, reason)) = report.unusable.first() {
         let count = report.unusable.len();
-        report.notes.push(format!("{count} clips could not be used, first {clip}: {reason}"));
+        report.notes.push(format!("{} could not be used, first {clip}: {reason}", counted(count, "clip")));
     }
     Ok(report)
 }

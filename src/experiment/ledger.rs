@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::cell_key::CellKey;
 use super::clock::utc_now;
 use crate::disk::{WriteError, digest};
+use crate::spelling::counted;
 
 const LEDGER: &str = "ledger.jsonl";
 
@@ -44,20 +45,18 @@ pub struct Looks {
 impl Looks {
     /// What a report says of them.
     pub fn sentence(&self) -> String {
-        let plural =
-            |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
-        let looks = plural(self.looks, "look");
+        let looks = counted(self.looks, "look");
         match self.configurations {
             0 | 1 if self.looks > self.cells => format!(
                 "The test side was looked at {} at {} (ledger.jsonl).",
-                plural(self.looks, "time"),
-                plural(self.cells, "cell")
+                counted(self.looks, "time"),
+                counted(self.cells, "cell")
             ),
             0 | 1 => format!("The test side was looked at once a cell ({looks}, ledger.jsonl)."),
             several => format!(
                 "The test side was looked at under {several} versions of this experiment ({looks} at {}, \
                  ledger.jsonl): choosing among them by these scores flatters the best.",
-                plural(self.cells, "cell")
+                counted(self.cells, "cell")
             ),
         }
     }

@@ -69,13 +69,14 @@ impl<'a> ElasticNet<'a> {
         Self { columns, targets, classes, softmax, own, rest, l1, l2, intercept }
     }
 
-    /// From `start` (columns × classes, intercepts) or from 0, until a sweep over the classes gains less than `gain`
-    /// of the value, at most `sweeps` times.
+    /// From `start` (columns × classes, intercepts) or from 0, until what sweeps over the classes have yet to gain is
+    /// less than `gain` of the value, at most `sweeps` times.
     pub fn solve(&self, start: Option<(&Array2<f64>, &[f64])>, sweeps: usize, gain: f64) -> Found {
         let first = usize::from(self.classes == 2);
         let mut fitted: Vec<Class> = (first..self.classes).map(|class| self.start(class, start)).collect();
         let mut value = self.value(&fitted);
         let mut converged = false;
+        let mut last = f64::INFINITY;
         for _ in 0..sweeps {
             for place in 0..fitted.len() {
                 let others = self.others(&fitted, place);
@@ -85,7 +86,11 @@ impl<'a> ElasticNet<'a> {
             let now = self.value(&fitted);
             let gained = value - now;
             value = now;
-            if !value.is_finite() || gained <= gain * value.abs() {
+            // A weak penalty makes for many sweeps that each gain nearly what the one before did: what is left is
+            // the sum of that series.
+            let rate = (gained / last).clamp(0.0, 0.999);
+            last = gained;
+            if !value.is_finite() || gained / (1.0 - rate) <= gain * value.abs() {
                 converged = value.is_finite();
                 break;
             }

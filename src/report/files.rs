@@ -66,13 +66,27 @@ fn labels(report: &Report) -> Vec<String> {
     labels
 }
 
-/// `compare.md` and `compare.json`.
-pub fn write_contrast(contrast: &Contrast, folder: &Path) -> Result<(), ReportError> {
+/// What a comparison of two runs can be written as.
+pub const CONTRAST_FORMATS: [&str; 2] = ["md", "json"];
+
+/// `compare.md` and `compare.json`, where `formats` has them; the names of those written.
+pub fn write_contrast(
+    contrast: &Contrast,
+    folder: &Path,
+    formats: &[&str],
+) -> Result<Vec<&'static str>, ReportError> {
     let failed =
         |error: serde_json::Error| DrawError { picture: "compare.json".into(), reason: error.to_string() };
     let json = serde_json::to_string_pretty(contrast).map_err(failed)? + "\n";
-    write(&folder.join("compare.md"), contrast.markdown().as_bytes())?;
-    Ok(write(&folder.join("compare.json"), json.as_bytes())?)
+    let texts = [("compare.md", contrast.markdown()), ("compare.json", json)];
+    let mut written = Vec::new();
+    for ((name, text), format) in texts.into_iter().zip(CONTRAST_FORMATS) {
+        if formats.contains(&format) {
+            write(&folder.join(name), text.as_bytes())?;
+            written.push(name);
+        }
+    }
+    Ok(written)
 }
 
 /// What [`write_report`] knows.

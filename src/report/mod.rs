@@ -24,7 +24,7 @@ pub use comparison::{Comparison, ComparisonRow, MetricSummary};
 pub use contrast::{Contrast, ContrastRow, contrast};
 pub use drawing::{DrawError, Sheet, png, svg};
 pub use explained::{Explained, explained, explained_text};
-pub use files::{ReportError, every_format, write_contrast, write_picture, write_report};
+pub use files::{CONTRAST_FORMATS, ReportError, every_format, write_contrast, write_picture, write_report};
 pub use formats::{FORMATS, Format, Report, markdown, terminal};
 pub use leaks::{leaks_markdown, leaks_terminal, write_leaks};
 pub use pairs::Pair;

@@ -1,7 +1,9 @@
-//! The cellar: the known name that a misspelt one was meant to be, and mistakes of TOML files in those words.
+//! The cellar: the known name that a misspelt one was meant to be, and mistakes of TOML files in those words; how many of a thing.
 
 mod shown;
 mod toml_message;
+
+use std::fmt::Display;
 
 pub use shown::{padded, plain, width};
 pub use toml_message::{line_of, with_suggestion};
@@ -27,9 +29,26 @@ pub fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String 
     nearest(name, known).map(|known| format!(" (did you mean `{known}`?)")).unwrap_or_default()
 }
 
+/// `1 clip`, `2 clips`.
+pub fn counted(count: impl Display + PartialEq + From<u8>, noun: &str) -> String {
+    let ending = agreeing(&count, "", "s");
+    format!("{count} {noun}{ending}")
+}
+
+/// The word that goes with one, or with several.
+pub fn agreeing<'a, N: PartialEq + From<u8>>(count: &N, one: &'a str, several: &'a str) -> &'a str {
+    if *count == N::from(1) { one } else { several }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_is_no_several() {
+        assert_eq!([0, 1, 2].map(|count| counted(count, "clip")), ["0 clips", "1 clip", "2 clips"]);
+        assert_eq!([0, 1, 2].map(|count| agreeing(&count, "is", "are")), ["are", "is", "are"]);
+    }
 
     #[test]
     fn a_slip_is_found_and_a_stranger_is_not() {

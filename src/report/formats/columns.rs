@@ -2,6 +2,7 @@
 
 use super::super::comparison::{Comparison, ComparisonRow};
 use super::super::words::{difference_text, metric_heading, score_text, small};
+use crate::spelling::{agreeing, counted};
 
 /// A column: its title, its cell of a row, and how soon it goes where there is no room for all.
 pub struct Column<'c> {
@@ -158,14 +159,16 @@ pub fn remarks(comparison: &Comparison) -> Vec<String> {
     }
     if comparison.clips_left_out > 0 {
         remarks.push(format!(
-            "{} clips could not be used and are left out (listed in table.md).",
-            comparison.clips_left_out
+            "{} could not be used and {} left out (listed in table.md).",
+            counted(comparison.clips_left_out, "clip"),
+            agreeing(&comparison.clips_left_out, "is", "are")
         ));
     }
     if comparison.clips_with_faults > 0 {
         remarks.push(format!(
-            "{} clips are damaged but were used (listed in table.md).",
-            comparison.clips_with_faults
+            "{} {} (listed in table.md).",
+            counted(comparison.clips_with_faults, "clip"),
+            agreeing(&comparison.clips_with_faults, "is damaged but was used", "are damaged but were used")
         ));
     }
     for row in &comparison.rows {

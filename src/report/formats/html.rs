@@ -11,6 +11,7 @@ use super::html_table::{pairs, table};
 use super::reading_guide::reading_guide;
 use crate::experiment::Run;
 use crate::metrics::Ranks;
+use crate::spelling::counted;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -139,10 +140,10 @@ fn data(run: &Run) -> String {
     let classes: Vec<String> =
         data.classes.iter().map(|(name, count)| format!("{} {count}", escape(name))).collect();
     let mut text = format!(
-        "<h3>Data</h3>\n<p>{}: {} of {} clips used. Classes: {}.</p>\n",
+        "<h3>Data</h3>\n<p>{}: {} of {} used. Classes: {}.</p>\n",
         escape(&data.name),
         data.clips_used,
-        data.clips_found,
+        counted(data.clips_found, "clip"),
         classes.join(", ")
     );
     let faults: Vec<(String, String)> = run
@@ -177,10 +178,10 @@ fn origin(run: &Run) -> String {
     );
     for table in &run.tables {
         text += &format!(
-            "<li>Features <code>{}</code>: {} clips × {} columns, {} of them from the cache, {:.1} s CPU. {}</li>",
+            "<li>Features <code>{}</code>: {} × {}, {} of them from the cache, {:.1} s CPU. {}</li>",
             escape(&table.hash),
-            table.rows,
-            table.columns,
+            counted(table.rows, "clip"),
+            counted(table.columns, "column"),
             table.from_cache,
             table.cpu_seconds,
             escape(&table.definition)

@@ -5,6 +5,7 @@ use super::super::robustness::{robustness, robustness_markdown};
 use super::columns::{cells, header, remarks};
 use super::reading_guide::reading_guide;
 use crate::experiment::Run;
+use crate::spelling::counted;
 
 /// The page of one run.
 pub fn markdown(run: &Run, comparison: &Comparison) -> String {
@@ -67,10 +68,10 @@ fn clips(run: &Run) -> String {
     let classes: Vec<String> =
         data.classes.iter().map(|(name, count)| format!("{} {count}", escape(name))).collect();
     let mut text = format!(
-        "## Data\n\n{}: {} of {} clips used. Classes: {}.\n\n",
+        "## Data\n\n{}: {} of {} used. Classes: {}.\n\n",
         escape(&data.name),
         data.clips_used,
-        data.clips_found,
+        counted(data.clips_found, "clip"),
         classes.join(", ")
     );
     let mut list = |title: &str, lines: Vec<String>| {
@@ -118,8 +119,13 @@ fn origin(run: &Run) -> String {
     );
     for table in &run.tables {
         text += &format!(
-            "Features `{}`: {} clips × {} columns in {:.1} s ({:.1} s CPU; {} from the cache).\n\n",
-            table.hash, table.rows, table.columns, table.wall_seconds, table.cpu_seconds, table.from_cache
+            "Features `{}`: {} × {} in {:.1} s ({:.1} s CPU; {} from the cache).\n\n",
+            table.hash,
+            counted(table.rows, "clip"),
+            counted(table.columns, "column"),
+            table.wall_seconds,
+            table.cpu_seconds,
+            table.from_cache
         );
     }
     text += "Every prediction is in `predictions.csv`, every score in `scores.csv`, every clip's hash in \

@@ -6,6 +6,7 @@ use super::Subject;
 use super::labels::titled;
 use super::panels::panels;
 use crate::metrics::{CalibrationBin, Predictions, calibration_curve, find};
+use crate::spelling::counted;
 
 const BINS: usize = 10;
 
@@ -50,21 +51,15 @@ pub fn calibration(of: Subject) -> Vec<Sheet> {
                 let height = 26.0 * bin.clips as f64 / most;
                 let (left, right) = (frame.x_at(100.0 * bin.low), frame.x_at(100.0 * bin.high));
                 let place = (left + 1.0, frame.bottom() - height);
-                sheet.bar(
-                    place,
-                    (right - left - 2.0, height),
-                    Ink::Faint,
-                    0.3,
-                    &format!("{} clips", bin.clips),
-                );
+                sheet.bar(place, (right - left - 2.0, height), Ink::Faint, 0.3, &counted(bin.clips, "clip"));
             }
             sheet.line(&points, Ink::Series(0), 1.8);
             for (point, bin) in points.iter().zip(curve) {
                 let tip = format!(
-                    "{name}: given {:.0} %, right {:.0} %, {} clips",
+                    "{name}: given {:.0} %, right {:.0} %, {}",
                     100.0 * bin.confidence,
                     100.0 * bin.accuracy,
-                    bin.clips
+                    counted(bin.clips, "clip")
                 );
                 sheet.dot(*point, 3.5, 0, 1.0, &tip);
             }

@@ -5,6 +5,7 @@ use super::Subject;
 use super::confusion::confusion_of;
 use super::labels::{fitting, titled, widest};
 use crate::metrics::of_class;
+use crate::spelling::counted;
 
 const LINE: f64 = 26.0;
 
@@ -41,11 +42,11 @@ pub fn f1_by_class(of: Subject) -> Vec<Sheet> {
             let x = left + column * place as f64;
             let room = column - 44.0;
             let tip = format!(
-                "{name}, {class}: F1 {:.1}, precision {:.1}, recall {:.1}, {} clips",
+                "{name}, {class}: F1 {:.1}, precision {:.1}, recall {:.1}, {}",
                 100.0 * f1,
                 100.0 * precision,
                 100.0 * recall,
-                confusion.support(place)
+                counted(confusion.support(place), "clip")
             );
             sheet.bar((x, y + 5.0), (room, LINE - 10.0), Ink::Grid, 0.55, "");
             sheet.bar((x, y + 5.0), (room * f1, LINE - 10.0), Ink::Series(0), 1.0, &tip);

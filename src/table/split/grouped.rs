@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use super::clips::{Clips, Split, refuse, split_off};
 use super::spec::{HoldOut, KFold};
 use crate::random::Draws;
+use crate::spelling::counted;
 use crate::table::error::{TableError, first_few};
 
 /// A group's rows and how many there are of each class.
@@ -39,7 +40,11 @@ fn groups(clips: &Clips<'_>) -> Result<Vec<Group>, TableError> {
         ));
     }
     if !without.is_empty() {
-        return Err(refuse(format!("{} clips have no group: {}", without.len(), first_few(&without))));
+        return Err(refuse(format!(
+            "{} without a group: {}",
+            counted(without.len(), "clip"),
+            first_few(&without)
+        )));
     }
     let groups: Vec<Group> = by_name.into_values().collect();
     for (class, name) in clips.classes.iter().enumerate() {

@@ -16,6 +16,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use super::error::{TableError, first_few};
+use crate::spelling::counted;
 use clips::{Clips, refuse};
 
 pub use clips::{ClipRows, Split};
@@ -59,7 +60,7 @@ pub fn split_notes(splits: &[Split]) -> Vec<String> {
     }
     let unused = most(|split| split.unused);
     if unused > 0 {
-        notes.push(format!("up to {unused} clips stand on neither side of a split"));
+        notes.push(format!("up to {} on neither side of a split", counted(unused, "clip")));
     }
     let unknown = most(|split| split.unknown_ids);
     if unknown > 0 {

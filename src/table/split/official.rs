@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::clips::{Clips, Split, new_split, refuse, split_off};
 use super::side::{Side, side};
 use super::spec::{Official, ValidationSide};
+use crate::spelling::counted;
 use crate::table::error::{TableError, first_few};
 
 pub(super) fn splits(clips: &Clips<'_>, spec: &Official) -> Result<Vec<Split>, TableError> {
@@ -21,8 +22,8 @@ pub(super) fn splits(clips: &Clips<'_>, spec: &Official) -> Result<Vec<Split>, T
     }
     if !without.is_empty() {
         return Err(refuse(format!(
-            "{} clips stand in no official fold: {}",
-            without.len(),
+            "{} in no official fold: {}",
+            counted(without.len(), "clip"),
             first_few(&without)
         )));
     }

@@ -229,7 +229,7 @@ fn what_cannot_be_split_is_refused_in_plain_words() {
     assert!(fails(&small, "kind = \"group\"\ntest = 0.2").contains("no clip has a group"));
     assert!(fails(&small, "kind = \"official\"").contains("no folds of its own"));
     let mut part = Rows::new(&[(0, Some(1)), (0, Some(2)), (1, Some(1)), (1, None)]);
-    assert!(fails(&part, "kind = \"group\"\ntest = 0.5").contains("1 clips have no group: c003"));
+    assert!(fails(&part, "kind = \"group\"\ntest = 0.5").contains("1 clip without a group: c003"));
     part.groups[3] = Some("g1".into());
     assert!(
         fails(&part, "kind = \"group_kfold\"\nfolds = 2")
@@ -280,9 +280,7 @@ fn official_folds_are_tested_in_turn_and_official_sides_once() {
     assert_eq!(sides("validation = \"test\""), (4, 8, 0));
     assert_eq!(sides("validation = \"drop\""), (4, 4, 4));
     rows.folds[3] = None;
-    assert!(
-        rows.split("kind = \"official\"").unwrap_err().contains("1 clips stand in no official fold: c003")
-    );
+    assert!(rows.split("kind = \"official\"").unwrap_err().contains("1 clip in no official fold: c003"));
     rows.folds = vec![Some("1".into()); 12];
     assert!(rows.split("kind = \"official\"").unwrap_err().contains("one official fold"));
     rows.folds = vec![Some("train".into()); 12];
@@ -310,7 +308,7 @@ fn lists_name_the_sides_and_their_mistakes_are_named() {
         (splits[0].train.clone(), splits[0].test.clone(), splits[0].unused),
         (vec![0, 1, 3], vec![2, 4], 1)
     );
-    assert!(split_notes(&splits)[0].contains("up to 1 clips stand on neither side"));
+    assert!(split_notes(&splits)[0].contains("up to 1 clip on neither side"));
 
     write("test.txt", "c002\nc900\nc901\n");
     let error = split(sides).unwrap_err();
