@@ -97,7 +97,8 @@ fn ensembles_stand_beside_each_of_their_members() {
          [[row]]\nname = \"seeds\"\nlike = \"cnn\"\ntrain = {{ epochs = 1 }}\nensemble = {{ seeds = 2, combine = \"vote\" }}\n\
          [[row]]\nname = \"nb\"\nmodel = \"gaussian_nb\"\nfeatures = {{ list = [\"mfcc\"] }}\n\
          [[row]]\nname = \"unlike\"\nmodel = \"ensemble\"\nof = [\"cnn: epoch 4\", \"nb\"]\n\
-         [[row]]\nname = \"stacked\"\nmodel = \"ensemble\"\nof = [\"cnn: epoch 4\", \"nb\"]\ncombine = \"stacking\"\n"
+         [[row]]\nname = \"stacked\"\nmodel = \"ensemble\"\nof = [\"cnn: epoch 4\", \"nb\"]\ncombine = \"stacking\"\n\
+         [[row]]\nname = \"turned\"\nmodel = \"ensemble\"\nof = [\"nb\", \"cnn: epoch 4\"]\ncombine = \"stacking\"\n"
     );
     let path = experiment(folder.path(), &rows);
     expect(&run(&path, &out, "2").output().unwrap(), 0);
@@ -112,6 +113,7 @@ fn ensembles_stand_beside_each_of_their_members() {
         "nb",
         "unlike",
         "stacked",
+        "turned",
     ] {
         assert!(table.contains(row), "{row}: {table}");
     }
@@ -127,6 +129,13 @@ fn ensembles_stand_beside_each_of_their_members() {
             assert!((number(row) - (number(a[place]) + number(b[place])) / 2.0).abs() < 1e-12);
         }
     }
+    // Members in another order are another ensemble, whose regression has its columns the other way round.
+    let record: serde_json::Value = serde_json::from_slice(&fs::read(out.join("run.json")).unwrap()).unwrap();
+    let id = |name: &str| {
+        let row = record["rows"].as_array().unwrap().iter().find(|row| row["name"] == name).unwrap();
+        row["cells"][0]["id"].clone()
+    };
+    assert_ne!(id("stacked"), id("turned"));
     // The whole run, a checkpoint as a training of its own included, to the bit.
     let verified = genrebench().arg("verify").arg(&out).args(["--all", "--no-cache"]).output().unwrap();
     expect(&verified, 0);
@@ -168,6 +177,28 @@ fn networks_are_searched_by_folds_and_by_halving() {
     let output = run(&refused, &folder.path().join("three"), "1").output().unwrap();
     expect(&output, 2);
     says(&output, &["halving", "`knn` is none"]);
+}
+
+/// Halving is a network's, and what explains or tries a row is of its columns: they go together.
+#[test]
+fn a_halved_network_on_columns_is_explained_tried_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = "[[row]]\nname = \"m\"\nmodel = \"mlp\"\nfeatures = { list = [\"mfcc\"], statistics = [\"mean\"] }\n\
+                hidden = [8]\ntrain = { epochs = 4, validation = 0.3 }\nexplain = { repeats = 1 }\n\
+                perturb = [{ gain_db = 6 }]\n[row.search]\nmethod = \"halving\"\ntrials = 3\n\
+                space = { \"train.learning_rate\" = { log_uniform = [1e-3, 1e-1] } }\n";
+    let path = experiment(folder.path(), rows);
+    let out = folder.path().join("out");
+    expect(&run(&path, &out, "2").output().unwrap(), 0);
+    let count = |name: &str| fs::read_to_string(out.join(name)).unwrap().lines().count();
+    assert_eq!(count("trials.csv"), 1 + 3);
+    assert!(count("importances.csv") > 20);
+    let kept = folder.path().join("m.genrebench");
+    let mut fit = genrebench();
+    fit.arg("fit").arg(&path).args(["--row", "m", "--no-cache", "--json", "--out"]).arg(&kept);
+    let output = fit.output().unwrap();
+    expect(&output, 0);
+    says(&output, &["search: train.learning_rate = "]);
 }
 
 #[test]

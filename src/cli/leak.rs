@@ -21,9 +21,10 @@ use crate::report::{leaks_markdown, leaks_terminal, write_leaks};
   genrebench leak experiments/esc10.toml --data ~/data/ESC-10
   genrebench leak my.toml --segment 3 --folds 10 --repeats 3 --json
 
-Cuts every clip into segments and scores each row of the experiment on them three times: with the segments dealt at \
-random (pieces of one song on both sides), with whole clips dealt at random (an artist on both sides), and with artists \
-or sources kept apart. What the first two have over the last is inflation. A killed meter goes on where it was.")]
+Cuts every clip into segments and scores each row of the experiment on them several times: with the segments dealt at \
+random (pieces of one song on both sides), with whole clips dealt at random (an artist on both sides), where the data \
+name them with artists or sources kept apart, and where there are copies the same without them. What the others have \
+over the last is inflation. A killed meter goes on where it was.")]
 pub struct LeakCommand {
     /// An experiment file, or the name of a built-in one (genrebench list experiments)
     experiment: PathBuf,

@@ -94,17 +94,26 @@ pub fn compute(
                         .push("not explained: importances are of columns, and this row has frames".into());
                 }
                 let classroom = Classroom { row, table, frames };
-                let grouped =
-                    split.shared_groups == 0 && split.train.iter().all(|&row| table.groups[row].is_some());
-                let searched = network_cell::searched(&key, &classroom, split, grouped, bench)?;
+                let searched = network_cell::searched(&key, &classroom, split, bench)?;
                 let (found, record) = searched.unzip();
                 told.notes.extend(record.iter().map(SearchRecord::note));
                 told.search = record;
+                let found = found.map(|row| training_side::build(&row, &row.parameters)).transpose()?;
                 let network = found.as_deref().and_then(|model| model.network()).unwrap_or(network);
                 let (times, notes) = (&mut times, &mut told.notes);
                 let (predictions, taught) =
                     network_cell::attempt(&key, network, &classroom, split, bench, times, notes)?;
                 told.histories = taught.trained.histories();
+                Ok(predictions)
+            }
+            _ if halves(row) => {
+                let classroom = Classroom { row, table, frames };
+                let searched = network_cell::searched(&key, &classroom, split, bench)?;
+                let (found, record) = searched.unzip();
+                told.notes.extend(record.iter().map(SearchRecord::note));
+                let row = found.as_ref().unwrap_or(row);
+                let predictions = attempt(&key, row, table, perturbed, split, &mut times, &mut told)?;
+                told.search = record;
                 Ok(predictions)
             }
             _ => attempt(&key, row, table, perturbed, split, &mut times, &mut told),
@@ -122,8 +131,12 @@ pub fn compute(
 
 /// Whether a network that is fed with a table is trained as one that is fed with frames.
 fn goes_alone(row: &Row) -> bool {
-    let halving = row.search.as_ref().is_some_and(|search| search.method == Method::Halving);
-    row.explain.is_none() && (row.search.is_none() || halving)
+    row.explain.is_none() && (row.search.is_none() || halves(row))
+}
+
+/// Whether its parameters are searched by a network's own validation clips.
+pub fn halves(row: &Row) -> bool {
+    row.search.as_ref().is_some_and(|search| search.method == Method::Halving)
 }
 
 /// The record of a cell whose row cannot be computed at all, such as for weights that are not there.
@@ -160,7 +173,7 @@ fn attempt(
     told: &mut Told,
 ) -> Result<Predictions, ExperimentError> {
     let of_row = |source| ExperimentError::Model { row: row.name.clone(), source };
-    let grouped = split.shared_groups == 0 && split.train.iter().all(|&row| table.groups[row].is_some());
+    let grouped = split.keeps_apart(&table.groups);
     let side = TrainingSide { table, rows: &split.train, grouped, watched: &split.watched };
     let ready = ready(row, &side, key.seed)?;
     told.notes.extend(ready.prepare.notes(&table.columns));

@@ -13,7 +13,7 @@ use crate::table::Split;
 use crate::weights::weights_file;
 
 /// Bumped when the same inputs would give other predictions.
-const CELL_VERSION: u32 = 1;
+const CELL_VERSION: u32 = 2;
 
 /// What a cell is, and the hash of all that decides its predictions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -94,7 +94,8 @@ impl CellKey {
         if !perturbed.is_empty() {
             inputs["perturbed"] = serde_json::json!(perturbed);
         }
-        if !split.watched.is_empty() && parameters.get("train").is_some() {
+        // A network may stand anywhere among the parameters.
+        if !split.watched.is_empty() {
             inputs["watched"] = serde_json::json!(split.watched);
         }
         let training = parameters["train"].get("until").map(|_| {

@@ -1,7 +1,8 @@
 //! A cell of an ensemble: the stored answers of its members put together.
 //!
-//! What they said of altered clips is put together in the same way. Mean and vote need nothing but those. Stacking (D. Wolpert 1992) has every member answer for clips of the training
-//! side that it has not learned from, fold by fold, and learns a logistic regression over what they said.
+//! What they said of altered clips is put together in the same way. Mean and vote need nothing but those. Stacking
+//! (D. Wolpert 1992) has every member answer for clips of the training side that it has not learned from, fold by fold,
+//! and learns a logistic regression over what they said.
 
 use ndarray::Array2;
 
@@ -163,13 +164,15 @@ fn learned(
     let mut x = Array2::zeros((split.train.len(), wide));
     for inner in inner_splits(seed, members[0].data, split).map_err(|error| error.to_string())? {
         for (place, member) in members.iter().enumerate() {
-            let name = format!("stacking/{}/{}", member.row.name, inner.fold);
+            // By place: another name makes no other answer.
+            let name = format!("stacking/{place}/{}", inner.fold);
             let seed = Draws::new(seed, &name).seed();
             let mut key = CellKey { seed, ..member.cell.key.clone() };
             key.id = format!("{}-{place}-{}", key.id, inner.fold);
             key.training = None;
             let KeyedTable { table, frames, .. } = member.data;
-            let cell = cell::compute(key, member.row, table, frames.as_deref(), &[], &inner, bench);
+            let row = member.row.predicting_only();
+            let cell = cell::compute(key, &row, table, frames.as_deref(), &[], &inner, bench);
             let inside = said_by(member.row, &cell)?;
             for (at, clip) in inner.test.iter().enumerate() {
                 let row = split.train.binary_search(clip).unwrap_or_default();
@@ -215,7 +218,7 @@ fn write(said: &Predictions, clip: usize, out: &mut [f64]) {
 /// Folds of the training side; where the split keeps groups apart, so do they.
 fn inner_splits(seed: u64, data: &KeyedTable, split: &Split) -> Result<Vec<Split>, ExperimentError> {
     let inner = data.table.rows(&split.train);
-    let grouped = split.shared_groups == 0 && inner.groups.iter().all(Option::is_some);
+    let grouped = split.keeps_apart(&data.table.groups);
     let seed = Draws::new(seed, "stacking/folds").seed();
     let splits = |folds: usize| {
         let spec = KFold { folds, repeats: 1, seed };
@@ -225,10 +228,6 @@ fn inner_splits(seed: u64, data: &KeyedTable, split: &Split) -> Result<Vec<Split
     // Fewer where a class has not so many clips or artists.
     let mut splits =
         (2..INNER_FOLDS).rev().fold(splits(INNER_FOLDS), |found, folds| found.or_else(|_| splits(folds)))?;
-    for fold in &mut splits {
-        for side in [&mut fold.train, &mut fold.test] {
-            side.iter_mut().for_each(|row| *row = split.train[*row]);
-        }
-    }
+    splits.iter_mut().for_each(|fold| fold.become_part_of(&split.train, &split.watched));
     Ok(splits)
 }

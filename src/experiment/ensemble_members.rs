@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::Row;
 use super::ensemble_spec::{Combine, EnsembleSpec, MODEL, MOST_MEMBERS, read};
 use super::row::parse_published;
+use crate::table::Prepare;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -55,6 +56,8 @@ pub fn expand(row: &Row, written: toml::Value) -> Result<Vec<Row>, String> {
         model: MODEL.to_string(),
         parameters: toml::Table::new(),
         ensemble: Some(EnsembleSpec { of, combine }),
+        prepare: Prepare::default(),
+        seed: None,
         search: None,
         explain: None,
         ..row.clone()
@@ -134,6 +137,7 @@ mod tests {
         for (text, said) in [
             (format!("{row}of = [\"a\"]"), "2 to 100 rows"),
             (format!("{row}of = [\"a\", \"c\"]"), "no row above is called so"),
+            (format!("{row}of = [\"a\", \"b\", \"a\"]"), "names \"a\" twice"),
             (format!("{row}of = [\"a\", \"b\"]\ncombine = \"men\""), "did you mean `mean`?"),
             (format!("{row}of = [\"a\", \"b\"]\nC = 3"), "C"),
             (row.replace("\"ensemble\"", "\"mlp\"\nensemble = { seeds = 1 }"), "seeds = 2"),

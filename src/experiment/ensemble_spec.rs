@@ -53,6 +53,11 @@ impl EnsembleSpec {
     /// The keys of a row whose model is `ensemble`.
     pub fn read(table: toml::Table) -> Result<Self, String> {
         let spec: Self = read(table.into())?;
+        if let Some((place, name)) =
+            spec.of.iter().enumerate().find(|(place, name)| spec.of[..*place].contains(name))
+        {
+            return Err(format!("`of` names \"{name}\" twice (the second time as number {})", place + 1));
+        }
         match spec.of.len() {
             2..=MOST_MEMBERS => Ok(spec),
             _ => Err(format!("`of` names 2 to {MOST_MEMBERS} rows that stand above it")),

@@ -87,6 +87,23 @@ impl ExtractionPlan {
                 "weights, layer, pool, short, legacy, activation, postprocess, pca and front_end go with an embedding; name one with embedding = \"…\" (--embedding)",
             ));
         }
+        if spec.augment.is_some() || spec.mel.is_some() || spec.beside.is_some() {
+            return Err(choice(
+                "augment, mel and beside go with `frames`, of which networks are made; leave them out, or say e.g. frames = \"log_mel\"",
+            ));
+        }
+        if let Some(name) = &spec.embedding {
+            let own = "it has a sample rate of its own";
+            let cut = "what it holds was computed of whole clips or of parts of its author's choice";
+            let refused = match spec.heard_otherwise() {
+                Some("rate_hz") => Some(("rate_hz", own)),
+                Some(key) if name == "table" => Some((key, cut)),
+                _ => None,
+            };
+            if let Some((key, why)) = refused {
+                return Err(choice(&format!("{key} does not go with the embedding `{name}`: {why}")));
+            }
+        }
         let features = match (&spec.set, &spec.list) {
             (set, list) if spec.embedding.is_some() => {
                 if set.is_some() || list.is_some() || spec.statistics.is_some() {

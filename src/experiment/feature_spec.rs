@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::frame_sets::is_file;
 use crate::audio::{Augmentation, Cut};
 use crate::embeddings::{Activation, Choice, Pool, Postprocess, Short};
 use crate::features::MelFrames;
@@ -115,10 +116,28 @@ impl FeatureSpec {
         Self { embedding: Some(String::new()), ..self.clone() }.embedding_choice() != Some(silent)
     }
 
+    /// The first key that is set to hear anything but whole clips at the usual rate.
+    pub fn heard_otherwise(&self) -> Option<&'static str> {
+        let usual = Self::default();
+        let keys = [
+            ("rate_hz", self.rate_hz != usual.rate_hz),
+            ("offset_seconds", self.offset_seconds != usual.offset_seconds),
+            ("seconds", self.seconds != usual.seconds),
+            ("cut", self.cut != usual.cut),
+        ];
+        keys.into_iter().find(|(_, differs)| *differs).map(|(key, _)| key)
+    }
+
     /// Paths start at `base`.
     pub fn resolve_paths(&mut self, base: &Path) {
         for path in [&mut self.weights, &mut self.pca, &mut self.front_end].into_iter().flatten() {
             *path = base.join(&*path);
+        }
+        if let Some(frames) = self.frames.as_mut().filter(|frames| is_file(frames)) {
+            *frames = base.join(&*frames).display().to_string();
+        }
+        if let Some(beside) = &mut self.beside {
+            beside.resolve_paths(base);
         }
     }
 

@@ -296,6 +296,12 @@ fn parse_row(mut table: toml::Table, usual: &Usual, above: &[Row]) -> Result<Row
         true => {
             let own = own_parameters(&table);
             own.keys().for_each(|key| drop(table.remove(key)));
+            if let Some(key) =
+                ["features", "prepare", "seed"].into_iter().find(|key| table.contains_key(*key))
+            {
+                let message = "an ensemble puts answers together; say it of the rows that it names";
+                return Err((Some(key.to_string()), format!("row \"{name}\": {key}: {message}")));
+            }
             let spec =
                 EnsembleSpec::read(own).and_then(|spec| ensemble_members::check(&spec, above).map(|()| spec));
             Some(spec.map_err(of_row("of", &name))?)
@@ -311,7 +317,10 @@ fn parse_row(mut table: toml::Table, usual: &Usual, above: &[Row]) -> Result<Row
             }
             None => take(&mut table, "features")?.or_else(|| usual.features.clone()),
         },
-        prepare: take(&mut table, "prepare")?.unwrap_or_else(|| usual.prepare.clone()),
+        prepare: match &ensemble {
+            Some(_) => Prepare::default(),
+            None => take(&mut table, "prepare")?.unwrap_or_else(|| usual.prepare.clone()),
+        },
         note: take(&mut table, "note")?,
         seed: take(&mut table, "seed")?,
         explain: match table.remove("explain") {

@@ -1,6 +1,7 @@
 //! One row of an experiment fitted for use: on all rows, or on the training side of the first split.
 
 use super::bench::Bench;
+use super::cell::halves;
 use super::cell_key::CellKey;
 use super::devices::check_devices;
 use super::fitting::{FittedRow, ready};
@@ -9,7 +10,6 @@ use super::hearing_plan::HearingPlan;
 use super::model_file::{LearnedFrom, ModelHeader, SavedFit, SavedModel};
 use super::network_search::NetworkSearch;
 use super::only::{check_only, is_named};
-use super::search::overlaid;
 use super::teaching::Classroom;
 use super::training_side::{TrainingSide, build};
 use super::{BETWEEN_CHECKPOINTS, ExperimentError, Observer, Row, RunRequest};
@@ -82,15 +82,11 @@ pub fn fit(
     let frames = keyed.frames.as_deref();
     // All rows are learned from, so what the data set sets aside is watched in either case.
     let watched = split.first().map(|split| split.watched.clone()).unwrap_or_default();
+    let learns = Side { rows: &rows, watched: &watched, grouped, seed };
+    let classroom = Classroom { row, table, frames };
     let fitted = guarded(|| match frames {
-        Some(_) => {
-            let side = Side { rows: &rows, watched: &watched, grouped, seed };
-            fit_network(&Classroom { row, table, frames }, &side, observer)
-        }
-        None => {
-            let side = TrainingSide { table, rows: &rows, grouped, watched: &watched };
-            fit_rows(row, &side, seed)
-        }
+        Some(_) => fit_network(&classroom, &learns, observer),
+        None => fit_rows(&classroom, &learns, observer),
     });
     observer.end();
     let Done { parameters, prepare, model, notes } = fitted.map_err(|panic| ExperimentError::Choice {
@@ -145,9 +141,20 @@ struct Done {
     notes: Vec<String>,
 }
 
-fn fit_rows(row: &Row, training: &TrainingSide<'_>, seed: u64) -> Result<Done, ExperimentError> {
-    let ready = ready(row, training, seed)?;
-    let mut notes = ready.prepare.notes(&training.table.columns);
+fn fit_rows(
+    classroom: &Classroom<'_>,
+    side: &Side<'_>,
+    observer: &dyn Observer,
+) -> Result<Done, ExperimentError> {
+    let &Side { rows, watched, grouped, seed } = side;
+    let bench = Bench { out: None, between_checkpoints: BETWEEN_CHECKPOINTS, observer };
+    let halved = if halves(classroom.row) { searched(classroom, side, &bench)? } else { None };
+    let (found, note) = halved.unzip();
+    let row = found.as_ref().unwrap_or(classroom.row);
+    let training = TrainingSide { table: classroom.table, rows, grouped, watched };
+    let ready = ready(row, &training, seed)?;
+    let mut notes: Vec<String> = note.into_iter().collect();
+    notes.extend(ready.prepare.notes(&training.table.columns));
     let fitted = ready.fit(row, seed)?;
     notes.extend(fitted.search.iter().map(|search| search.note()));
     notes.extend(fitted.model.notes());
@@ -163,29 +170,32 @@ struct Side<'a> {
     seed: u64,
 }
 
+/// The row with the parameters that its search finds, and what to tell of it; nothing where it has none.
+fn searched(
+    classroom: &Classroom<'_>,
+    &Side { rows, watched, grouped, seed }: &Side<'_>,
+    bench: &Bench<'_>,
+) -> Result<Option<(Row, String)>, ExperimentError> {
+    let row = classroom.row;
+    let Some(spec) = &row.search else { return Ok(None) };
+    let (row_name, id) = (row.name.clone(), "fit".to_string());
+    let key = &CellKey { row: row_name, repeat: 0, fold: 0, seed, id, training: None };
+    let search = NetworkSearch { classroom: *classroom, spec, rows, watched, grouped, key, bench: *bench };
+    let (winner, record) = search.run()?;
+    Ok(Some((row.found(&winner), record.note())))
+}
+
 fn fit_network(
     classroom: &Classroom<'_>,
     side: &Side<'_>,
     observer: &dyn Observer,
 ) -> Result<Done, ExperimentError> {
     let row = classroom.row;
-    let &Side { rows, watched, grouped, seed } = side;
+    let &Side { rows, watched, seed, .. } = side;
     let bench = Bench { out: None, between_checkpoints: BETWEEN_CHECKPOINTS, observer };
-    let (mut parameters, mut notes) = (row.parameters.clone(), Vec::new());
-    if let Some(spec) = &row.search {
-        let key = &CellKey {
-            row: row.name.clone(),
-            repeat: 0,
-            fold: 0,
-            seed,
-            id: "fit".to_string(),
-            training: None,
-        };
-        let search = NetworkSearch { classroom: *classroom, spec, rows, watched, grouped, key, bench };
-        let (winner, record) = search.run()?;
-        parameters = overlaid(&parameters, &winner);
-        notes.push(record.note());
-    }
+    let (found, note) = searched(classroom, side, &bench)?.unzip();
+    let mut notes: Vec<String> = note.into_iter().collect();
+    let parameters = found.as_ref().unwrap_or(row).parameters.clone();
     let model = build(row, &parameters)?;
     let network = model.network().ok_or_else(|| ExperimentError::Choice {
         message: format!("row `{}`: `{}` takes no frames", row.name, row.model),

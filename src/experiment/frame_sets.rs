@@ -120,9 +120,11 @@ impl FramePlan {
             (None, false) => {}
         }
         if is_file(name) {
-            return match spec.augment.is_some() || spec.mel.is_some() {
-                true => choice(format!("`{name}` already holds frames; `mel` and `augment` go with sound")),
-                false => Ok(()),
+            let of_sound = spec.heard_otherwise();
+            let of_sound = of_sound.or(spec.mel.is_some().then_some("mel"));
+            return match of_sound.or(spec.augment.is_some().then_some("augment")) {
+                Some(key) => choice(format!("`{name}` already holds frames; {key} goes with sound")),
+                None => Ok(()),
             };
         }
         if spec.mel.is_some() && name != "mel" {

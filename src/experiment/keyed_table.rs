@@ -35,7 +35,7 @@ impl KeyedTable {
         let table = self.table.select_columns(&columns)?;
         let definition = format!("{}\nof these {}", self.record.definition, columns.join(","));
         let record = TableRecord {
-            hash: table_digest(&table),
+            hash: keyed_digest(&table, self.frames.as_deref()),
             definition,
             columns: table.columns.len(),
             ..self.record.clone()

@@ -54,6 +54,8 @@ mod perturb_spec;
 mod perturbed;
 mod predict;
 mod quick;
+#[cfg(test)]
+mod recipe_tests;
 mod request;
 mod row;
 mod run;

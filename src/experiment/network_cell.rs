@@ -1,35 +1,30 @@
 //! A cell whose model is a neural network: clips instead of rows, segments inside, learning curves in the record.
 
-use super::ExperimentError;
 use super::bench::Bench;
 use super::cell_key::{CellKey, Times};
 use super::clock::Stopwatch;
 use super::inner_search::SearchRecord;
 use super::network_search::NetworkSearch;
-use super::search::overlaid;
 use super::teaching::{Classroom, Taught};
-use super::training_side::build;
+use super::{ExperimentError, Row};
 use crate::metrics::Predictions;
-use crate::models::{Model, Network};
+use crate::models::Network;
 use crate::table::Split;
 
-/// What a search found: the model with the winning parameters, and the record of its trials.
-pub type Found = (Box<dyn Model>, SearchRecord);
-
-/// The model with the parameters that the row's search finds, where it has one.
+/// The row with the parameters that its search finds, and the record of the search; nothing where it has none.
 pub fn searched(
     key: &CellKey,
     classroom: &Classroom<'_>,
     split: &Split,
-    grouped: bool,
     bench: &Bench<'_>,
-) -> Result<Option<Found>, ExperimentError> {
+) -> Result<Option<(Row, SearchRecord)>, ExperimentError> {
     let row = classroom.row;
     let Some(spec) = &row.search else { return Ok(None) };
     let (rows, watched) = (&split.train, &split.watched);
+    let grouped = split.keeps_apart(&classroom.table.groups);
     let search = NetworkSearch { classroom: *classroom, spec, rows, watched, grouped, key, bench: *bench };
     let (winner, record) = search.run()?;
-    Ok(Some((build(row, &overlaid(&row.parameters, &winner))?, record)))
+    Ok(Some((row.found(&winner), record)))
 }
 
 /// Trains on the training side and answers for the test side.

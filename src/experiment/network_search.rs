@@ -63,11 +63,7 @@ impl NetworkSearch<'_> {
     fn by_folds(&self, candidates: &[toml::Table]) -> Result<Vec<Trial>, ExperimentError> {
         let Self { classroom, spec, rows, key, .. } = self;
         let mut folds = inner_splits(classroom.row, spec, classroom.table, rows, self.grouped, key.seed)?;
-        for fold in &mut folds {
-            for side in [&mut fold.train, &mut fold.test] {
-                side.iter_mut().for_each(|row| *row = rows[*row]);
-            }
-        }
+        folds.iter_mut().for_each(|fold| fold.become_part_of(rows, self.watched));
         let jobs =
             (0..candidates.len()).flat_map(|trial| (0..folds.len()).map(move |part| Job { trial, part }));
         let scores =
@@ -85,7 +81,7 @@ impl NetworkSearch<'_> {
         let model = self.model(candidate, None)?;
         let network = model.network().ok_or("it is no network")?;
         let taught = bench.workshop(key.seed, &self.name(job), &|_| {}, |workshop| {
-            classroom.teach(network, &fold.train, &[], workshop)
+            classroom.teach(network, &fold.train, &fold.watched, workshop)
         });
         let answer = taught.and_then(|taught| classroom.answer(&taught, &fold.test));
         let answer = answer.map_err(|error| error.to_string())?;

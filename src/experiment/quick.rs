@@ -45,7 +45,7 @@ impl Experiment {
                 augment.copies = augment.copies.min(1);
             }
             if let Some(search) = &mut row.search {
-                *search = search.rehearsed(&row.model, |model, table| lower(model, table, false));
+                *search = search.rehearsed(&row.parameters, |table| lower(&row.model, table, true));
             }
         }
         self.name += "-quick";

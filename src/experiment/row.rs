@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::FeatureSpec;
 use super::ensemble_spec::EnsembleSpec;
 use super::explain_spec::ExplainSpec;
-use super::search::SearchSpec;
+use super::search::{SearchSpec, overlaid};
 use crate::audio::Perturbation;
-use crate::metrics::METRICS;
+use crate::metrics::{self, METRICS, Unit};
 use crate::spelling::nearest;
 use crate::table::Prepare;
 
@@ -36,6 +36,20 @@ pub struct Row {
     pub perturb: Vec<Perturbation>,
     /// Whether and how the test side is asked which columns mattered.
     pub explain: Option<ExplainSpec>,
+}
+
+impl Row {
+    /// The same row with the parameters that its search found.
+    pub fn found(&self, winner: &toml::Table) -> Self {
+        Self { parameters: overlaid(&self.parameters, winner), search: None, ..self.clone() }
+    }
+
+    /// The same row where nothing is wanted of it but what it predicts.
+    pub fn predicting_only(&self) -> Self {
+        let mut row = Self { explain: None, perturb: Vec::new(), ..self.clone() };
+        row.search.iter_mut().for_each(|search| search.optimistic = false);
+        row
+    }
 }
 
 /// Somebody else's figures for the same row on the same folds, such as another library's.
@@ -93,9 +107,17 @@ pub fn parse_published(table: toml::Table) -> Result<BTreeMap<String, Published>
                 Some(value) if value > 100.0 && !PUBLISHED_TIMES.contains(&key.as_str()) && key != "log_loss" => {
                     Err(format!("published `{key}` = \"{}\" is more than 100 %", figure.0))
                 }
-                Some(value) if value >= 0.0 => Ok((key, figure)),
+                Some(value) if value >= least(&key) => Ok((key, figure)),
                 _ => Err(format!("published `{key}` = \"{}\" is not a number; write it as printed with a point, such as \"59.92\"", figure.0)),
             }
         })
         .collect()
+}
+
+/// The least that a figure of this name can be: coefficients can be negative.
+fn least(name: &str) -> f64 {
+    match metrics::find(name).map(|metric| metric.unit) {
+        Some(Unit::Coefficient) => -1.0,
+        _ => 0.0,
+    }
 }

@@ -127,6 +127,9 @@ pub struct RowRecord {
     /// Where parameters are searched: how, and among which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<serde_json::Value>,
+    /// Where it draws otherwise than rows without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
     /// How the test side is asked which columns mattered, where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explain: Option<ExplainSpec>,

@@ -177,8 +177,9 @@ fn row_record(
 ) -> Result<RowRecord, ExperimentError> {
     let (parameters, cells) = match &row.ensemble {
         Some(spec) => {
-            let members: Vec<&RowRecord> =
-                above.iter().filter(|record| spec.of.contains(&record.name)).collect();
+            // In the order in which they are put together.
+            let record = |name: &String| above.iter().find(|record| record.name == *name);
+            let members: Vec<&RowRecord> = spec.of.iter().filter_map(record).collect();
             let cells = splits.iter().enumerate().map(|(at, split)| {
                 let of: Vec<&CellKey> = members.iter().map(|record| &record.cells[at]).collect();
                 CellKey::of_ensemble(row, spec, &of, split, seed)
@@ -201,6 +202,7 @@ fn row_record(
         reference: row.reference.clone(),
         note: row.note.clone(),
         search: row.search.as_ref().map(|search| serde_json::json!(search)),
+        seed: row.seed,
         explain: row.explain.clone(),
         perturb: row.perturb.clone(),
         prepare: row.prepare.names(),

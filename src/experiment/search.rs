@@ -173,7 +173,7 @@ impl SearchSpec {
     /// Each value on its own must be one that the model takes.
     fn check(&self, model: &str, fixed: &toml::Table) -> Result<(), String> {
         for (name, choice) in &self.space {
-            if fixed.contains_key(name) {
+            if value_of(fixed, name).is_some() {
                 return Err(format!("`{name}` is set by the row and searched at once; leave one out"));
             }
             let ends = match choice {
@@ -200,12 +200,13 @@ impl SearchSpec {
         find(&self.metric)
     }
 
-    /// The same search with a few trials on two folds, each of them with as little work as `lower` leaves a model.
-    pub fn rehearsed(&self, model: &str, lower: impl Fn(&str, &mut toml::Table)) -> Self {
+    /// The same search with a few trials on two folds, each of them with as little work as `lower` leaves of a row's
+    /// `parameters`. What it leaves out is searched no longer.
+    pub fn rehearsed(&self, parameters: &toml::Table, lower: impl Fn(&mut toml::Table)) -> Self {
         let lowered = |name: &String, value: toml::Value| {
-            let mut table: toml::Table = [(name.clone(), value)].into_iter().collect();
-            lower(model, &mut table);
-            table.remove(name)
+            let mut table = overlaid(parameters, &toml::Table::from_iter([(name.clone(), value)]));
+            lower(&mut table);
+            value_of(&table, name)
         };
         let few = |(name, choice): (&String, &Choice)| {
             let values: Vec<toml::Value> = match choice {
@@ -227,7 +228,9 @@ impl SearchSpec {
                 _ => (name.clone(), Choice::List(kept)),
             }
         };
-        let space: BTreeMap<String, Choice> = self.space.iter().map(few).collect();
+        let nothing_left = |choice: &Choice| matches!(choice, Choice::List(values) if values.is_empty());
+        let space = self.space.iter().map(few).filter(|(_, choice)| !nothing_left(choice));
+        let space: BTreeMap<String, Choice> = space.collect();
         let combinations = space.values().fold(1usize, |product, choice| match choice {
             Choice::List(values) => product.saturating_mul(values.len()),
             Choice::Range(_) => product,
@@ -297,6 +300,14 @@ pub fn overlaid(parameters: &toml::Table, trial: &toml::Table) -> toml::Table {
         }
     }
     all
+}
+
+/// The value that `overlaid` puts there under this name.
+fn value_of(parameters: &toml::Table, name: &str) -> Option<toml::Value> {
+    match name.split_once('.') {
+        None => parameters.get(name).cloned(),
+        Some((outer, inner)) => value_of(parameters.get(outer)?.as_table()?, inner),
+    }
 }
 
 fn choice(name: &str, value: toml::Value) -> Result<Choice, String> {

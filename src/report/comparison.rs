@@ -112,6 +112,11 @@ impl ComparisonRow {
 }
 
 impl Comparison {
+    /// Pairs that the tie test has an answer for: those are corrected together.
+    pub fn tested_pairs(&self) -> usize {
+        self.pairs.iter().filter(|pair| pair.p_holm.is_some()).count()
+    }
+
     pub fn of(run: &Run) -> Self {
         Self::read(run, &Reading::default())
     }

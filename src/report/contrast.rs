@@ -174,7 +174,7 @@ fn contrast_row(a: Side, b: Side, metric: &Metric, reading: &Reading) -> Contras
         paired,
         fit_seconds_a: scores[0].and_then(|score| score.1),
         fit_seconds_b: scores[1].and_then(|score| score.1),
-        changes: recipe_changes(a.1, b.1),
+        changes: recipe_changes((a.0, a.1), (b.0, b.1)),
     }
 }
 
@@ -191,15 +191,23 @@ fn independent(pair: Pair, scored: &[Scored], metric: &Metric, reading: &Reading
     }
 }
 
-fn recipe_changes(a: &RowRecord, b: &RowRecord) -> Vec<[String; 3]> {
+fn recipe_changes((run_a, a): (&Run, &RowRecord), (run_b, b): (&Run, &RowRecord)) -> Vec<[String; 3]> {
     let text = |value: &serde_json::Value| value.to_string();
-    let mut changes = Vec::new();
-    if a.model != b.model {
-        changes.push(["model".to_string(), a.model.clone(), b.model.clone()]);
-    }
-    if a.prepare != b.prepare {
-        changes.push(["prepare".to_string(), format!("{:?}", a.prepare), format!("{:?}", b.prepare)]);
-    }
+    let facts = |run: &Run, row: &RowRecord| {
+        let json = |value: Option<serde_json::Value>| value.map_or("none".to_string(), |value| text(&value));
+        let definition = run.tables.get(row.table).map(|table| table.definition.replace('\n', "; "));
+        [
+            ("model", row.model.clone()),
+            ("features", definition.unwrap_or_default()),
+            ("prepare", format!("{:?}", row.prepare)),
+            ("seed", row.seed.map_or("the experiment's".to_string(), |seed| seed.to_string())),
+            ("search", json(row.search.clone())),
+            ("perturb", json((!row.perturb.is_empty()).then(|| serde_json::json!(row.perturb)))),
+            ("explain", json(row.explain.as_ref().map(|explain| serde_json::json!(explain)))),
+        ]
+    };
+    let pairs = facts(run_a, a).into_iter().zip(facts(run_b, b)).filter(|(a, b)| a.1 != b.1);
+    let mut changes: Vec<[String; 3]> = pairs.map(|(a, b)| [a.0.to_string(), a.1, b.1]).collect();
     let empty = serde_json::Map::new();
     let [of_a, of_b] = [a, b].map(|row| row.parameters.as_object().unwrap_or(&empty));
     for (name, value) in of_a {

@@ -64,7 +64,7 @@ pub fn explained(run: &Run) -> Vec<Explained> {
             groups: over(|cell| &cell.groups),
             columns: over(|cell| &cell.columns),
             model: over(|cell| &cell.model),
-            watermarks: run.experiment.watermarks.clone(),
+            watermarks: run.marks().collect(),
         })
     });
     rows.collect()

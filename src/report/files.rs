@@ -1,13 +1,15 @@
 //! The files of a report: the tables, the page, and `plots/` with every picture as SVG and PNG.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
 use super::drawing::{DrawError, Sheet, png, svg};
 use super::formats::{FORMATS, Report};
-use super::plots::{PLOTS, Subject, comparison, critical_difference, marked, pictures};
+use super::plots::{PLOTS, Subject, comparison, critical_difference, marked, marked_with, pictures};
 use super::{Comparison, Contrast};
 use crate::disk::{WriteError, write_atomically};
+use crate::experiment::Run;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
@@ -98,7 +100,9 @@ pub fn every_format() -> Vec<&'static str> {
 pub fn ranks_sheet(report: &Report) -> Option<Sheet> {
     let (rows, ranks) = report.ranks.as_ref().ok()?;
     let metric = report.comparisons.first().map_or("f1_macro", |first: &Comparison| first.chief.as_str());
-    Some(critical_difference(rows, ranks, metric))
+    let of_run = |(run, of): (&Run, &Comparison)| run.marks().chain(of.allowed.clone()).collect::<Vec<_>>();
+    let marks: BTreeSet<String> = report.pairs().flat_map(of_run).collect();
+    Some(marked_with(critical_difference(rows, ranks, metric), marks.iter()))
 }
 
 /// `NAME.svg` and `NAME.png`.

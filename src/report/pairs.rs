@@ -1,7 +1,7 @@
 //! Two rows against each other on the same clips: the difference with its interval, a verdict, and the tests; and over
 //! all pairs of a table, Holm-corrected, the tie groups.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -110,7 +110,7 @@ pub fn compare(a: &Scored, b: &Scored, metric: &Metric, reading: &Reading) -> Pa
     }
 }
 
-/// Over the cells that both have.
+/// Over the cells that both have; none where those of the same number tested other clips.
 fn t_test(a: &Scored, b: &Scored, metric: &Metric) -> Option<TTest> {
     let (mut differences, mut test, mut train) = (Vec::new(), 0, 0);
     for cell in &a.cells {
@@ -118,11 +118,19 @@ fn t_test(a: &Scored, b: &Scored, metric: &Metric) -> Option<TTest> {
             .cells
             .iter()
             .find(|other| (other.key.repeat, other.key.fold) == (cell.key.repeat, cell.key.fold))?;
-        differences.push(metric.compute(predictions(cell)?)? - metric.compute(predictions(other)?)?);
+        let (of_a, of_b) = (predictions(cell)?, predictions(other)?);
+        if tested(of_a) != tested(of_b) {
+            return None;
+        }
+        differences.push(metric.compute(of_a)? - metric.compute(of_b)?);
         test += cell.times.test_rows;
         train += cell.times.train_rows;
     }
     corrected_t_test(&differences, test as f64 / train.max(1) as f64)
+}
+
+fn tested(predictions: &Predictions) -> BTreeSet<&str> {
+    predictions.clip_ids.iter().map(String::as_str).collect()
 }
 
 fn agreement(a: &Scored, b: &Scored) -> Option<f64> {

@@ -142,7 +142,7 @@ pub fn remarks(comparison: &Comparison) -> Vec<String> {
             "Rows that share a letter are not told apart on {} at 5 % ({}, {}).",
             super::super::words::metric_title(&comparison.chief),
             comparison.ties.words(),
-            match comparison.pairs.len() {
+            match comparison.tested_pairs() {
                 1 => "one pair, so nothing to correct".to_string(),
                 pairs => format!("Holm-corrected over {pairs} pairs"),
             }

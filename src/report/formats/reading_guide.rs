@@ -48,7 +48,7 @@ pub fn reading_guide(comparison: &Comparison) -> Vec<(&'static str, String)> {
     }
     if has_ties(comparison) {
         let test = match comparison.ties {
-            TieTest::Bootstrap => "the share of redraws in which the difference changes its sign",
+            TieTest::Bootstrap => "the difference beside the spread of its redraws",
             TieTest::NadeauBengio => "the corrected resampled t-test over the folds",
             TieTest::Mcnemar => "McNemar's exact test on the clips of the first repeat",
         };
@@ -57,14 +57,14 @@ pub fn reading_guide(comparison: &Comparison) -> Vec<(&'static str, String)> {
             format!(
                 "Rows that share a letter are not told apart on {chief}: every two rows are tested ({test}), the {} p values \
                  are corrected together, and pairs with p below 0.05 share no letter (compact letter display, Piepho 2004).",
-                comparison.pairs.len()
+                comparison.tested_pairs()
             ),
         ));
         guide.extend([
             (
                 "p bootstrap",
-                format!("Both rows are redrawn alike, {of} by {of}, and the difference of their scores is looked at: how often it \
-                         would be as far from 0 by chance."),
+                format!("Both rows are redrawn alike, {of} by {of}, and the difference of their scores is held against the \
+                         spread of its redraws: how often it would be as far from 0 by chance (two-sided, normal)."),
             ),
             (
                 "p t-test, corrected",
@@ -84,7 +84,7 @@ pub fn reading_guide(comparison: &Comparison) -> Vec<(&'static str, String)> {
                 format!(
                     "The tie test's p, corrected for {} comparisons at once (Holm 1979): among many pairs some differ by chance \
                      alone.",
-                    comparison.pairs.len()
+                    comparison.tested_pairs()
                 ),
             ),
         ]);

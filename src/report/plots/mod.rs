@@ -43,8 +43,13 @@ pub fn pictures(plot: &Plot, of: Subject) -> Vec<Sheet> {
 }
 
 /// With the watermarks, and what was allowed, in a line each at the foot.
-pub fn marked(mut sheet: Sheet, comparison: &Comparison) -> Sheet {
-    for watermark in comparison.watermarks.iter().chain(&comparison.allowed) {
+pub fn marked(sheet: Sheet, comparison: &Comparison) -> Sheet {
+    marked_with(sheet, comparison.watermarks.iter().chain(&comparison.allowed))
+}
+
+/// The same of a picture of several runs.
+pub fn marked_with<'a>(mut sheet: Sheet, marks: impl Iterator<Item = &'a String>) -> Sheet {
+    for watermark in marks {
         sheet.height += 22.0;
         let place = (14.0, sheet.height - 13.0);
         let text = labels::fitting(watermark, 12.0, sheet.width - 28.0);

@@ -45,6 +45,23 @@ pub struct Split {
     pub unknown_ids: usize,
 }
 
+impl Split {
+    /// Of a split whose numbers are places among `rows`: makes them those rows, and of its training side those that are
+    /// `watched` (ascending) the ones set aside.
+    pub fn become_part_of(&mut self, rows: &[usize], watched: &[usize]) {
+        for side in [&mut self.train, &mut self.test] {
+            side.iter_mut().for_each(|row| *row = rows[*row]);
+        }
+        self.watched = self.train.iter().copied().filter(|row| watched.binary_search(row).is_ok()).collect();
+    }
+
+    /// Whether nothing of one artist or source stands on both sides, so that a division of the training side can and
+    /// must keep them apart, too.
+    pub fn keeps_apart(&self, groups: &[Option<String>]) -> bool {
+        self.shared_groups == 0 && self.train.iter().all(|&row| groups[row].is_some())
+    }
+}
+
 /// The clips in the order of their ids, whatever the order of the rows.
 pub(super) struct Clips<'a> {
     pub rows: ClipRows<'a>,

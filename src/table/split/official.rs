@@ -51,6 +51,12 @@ pub(super) fn splits(clips: &Clips<'_>, spec: &Official) -> Result<Vec<Split>, T
         }
         return Ok(vec![Split { watched, ..new_split(0, 0, train, test) }]);
     }
+    if spec.validation != ValidationSide::Train {
+        return Err(refuse(
+            "`validation` goes with a data set that has a training, a validation and a test side; this one has folds, \
+             each tested in turn",
+        ));
+    }
     let mut names: Vec<&str> = folds.keys().copied().collect();
     if let [one] = names.as_slice() {
         return Err(refuse(format!("all clips stand in one official fold, '{one}'")));

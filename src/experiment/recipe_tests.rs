@@ -1,0 +1,89 @@
+//! What an experiment's file may say of its rows, and what is refused because it would do nothing.
+
+use std::path::Path;
+
+use super::{Experiment, Otherwise};
+
+fn parse_on(dataset: &str, rest: &str) -> Result<Experiment, String> {
+    let text = format!(
+        "title = \"t\"\ndataset = {dataset}\nsplit = {{ kind = \"stratified_kfold\", folds = 5 }}\n\
+         features = {{ set = \"mipt\" }}\n{rest}"
+    );
+    Experiment::parse(Path::new("sub/x.toml"), &text).map_err(|error| error.to_string())
+}
+
+fn parse(rest: &str) -> Result<Experiment, String> {
+    parse_on("{ name = \"synth\" }", rest)
+}
+
+fn row(model: &str, keys: &str) -> String {
+    format!("[[row]]\nname = \"{model}\"\nmodel = \"{model}\"\n{keys}\n")
+}
+
+#[test]
+fn a_coefficient_may_be_below_zero_and_a_share_may_not() {
+    let published = |figure: &str| parse(&row("knn", &format!("published = {{ {figure} }}")));
+    assert!(published("mcc = \"-0.05\"").is_ok() && published("kappa = -0.2").is_ok());
+    assert!(published("mcc = \"-1.5\"").is_err());
+    assert!(published("accuracy = \"-0.05\"").is_err());
+}
+
+#[test]
+fn what_would_do_nothing_is_refused() {
+    let of = |features: &str| row("svc", &format!("features = {{ {features} }}"));
+    let members = row("knn", "") + &row("lda", "") + &row("ensemble", "of = [\"knn\", \"lda\"]");
+    for (rows, said) in [
+        (of("set = \"mipt\", augment = { noise = 0.01, copies = 4 }"), "go with `frames`"),
+        (of("set = \"mipt\", beside = { set = \"esc\" }"), "go with `frames`"),
+        (of("embedding = \"musicnn-msd\", rate_hz = 44100"), "rate_hz does not go with"),
+        (of("embedding = \"table\", weights = \"t.csv\", seconds = 10"), "seconds does not go with"),
+        (members.clone() + "features = { set = \"esc\" }\n", "say it of the rows that it names"),
+        (members.clone() + "prepare = [\"impute\"]\n", "say it of the rows that it names"),
+        (members + "seed = 3\n", "say it of the rows that it names"),
+        (
+            row("mlp", "train = { batch = 4 }\nsearch = { space = { \"train.batch\" = [8, 16] } }"),
+            "set by the row",
+        ),
+    ] {
+        let error = parse(&rows).unwrap_err();
+        assert!(error.contains(said), "{rows}: {error}");
+    }
+    let frames = "features = { frames = \"mel.npz\", seconds = 3 }";
+    assert!(parse(&row("conv2d", frames)).unwrap_err().contains("seconds goes with sound"));
+}
+
+#[test]
+fn a_rehearsal_lowers_what_a_search_tries() {
+    let rows = row("mlp", "search = { space = { \"train.epochs\" = [100, 200], hidden = [[64], [8]] } }")
+        + &row("mlp", "search = { space = { train = [{ epochs = 50, batch = 99 }] } }")
+            .replace("\"mlp\"\nm", "\"b\"\nm")
+        + &row(
+            "conv2d",
+            "features = { frames = \"mel\" }\nsearch = { space = { \"train.until\" = [3, 4] } }",
+        );
+    let quick = Otherwise { quick: true, ..Otherwise::default() };
+    let quick = parse(&rows).unwrap().otherwise(quick).unwrap();
+    let tried = |place: usize| quick.rows[place].search.as_ref().unwrap().candidates(1);
+    for candidate in tried(0) {
+        assert_eq!(candidate["train.epochs"].as_integer(), Some(2));
+        assert!(candidate["hidden"][0].as_integer().unwrap() <= 16);
+    }
+    let train = &tried(1)[0]["train"];
+    assert_eq!((train["epochs"].as_integer(), train["batch"].as_integer()), (Some(2), Some(16)));
+    assert!(tried(2).iter().all(|candidate| candidate.is_empty()), "nothing is left to search");
+}
+
+#[test]
+fn paths_of_a_row_start_at_the_file_that_says_them() {
+    let rows = row("conv2d", "features = { frames = \"mel.npz\" }")
+        + &row(
+            "two_branch",
+            "network = { model = \"conv2d\" }\nfeatures = { frames = \"mel\", beside = { embedding = \"table\", weights = \"t.csv\" } }",
+        );
+    let read = parse(&rows).unwrap();
+    let features = |place: usize| read.rows[place].features.as_ref().unwrap();
+    assert_eq!(features(0).frames.as_deref(), Some("sub/mel.npz"));
+    let beside = features(1).beside.as_ref().unwrap();
+    assert_eq!(beside.weights.as_deref(), Some(Path::new("sub/t.csv")));
+    assert_eq!(features(1).frames.as_deref(), Some("mel"));
+}
