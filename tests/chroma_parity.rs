@@ -5,12 +5,14 @@
 //! peak.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use genrebench::audio::Waveform;
 use genrebench::audio::resample::resample;
 use genrebench::features::{FeatureError, FeaturePlan, Statistic, extract, frames};
 use serde_json::Value;
+
+use crate::support::shared;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -111,17 +113,6 @@ fn a_rate_too_low_is_an_error_that_names_a_rate_that_works() {
     assert!(frames(&waveform(8000), "chroma_stft").is_ok());
 }
 
-fn reference() -> Option<PathBuf> {
-    let shared = std::env::var_os("GENREBENCH_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    let folder = shared.join("reference/librosa");
-    if !folder.is_dir() {
-        eprintln!("skipped: no reference vectors at {}", folder.display());
-        return None;
-    }
-    Some(folder)
-}
-
 /// The values of a C-ordered .npy file of i16, f32 or f64, and its shape.
 fn npy(path: &Path) -> Result<(Vec<f64>, Vec<usize>), Box<dyn std::error::Error>> {
     let bytes = std::fs::read(path)?;
@@ -157,7 +148,7 @@ fn reference_signal(folder: &Path) -> Result<Waveform, Box<dyn std::error::Error
 
 #[test]
 fn reference_matrices_agree() -> Outcome {
-    let Some(folder) = reference() else { return Ok(()) };
+    let Some(folder) = shared("reference/librosa") else { return Ok(()) };
     for name in SIGNALS {
         let waveform = reference_signal(&folder.join(name))?;
         for (feature, file) in [
@@ -187,7 +178,7 @@ fn reference_matrices_agree() -> Outcome {
 
 #[test]
 fn reference_moments_agree() -> Outcome {
-    let Some(folder) = reference() else { return Ok(()) };
+    let Some(folder) = shared("reference/librosa") else { return Ok(()) };
     for name in SIGNALS {
         let waveform = reference_signal(&folder.join(name))?;
         let stored: Value =
@@ -230,7 +221,7 @@ fn reference_moments_agree() -> Outcome {
 
 #[test]
 fn reference_resampling_agrees() -> Outcome {
-    let Some(folder) = reference() else { return Ok(()) };
+    let Some(folder) = shared("reference/librosa") else { return Ok(()) };
     let folder = folder.join("resample_44100_stereo");
     let (values, shape) = npy(&folder.join("input_i16.npy"))?;
     let mono: Vec<f32> = (0..shape[1])

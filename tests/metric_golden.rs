@@ -115,6 +115,7 @@ proptest! {
         let here = Scores::of(&predictions(5, truth.clone(), predicted.clone())).unwrap();
         let there = Scores::of(&predictions(5, renamed(&truth), renamed(&predicted))).unwrap();
         for (place, (a, b)) in here.metrics.iter().zip(&there.metrics).enumerate() {
+            prop_assert_eq!(a.value.is_some(), b.value.is_some(), "{}", a.name);
             if let (Some(a), Some(b)) = (a.value, b.value) {
                 prop_assert!((a - b).abs() < 1e-12);
                 let metric = METRICS.iter().find(|metric| metric.name == here.metrics[place].name).unwrap();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::support::{expect, genrebench, write_wav};
+use crate::support::{expect, genrebench, shared, write_wav};
 
 const SIGNALS: [&str; 7] =
     ["chord_c_p17", "click_120", "mix_100", "noise_lcg1", "short_3000", "sweep_exp", "tone_zero_noise"];
@@ -43,17 +43,6 @@ const SCALARS: [(&str, &str, f64); 7] = [
     ("power_spectral.harmonic", "power_harm_spec", 1e-6),
     ("power_spectral.percussive", "power_perc_spec", 1e-6),
 ];
-
-pub fn reference() -> Option<PathBuf> {
-    let shared = std::env::var_os("GENREBENCH_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    let folder = shared.join("reference/librosa");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: no reference vectors at {}", folder.display());
-    None
-}
 
 fn features(paths: &[PathBuf], names: &str) -> Vec<HashMap<String, f64>> {
     let output =
@@ -113,7 +102,7 @@ fn numbers(list: &Value) -> Vec<f64> {
 
 #[test]
 fn every_moment_is_librosas() {
-    let Some(reference) = reference() else { return };
+    let Some(reference) = shared("reference/librosa") else { return };
     let folder = tempfile::tempdir().unwrap();
     let paths: Vec<PathBuf> = SIGNALS
         .iter()
@@ -148,7 +137,7 @@ fn every_moment_is_librosas() {
 
 #[test]
 fn mfcc_moments_from_an_mp3_are_librosas() {
-    let Some(reference) = reference() else { return };
+    let Some(reference) = shared("reference/librosa") else { return };
     for name in ["a", "cut", "notag"] {
         let rows = features(&[reference.join(format!("mp3/{name}.mp3"))], "mfcc");
         let text = fs::read_to_string(reference.join(format!("mp3/{name}_features.json"))).unwrap();

@@ -39,12 +39,12 @@ fn components_and_chosen_columns_are_scikit_learns() {
 #[test]
 fn wrong_options_are_named_and_steps_that_cannot_be_learned_say_why() {
     for (steps, part) in [
-        ("{ pca = { component = 3 } }", "did you mean 'components'?"),
+        ("{ pca = { component = 3 } }", "did you mean `components`?"),
         ("{ pca = { components = 0 } }", "a count of 1 or more"),
         ("{ pca = { components = 1.5 } }", "below 1.0"),
         ("{ pca = 20 }", "stand in braces"),
         ("{ pca = {}, select = {} }", "braces of its own"),
-        ("{ pcs = {} }", "did you mean 'pca'?"),
+        ("{ pcs = {} }", "did you mean `pca`?"),
         ("{ select = {} }", "give one of best"),
         ("{ select = { best = 2, percentile = 10 } }", "give one of best"),
         ("{ select = { best = 0 } }", "1 or more"),

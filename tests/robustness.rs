@@ -60,6 +60,11 @@ fn a_model_fitted_on_clean_clips_is_tried_on_worse_ones() {
     let cells: std::collections::BTreeSet<&str> =
         scores_csv.lines().skip(1).map(|line| line.split(',').nth(3).unwrap()).collect();
     assert_eq!(cells.len(), 6);
+    let predictions = fs::read_to_string(out.join("predictions.csv")).unwrap();
+    let said_by =
+        |row: &str| predictions.lines().filter_map(|line| line.strip_prefix(row)).collect::<Vec<_>>();
+    assert_eq!(said_by("tried,").len(), 18, "{predictions}");
+    assert_eq!(said_by("tried,"), said_by("plain,"));
 
     // The same again without the cache and with one thread, to the byte.
     let path = root.join("worse.toml");

@@ -1,5 +1,6 @@
 //! Searched and explained rows and other crates' engines through the binary: what is recorded, continued, checked.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -200,6 +201,18 @@ fn what_the_test_side_would_have_chosen_is_known_of_nested_parameters_too() {
     }
 }
 
+/// Of each clip the fold that tested it, and whether it was told rightly.
+type Tested = BTreeMap<String, (String, bool)>;
+
+fn tested(run: &Path) -> Tested {
+    let predictions = std::fs::read_to_string(run.join("predictions.csv")).unwrap();
+    let of_line = |line: &str| {
+        let fields: Vec<String> = line.split(',').map(String::from).collect();
+        (fields[3].clone(), (fields[2].clone(), fields[4] == fields[5]))
+    };
+    predictions.lines().skip(1).map(of_line).collect()
+}
+
 /// The same clips in other folds are the same clips.
 #[test]
 fn runs_of_other_folds_are_compared_clip_by_clip() {
@@ -208,10 +221,23 @@ fn runs_of_other_folds_are_compared_clip_by_clip() {
     write_table(root);
     let row = "[[row]]\nname = \"m\"\nmodel = \"majority\"\n";
     run_rows(root, row, "a");
-    run_rows(root, &format!("seed = 5\n{row}").replacen("[[row]]", "[[row]]", 1), "b");
+    // A split without a seed of its own draws by the experiment's.
+    run_rows(root, &format!("seed = 5\n{row}"), "b");
+    let [a, b] = ["a", "b"].map(|run| tested(&root.join(run)));
+    assert!(a.len() == 60 && a.keys().eq(b.keys()), "the same clips");
+    let beside_c0 = |run: &Tested| run.values().map(|(fold, _)| *fold == run["c0"].0).collect::<Vec<_>>();
+    assert_ne!(beside_c0(&a), beside_c0(&b), "in other folds, whatever their numbers");
     let output =
         genrebench().current_dir(root).args(["report", "--compare", "a", "b", "--json"]).output().unwrap();
     expect(&output, 0);
     let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(found["rows"][0]["paired"], true, "{found}");
+    let right_only = |here: &Tested, there: &Tested| {
+        here.values().zip(there.values()).filter(|(here, there)| here.1 && !there.1).count()
+    };
+    let pair = &found["rows"][0]["pair"];
+    assert_eq!((&pair["a"], &pair["b"]), (&"b".into(), &"a".into()), "{found}");
+    assert_eq!(pair["mcnemar"][0], right_only(&b, &a), "{found}");
+    assert_eq!(pair["mcnemar"][1], right_only(&a, &b), "{found}");
+    assert!(pair["t_test"].is_null(), "folds of one number tested other clips: {found}");
 }

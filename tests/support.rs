@@ -1,13 +1,57 @@
 //! Runs the binary and makes the small files it is tried on.
 
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
+
+use tempfile::TempDir;
 
 /// The binary, away from the user's own cache.
 pub fn genrebench() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_genrebench"));
-    command.env("GENREBENCH_CACHE", std::env::temp_dir().join("genrebench-test-cache")).env("NO_COLOR", "1");
+    command.env("GENREBENCH_CACHE", cache()).env("NO_COLOR", "1");
     command
+}
+
+/// The cache of the tests of this process: any other may hold rows that another version of the program computed.
+fn cache() -> PathBuf {
+    // The lock tells the next process that this one lives; the system frees it when it ends, however it ends.
+    static OWN: LazyLock<(TempDir, File)> = LazyLock::new(|| {
+        let all = Path::new(env!("CARGO_TARGET_TMPDIR")).join("feature-caches");
+        fs::create_dir_all(&all).unwrap();
+        remove_those_left_behind(&all);
+        let own = tempfile::tempdir_in(&all).unwrap();
+        let lock = File::create(own.path().join("lock")).unwrap();
+        // Where files cannot be locked nothing is removed either.
+        let _ = lock.lock();
+        (own, lock)
+    });
+    OWN.0.path().join("features")
+}
+
+/// Nothing runs at the end of a test process, so each clears up behind those before it.
+fn remove_those_left_behind(all: &Path) {
+    for folder in fs::read_dir(all).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        let free = |lock: File| lock.try_lock().is_ok();
+        if File::open(folder.join("lock")).is_ok_and(free) {
+            // What cannot be removed is left to the next.
+            let _ = fs::remove_dir_all(folder);
+        }
+    }
+}
+
+/// The file or folder `name` of what is not in the repository (other programs' answers), in `$GENREBENCH_SHARED` or in
+/// `shared` beside the project; where it is not there, stderr is told so and the test that asks is skipped.
+pub fn shared(name: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("GENREBENCH_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    let path = folder.join(name);
+    if !path.exists() {
+        eprintln!("skipped: {} is not there", path.display());
+        return None;
+    }
+    Some(path)
 }
 
 pub fn text(bytes: &[u8]) -> String {

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::disk::shared_for_tests::shared;
 
 const RATE_HZ: u32 = 22050;
 
@@ -144,13 +145,7 @@ fn the_wanted_rate_is_made() {
 /// 3072 frames at the head and 2048 in the middle of each shared file, both channels, as libsndfile reads them.
 #[test]
 fn shared_mp3_files_give_the_samples_of_libsndfile() {
-    let shared = std::env::var_os("GENREBENCH_SHARED")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")), PathBuf::from);
-    let folder = shared.join("reference/librosa/mp3");
-    if !folder.is_dir() {
-        eprintln!("skipped: {} is not there", folder.display());
-        return;
-    }
+    let Some(folder) = shared("reference/librosa/mp3") else { return };
     for (name, frames, middle) in
         [("a", 352_800, 176_400), ("cut", 175_727, 87_863), ("notag", 354_816, 177_408)]
     {

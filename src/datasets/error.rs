@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::delimited::DelimitedError;
+use crate::spelling::did_you_mean;
 
 #[derive(Debug, thiserror::Error)]
 pub enum DatasetError {
@@ -63,8 +64,4 @@ pub enum DatasetError {
 
     #[error("clip id '{id}' stands twice: {first} and {second}; remove or rename one of them")]
     DuplicateId { id: String, first: String, second: String },
-}
-
-fn did_you_mean(suggestion: &Option<String>) -> String {
-    suggestion.as_ref().map(|name| format!(" (did you mean '{name}'?)")).unwrap_or_default()
 }

@@ -1,9 +1,10 @@
 //! The data sets on small made-up folders, and on the real lists where they are at hand.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::*;
+use crate::disk::shared_for_tests::shared;
 
 fn folder_of(files: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -32,16 +33,6 @@ fn notes(catalog: &Catalog) -> String {
     catalog.notes.iter().map(|note| format!("{note}\n")).collect()
 }
 
-fn shared() -> Option<PathBuf> {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared").to_string();
-    let path = PathBuf::from(std::env::var("GENREBENCH_SHARED").unwrap_or(default)).join("data");
-    if !path.is_dir() {
-        eprintln!("skipped: no {}", path.display());
-        return None;
-    }
-    Some(path)
-}
-
 #[test]
 fn every_data_set_has_its_own_name_and_checks_its_options() {
     for (row, dataset) in DATASETS.iter().enumerate() {
@@ -57,9 +48,9 @@ fn every_data_set_has_its_own_name_and_checks_its_options() {
         }
     }
     let typo = spec("name = \"gtzna\"").unwrap_err();
-    assert!(typo.contains("did you mean 'gtzan'?"), "{typo}");
+    assert!(typo.contains("did you mean `gtzan`?"), "{typo}");
     let typo = spec("name = \"folder\"\npaht = \"x\"").unwrap_err();
-    assert!(typo.contains("did you mean 'path'?"), "{typo}");
+    assert!(typo.contains("did you mean `path`?"), "{typo}");
     assert!(spec("path = \"x\"").unwrap_err().contains("needs a name"));
     assert!(spec("name = \"gtzan\"\ngenres = 9").unwrap_err().contains("10 or 8"));
     let no_path = spec("name = \"folder\"").unwrap().open().unwrap_err().to_string();
@@ -203,8 +194,7 @@ fn gtzan_finds_its_genres_in_either_format_and_counts_them() {
 
 #[test]
 fn gtzan_takes_the_filtered_lists_as_official_folds() {
-    let Some(shared) = shared() else { return };
-    let lists = shared.join("gtzan");
+    let Some(lists) = shared("data/gtzan") else { return };
     let mut files = Vec::new();
     for genre in
         ["blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock"]
@@ -258,9 +248,9 @@ fn fma_small_reads_the_two_line_heading_of_its_metadata() {
 
 #[test]
 fn fma_small_reads_a_plain_list_of_genres() {
-    let Some(shared) = shared() else { return };
+    let Some(list) = shared("data/fma/fma_small_genres.csv") else { return };
     let folder = folder_of(&["000/000002.mp3", "000/000010.mp3", "099/099134.mp3"]);
-    let tracks = format!("tracks = \"{}\"", shared.join("fma/fma_small_genres.csv").display());
+    let tracks = format!("tracks = \"{}\"", list.display());
     let catalog = open("fma-small", folder.path(), &tracks).unwrap();
     assert_eq!(catalog.clips[0].label, "Hip-Hop");
     let told = notes(&catalog);
@@ -271,8 +261,8 @@ fn fma_small_reads_a_plain_list_of_genres() {
 
 #[test]
 fn esc10_reads_folds_and_recordings_from_file_names() {
-    let Some(shared) = shared() else { return };
-    let catalog = open("esc10", &shared.join("esc10"), "").unwrap();
+    let Some(folder) = shared("data/esc10") else { return };
+    let catalog = open("esc10", &folder, "").unwrap();
     assert_eq!(catalog.clips.len(), 400);
     assert!(catalog.notes.is_empty(), "{}", notes(&catalog));
     assert_eq!(catalog.class_counts().into_iter().next(), Some(("Baby cry".to_string(), 40)));

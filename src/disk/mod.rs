@@ -100,6 +100,9 @@ fn temporary_neighbour(path: &Path) -> PathBuf {
 }
 
 #[cfg(test)]
+pub(crate) mod shared_for_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -10,7 +10,7 @@ use super::error::EmbeddingError;
 use super::registry::{Build, EMBEDDINGS, EmbeddingEntry};
 use crate::audio::Waveform;
 use crate::disk::digest;
-use crate::spelling::nearest;
+use crate::spelling::{hint, nearest};
 use crate::weights::WeightFile;
 
 /// Raised whenever the numbers change; part of every cache key.
@@ -59,10 +59,9 @@ pub fn check(choice: &Choice) -> Result<&'static EmbeddingEntry, EmbeddingError>
         return refuse(format!("`{key}` means nothing to the embedding `{}`", entry.name));
     }
     if let Some(layer) = choice.layer.as_deref().filter(|layer| !entry.layers.contains(layer)) {
-        let near = nearest(layer, entry.layers.iter().copied());
-        let hint = near.map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
+        let meant = hint(layer, entry.layers.iter().copied());
         return refuse(format!(
-            "`{}` has no layer `{layer}`{hint}; its layers are {}",
+            "`{}` has no layer `{layer}`{meant}; its layers are {}",
             entry.name,
             entry.layers.join(", ")
         ));

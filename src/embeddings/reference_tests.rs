@@ -1,8 +1,8 @@
 //! musicnn and VGGish held to their references: vectors of the published networks, made in double precision with NumPy
-//! and confirmed by TensorFlow. They and the weights lie outside the repository (`../shared`); where they are missing
-//! these tests say so and pass.
+//! and confirmed by TensorFlow. They and the weights lie outside the repository (`shared_for_tests`); where they are
+//! missing these tests say so and pass.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -13,15 +13,8 @@ use super::musicnn_tags::{MSD, MTT};
 use super::vggish::{CONVOLUTIONS, DENSE, Vggish, quantised};
 use super::vggish_weights::Pca;
 use crate::audio::Waveform;
+use crate::disk::shared_for_tests::shared;
 use crate::weights::WeightFile;
-
-fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(name);
-    if !path.exists() {
-        eprintln!("skipped: {} is not here", path.display());
-    }
-    path.exists().then_some(path)
-}
 
 fn json(path: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()

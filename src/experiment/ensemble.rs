@@ -13,11 +13,10 @@ use super::clock::Stopwatch;
 use super::ensemble_spec::{Combine, EnsembleSpec};
 use super::keyed_table::KeyedTable;
 use super::perturbed::Perturbed;
-use super::teaching::first_largest;
 use super::{ExperimentError, Row};
 use crate::guarded::guarded;
 use crate::metrics::Predictions;
-use crate::models::{self, Fitted, TrainingSet};
+use crate::models::{self, Fitted, TrainingSet, argmax};
 use crate::random::Draws;
 use crate::table::{KFold, Split, SplitSpec};
 
@@ -114,8 +113,8 @@ impl Combiner {
             Self::Stacking(learned) => Some(stacked(learned.as_ref(), said)?),
         };
         let predicted = match &probabilities {
-            Some(rows) => rows.iter().map(|row| first_largest(row)).collect(),
-            None => (0..clips).map(|clip| first_largest(&votes(said, clip, classes))).collect(),
+            Some(rows) => rows.iter().map(|row| argmax(row)).collect(),
+            None => (0..clips).map(|clip| argmax(&votes(said, clip, classes))).collect(),
         };
         Ok(Predictions { predicted, probabilities, ..first.clone() })
     }

@@ -17,7 +17,7 @@ use super::{ExperimentError, Observer};
 use crate::audio::{Cut, LoadOptions, Waveform};
 use crate::datasets::{Catalog, Clip};
 use crate::guarded::guarded;
-use crate::models::{Clips, Fitted, SegmentAnswer, Trained};
+use crate::models::{Clips, Fitted, SegmentAnswer, Trained, argmax};
 
 /// Windows over a song.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -195,7 +195,7 @@ impl<'a> Listener<'a> {
             }
             _ => (heard.pieces.iter().map(|piece| (piece.start, piece.end)).collect(), whole, None),
         };
-        let predicted = probabilities.iter().map(|row| first_largest(row)).collect();
+        let predicted = probabilities.iter().map(|row| argmax(row)).collect();
         Ok(Answered { pieces, predicted, probabilities: Some(probabilities), whole })
     }
 
@@ -217,8 +217,8 @@ impl<'a> Listener<'a> {
             .collect();
         let class = match (&mean, predicted.as_slice()) {
             (_, [one]) => *one,
-            (Some(mean), _) => first_largest(mean),
-            (None, _) => first_largest(&votes),
+            (Some(mean), _) => argmax(mean),
+            (None, _) => argmax(&votes),
         };
         let by_piece = self.windows.is_some() || pieces.len() > 1;
         let segments = pieces.iter().enumerate().filter(|_| by_piece).map(|(place, (start, end))| Segment {
@@ -298,11 +298,6 @@ fn cut(wave: &Waveform, windows: Windows) -> Vec<(usize, usize)> {
     pieces
 }
 
-fn first_largest<T: PartialOrd + Copy>(values: &[T]) -> usize {
-    let larger = |best: usize, place: usize| if values[place] > values[best] { place } else { best };
-    (1..values.len()).fold(0, larger)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -316,6 +311,5 @@ mod tests {
         assert_eq!(cut(130, 5.0, 5.0), [(0, 50), (50, 100), (100, 130)]);
         assert_eq!(cut(12, 5.0, 5.0), [(0, 12)]);
         assert_eq!(cut(100, 5.0, 2.5), [(0, 50), (25, 75), (50, 100)]);
-        assert_eq!(first_largest(&[1, 3, 3]), 1);
     }
 }

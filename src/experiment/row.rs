@@ -10,7 +10,7 @@ use super::explain_spec::ExplainSpec;
 use super::search::{SearchSpec, overlaid};
 use crate::audio::Perturbation;
 use crate::metrics::{self, METRICS, Unit};
-use crate::spelling::nearest;
+use crate::spelling::hint;
 use crate::table::Prepare;
 
 const PUBLISHED_TIMES: [&str; 2] = ["fit_seconds", "predict_seconds"];
@@ -93,7 +93,7 @@ pub fn parse_published(table: toml::Table) -> Result<BTreeMap<String, Published>
         .into_iter()
         .map(|(key, value)| {
             if !known().any(|name| name == key) {
-                let hint = nearest(&key, known()).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                let hint = hint(&key, known());
                 return Err(format!("unknown published figure `{key}`{hint}"));
             }
             let text = match &value {

@@ -5,7 +5,7 @@ use ndarray::{Array2, Axis};
 use super::frame_sets::FrameSet;
 use super::{ExperimentError, Row};
 use crate::metrics::Predictions;
-use crate::models::{Answer, Clips, Lesson, Network, Trained, Workshop};
+use crate::models::{Answer, Clips, Lesson, Network, Trained, Workshop, argmax};
 use crate::table::{FeatureTable, FittedPrepare};
 
 /// The clips of a row that is a network.
@@ -76,7 +76,7 @@ impl Classroom<'_> {
             classes: self.table.class_names(),
             clip_ids: rows.iter().map(|&row| self.table.clip_ids[row].clone()).collect(),
             truth: rows.iter().map(|&row| indices[row]).collect(),
-            predicted: probabilities.iter().map(|row| first_largest(row)).collect(),
+            predicted: probabilities.iter().map(|row| argmax(row)).collect(),
             probabilities: Some(probabilities),
         }
     }
@@ -86,9 +86,4 @@ impl Classroom<'_> {
         let frames = self.frames.map_or(Vec::new(), |set| rows.iter().map(|&row| matrix(set, row)).collect());
         Clips { table: (values.ncols() > 0 || frames.is_empty()).then_some(values.view()), frames }
     }
-}
-
-/// The class with the largest value, the lowest of equals.
-pub fn first_largest(values: &[f64]) -> usize {
-    (0..values.len()).fold(0, |best, at| if values[at] > values[best] { at } else { best })
 }

@@ -1,5 +1,7 @@
 //! What can go wrong between a Waveform and its numbers.
 
+use crate::spelling::did_you_mean;
+
 /// Why no features came out. Every message says what to change.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum FeatureError {
@@ -17,13 +19,13 @@ pub enum FeatureError {
         "`{feature}` needs a sample rate above {needed_hz} Hz, got {rate_hz} Hz: use a higher rate or leave it out"
     )]
     RateTooLow { feature: &'static str, rate_hz: u32, needed_hz: u32 },
-    #[error("no feature is called `{name}`{}; `genrebench list features` prints them", meant(.suggestion))]
+    #[error("no feature is called `{name}`{}; `genrebench list features` prints them", did_you_mean(.suggestion))]
     UnknownFeature { name: String, suggestion: Option<&'static str> },
-    #[error("no feature set is called `{name}`{}; `genrebench list sets` prints them", meant(.suggestion))]
+    #[error("no feature set is called `{name}`{}; `genrebench list sets` prints them", did_you_mean(.suggestion))]
     UnknownSet { name: String, suggestion: Option<&'static str> },
     #[error(
         "no statistic is called `{name}`{}; known: mean, std, skew, kurtosis, median, min, max",
-        meant(.suggestion)
+        did_you_mean(.suggestion)
     )]
     UnknownStatistic { name: String, suggestion: Option<&'static str> },
     #[error("`{feature}` is one number a clip, it has no matrix of frames")]
@@ -32,8 +34,4 @@ pub enum FeatureError {
     NothingAsked,
     #[error("feature `{name}` is asked for twice")]
     AskedTwice { name: &'static str },
-}
-
-fn meant(suggestion: &Option<&'static str>) -> String {
-    suggestion.map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
 }

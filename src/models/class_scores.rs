@@ -5,15 +5,13 @@ use ndarray::Array2;
 use super::checks::PresentClasses;
 
 /// The place of the largest score; a tie goes to the lowest, and NaN counts as −∞.
-pub fn argmax(scores: &[f64]) -> usize {
-    let mut best = 0;
-    let mut largest = f64::NEG_INFINITY;
-    for (place, score) in scores.iter().enumerate() {
-        if *score > largest {
-            (best, largest) = (place, *score);
-        }
-    }
-    best
+pub fn argmax<T: PartialOrd>(scores: &[T]) -> usize {
+    let known = |place: usize| scores[place].partial_cmp(&scores[place]).is_some();
+    let larger = |best: usize, place: usize| match scores[place] > scores[best] {
+        false if known(best) || !known(place) => best,
+        _ => place,
+    };
+    (1..scores.len()).fold(0, larger)
 }
 
 /// One class of the table a row of `scores` (rows × present classes).

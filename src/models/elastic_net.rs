@@ -43,6 +43,9 @@ pub struct Shape<'a> {
     pub intercept: bool,
 }
 
+/// How many times the gain at which a search may stop it may leave behind.
+const LEFT: f64 = 100.0;
+
 /// Passes over the columns for one quadratic model.
 const PASSES: usize = 50;
 
@@ -69,8 +72,8 @@ impl<'a> ElasticNet<'a> {
         Self { columns, targets, classes, softmax, own, rest, l1, l2, intercept }
     }
 
-    /// From `start` (columns × classes, intercepts) or from 0, until what sweeps over the classes have yet to gain is
-    /// less than `gain` of the value, at most `sweeps` times.
+    /// From `start` (columns × classes, intercepts) or from 0, until a sweep over the classes gains less than `gain`
+    /// of the value and many more would not gain much, at most `sweeps` times.
     pub fn solve(&self, start: Option<(&Array2<f64>, &[f64])>, sweeps: usize, gain: f64) -> Found {
         let first = usize::from(self.classes == 2);
         let mut fitted: Vec<Class> = (first..self.classes).map(|class| self.start(class, start)).collect();
@@ -88,9 +91,10 @@ impl<'a> ElasticNet<'a> {
             value = now;
             // A weak penalty makes for many sweeps that each gain nearly what the one before did: what is left is
             // the sum of that series.
-            let rate = (gained / last).clamp(0.0, 0.999);
+            let rate = (gained / last).clamp(0.0, 0.9999);
             last = gained;
-            if !value.is_finite() || gained / (1.0 - rate) <= gain * value.abs() {
+            let least = gain * value.abs();
+            if !value.is_finite() || (gained <= least && gained * rate / (1.0 - rate) <= LEFT * least) {
                 converged = value.is_finite();
                 break;
             }

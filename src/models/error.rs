@@ -1,6 +1,7 @@
 //! What can go wrong between an experiment's `model = …` and its predictions.
 
 use super::device::DeviceError;
+use crate::spelling::did_you_mean;
 
 /// Says what is wrong and what to do; rows and columns count from 0, as in the table that was handed in.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -75,8 +76,4 @@ pub enum ModelError {
         "model `{model}`: numbers overflowed while fitting; standardize the columns first (prepare = [\"standardize\"])"
     )]
     Overflow { model: &'static str },
-}
-
-fn did_you_mean(suggestion: &Option<String>) -> String {
-    suggestion.as_ref().map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
 }

@@ -136,7 +136,7 @@ impl<'a> LogisticPath<'a> {
         };
         let net = ElasticNet::new(shape, self.recipe.l1 / c, self.recipe.l2 / c);
         let start = self.last.as_ref().map(|last| (&last.weights, last.intercepts.as_slice()));
-        // What is left to gain, not a slope, says when to stop.
+        // What is left to gain, not a slope, says when to stop: 1e-7 of the value at the usual tol.
         let found = net.solve(start, self.recipe.max_iter, 1e-5 * self.recipe.tol);
         let (weights, intercepts) = (found.weights, found.intercepts);
         Linear { weights, intercepts, value: found.value / total, converged: found.converged }

@@ -86,6 +86,7 @@ mod value_changes;
 mod voting;
 mod weighted_tree;
 
+pub(crate) use class_scores::argmax;
 pub use device::{DRIVERS, Device, DeviceError, Driver};
 pub use engines::{ENGINES, EngineEntry};
 pub use error::ModelError;

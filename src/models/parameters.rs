@@ -5,19 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ModelError;
 use super::model::ParameterHelp;
-use crate::spelling::with_suggestion;
-
-/// The word of `known` nearest to `word`, where one is near enough to be a slip of the fingers.
-pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    known
-        .map(|candidate| (strsim::jaro_winkler(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .filter(|(similarity, _)| *similarity >= 0.75)
-        .fold(None, |best: Option<(f64, &str)>, next| match best {
-            Some(best) if best.0 >= next.0 => Some(best),
-            _ => Some(next),
-        })
-        .map(|(_, candidate)| candidate.to_string())
-}
+use crate::spelling::{nearest, with_suggestion};
 
 /// `table` as the parameter struct of `model`.
 pub fn parse<T: DeserializeOwned>(
@@ -34,7 +22,7 @@ pub fn parse<T: DeserializeOwned>(
         return Err(ModelError::UnknownParameter {
             model: model.to_string(),
             key: key.clone(),
-            suggestion: nearest(key, names()),
+            suggestion: nearest(key, names()).map(str::to_string),
             known,
         });
     }
@@ -193,8 +181,8 @@ mod tests {
     #[test]
     fn nearest_finds_slips_and_nothing_else() {
         let known = ["n_neighbors", "weights", "metric"];
-        assert_eq!(nearest("n_neighbours", known.into_iter()).as_deref(), Some("n_neighbors"));
-        assert_eq!(nearest("wieghts", known.into_iter()).as_deref(), Some("weights"));
+        assert_eq!(nearest("n_neighbours", known.into_iter()), Some("n_neighbors"));
+        assert_eq!(nearest("wieghts", known.into_iter()), Some("weights"));
         assert_eq!(nearest("C", known.into_iter()), None);
     }
 }

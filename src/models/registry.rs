@@ -2,12 +2,12 @@
 
 use super::error::ModelError;
 use super::model::{Fitted, Model, ModelEntry};
-use super::parameters::nearest;
 use super::{
     adaboost, catboost, decision_tree, engines, extra_trees, gaussian_nb, gradient_boosting, knn, lda,
     linear_svc, logistic_regression, majority, nearest_centroid, neural, qda, random_forest, stacking, svc,
     voting,
 };
+use crate::spelling::nearest;
 
 /// Every model that an experiment can name.
 pub const MODELS: &[ModelEntry] = &[
@@ -77,7 +77,7 @@ fn entry(name: &str) -> Result<&'static ModelEntry, ModelError> {
     let all = || MODELS.iter().chain(NETWORKS);
     all().find(|entry| entry.name == name).ok_or_else(|| ModelError::UnknownModel {
         name: name.to_string(),
-        suggestion: nearest(name, all().map(|entry| entry.name)),
+        suggestion: nearest(name, all().map(|entry| entry.name)).map(str::to_string),
         known: all().map(|entry| entry.name).collect::<Vec<_>>().join(", "),
     })
 }

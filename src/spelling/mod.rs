@@ -26,7 +26,12 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 
 /// ` (did you mean `x`?)`, or nothing.
 pub fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(name, known).map(|known| format!(" (did you mean `{known}`?)")).unwrap_or_default()
+    did_you_mean(&nearest(name, known))
+}
+
+/// The same of a suggestion that an error holds.
+pub fn did_you_mean(suggestion: &Option<impl Display>) -> String {
+    suggestion.as_ref().map(|known| format!(" (did you mean `{known}`?)")).unwrap_or_default()
 }
 
 /// `1 clip`, `2 clips`.

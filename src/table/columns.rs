@@ -158,7 +158,7 @@ mod tests {
         let error = roles(&["a", "genre"], &wanted).unwrap_err();
         assert_eq!(
             error,
-            "t.csv has no label column 'gener' (did you mean 'genre'?); its columns are: a, genre"
+            "t.csv has no label column 'gener' (did you mean `genre`?); its columns are: a, genre"
         );
         let dropped = TableColumns { drop: vec!["b".into()], ..TableColumns::default() };
         assert!(roles(&["a", "label"], &dropped).unwrap_err().contains("no drop column 'b'"));

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::datasets::DelimitedError;
 use crate::disk::WriteError;
+use crate::spelling::did_you_mean;
 
 /// Where in a file: a line of text, a row of a binary table (from 1), or neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,10 +89,6 @@ pub enum TableError {
 
     #[error("prepare: step '{step}': {message}")]
     PrepareStep { step: String, message: String },
-}
-
-fn did_you_mean(suggestion: &Option<String>) -> String {
-    suggestion.as_ref().map(|name| format!(" (did you mean '{name}'?)")).unwrap_or_default()
 }
 
 fn number(value: f64) -> String {

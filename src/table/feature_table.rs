@@ -207,7 +207,7 @@ pub(super) mod tests {
         assert_eq!(chosen.clip_ids, ["z", "y"]);
         assert_eq!(chosen.values, array![[6.0, 5.0], [4.0, 3.0]]);
         let named = table().select_columns(&["B"]).unwrap_err().to_string();
-        assert_eq!(named, "no column 'B' (did you mean 'b'?); the columns are: a, b");
+        assert_eq!(named, "no column 'B' (did you mean `b`?); the columns are: a, b");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use ndarray::{Array2, array};
 use proptest::prelude::*;
 
 use super::*;
+use crate::disk::shared_for_tests::shared;
 
 fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/table").join(name)
@@ -167,7 +168,7 @@ fn tables_of_numpy_are_read() {
     let error = read(&golden("objects.npz"), &TableColumns::default()).unwrap_err();
     assert!(error.contains("array 'y': holds Python objects"), "{error}");
     let wanted = TableColumns { label: Some("lables".into()), ..TableColumns::default() };
-    assert!(read(&golden("compressed.npz"), &wanted).unwrap_err().contains("did you mean 'labels'?"));
+    assert!(read(&golden("compressed.npz"), &wanted).unwrap_err().contains("did you mean `labels`?"));
 
     let labels = |name: &str| TableColumns { labels: Some(golden(name)), ..TableColumns::default() };
     for name in ["labels.npy", "labels.txt"] {
@@ -240,7 +241,7 @@ fn mistakes_in_csv_are_named_with_line_and_column() {
     assert!(fails("a,a,label\n1,2,x\n").contains("column 'a' stands twice"));
     assert!(fails("a,label\n1,\"x\n").contains("line 2: a quote"));
     let wanted = TableColumns { label: Some("gnre".into()), ..plain.clone() };
-    assert!(read_text("a,genre\n1,x\n", &wanted).unwrap_err().contains("did you mean 'genre'?"));
+    assert!(read_text("a,genre\n1,x\n", &wanted).unwrap_err().contains("did you mean `genre`?"));
     assert!(read_text("a,b\n1,2\n", &plain).unwrap_err().contains("name theirs with label"));
 }
 
@@ -256,18 +257,11 @@ fn missing_numbers_are_missing_and_empty_lines_passed_over() {
 
 #[test]
 fn a_real_table_of_others_is_read() {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared").to_string();
-    let shared = PathBuf::from(std::env::var("GENREBENCH_SHARED").unwrap_or(default));
-    let path = shared.join("data/fma/fma_small_26_features.csv");
-    if !path.is_file() {
-        eprintln!("skipped: no {}", path.display());
-        return;
-    }
+    let Some(path) = shared("data/fma/fma_small_26_features.csv") else { return };
     let read = read(&path, &TableColumns::default()).unwrap();
     assert_eq!(read.table.values.dim(), (7993, 25));
     assert_eq!(read.table.class_names().len(), 8);
-    let list =
-        |side: &str| shared.join(format!("data/fma/mipt_table_b_{side}_ids.txt")).display().to_string();
+    let list = |side: &str| path.with_file_name(format!("mipt_table_b_{side}_ids.txt")).display().to_string();
     let spec = |unknown: &str| {
         let (train, validation, test) = (list("train"), list("validation"), list("test"));
         let text = format!(

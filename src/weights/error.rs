@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::spelling::did_you_mean;
+
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
     #[error("cannot read the weights {}: {source}", path.display())]
@@ -20,7 +22,7 @@ pub enum WeightsError {
     #[error(
         "{} has no tensor `{name}`{}; it holds {holds}",
         path.display(),
-        suggestion.as_ref().map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default()
+        did_you_mean(suggestion)
     )]
     Missing { path: PathBuf, name: String, suggestion: Option<String>, holds: String },
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::blueprint::Shape;
 use super::spec_augment::SpecAugment;
-use crate::models::parameters;
+use crate::models::{argmax, parameters};
 
 /// `input = { … }`: what of a clip a network sees.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
@@ -150,9 +150,7 @@ pub fn aggregate(kind: Aggregate, segments: &[Vec<f32>]) -> Vec<f64> {
                 total.iter_mut().zip(segment).for_each(|(most, p)| *most = most.max(f64::from(*p)))
             }
             Aggregate::Vote => {
-                let best =
-                    (0..classes).fold(0, |best, at| if segment[at] > segment[best] { at } else { best });
-                total[best] += 1.0;
+                total[argmax(segment)] += 1.0;
             }
         }
     }

@@ -18,7 +18,7 @@ use self::pca::{FittedPca, Pca};
 use self::scale::{affine, by_column, mean_and_deviation, median, median_and_quartiles, range};
 use self::select::{FittedSelect, Select};
 use super::error::{TableError, first_few};
-use crate::spelling::nearest;
+use crate::spelling::{hint, nearest};
 
 /// A step as it is listed.
 #[derive(Debug, Clone, Copy)]
@@ -147,12 +147,12 @@ fn step(written: Written) -> Result<Step, TableError> {
     if let Some(key) = options.keys().find(|key| known.options.iter().all(|option| option[0] != key.as_str()))
     {
         let names = || known.options.iter().map(|option| option[0]);
-        let hint = nearest(key, names()).map(|near| format!(" (did you mean '{near}'?)")).unwrap_or_default();
+        let meant = hint(key, names());
         let has = match known.options {
             [] => "it has none".to_string(),
             _ => format!("its options are {}", names().collect::<Vec<_>>().join(", ")),
         };
-        return Err(refused(&name, &format!("no option is called '{key}'{hint}; {has}")));
+        return Err(refused(&name, &format!("no option is called '{key}'{meant}; {has}")));
     }
     Ok(match known.name {
         "impute" => Step::Impute,

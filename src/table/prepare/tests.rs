@@ -53,7 +53,7 @@ fn an_unknown_step_is_named_with_the_nearest() {
     let error = toml::from_str::<toml::Table>("prepare = [\"standardise\"]")
         .map(|table| table["prepare"].clone().try_into::<Prepare>().unwrap_err().to_string())
         .unwrap();
-    assert!(error.contains("no step is called 'standardise' (did you mean 'standardize'?)"), "{error}");
+    assert!(error.contains("no step is called 'standardise' (did you mean `standardize`?)"), "{error}");
 }
 
 /// The mean of a constant 0.1 is off by one rounding, which must not pass for a difference between classes.

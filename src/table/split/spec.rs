@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::spelling::nearest;
+use crate::spelling::hint;
 use crate::table::error::TableError;
 
 /// How the clips are divided.
@@ -152,14 +152,10 @@ impl TryFrom<toml::Table> for SplitSpec {
             _ => return refuse(format!("kind = \"…\" is missing; one of {}", known())),
         };
         let Some(keys) = SPLIT_KINDS.iter().find(|known| known.name == kind).map(|known| known.keys) else {
-            return refuse(format!(
-                "no kind is called '{kind}'{}; one of {}",
-                meant(&kind, names()),
-                known()
-            ));
+            return refuse(format!("no kind is called '{kind}'{}; one of {}", hint(&kind, names()), known()));
         };
         if let Some(unknown) = options.keys().find(|key| !keys.contains(&key.as_str())) {
-            let meant = meant(unknown, keys.iter().copied());
+            let meant = hint(unknown, keys.iter().copied());
             return refuse(format!("kind {kind} has no key '{unknown}'{meant}; it has: {}", keys.join(", ")));
         }
         let spec = match kind.as_str() {
@@ -235,8 +231,4 @@ fn parse<T: DeserializeOwned>(kind: &str, options: toml::Table) -> Result<T, Tab
 
 fn refuse<T>(message: impl Into<String>) -> Result<T, TableError> {
     Err(TableError::SplitSpec { message: message.into() })
-}
-
-fn meant<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(wanted, known).map(|name| format!(" (did you mean '{name}'?)")).unwrap_or_default()
 }

@@ -145,7 +145,12 @@ proptest! {
     #[test]
     fn small_classes_stand_on_both_sides(counts in proptest::collection::vec(2usize..6, 2..6), share in 0.2f64..0.8) {
         let rows = Rows::of_classes(&counts);
-        if let Ok(splits) = rows.split(&format!("kind = \"stratified\"\ntest = {share}")) {
+        let all: usize = counts.iter().sum();
+        let tested = (share * all as f64 - 1e-9).ceil() as usize;
+        let room_for_every_class = tested.min(all - tested) >= counts.len();
+        let splits = rows.split(&format!("kind = \"stratified\"\ntest = {share}"));
+        prop_assert_eq!(splits.is_ok(), room_for_every_class, "{:?}", splits);
+        if let Ok(splits) = splits {
             for class in 0..counts.len() {
                 let class = format!("class{class}");
                 prop_assert!(rows.counts(&splits[0].test, &class) > 0 && rows.counts(&splits[0].train, &class) > 0);
@@ -242,8 +247,8 @@ fn what_cannot_be_split_is_refused_in_plain_words() {
 #[test]
 fn a_wrong_spec_is_named_with_what_was_meant() {
     let fails = |spec: &str| parsed(spec).unwrap_err();
-    assert!(fails("kind = \"stratifed\"\ntest = 0.1").contains("did you mean 'stratified'?"));
-    assert!(fails("kind = \"stratified\"\ntets = 0.1").contains("no key 'tets' (did you mean 'test'?)"));
+    assert!(fails("kind = \"stratifed\"\ntest = 0.1").contains("did you mean `stratified`?"));
+    assert!(fails("kind = \"stratified\"\ntets = 0.1").contains("no key 'tets' (did you mean `test`?)"));
     assert!(fails("kind = \"stratified\"").contains("missing field `test`"));
     assert!(fails("kind = \"stratified\"\ntest = 1.5").contains("test = 1.5 is outside 0 to 1"));
     assert!(fails("kind = \"stratified_kfold\"\nfolds = 1").contains("fewer than two"));

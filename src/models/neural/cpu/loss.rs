@@ -1,5 +1,7 @@
 //! Softmax and cross-entropy: −Σ w(y) log p(y) / Σ w(y), as PyTorch's CrossEntropyLoss with class weights.
 
+use crate::models::argmax;
+
 /// Rows of probabilities from rows of logits.
 pub fn softmax(logits: &[f32], classes: usize) -> Vec<f32> {
     let mut probabilities = logits.to_vec();
@@ -32,9 +34,7 @@ pub fn cross_entropy(
         let w = f64::from(weight(*class));
         loss.sum += w * (sum.ln() - f64::from(row[*class] - largest));
         loss.weight += w;
-        let best =
-            row.iter().enumerate().fold(0, |best, (at, value)| if *value > row[best] { at } else { best });
-        loss.right += usize::from(best == *class);
+        loss.right += usize::from(argmax(row) == *class);
         loss.rows += 1;
     }
     if let Some(gradient) = gradient {
