@@ -236,7 +236,6 @@ fn runs_of_other_folds_are_compared_clip_by_clip() {
         here.values().zip(there.values()).filter(|(here, there)| here.1 && !there.1).count()
     };
     let pair = &found["rows"][0]["pair"];
-    assert_eq!((&pair["a"], &pair["b"]), (&"b".into(), &"a".into()), "{found}");
     assert_eq!(pair["mcnemar"][0], right_only(&b, &a), "{found}");
     assert_eq!(pair["mcnemar"][1], right_only(&a, &b), "{found}");
     assert!(pair["t_test"].is_null(), "folds of one number tested other clips: {found}");

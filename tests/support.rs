@@ -1,4 +1,4 @@
-//! Runs the binary and makes the small files it is tried on.
+//! Runs the binary, makes the small files it is tried on, and finds the large ones that are shared.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

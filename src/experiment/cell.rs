@@ -3,6 +3,7 @@
 use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 
+use super::answers::predictions_of;
 use super::bench::Bench;
 use super::cell_key::{CellKey, Times};
 use super::clock::{Stopwatch, peak_memory_mib};
@@ -182,8 +183,6 @@ fn attempt(
     let fitted = ready.fit(row, key.seed)?;
     (times.fit_wall_seconds, times.fit_cpu_seconds) = (watch.wall_seconds(), watch.cpu_seconds());
 
-    let classes = table.class_names();
-    let indices = table.class_indices();
     let test = fitted.prepare.apply(table.values.select(Axis(0), &split.test).view());
     let watch = Stopwatch::start();
     let predicted = fitted.model.predict(test.view()).map_err(of_row)?;
@@ -207,11 +206,5 @@ fn attempt(
         }
     }
 
-    Ok(Predictions {
-        classes,
-        clip_ids: split.test.iter().map(|&row| table.clip_ids[row].clone()).collect(),
-        truth: split.test.iter().map(|&row| indices[row]).collect(),
-        predicted,
-        probabilities: probabilities.map(|table| table.outer_iter().map(|row| row.to_vec()).collect()),
-    })
+    Ok(predictions_of(table, &split.test, predicted, probabilities))
 }

@@ -203,12 +203,7 @@ impl Data {
         if inspecting == Inspecting::Yes {
             self.sounds = found.sounds;
         }
-        for (clip, reason) in &found.unusable {
-            if !self.unusable.iter().any(|(known, _)| known == clip) {
-                observer.note(&format!("clip {clip} left out: {reason}"));
-                self.unusable.push((clip.clone(), reason.clone()));
-            }
-        }
+        self.leave_out(&found.unusable, observer);
         let (table, of_table) = match beside {
             Some(beside) => (beside.table, beside.record.definition),
             None => (frame_sets::bare_table(catalog, &found.clips)?, String::new()),

@@ -4,6 +4,7 @@
 //! leaves one record; a killed run continues by skipping the cells whose records are there.
 
 mod ablation;
+mod answers;
 mod bench;
 mod cache;
 mod cell;

@@ -3,6 +3,7 @@
 use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 
+use super::answers::predictions_of;
 use super::column_choice::choose;
 use super::extraction::{Inspecting, extract_clips};
 use super::fitting::FittedRow;
@@ -37,17 +38,10 @@ impl PerturbedTable {
         table: &FeatureTable,
         test: &[usize],
     ) -> Result<Perturbed, ModelError> {
-        let indices = table.class_indices();
         let x = fitted.prepare.apply(self.table.values.select(Axis(0), test).view());
         let predicted = fitted.model.predict(x.view())?;
         let probabilities = fitted.model.probabilities(x.view())?;
-        let predictions = Predictions {
-            classes: table.class_names(),
-            clip_ids: test.iter().map(|&row| table.clip_ids[row].clone()).collect(),
-            truth: test.iter().map(|&row| indices[row]).collect(),
-            predicted,
-            probabilities: probabilities.map(|table| table.outer_iter().map(|row| row.to_vec()).collect()),
-        };
+        let predictions = predictions_of(table, test, predicted, probabilities);
         Ok(Perturbed { condition: self.condition, predictions })
     }
 }

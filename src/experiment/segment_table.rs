@@ -9,7 +9,7 @@ use super::cache::FeatureCache;
 use super::clip_sound::Source;
 use super::frame_sets::{FramePlan, FrameSet};
 use super::{ClipReport, ExperimentError, ExtractionPlan, Observer};
-use crate::audio::{LoadOptions, Waveform};
+use crate::audio::Waveform;
 use crate::datasets::{Catalog, Clip};
 use crate::table::{FeatureTable, GrowingTable, TableRow};
 
@@ -89,11 +89,11 @@ pub fn extract_framed_segments(
     observer.begin("extracting segments", catalog.clips.len());
     let pieces_of = |clip: &Clip| -> Result<Vec<Framed>, String> {
         let source = Source::open(catalog, clip)?;
-        let matrices = pieces(&source, frames.load(), segments)?;
+        let matrices = pieces(&source.load(frames.load())?.0, segments)?;
         let matrices = matrices.iter().map(|piece| frames.matrix(piece)).collect::<Result<Vec<_>, _>>()?;
         let rows = match columns {
             Some(plan) => {
-                let pieces = pieces(&source, &plan.load, segments)?;
+                let pieces = pieces(&source.load(&plan.load)?.0, segments)?;
                 pieces.iter().map(|piece| plan.features.extract(piece)).collect::<Result<Vec<_>, _>>()?
             }
             None => vec![Vec::new(); matrices.len()],
@@ -140,8 +140,7 @@ pub fn extract_framed_segments(
 }
 
 /// Pieces of equal length of a clip's sound.
-fn pieces(source: &Source<'_>, load: &LoadOptions, segments: Segments) -> Result<Vec<Waveform>, String> {
-    let (wave, _) = source.load(load)?;
+fn pieces(wave: &Waveform, segments: Segments) -> Result<Vec<Waveform>, String> {
     let length = (segments.seconds * f64::from(wave.rate_hz)).round().max(1.0) as usize;
     let piece = |samples: &[f32]| Waveform { samples: samples.to_vec(), rate_hz: wave.rate_hz };
     let pieces: Vec<Waveform> = wave.samples.chunks_exact(length).take(segments.most).map(piece).collect();
@@ -169,17 +168,8 @@ fn rows_of(
     }
     let (wave, mut report) = source.load(&plan.load)?;
     report.audio.clone_from(&audio);
-    let length = (seconds * f64::from(wave.rate_hz)).round().max(1.0) as usize;
-    let pieces = wave.samples.chunks_exact(length).take(most);
-    let rows = pieces
-        .map(|samples| {
-            let piece = Waveform { samples: samples.to_vec(), rate_hz: wave.rate_hz };
-            plan.features.extract(&piece)
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    if rows.is_empty() {
-        return Err(format!("{:.2} s are less than one segment of {seconds} s", wave.seconds()));
-    }
+    let pieces = pieces(&wave, segments)?;
+    let rows = pieces.iter().map(|piece| plan.features.extract(piece)).collect::<Result<Vec<_>, _>>()?;
     if let Some(cache) = cache {
         // A cache that cannot be written only costs the next run its time.
         let _ = cache.put(

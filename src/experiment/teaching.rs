@@ -2,6 +2,7 @@
 
 use ndarray::{Array2, Axis};
 
+use super::answers::predictions_of;
 use super::frame_sets::FrameSet;
 use super::{ExperimentError, Row};
 use crate::metrics::Predictions;
@@ -69,16 +70,8 @@ impl Classroom<'_> {
 
     /// What was answered about these rows.
     pub fn predictions(&self, answer: &Answer, rows: &[usize]) -> Predictions {
-        let indices = self.table.class_indices();
-        let probabilities: Vec<Vec<f64>> =
-            answer.probabilities.outer_iter().map(|row| row.to_vec()).collect();
-        Predictions {
-            classes: self.table.class_names(),
-            clip_ids: rows.iter().map(|&row| self.table.clip_ids[row].clone()).collect(),
-            truth: rows.iter().map(|&row| indices[row]).collect(),
-            predicted: probabilities.iter().map(|row| argmax(row)).collect(),
-            probabilities: Some(probabilities),
-        }
+        let predicted = answer.probabilities.outer_iter().map(|row| argmax(&row.to_vec())).collect();
+        predictions_of(self.table, rows, predicted, Some(answer.probabilities.clone()))
     }
 
     fn clips<'b>(&'b self, rows: &[usize], values: &'b Array2<f64>) -> Clips<'b> {

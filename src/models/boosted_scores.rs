@@ -2,6 +2,8 @@
 //!
 //! With several classes a row has a score each and p = softmax; with two, one score, the log-odds of the second.
 
+use ndarray::Array2;
+
 /// The scores that a tree sets out from.
 pub struct BoostedScores<'a> {
     /// Rows × outputs.
@@ -14,6 +16,15 @@ pub struct BoostedScores<'a> {
 /// How many scores a row of `classes` classes has.
 pub fn outputs_of(classes: usize) -> usize {
     if classes == 2 { 1 } else { classes }
+}
+
+/// Rows × classes of the sums of rows' scores; with one score the first class has 0.
+pub fn by_class(sums: &[f64], outputs: usize, classes: usize) -> Array2<f64> {
+    let mut scores = Array2::zeros((sums.len() / outputs, classes));
+    for (mut scores, sums) in scores.rows_mut().into_iter().zip(sums.chunks_exact(outputs)) {
+        scores.iter_mut().skip(classes - outputs).zip(sums).for_each(|(score, sum)| *score = *sum);
+    }
+    scores
 }
 
 impl BoostedScores<'_> {

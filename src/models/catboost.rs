@@ -12,7 +12,7 @@ use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::boosted_scores::{BoostedScores, outputs_of};
+use super::boosted_scores::{BoostedScores, by_class, outputs_of};
 use super::checks::{PresentClasses, check_rows, check_two_classes};
 use super::class_scores::{classes_of, softmax, spread};
 use super::column_bins::{BinnedColumn, bin_columns};
@@ -293,12 +293,7 @@ impl FittedCatBoost {
                 tree.add(block, sums, self.outputs);
             }
         });
-        let mut scores = Array2::zeros((x.nrows(), self.present.classes.len()));
-        let first = scores.ncols() - self.outputs;
-        for (mut scores, sums) in scores.rows_mut().into_iter().zip(sums.chunks_exact(self.outputs)) {
-            scores.iter_mut().skip(first).zip(sums).for_each(|(score, sum)| *score = *sum);
-        }
-        Ok(scores)
+        Ok(by_class(&sums, self.outputs, self.present.classes.len()))
     }
 }
 

@@ -1,7 +1,10 @@
 //! What is fuzzed: one function a reader, bytes in, nothing out. An error is fine; a panic, a hang or a huge
-//! allocation is a finding. The cargo-fuzz targets, the test in `tests/fuzzing.rs` and long runs by hand share these.
+//! allocation is a finding. The cargo-fuzz targets, the test in `tests/fuzzing/mod.rs` and long runs by hand share these.
 
+use std::panic::PanicHookInfo;
 use std::path::{Path, PathBuf};
+
+use genrebench::guarded::guarded;
 
 #[path = "readers.rs"]
 mod readers;
@@ -144,18 +147,30 @@ impl Entry {
     }
 }
 
+/// A panic of our own code is a finding, contained or not; one of another crate's that is contained is none, nor is one
+/// of a forged model that is asked.
+pub fn is_finding(panic: &PanicHookInfo<'_>) -> bool {
+    let file = panic.location().map_or("", |place| place.file());
+    let others = file.contains("registry") || file.contains("/rustlib/") || file.starts_with("/rustc/");
+    !others && !readers::asks_a_forged_model()
+}
+
+/// Has `guarded` set its hook, which keeps what it contains from every hook that is there before it.
+pub fn let_guarded_set_its_hook() {
+    assert!(guarded(|| ()).is_ok());
+}
+
 /// The entry of that name, for a fuzzer that has one target an entry.
 ///
-/// A panic that comes out of it ends the fuzzer, and so does one of our own code that is contained; one of another
-/// crate's that is contained is no finding, so that libFuzzer's hook, which ends the process at any, must give way.
+/// A panic that comes out of it ends the fuzzer, and so does any other finding; libFuzzer's hook, which ends the process
+/// at any panic, must give way.
 #[allow(dead_code)]
 pub fn run(name: &str, bytes: &[u8]) {
     static HOOK: std::sync::Once = std::sync::Once::new();
     HOOK.call_once(|| {
+        let_guarded_set_its_hook();
         std::panic::set_hook(Box::new(|panic| {
-            let file = panic.location().map_or("", |place| place.file());
-            let ours = !file.contains("registry") && !file.starts_with("/rustc/");
-            if ours && !readers::asks_a_forged_model() {
+            if is_finding(panic) {
                 eprintln!("{panic}");
                 std::process::abort();
             }

@@ -1,14 +1,17 @@
 //! Every reader of files that strangers made: its seeds, its regressions, and mutations of both. The long runs are the
 //! same entries with more time: `fuzz/README.md`.
 
+use std::cell::{Cell, RefCell};
 use std::fs;
+use std::panic::{catch_unwind, set_hook, take_hook};
 use std::path::PathBuf;
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 mod entries;
 mod mutations;
 
-use entries::{ENTRIES, Entry};
+use entries::{ENTRIES, Entry, is_finding, let_guarded_set_its_hook};
 use mutations::{Dice, mutated};
 
 const MUTATIONS: u64 = 2000;
@@ -22,11 +25,39 @@ fn seeds(entry: &Entry) -> Vec<Vec<u8>> {
     entry.files().iter().map(read).collect()
 }
 
+thread_local! {
+    /// An entry runs on this thread; what other tests panic with meanwhile is theirs.
+    static WATCHED: Cell<bool> = const { Cell::new(false) };
+    static FINDING: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// What the entry panics with: whatever comes out of it, and of our own code what `guarded` contains as well.
+fn panic_of(entry: &Entry, input: &[u8]) -> Option<String> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let_guarded_set_its_hook();
+        let usual = take_hook();
+        set_hook(Box::new(move |panic| {
+            if WATCHED.get() && is_finding(panic) {
+                FINDING.set(Some(panic.to_string()));
+            }
+            usual(panic);
+        }));
+    });
+    FINDING.set(None);
+    WATCHED.set(true);
+    let outcome = catch_unwind(|| (entry.run)(input));
+    WATCHED.set(false);
+    let escaped = outcome.is_err().then(|| "a panic of another crate's code".to_string());
+    FINDING.take().or(escaped)
+}
+
 /// Feeds mutations until the count or the time is used up; gives how many there were.
 fn feed(entry: &Entry, first: u64, count: u64, time: Duration) -> u64 {
     let seeds = seeds(entry);
-    seeds.iter().for_each(|seed| (entry.run)(seed));
-    (entry.run)(b"");
+    for seed in seeds.iter().map(Vec::as_slice).chain([b"".as_slice()]) {
+        assert_eq!(panic_of(entry, seed), None, "{}: a seed of {} bytes", entry.name, seed.len());
+    }
     let start = Instant::now();
     for number in first..first + count {
         if start.elapsed() > time {
@@ -37,15 +68,16 @@ fn feed(entry: &Entry, first: u64, count: u64, time: Duration) -> u64 {
         let other = &seeds[dice.below(seeds.len())];
         let input = mutated(seed, other, &mut dice);
         let began = Instant::now();
-        let outcome = std::panic::catch_unwind(|| (entry.run)(&input));
-        if outcome.is_err() || began.elapsed() > HANGS {
+        let panic = panic_of(entry, &input);
+        if panic.is_some() || began.elapsed() > HANGS {
             let kept = std::env::temp_dir().join(format!("genrebench-found-{}-{number}", entry.name));
             fs::write(&kept, &input).unwrap();
             panic!(
-                "{}: input {number} panics or hangs ({:?}); kept in {}",
+                "{}: input {number} panics or hangs ({:?}); kept in {}\n{}",
                 entry.name,
                 began.elapsed(),
-                kept.display()
+                kept.display(),
+                panic.unwrap_or_default()
             );
         }
     }

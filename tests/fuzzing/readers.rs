@@ -90,7 +90,6 @@ pub fn weights(bytes: &[u8]) {
 /// Of all threads, for models answer on several.
 static ASKS_A_FORGED_MODEL: AtomicBool = AtomicBool::new(false);
 
-#[allow(dead_code)]
 pub fn asks_a_forged_model() -> bool {
     ASKS_A_FORGED_MODEL.load(Relaxed)
 }
