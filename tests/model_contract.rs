@@ -1,6 +1,6 @@
 //! What every model of the registry must do, whichever it is.
 
-use genrebench::models::{MODELS, Model, ModelError, TrainingSet, build, load};
+use genrebench::models::{MODELS, Model, ModelError, NETWORKS, ParameterHelp, TrainingSet, build, load};
 use genrebench::random::Draws;
 use ndarray::{Array2, Axis, concatenate};
 use toml::Table;
@@ -293,12 +293,14 @@ fn numbers_of_any_size_give_an_answer_or_an_error_and_never_a_panic() {
 
 #[test]
 fn help_names_every_parameter_with_the_default_in_effect() {
-    for entry in MODELS {
+    for entry in MODELS.iter().chain(NETWORKS) {
         assert!(!entry.summary.is_empty());
         let recipe = (entry.parse)(Table::new()).unwrap();
         let effective = recipe.parameters();
         let effective = effective.as_object().unwrap();
-        let mut helped: Vec<&str> = entry.parameters.iter().map(|help| help.name).collect();
+        // A record may be silent about what is left out.
+        let kept = |help: &&ParameterHelp| help.default != "none" || effective.contains_key(help.name);
+        let mut helped: Vec<&str> = entry.parameters.iter().filter(kept).map(|help| help.name).collect();
         helped.sort_unstable();
         let mut keys: Vec<&str> = effective.keys().map(String::as_str).collect();
         keys.sort_unstable();
@@ -306,10 +308,12 @@ fn help_names_every_parameter_with_the_default_in_effect() {
         let mut written = Table::new();
         for help in entry.parameters {
             if help.default == "none" {
-                assert!(effective[help.name].is_null(), "{} {}", entry.name, help.name);
+                let value = effective.get(help.name);
+                assert!(value.is_none_or(|value| value.is_null()), "{} {}", entry.name, help.name);
                 continue;
             }
-            let line: Table = format!("{} = {}", help.name, help.default).parse().unwrap();
+            let line: Result<Table, _> = format!("{} = {}", help.name, help.default).parse();
+            let line = line.unwrap_or_else(|error| panic!("{} {}: {error}", entry.name, help.name));
             written.extend(line);
         }
         assert_eq!((entry.parse)(written).unwrap().parameters(), recipe.parameters(), "{}", entry.name);
@@ -322,7 +326,7 @@ fn wrong_names_and_values_are_named_and_corrected() {
         Ok(_) => panic!("{name} {toml} was taken"),
         Err(error) => error.to_string(),
     };
-    for entry in MODELS {
+    for entry in MODELS.iter().chain(NETWORKS) {
         let error = refuse(entry.name, "no_such_key = 1");
         assert!(error.contains("no_such_key") && error.contains(entry.name), "{error}");
         for help in entry.parameters {

@@ -2,6 +2,8 @@
 
 use ndarray::{Array2, ArrayView2};
 
+use super::dot::dot;
+
 /// The lower triangle row by row, and again column by column, so that both solves run along memory.
 #[derive(Debug, Clone)]
 pub struct Cholesky {
@@ -60,18 +62,6 @@ fn substitute<const LANES: usize>(value: &mut [f64; LANES], done: &[[f64; LANES]
         }
     }
     *value = sum;
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; 4];
-    let (chunks_a, chunks_b) = (a.chunks_exact(4), b.chunks_exact(4));
-    let tail: f64 = chunks_a.remainder().iter().zip(chunks_b.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in chunks_a.zip(chunks_b) {
-        for lane in 0..4 {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    (sums[0] + sums[1]) + (sums[2] + sums[3]) + tail
 }
 
 #[cfg(test)]

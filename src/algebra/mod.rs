@@ -1,6 +1,7 @@
 //! Floor 0: dense linear algebra of the sizes that tables of features have.
 
 mod cholesky;
+mod dot;
 mod gram;
 mod symmetric_eigen;
 

@@ -6,6 +6,8 @@
 
 use ndarray::{Array2, ArrayView2};
 
+use super::dot::dot;
+
 /// Largest eigenvalue first; row i of `vectors` belongs to `values[i]`.
 #[derive(Debug, Clone)]
 pub struct SymmetricEigen {
@@ -34,19 +36,6 @@ pub fn symmetric_eigen(matrix: ArrayView2<'_, f64>) -> Option<SymmetricEigen> {
     }
     let values = order.iter().map(|source| diagonal[*source] * scale).collect();
     Some(SymmetricEigen { values, vectors })
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    // Four sums in a fixed order let the compiler use vectors without reordering anything.
-    let mut sums = [0.0; 4];
-    let (chunks_a, chunks_b) = (a.chunks_exact(4), b.chunks_exact(4));
-    let tail: f64 = chunks_a.remainder().iter().zip(chunks_b.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in chunks_a.zip(chunks_b) {
-        for lane in 0..4 {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    (sums[0] + sums[1]) + (sums[2] + sums[3]) + tail
 }
 
 /// Diagonal, subdiagonal (padded by a 0) and Qᵀ of T = Qᵀ A Q.

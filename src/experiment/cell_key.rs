@@ -68,8 +68,7 @@ impl CellKey {
         split: &Split,
         seed: u64,
     ) -> Self {
-        let seed = Draws::new(seed, &format!("{}/{}/{}", row.model, split.repeat, split.fold)).seed();
-        let seed = row.seed.map_or(seed, |own| Draws::new(seed, &format!("seed {own}")).seed());
+        let seed = seed_of(row, &format!("{}/{}/{}", row.model, split.repeat, split.fold), seed);
         let mut inputs = serde_json::json!({
             "cell_version": CELL_VERSION,
             "model": row.model,
@@ -114,6 +113,12 @@ impl CellKey {
             id: digest(inputs.to_string().as_bytes()),
         }
     }
+}
+
+/// The seed of what a row does under this name; one of its own draws otherwise.
+pub fn seed_of(row: &Row, what: &str, seed: u64) -> u64 {
+    let seed = Draws::new(seed, what).seed();
+    row.seed.map_or(seed, |own| Draws::new(seed, &format!("seed {own}")).seed())
 }
 
 /// Hashes of the files of weights that networks in `parameters` start from; another file under the same name is another

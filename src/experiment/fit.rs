@@ -2,7 +2,7 @@
 
 use super::bench::Bench;
 use super::cell::halves;
-use super::cell_key::CellKey;
+use super::cell_key::{CellKey, seed_of};
 use super::devices::check_devices;
 use super::fitting::{FittedRow, ready};
 use super::gather::Data;
@@ -14,7 +14,6 @@ use super::teaching::Classroom;
 use super::training_side::{TrainingSide, build};
 use super::{BETWEEN_CHECKPOINTS, ExperimentError, Observer, Row, RunRequest};
 use crate::guarded::guarded;
-use crate::random::Draws;
 use crate::table::FittedPrepare;
 
 /// Which rows it learns from.
@@ -77,7 +76,7 @@ pub fn fit(
     // As in the run: where the experiment's splits keep groups apart, so does the search.
     let grouped =
         table.groups.iter().all(Option::is_some) && split.iter().all(|split| split.shared_groups == 0);
-    let seed = Draws::new(experiment.seed, &format!("fit/{}", row.model)).seed();
+    let seed = seed_of(row, &format!("fit/{}", row.model), experiment.seed);
     observer.begin("fitting the model", 1);
     let frames = keyed.frames.as_deref();
     // All rows are learned from, so what the data set sets aside is watched in either case.

@@ -187,7 +187,10 @@ impl NetworkSearch<'_> {
                 }
                 let score = guarded(|| work(job))
                     .unwrap_or_else(|panic| Err(format!("the model broke off: {panic}")));
-                self.keep(job, &score);
+                // What failed may have failed for want of memory, and is tried again after a break.
+                if score.is_ok() {
+                    self.keep(job, &score);
+                }
                 let row = &self.classroom.row.name;
                 let said = score.as_ref().map_or_else(|reason| reason.clone(), |score| format!("{score:.4}"));
                 self.bench.observer.detail(&format!("{row}: trial {} ({}): {said}", job.trial, job.part));

@@ -72,6 +72,19 @@ pub enum Choice {
     Range(Range),
 }
 
+impl Choice {
+    /// The values of a list, the ends of a range.
+    fn values(&self) -> Vec<toml::Value> {
+        match self {
+            Self::List(values) => values.clone(),
+            Self::Range(Range::Integer(ends)) => ends.map(toml::Value::from).to_vec(),
+            Self::Range(Range::Uniform(ends) | Range::LogUniform(ends)) => {
+                ends.map(toml::Value::from).to_vec()
+            }
+        }
+    }
+}
+
 /// Where a random search draws from; both ends belong to it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -135,6 +148,13 @@ impl SearchSpec {
             }
             false => (0, 0),
         };
+        if let Some(name) =
+            ["train.epochs", "train.until"].into_iter().find(|name| halving && space.contains_key(*name))
+        {
+            return Err(format!(
+                "halving itself decides how long a trial is trained; leave `{name}` out of its space"
+            ));
+        }
         if halving && (grace == 0 || reduction < 2) {
             return Err("`grace` is 1 epoch or more, `reduction` 2 or more".to_string());
         }
@@ -176,20 +196,41 @@ impl SearchSpec {
             if value_of(fixed, name).is_some() {
                 return Err(format!("`{name}` is set by the row and searched at once; leave one out"));
             }
-            let ends = match choice {
-                Choice::List(values) => values.clone(),
-                Choice::Range(Range::Integer(ends)) => ends.map(toml::Value::from).to_vec(),
-                Choice::Range(Range::Uniform(ends) | Range::LogUniform(ends)) => {
-                    ends.map(toml::Value::from).to_vec()
-                }
-            };
-            for value in ends {
+            for value in choice.values() {
                 let alone = toml::Table::from_iter([(name.clone(), value)]);
-                let parameters = overlaid(&toml::Table::new(), &alone);
-                models::build(model, parameters).map_err(|error| error.to_string())?;
+                let taken = |others: &toml::Table| {
+                    models::build(model, overlaid(&overlaid(fixed, others), &alone)).map(drop)
+                };
+                if let Err(error) = taken(&toml::Table::new())
+                    // It may go with some of what else is searched.
+                    && !self.company_of(name).iter().any(|others| taken(others).is_ok())
+                {
+                    return Err(error.to_string());
+                }
             }
         }
         Ok(())
+    }
+
+    /// What the other parameters may be beside `name`: every combination of their values and ends, up to a number.
+    fn company_of(&self, name: &str) -> Vec<toml::Table> {
+        const MOST: usize = 1000;
+        let mut company = vec![toml::Table::new()];
+        for (other, choice) in self.space.iter().filter(|(other, _)| *other != name) {
+            let values = choice.values();
+            let with = |known: &toml::Table| {
+                values
+                    .iter()
+                    .map(|value| {
+                        let mut known = known.clone();
+                        known.insert(other.clone(), value.clone());
+                        known
+                    })
+                    .collect::<Vec<_>>()
+            };
+            company = company.iter().flat_map(with).take(MOST).collect();
+        }
+        company
     }
 
     pub fn higher_is_better(&self) -> bool {
@@ -380,6 +421,7 @@ mod tests {
             ("method = \"grit\"\nspace = { C = [1] }", "did you mean `grid`?"),
             ("trials = 3\nspace = { C = [1] }", "every combination"),
             ("folds = 1\nspace = { C = [1] }", "2 folds"),
+            ("method = \"halving\"\nspace = { \"train.epochs\" = [1, 2] }", "leave `train.epochs` out"),
             ("metric = \"f1_marco\"\nspace = { C = [1] }", "did you mean `f1_macro`?"),
         ] {
             let error = read(text).unwrap_err();

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::PresentClasses;
+use super::checks::{PresentClasses, balanced_weights};
 use super::lane_split::KeyLayout;
 use super::node_cut::Member;
 use crate::random::Draws;
@@ -66,8 +66,10 @@ impl TreeSample {
             Some(Balance::BalancedSubsample) => true,
             None => false,
         };
-        let class_weights =
-            if weighs { balanced(present, &counts) } else { vec![1.0; present.classes.len()] };
+        let class_weights = match weighs {
+            true => balanced_weights(&draws_of_classes(present, &counts)),
+            false => vec![1.0; present.classes.len()],
+        };
         Self { members, class_weights, left_out }
     }
 }
@@ -84,15 +86,13 @@ fn draw_classes_alike(present: &PresentClasses, draws: &mut Draws) -> Vec<u32> {
     counts
 }
 
-/// draws / (classes drawn · draws of the class); a class that was not drawn has no rows to weigh.
-fn balanced(present: &PresentClasses, counts: &[u32]) -> Vec<f64> {
-    let mut drawn = vec![0.0; present.classes.len()];
+/// How often rows of each class were drawn, from how often each row was.
+fn draws_of_classes(present: &PresentClasses, counts: &[u32]) -> Vec<usize> {
+    let mut drawn = vec![0; present.classes.len()];
     for (class, count) in present.dense.iter().zip(counts) {
-        drawn[*class] += f64::from(*count);
+        drawn[*class] += *count as usize;
     }
-    let all: f64 = drawn.iter().sum();
-    let classes = drawn.iter().filter(|count| **count > 0.0).count() as f64;
-    drawn.iter().map(|count| if *count > 0.0 { all / (classes * count) } else { 0.0 }).collect()
+    drawn
 }
 
 #[cfg(test)]

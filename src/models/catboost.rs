@@ -169,7 +169,7 @@ impl CatBoost {
         let mut ordered = (self.boosting_type == BoostingType::Ordered)
             .then(|| OrderedScores::new(&present.dense, outputs, &mut orders));
         let mut importances = vec![0.0; train.x.ncols()];
-        let mut trees = Vec::with_capacity(self.iterations);
+        let mut trees = Vec::new();
         for iteration in 0..self.iterations {
             let now = BoostedScores { scores: &scores, targets: &present.dense, outputs };
             let residuals = match &ordered {

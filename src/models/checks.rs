@@ -1,10 +1,11 @@
-//! What every model asks of its input before it computes.
+//! What every model asks of its input before it computes, and what it then knows of the classes.
 
-use ndarray::ArrayView2;
+use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::error::ModelError;
 use super::model::TrainingSet;
+use super::parameters::ClassWeight;
 
 /// The classes that the training rows hold: methods work on 0..present and answer in the table's classes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +18,36 @@ pub struct PresentClasses {
     pub counts: Vec<usize>,
     /// How many classes the table has.
     pub of: usize,
+}
+
+impl PresentClasses {
+    /// One a present class: what one of its rows weighs.
+    pub fn weights(&self, class_weight: Option<ClassWeight>) -> Vec<f64> {
+        match class_weight {
+            Some(ClassWeight::Balanced) => balanced_weights(&self.counts),
+            None => vec![1.0; self.counts.len()],
+        }
+    }
+
+    /// The mean of each present class's rows: present classes × columns.
+    pub fn means(&self, x: ArrayView2<'_, f64>) -> Array2<f64> {
+        let mut means = Array2::<f64>::zeros((self.classes.len(), x.ncols()));
+        for (row, class) in x.rows().into_iter().zip(&self.dense) {
+            let mut mean = means.row_mut(*class);
+            mean += &row;
+        }
+        for (mut mean, count) in means.rows_mut().into_iter().zip(&self.counts) {
+            mean /= *count as f64;
+        }
+        means
+    }
+}
+
+/// rows / (classes that have rows · rows of the class); a class without rows has nothing to weigh.
+pub fn balanced_weights(counts: &[usize]) -> Vec<f64> {
+    let rows = counts.iter().sum::<usize>() as f64;
+    let classes = counts.iter().filter(|count| **count > 0).count() as f64;
+    counts.iter().map(|count| if *count > 0 { rows / (classes * *count as f64) } else { 0.0 }).collect()
 }
 
 /// Refuses a training side that no method can learn from.
@@ -79,6 +110,14 @@ pub fn check_finite(x: ArrayView2<'_, f64>) -> Result<(), ModelError> {
     Ok(())
 }
 
+/// What is told of a search for a minimum that ended before it was there.
+pub fn unfinished(max_iter: usize) -> String {
+    format!(
+        "stopped before it had converged, at max_iter = {max_iter} or where no step went lower; raise it, or standardize \
+         the columns"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use ndarray::array;
@@ -92,6 +131,10 @@ mod tests {
         assert_eq!(present.classes, [1, 4]);
         assert_eq!(present.dense, [1, 0, 1]);
         assert_eq!(present.counts, [1, 2]);
+        assert_eq!(present.means(x.view()), array![[1.0], [1.0]]);
+        assert_eq!(present.weights(None), [1.0, 1.0]);
+        assert_eq!(present.weights(Some(ClassWeight::Balanced)), [1.5, 0.75]);
+        assert_eq!(balanced_weights(&[1, 0, 2]), [1.5, 0.0, 0.75]);
     }
 
     #[test]

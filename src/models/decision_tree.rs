@@ -9,7 +9,7 @@ use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::parameters::{self, ClassWeight};
 use super::stored;
 use super::tree_ensemble::{Ensemble, FittedEnsemble};
-use super::tree_parameters::{self as shared, MaxFeatures, count_or_none, two_or_more};
+use super::tree_parameters::{self as shared, MaxFeatures, two_or_more};
 use super::tree_rules::{Criterion, Rules, Splitter};
 
 const NAME: &str = "decision_tree";
@@ -48,7 +48,7 @@ struct DecisionTree {
     splitter: Splitter,
     max_features: MaxFeatures,
     class_weight: Option<ClassWeight>,
-    #[serde(deserialize_with = "count_or_none")]
+    #[serde(deserialize_with = "parameters::count_or_none")]
     max_depth: Option<usize>,
     #[serde(deserialize_with = "two_or_more")]
     min_samples_split: usize,

@@ -7,7 +7,7 @@ use super::error::ModelError;
 use super::model::ParameterHelp;
 use super::parameters;
 use super::tree_ensemble::Ensemble;
-use super::tree_parameters::{self as shared, MaxFeatures, count_or_none, two_or_more};
+use super::tree_parameters::{self as shared, MaxFeatures, two_or_more};
 use super::tree_rules::{Criterion, Rules, Splitter};
 
 pub const fn help(bootstrap: &'static str) -> [ParameterHelp; 10] {
@@ -40,14 +40,15 @@ pub const fn help(bootstrap: &'static str) -> [ParameterHelp; 10] {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ForestParameters {
-    #[serde(deserialize_with = "parameters::count")]
+    // Room for all trees is made at once.
+    #[serde(deserialize_with = "parameters::from_to::<_, 1, 1_000_000>")]
     n_estimators: usize,
     criterion: Criterion,
     max_features: MaxFeatures,
     /// Filled in when the parameters are read.
     bootstrap: Option<bool>,
     class_weight: Option<Balance>,
-    #[serde(deserialize_with = "count_or_none")]
+    #[serde(deserialize_with = "parameters::count_or_none")]
     max_depth: Option<usize>,
     #[serde(deserialize_with = "two_or_more")]
     min_samples_split: usize,

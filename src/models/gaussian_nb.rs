@@ -58,16 +58,8 @@ impl Model for GaussianNb {
     fn fit(&self, train: TrainingSet<'_>, _seed: u64) -> Result<Box<dyn Fitted>, ModelError> {
         let present = check_training(train)?;
         let (rows, columns) = train.x.dim();
-        let classes = present.classes.len();
-        let mut means = Array2::<f64>::zeros((classes, columns));
-        for (row, class) in train.x.rows().into_iter().zip(&present.dense) {
-            let mut mean = means.row_mut(*class);
-            mean += &row;
-        }
-        for (mut mean, count) in means.rows_mut().into_iter().zip(&present.counts) {
-            mean /= *count as f64;
-        }
-        let mut variances = Array2::<f64>::zeros((classes, columns));
+        let means = present.means(train.x);
+        let mut variances = Array2::<f64>::zeros((present.classes.len(), columns));
         for (row, class) in train.x.rows().into_iter().zip(&present.dense) {
             let mean = means.row(*class);
             for ((variance, value), mean) in variances.row_mut(*class).iter_mut().zip(row).zip(mean) {
@@ -82,8 +74,8 @@ impl Model for GaussianNb {
             return Err(ModelError::Overflow { model: NAME });
         }
         // A column without any variance must neither divide by 0 nor outvote the others.
-        let floor = if added > 0.0 { added } else { f64::EPSILON };
-        variances.mapv_inplace(|variance| (variance + added).max(floor));
+        let spread = |variance: f64| if variance + added > 0.0 { variance + added } else { f64::EPSILON };
+        variances.mapv_inplace(spread);
         let constants = variances
             .rows()
             .into_iter()

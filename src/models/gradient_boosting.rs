@@ -41,12 +41,16 @@ const PARAMETERS: &[ParameterHelp] = &[
     ParameterHelp { name: "min_samples_split", default: "2", meaning: "fewest rows of a node that is cut" },
     ParameterHelp { name: "min_samples_leaf", default: "1", meaning: "fewest rows of a leaf" },
     ParameterHelp { name: "max_bins", default: "128", meaning: "most bins of a column, 2 to 256" },
-    ParameterHelp { name: "l2", default: "0.0", meaning: "added to the curvature of a leaf" },
+    ParameterHelp {
+        name: "l2",
+        default: "0.0",
+        meaning: "added to the curvature of a leaf where its step is taken; cuts are chosen without it",
+    },
     ParameterHelp {
         name: "gain",
         default: "\"residual\"",
         meaning: "what a cut is chosen by: \"residual\", the squares of the residuals, as scikit-learn does, or \
-                  \"newton\", the loss that a Newton step in both parts takes away, as LightGBM and XGBoost do",
+                  \"newton\", the loss that a Newton step in both parts takes away, as LightGBM and XGBoost do (without l2)",
     },
     ParameterHelp {
         name: "n_iter_no_change",
@@ -172,7 +176,8 @@ impl GradientBoosting {
         let start = start(&targets, &present);
         let mut scores: Vec<f64> = start.repeat(rows.len());
         let mut held_scores: Vec<f64> = start.repeat(held.len());
-        let mut stopping = self.n_iter_no_change.map(|rounds| Stopping::new(rounds, self.tol));
+        let mut stopping =
+            self.n_iter_no_change.map(|rounds| Stopping::new(rounds.min(self.n_estimators), self.tol));
         let limits = Limits {
             max_depth: self.max_depth,
             min_samples_split: self.min_samples_split,
@@ -216,6 +221,8 @@ impl GradientBoosting {
             rounds.push(trees);
             let now = BoostedScores { scores: &held_scores, targets: &held_targets, outputs };
             let loss = (0..held.len()).map(|row| now.loss(row, None)).sum::<f64>() / held.len() as f64;
+            // As scikit-learn, which holds twice the loss of two classes against `tol`.
+            let loss = if outputs == 1 { 2.0 * loss } else { loss };
             if stopping.should_stop(loss) {
                 notes.push(format!("stopped early after {} of {} rounds", round + 1, self.n_estimators));
                 break;

@@ -252,13 +252,16 @@ impl NullaryFnOnce for Gaussian<'_> {
     }
 }
 
-/// exp(x) for x ≤ 0 (above 0 it is 1) to 1e-7 relative; below e⁻⁸⁷ it stays there. Cephes' expf.
+/// exp(x) for x ≤ 0 (above 0 it is 1) to 1e-7 relative; below e⁻⁸⁷ it stays there. Cephes' expf; `neural/cpu/gates.rs`
+/// has the same function with fused multiply-adds: one in the place of both would change the last bits of fitted
+/// machines or of trained networks.
 #[inline(always)]
 #[allow(clippy::excessive_precision)]
 fn exp_of_negative(x: f32) -> f32 {
     // Adding 1.5 · 2²³ rounds to a whole number, which then stands in the low bits.
     const ROUND: f32 = 12_582_912.0;
-    let x = if x < 0.0 { x } else { 0.0 };
+    // No number is infinitely far minus infinitely far: farther than anything.
+    let x = if x > 0.0 { 0.0 } else { x };
     let x = if x > -87.0 { x } else { -87.0 };
     let shifted = x * std::f32::consts::LOG2_E + ROUND;
     let whole = shifted - ROUND;
@@ -284,7 +287,7 @@ mod tests {
             assert!((ours - exact).abs() <= 2e-7 * exact, "{x}: {ours} {exact}");
         }
         assert_eq!(exp_of_negative(0.0), 1.0);
-        assert!(exp_of_negative(f32::NEG_INFINITY) < 1e-37);
+        assert!(exp_of_negative(f32::NEG_INFINITY) < 1e-37 && exp_of_negative(f32::NAN) < 1e-37);
     }
 
     #[test]

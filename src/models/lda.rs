@@ -97,7 +97,7 @@ impl Model for Lda {
         }
         let rows = train.x.nrows() as f64;
         let priors: Array1<f64> = present.counts.iter().map(|count| *count as f64 / rows).collect();
-        let means = class_means(train.x, &present);
+        let means = present.means(train.x);
         let (weights, intercepts) = match self.solver {
             Solver::Svd => by_svd(train.x, &present, &means, &priors, self.tol),
             Solver::Lsqr => {
@@ -113,18 +113,6 @@ impl Model for Lda {
     fn parameters(&self) -> serde_json::Value {
         parameters::as_json(self)
     }
-}
-
-fn class_means(x: ArrayView2<'_, f64>, present: &PresentClasses) -> Array2<f64> {
-    let mut means = Array2::<f64>::zeros((present.classes.len(), x.ncols()));
-    for (row, class) in x.rows().into_iter().zip(&present.dense) {
-        let mut mean = means.row_mut(*class);
-        mean += &row;
-    }
-    for (mut mean, count) in means.rows_mut().into_iter().zip(&present.counts) {
-        mean /= *count as f64;
-    }
-    means
 }
 
 type Discriminant = (Array2<f64>, Array1<f64>);

@@ -11,7 +11,7 @@ use ndarray::{Array1, Array2, ArrayView2};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::checks::{PresentClasses, check_rows, check_two_classes};
+use super::checks::{PresentClasses, check_rows, check_two_classes, unfinished};
 use super::class_scores::{classes_of, spread_decisions};
 use super::error::ModelError;
 use super::hinge_dual::{HingeDual, Separator};
@@ -119,7 +119,7 @@ impl Model for LinearSvc {
         }
         .filter(|(weights, intercepts, _)| weights.iter().chain(intercepts).all(|value| value.is_finite()))
         .ok_or(ModelError::Overflow { model: NAME })?;
-        let unfinished = format!("stopped at max_iter = {} before it had converged; raise it", self.max_iter);
+        let unfinished = unfinished(self.max_iter);
         let notes = if converged { Vec::new() } else { vec![unfinished] };
         Ok(Box::new(FittedLinearSvc { present, weights, intercepts: intercepts.into(), notes }))
     }
@@ -130,15 +130,6 @@ impl Model for LinearSvc {
 }
 
 impl LinearSvc {
-    fn class_weights(&self, present: &PresentClasses) -> Vec<f64> {
-        let (rows, classes) = (present.dense.len() as f64, present.classes.len() as f64);
-        let weight = |count: &usize| match self.class_weight {
-            Some(ClassWeight::Balanced) => rows / (classes * *count as f64),
-            None => 1.0,
-        };
-        present.counts.iter().map(weight).collect()
-    }
-
     fn by_newton<const LANES: usize>(
         &self,
         x: ArrayView2<'_, f64>,
@@ -149,7 +140,7 @@ impl LinearSvc {
             targets: &present.dense,
             classes: present.classes.len(),
             loss: linear_loss::Loss::SquaredHinge,
-            own: self.class_weights(present),
+            own: present.weights(self.class_weight),
             rest: vec![1.0; present.classes.len()],
             penalty: self.c.recip(),
             intercept: self.fit_intercept.then_some(self.intercept_scaling.powi(-2)),
@@ -163,7 +154,7 @@ impl LinearSvc {
     }
 
     fn by_dual(&self, x: ArrayView2<'_, f64>, present: &PresentClasses, seed: u64) -> Found {
-        let class_weights = self.class_weights(present);
+        let class_weights = present.weights(self.class_weight);
         let classes = present.classes.len();
         let first = usize::from(classes == 2);
         let machine = |class: usize| {

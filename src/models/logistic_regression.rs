@@ -4,7 +4,7 @@
 //! rest, each class has C Σᵢ sᵢc log(1 + exp(∓zᵢc)) + ½ ‖wc‖² of its own, and probabilities are their sigmoids divided
 //! by their sum. An L1 penalty puts ‖W‖₁ in the place of ½ ‖W‖², and `elasticnet` l1_ratio ‖W‖₁ + (1 − l1_ratio) ½ ‖W‖².
 //! scikit-learn's `LogisticRegression`, alone or in a `OneVsRestClassifier`. `tol` bounds the largest gradient
-//! component of the objective divided by C Σ sᵢ, as there; besides, the search goes on until a further Newton step
+//! component of the objective divided by C Σ sᵢ, as there (coordinate descent goes by what it gains); besides, the search goes on until a further Newton step
 //! would gain less than 3e-8 of the value, so that the default `tol` already gives the converged answer.
 //!
 //! With a list for `C`, each is tried on `cv` stratified inner folds of the training rows (`inner_folds`), and the one
@@ -14,7 +14,7 @@ use ndarray::{Array1, Array2, ArrayView2};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::checks::{PresentClasses, check_rows, check_two_classes};
+use super::checks::{PresentClasses, check_rows, check_two_classes, unfinished};
 use super::class_scores::{classes_of, softmax, spread};
 use super::error::ModelError;
 use super::inner_folds::{inner_folds, sides};
@@ -60,7 +60,12 @@ const PARAMETERS: &[ParameterHelp] = &[
         meaning: "\"balanced\": rows weigh in inverse proportion to the size of their class",
     },
     ParameterHelp { name: "max_iter", default: "100", meaning: "limit of iterations" },
-    ParameterHelp { name: "tol", default: "1e-4", meaning: "largest gradient component to stop at" },
+    ParameterHelp {
+        name: "tol",
+        default: "1e-4",
+        meaning: "largest gradient component to stop at; coordinate descent stops where a sweep gains less than 1e-5 of it \
+                  of the value",
+    },
 ];
 
 pub const ENTRY: ModelEntry = ModelEntry {
@@ -68,6 +73,8 @@ pub const ENTRY: ModelEntry = ModelEntry {
     summary: "logistic regression: multinomial or one versus rest, L2, L1 or no penalty, C given or searched",
     parameters: PARAMETERS,
     parse: |table| {
+        let says = |key: &str| table.contains_key(key);
+        let (says_c, says_cv) = (says("C"), says("cv"));
         let model: LogisticRegression = parameters::parse(NAME, PARAMETERS, table)?;
         let refuse = |key: &str, reason: &str| {
             Err(ModelError::BadParameter {
@@ -85,6 +92,12 @@ pub const ENTRY: ModelEntry = ModelEntry {
         }
         if model.l1_ratio.is_some() && model.penalty != Penalty::ElasticNet {
             return refuse("l1_ratio", "only penalty = \"elasticnet\" has one");
+        }
+        if says_c && model.penalty == Penalty::None {
+            return refuse("C", "it weighs a penalty, and penalty = \"none\" has none");
+        }
+        if says_cv && matches!(model.c, OneOrMore::One(_)) {
+            return refuse("cv", "it goes with several values of C, such as C = [0.1, 1, 10]");
         }
         Ok(Box::new(model))
     },
@@ -165,7 +178,7 @@ impl Model for LogisticRegression {
         let mut path = LogisticPath::new(recipe, x.view(), &present);
         let found = path.fit(c).ok_or(ModelError::Overflow { model: NAME })?.clone();
         if !found.converged {
-            notes.push(format!("stopped at max_iter = {} before it had converged; raise it", self.max_iter));
+            notes.push(unfinished(self.max_iter));
         }
         let one_vs_rest = recipe.one_vs_rest && present.classes.len() > 2;
         let (weights, intercepts) = (found.weights, found.intercepts.into());

@@ -91,28 +91,16 @@ impl Model for NearestCentroid {
 }
 
 fn centres(x: ArrayView2<'_, f64>, present: &PresentClasses, metric: Metric) -> Array2<f64> {
-    let mut centres = Array2::<f64>::zeros((present.classes.len(), x.ncols()));
     match metric {
-        Metric::Euclidean => {
-            for (row, class) in x.rows().into_iter().zip(&present.dense) {
-                let mut centre = centres.row_mut(*class);
-                centre += &row;
-            }
-            for (mut centre, count) in centres.rows_mut().into_iter().zip(&present.counts) {
-                centre /= *count as f64;
-            }
-        }
+        Metric::Euclidean => present.means(x),
         Metric::Manhattan => {
-            for (column, values) in x.columns().into_iter().enumerate() {
-                for class in 0..present.classes.len() {
-                    let members = values.iter().zip(&present.dense);
-                    let members = members.filter(|(_, dense)| **dense == class).map(|(value, _)| *value);
-                    centres[[class, column]] = median(members.collect());
-                }
-            }
+            Array2::from_shape_fn((present.classes.len(), x.ncols()), |(class, column)| {
+                let members = x.column(column).into_iter().zip(&present.dense);
+                let members = members.filter(|(_, dense)| **dense == class).map(|(value, _)| *value);
+                median(members.collect())
+            })
         }
     }
-    centres
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

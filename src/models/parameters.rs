@@ -118,13 +118,12 @@ pub fn one_or_more_positive<'de, D: Deserializer<'de>>(deserializer: D) -> Resul
     }
 }
 
-/// A count of at least 1.
+/// A count of at least 1; what is beyond any use would only overflow somewhere.
 pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
     let value = i64::deserialize(deserializer)?;
-    usize::try_from(value)
-        .ok()
-        .filter(|count| *count > 0)
-        .ok_or_else(|| D::Error::invalid_value(Unexpected::Signed(value), &"a whole number of 1 or more"))
+    usize::try_from(value).ok().filter(|count| (1..=1_000_000_000).contains(count)).ok_or_else(|| {
+        D::Error::invalid_value(Unexpected::Signed(value), &"a whole number from 1 to a thousand million")
+    })
 }
 
 /// A count of at least 1, where the parameter may be left out.
@@ -143,6 +142,13 @@ pub fn from_to<'de, D: Deserializer<'de>, const LOW: usize, const HIGH: usize>(
             &format!("a whole number from {LOW} to {HIGH}").as_str(),
         )
     })
+}
+
+/// The same, where the parameter may be left out.
+pub fn from_to_or_none<'de, D: Deserializer<'de>, const LOW: usize, const HIGH: usize>(
+    deserializer: D,
+) -> Result<Option<usize>, D::Error> {
+    from_to::<D, LOW, HIGH>(deserializer).map(Some)
 }
 
 /// A number above 0 and at most 1.

@@ -8,6 +8,8 @@
 use ndarray::ArrayView2;
 use rayon::prelude::*;
 
+use super::column_bins::between;
+
 const RANKS: usize = 1 << 16;
 
 /// Of so many rows a few columns stay in the second-level cache.
@@ -83,9 +85,7 @@ impl RankedColumns {
     pub fn threshold(&self, column: usize, lower: u16, higher: u16) -> f64 {
         let Column { lowest, highest, .. } = &self.columns[column];
         let below = highest.get(usize::from(lower)).unwrap_or(&lowest[usize::from(lower)]);
-        let (below, above) = (*below, lowest[usize::from(higher)]);
-        let middle = below / 2.0 + above / 2.0;
-        if middle >= below && middle < above { middle } else { below }
+        between(*below, lowest[usize::from(higher)])
     }
 
     /// A value `part` of the way from the value of `lowest` to that of `highest`, and the highest rank that is

@@ -192,7 +192,8 @@ impl Model for Stacking {
         let members = members::fit_all(MODEL, &self.members, train, aside, seed)?;
         let x = beside(&unseen, self.passthrough.then_some(train.x))?;
         let last = TrainingSet { x: x.view(), ..train };
-        let fitted = self.last.recipe.fit(last, Draws::new(seed, "final").seed())?;
+        // Its rows are the training side's, in that order.
+        let fitted = self.last.recipe.fit_aside(last, aside, Draws::new(seed, "final").seed())?;
         let last = FittedMember { name: self.last.name.clone(), fitted };
         let columns = train.x.ncols();
         Ok(Box::new(FittedStacking { present, members, last, passthrough: self.passthrough, columns }))

@@ -125,7 +125,7 @@ struct Svc {
     shrinking: bool,
     #[serde(deserialize_with = "parameters::positive")]
     cache_mb: f64,
-    #[serde(deserialize_with = "count_or_none")]
+    #[serde(deserialize_with = "parameters::count_or_none")]
     max_iter: Option<usize>,
 }
 
@@ -142,10 +142,6 @@ fn finite<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     } else {
         Err(D::Error::invalid_value(Unexpected::Float(value), &"a finite number"))
     }
-}
-
-fn count_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
-    parameters::count(deserializer).map(Some)
 }
 
 impl Default for Svc {
@@ -207,13 +203,8 @@ fn variance(x: ArrayView2<'_, f64>) -> f64 {
 impl Svc {
     fn train(&self, train: TrainingSet<'_>, seed: u64) -> Result<FittedSvc, ModelError> {
         let present = check_two_classes(train, NAME)?;
-        let (rows, classes) = (present.dense.len() as f64, present.classes.len() as f64);
-        let weight = |count: &usize| match self.class_weight {
-            Some(ClassWeight::Balanced) => rows / (classes * *count as f64),
-            None => 1.0,
-        };
         let settings = Settings {
-            c: present.counts.iter().map(|count| self.c * weight(count)).collect(),
+            c: present.weights(self.class_weight).iter().map(|weight| self.c * weight).collect(),
             limits: Limits {
                 tol: self.tol,
                 // libsvm's own limit where none is given.

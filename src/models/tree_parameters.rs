@@ -119,11 +119,6 @@ impl<'de> Deserialize<'de> for MaxFeatures {
     }
 }
 
-/// A count of at least 1, where the parameter may be left out.
-pub fn count_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
-    parameters::count(deserializer).map(Some)
-}
-
 /// A count of at least 2.
 pub fn two_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
     match parameters::count(deserializer)? {

@@ -9,6 +9,7 @@ use ndarray::ArrayView2;
 use rayon::prelude::*;
 
 use super::class_scores::argmax;
+use super::column_bins::between;
 use super::tree_nodes::Tree;
 
 pub struct SortedColumns {
@@ -53,11 +54,6 @@ struct Open {
 /// What a walk down a column knows of one node.
 struct Walk {
     left: Vec<f64>,
-    right: Vec<f64>,
-    left_squares: f64,
-    right_squares: f64,
-    left_weight: f64,
-    right_weight: f64,
     seen: usize,
     last: f64,
 }
@@ -168,9 +164,9 @@ impl SortedColumns {
                 let sides =
                     walk.seen >= limits.min_samples_leaf && rows - walk.seen >= limits.min_samples_leaf;
                 if walk.seen > 0 && *value > walk.last && sides {
-                    let score = walk.score();
+                    let score = walk.score(&open[number].totals);
                     if best[number].is_none_or(|best| score > best.score) && score.is_finite() {
-                        let threshold = middle(walk.last, *value);
+                        let threshold = between(walk.last, *value);
                         best[number] = Some(Cut { score, column: column.index, threshold });
                     }
                 }
@@ -186,12 +182,6 @@ impl SortedColumns {
         };
         (0..open.len()).map(|number| by_column.iter().map(|cuts| cuts[number]).fold(None, better)).collect()
     }
-}
-
-/// Between the two, and never the higher.
-fn middle(low: f64, high: f64) -> f64 {
-    let middle = low / 2.0 + high / 2.0;
-    if middle >= low && middle < high { middle } else { low }
 }
 
 fn node(
@@ -211,31 +201,70 @@ fn node(
 
 impl Walk {
     fn new(node: &Open) -> Self {
-        Self {
-            left: vec![0.0; node.totals.len()],
-            right: node.totals.clone(),
-            left_squares: 0.0,
-            right_squares: node.totals.iter().map(|weight| weight * weight).sum(),
-            left_weight: 0.0,
-            right_weight: node.totals.iter().sum(),
-            seen: 0,
-            last: f64::NEG_INFINITY,
-        }
+        Self { left: vec![0.0; node.totals.len()], seen: 0, last: f64::NEG_INFINITY }
     }
 
     fn pass(&mut self, class: usize, weight: f64, value: f64) {
-        let (left, right) = (&mut self.left[class], &mut self.right[class]);
-        self.left_squares += weight * (2.0 * *left + weight);
-        self.right_squares += weight * (weight - 2.0 * *right);
-        *left += weight;
-        *right -= weight;
-        self.left_weight += weight;
-        self.right_weight -= weight;
+        self.left[class] += weight;
         self.seen += 1;
         self.last = value;
     }
 
-    fn score(&self) -> f64 {
-        self.left_squares / self.left_weight + self.right_squares / self.right_weight
+    /// Summed anew at each cut: late in boosting most weights are tiny, and what a running sum of squares has lost by
+    /// then is more than the right side weighs.
+    fn score(&self, totals: &[f64]) -> f64 {
+        let [mut left_squares, mut left_weight, mut right_squares, mut right_weight] = [0.0; 4];
+        for (left, total) in self.left.iter().zip(totals) {
+            let right = (total - left).max(0.0);
+            left_squares += left * left;
+            left_weight += left;
+            right_squares += right * right;
+            right_weight += right;
+        }
+        left_squares / left_weight + right_squares / right_weight
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::random::Draws;
+
+    /// The best score of any cut of all rows, each side summed by itself.
+    fn best(x: &Array2<f64>, y: &[usize], weights: &[f64], classes: usize) -> f64 {
+        let mut best = 0.0;
+        for column in x.columns() {
+            for at in &column {
+                let mut sides = [vec![0.0; classes], vec![0.0; classes]];
+                for (row, value) in column.iter().enumerate() {
+                    sides[usize::from(value > at)][y[row]] += weights[row];
+                }
+                let pure = |side: &Vec<f64>| {
+                    let sum: f64 = side.iter().sum();
+                    if sum > 0.0 { side.iter().map(|w| w * w).sum::<f64>() / sum } else { 0.0 }
+                };
+                best = f64::max(best, sides.iter().map(pure).sum());
+            }
+        }
+        best
+    }
+
+    #[test]
+    fn tiny_weights_at_a_column_s_end_are_cut_where_they_should_be() {
+        let mut draws = Draws::new(5, "weights");
+        for case in 0..40 {
+            let x = Array2::from_shape_fn((60, 3), |_| draws.normal());
+            let y: Vec<usize> = (0..60).map(|row| row % 3).collect();
+            let weights: Vec<f64> = (0..60).map(|_| 10f64.powf(-16.0 * draws.unit())).collect();
+            let limits = TreeLimits { max_depth: 1, min_samples_leaf: 1 };
+            let grown = SortedColumns::new(x.view()).grow(x.view(), &y, &weights, 3, limits);
+            let mut totals = [0.0; 3];
+            y.iter().zip(&weights).for_each(|(class, weight)| totals[*class] += weight);
+            let before = totals.iter().map(|w| w * w).sum::<f64>() / totals.iter().sum::<f64>();
+            let (removed, wanted) = (grown.removed[0].1, best(&x, &y, &weights, 3) - before);
+            assert!((removed - wanted).abs() < 1e-12, "{case}: {removed} {wanted}");
+        }
     }
 }

@@ -175,7 +175,8 @@ pub struct ParameterSpec {
 
 impl ParameterSpec {
     pub fn len(&self) -> usize {
-        self.shape.iter().product()
+        // A size that overflows is told as too large.
+        self.shape.iter().copied().fold(1, usize::saturating_mul)
     }
 }
 
@@ -281,8 +282,8 @@ impl Counted {
             }
             Op::Convolution { outputs, kernel, stride, padding, bias } => {
                 let size = windows(name, input, *kernel, *stride, *padding)?;
-                let area = kernel[0] * kernel[1];
-                let fans = (input.channels * area, *outputs * area);
+                let area = kernel[0].saturating_mul(kernel[1]);
+                let fans = (input.channels.saturating_mul(area), outputs.saturating_mul(area));
                 let shape = vec![*outputs, input.channels, kernel[0], kernel[1]];
                 self.add(format!("{name}.weight"), shape, Role::Weight, fans, true);
                 if *bias {

@@ -33,6 +33,7 @@ mod loss_scale;
 mod model;
 mod optimizer;
 mod precision;
+mod present_among;
 mod pretrained;
 mod samples;
 mod schedule;

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use ndarray::{Array2, ArrayView2};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use super::alone::{LoneNetwork, Sizes};
 use super::architecture::{Architecture, Recipe, Shared};
 use super::help::{INPUT, TRAIN};
+use super::present_among::PresentAmong;
 use super::teaching::train;
 use super::trained::TrainedNetwork;
 use super::weights::split_line;
@@ -100,13 +100,6 @@ pub fn load(name: &str, state: &[u8]) -> Result<Box<dyn Fitted>, ModelError> {
     let (header, network) = split_line(state).ok_or_else(|| broken("it has no header".to_string()))?;
     let present: PresentAmong = serde_json::from_slice(header).map_err(|error| broken(error.to_string()))?;
     Ok(Box::new(FittedOnTable { trained: TrainedNetwork::load(network)?, present }))
-}
-
-/// The classes that the training rows had.
-#[derive(Serialize, Deserialize)]
-struct PresentAmong {
-    classes: Vec<usize>,
-    of: usize,
 }
 
 struct FittedOnTable {

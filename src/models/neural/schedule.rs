@@ -61,7 +61,9 @@ impl Schedule {
         };
         match *self {
             Self::Constant => base,
-            Self::Step { every, factor } => base * factor.powi((step / an_epoch) as i32 / every as i32),
+            Self::Step { every, factor } => {
+                base * factor.powi(((step / an_epoch) as usize / every).min(i32::MAX as usize) as i32)
+            }
             Self::Cosine { low } => between(base, low, step / all.max(1) as f64),
             Self::OneCycle { rise } => {
                 let last = all.saturating_sub(1).max(1) as f64;
@@ -76,7 +78,7 @@ impl Schedule {
             Self::Triangular { low, half } => low + (base - low) * triangle(step, half * an_epoch).0,
             Self::Triangular2 { low, half } => {
                 let (height, cycle) = triangle(step, half * an_epoch);
-                low + (base - low) * height / 2f64.powi(cycle as i32 - 1)
+                low + (base - low) * height / 2f64.powf(cycle - 1.0)
             }
         }
     }

@@ -14,7 +14,10 @@ use crate::models::{argmax, parameters};
 #[serde(default, deny_unknown_fields)]
 pub struct InputSpec {
     /// Frames of a segment; whole clips, as long as the shortest training clip, where silent.
-    #[serde(deserialize_with = "parameters::count_or_none", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "parameters::from_to_or_none::<_, 1, 100_000>",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub frames: Option<usize>,
     /// Frames from one segment's start to the next; without overlap where silent.
     #[serde(deserialize_with = "parameters::count_or_none", skip_serializing_if = "Option::is_none")]
@@ -80,7 +83,9 @@ impl Normaliser {
         let moments = |[count, sum, squares]: [f64; 3]| {
             let mean = sum / count.max(1.0);
             let deviation = (squares / count.max(1.0) - mean * mean).max(0.0).sqrt();
-            (mean as f32, if deviation > 1e-12 * mean.abs().max(1e-300) { deviation as f32 } else { 1.0 })
+            // Of a band that never changes only rounding is left, which is no scale.
+            let varies = deviation > (1e-6 * mean.abs()).max(f64::MIN_POSITIVE);
+            (mean as f32, if varies { deviation as f32 } else { 1.0 })
         };
         let (shift, scale) = match kind {
             Normalise::None => (vec![0.0; bands], vec![1.0; bands]),

@@ -3,14 +3,17 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::models::parameters;
 use crate::random::Draws;
 
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SpecAugment {
+    #[serde(deserialize_with = "parameters::from_to::<_, 0, 1000>")]
     pub band_masks: usize,
     /// Bands of a stripe at most.
     pub bands: usize,
+    #[serde(deserialize_with = "parameters::from_to::<_, 0, 1000>")]
     pub frame_masks: usize,
     pub frames: usize,
 }

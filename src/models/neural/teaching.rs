@@ -5,6 +5,7 @@ use ndarray::ArrayView2;
 use super::architecture::{Recipe, blueprint};
 use super::blueprint::Shape;
 use super::engine_on::engine_on;
+use super::present_among::PresentAmong;
 use super::samples::Samples;
 use super::segments::{Normaliser, shape_of};
 use super::trained::{TrainedNetwork, check_clips};
@@ -47,12 +48,22 @@ pub fn train(
     let shape = if takes_frames { shape_of(input, clips) } else { Shape::flat(0) };
     let columns = table.map_or(0, |table| table.ncols());
 
+    // Classes that no clip has are left out, so that they are never predicted.
+    let (present, y) = PresentAmong::of(lesson.y, lesson.classes);
+    let y = y.as_slice();
     let mut draws = Draws::new(workshop.seed, "validation");
     let (kept, held) = match (training.validation > 0.0, lesson.watched.is_empty()) {
         (false, _) => ((0..lesson.y.len()).collect(), Vec::new()),
         (true, false) => (0..lesson.y.len()).partition(|place| lesson.watched.binary_search(place).is_err()),
-        (true, true) => hold_out(lesson.y, &lesson.groups, training.validation, &mut draws),
+        (true, true) => hold_out(y, &lesson.groups, training.validation, &mut draws),
     };
+    if kept.is_empty() {
+        return Err(refuse(
+            "every clip of the training side belongs to the data set's own validation side, and none is left to learn \
+             from; set train.validation = 0 to learn from them"
+                .to_string(),
+        ));
+    }
     if training.validation > 0.0 && held.is_empty() {
         return Err(ModelError::TooFewRows {
             model,
@@ -75,9 +86,9 @@ pub fn train(
                 let own = places.iter().map(|&place| (place, clips[place]));
                 let altered = copies.iter().filter(|(place, _)| places.binary_search(place).is_ok());
                 let altered = altered.map(|(place, copy)| (*place, copy.reborrow()));
-                Samples::of_frames(own.chain(altered), lesson.y, input, shape, &normaliser)
+                Samples::of_frames(own.chain(altered), y, input, shape, &normaliser)
             }
-            false => Samples::of_rows(places.iter().copied(), lesson.y),
+            false => Samples::of_rows(places.iter().copied(), y),
         };
         match table {
             Some(table) => samples.with_table(table),
@@ -87,8 +98,8 @@ pub fn train(
     let learned_from = gather(&kept, &lesson.copies);
     let validated_on = gather(&held, if training.validate_copies { &lesson.copies } else { &[] });
 
-    let plan =
-        blueprint(architecture, shape, columns, lesson.classes).map_err(|error| refuse(error.to_string()))?;
+    let plan = blueprint(architecture, shape, columns, present.classes.len())
+        .map_err(|error| refuse(error.to_string()))?;
     let start_seed = Draws::new(workshop.seed, &format!("{member}weights")).seed();
     let mut weights = training.initialisers().weights(&plan, start_seed);
     let start = architecture.start_from(&plan, &mut weights, "").map_err(refuse)?;
@@ -102,7 +113,9 @@ pub fn train(
         augment: input.spec_augment.as_ref(),
         learned_from: &learned_from,
         validated_on: &validated_on,
-        class_weights: training.class_weight.map(|ClassWeight::Balanced| balanced(lesson, &kept)),
+        class_weights: training
+            .class_weight
+            .map(|ClassWeight::Balanced| balanced(y, present.classes.len(), &kept)),
         workshop,
         member,
     };
@@ -117,13 +130,14 @@ pub fn train(
         history,
         start,
         device,
+        present: (present.classes.len() < present.of).then_some(present),
     })
 }
 
 /// rows / (classes present · rows of the class); 0 for classes that are not there.
-fn balanced(lesson: &Lesson<'_>, kept: &[usize]) -> Vec<f32> {
-    let mut counts = vec![0usize; lesson.classes];
-    kept.iter().for_each(|&clip| counts[lesson.y[clip]] += 1);
+fn balanced(y: &[usize], classes: usize, kept: &[usize]) -> Vec<f32> {
+    let mut counts = vec![0usize; classes];
+    kept.iter().for_each(|&clip| counts[y[clip]] += 1);
     let present = counts.iter().filter(|count| **count > 0).count();
     let weight = |count: &usize| if *count == 0 { 0.0 } else { kept.len() as f32 / (present * count) as f32 };
     counts.iter().map(weight).collect()

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::blueprint::Blueprint;
 use super::cpu::{CpuNetwork, softmax};
 use super::history::History;
+use super::present_among::PresentAmong;
 use super::samples::{BatchRoom, Samples};
 use super::segments::{InputSpec, Normaliser, aggregate};
 use super::weights::{Weights, each_piece, read_values, split_line};
@@ -53,6 +54,9 @@ pub struct TrainedNetwork {
     /// What it was trained on, if not on the processor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
+    /// The classes that it answers about, where the training side lacked some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub present: Option<PresentAmong>,
 }
 
 const BATCH: usize = 64;
@@ -89,10 +93,20 @@ impl TrainedNetwork {
         if wanted != lengths {
             return Err(broken("its weights are of another network"));
         }
+        if network.present.as_ref().is_some_and(|present| !present.fits(network.plan.classes)) {
+            return Err(broken("its classes are not those of its answers"));
+        }
         let [parameters, buffers] =
             read_values(values, &lengths).ok_or_else(|| broken("it does not hold all of its weights"))?;
         network.weights = Weights { parameters, buffers };
         Ok(network)
+    }
+}
+
+impl TrainedNetwork {
+    /// Over all classes of the table.
+    fn spread(&self, answers: &[f32]) -> Vec<f32> {
+        self.present.as_ref().map_or_else(|| answers.to_vec(), |present| present.spread(answers))
     }
 }
 
@@ -138,11 +152,12 @@ impl Trained for TrainedNetwork {
                 segments[sample.row].push(SegmentAnswer {
                     first_frame: sample.start,
                     frames: shape.columns,
-                    probabilities: row.to_vec(),
+                    probabilities: self.spread(row),
                 });
             }
         }
-        let mut probabilities = Array2::zeros((count, classes));
+        let of = self.present.as_ref().map_or(classes, |present| present.of);
+        let mut probabilities = Array2::zeros((count, of));
         for (mut row, segments) in probabilities.rows_mut().into_iter().zip(&segments) {
             let each: Vec<Vec<f32>> = segments.iter().map(|segment| segment.probabilities.clone()).collect();
             row.iter_mut().zip(aggregate(self.input.aggregate, &each)).for_each(|(slot, p)| *slot = p);

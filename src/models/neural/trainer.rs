@@ -71,6 +71,9 @@ impl Trainer<'_> {
             let epoch = self.epoch(engine, &mut progress, &decay)?;
             self.tell(&epoch);
             progress.history.epochs.push(epoch);
+            if epoch.validation_loss.is_some_and(|loss| !loss.is_finite()) {
+                return Err(self.diverged(&progress));
+            }
             self.judge(engine, &mut progress, &epoch);
             if let Some(every) = training.checkpoint_every
                 && progress.epochs_done.is_multiple_of(every)
@@ -97,7 +100,18 @@ impl Trainer<'_> {
             progress.history.kept_epoch = progress.epochs_done;
             engine.weights()
         });
-        Ok((weights, progress.history))
+        // The last step's loss is of the weights before it.
+        match weights.parameters.iter().flatten().all(|value| value.is_finite()) {
+            true => Ok((weights, progress.history)),
+            false => Err(self.diverged(&progress)),
+        }
+    }
+
+    /// In the last step that was taken.
+    fn diverged(&self, progress: &Progress) -> ModelError {
+        let learning_rate = progress.history.epochs.last().map_or(0.0, |epoch| epoch.learning_rate);
+        let (epoch, step) = (progress.epochs_done, progress.steps_done);
+        ModelError::Diverged { model: self.model, epoch, step, learning_rate }
     }
 
     fn epoch(
@@ -117,11 +131,12 @@ impl Trainer<'_> {
         if training.shuffle {
             Draws::new(seed, &format!("{}shuffle/{epoch}", self.member)).shuffle(&mut order);
         }
-        let an_epoch = self.steps_an_epoch();
+        // The schedule counts epochs of the clips as they are; altered copies may be longer or shorter.
+        let (an_epoch, steps) = (self.steps_an_epoch(), self.steps(order.len()));
         let mut room = BatchRoom::default();
         let mut total = Loss::default();
         let mut rate = 0.0;
-        for places in order.chunks(training.batch).take(an_epoch) {
+        for (place, places) in order.chunks(training.batch).take(steps).enumerate() {
             self.learned_from.fill(places, &mut room);
             if let Some(augment) = self.augment {
                 let size = self.plan.input.len();
@@ -130,7 +145,8 @@ impl Trainer<'_> {
                     augment.apply(segment, self.plan.input.channels, &mut draws);
                 }
             }
-            let update = training.update(progress.steps_done, an_epoch, 1.0);
+            let scheduled = (epoch - 1) * an_epoch + place * an_epoch / steps;
+            let update = training.update(scheduled, an_epoch, 1.0);
             rate = update.learning_rate;
             let step = Step {
                 update,
@@ -217,6 +233,11 @@ impl Trainer<'_> {
                 self.learned_from.samples.iter().filter(|sample| sample.version == 0).count()
             }
         };
+        self.steps(samples)
+    }
+
+    /// Of an epoch over so many samples.
+    fn steps(&self, samples: usize) -> usize {
         let batch = self.training.batch;
         if self.training.drop_last && samples >= batch { samples / batch } else { samples.div_ceil(batch) }
     }

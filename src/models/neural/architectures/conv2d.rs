@@ -32,7 +32,11 @@ const PARAMETERS: &[ParameterHelp] = &[
         default: "[5, 3, 3, 2]",
         meaning: "side of the pool after each block; 1 is none",
     },
-    ParameterHelp { name: "pool_stride", default: "as pool", meaning: "stride of the pools" },
+    ParameterHelp {
+        name: "pool_stride",
+        default: "none",
+        meaning: "stride of the pools; left out, it is as pool",
+    },
     ParameterHelp { name: "pool_margin", default: "0", meaning: "margin of the pools" },
     ParameterHelp { name: "last_pool", default: "true", meaning: "whether the last block has a pool" },
     ParameterHelp {

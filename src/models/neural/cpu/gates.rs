@@ -1,7 +1,8 @@
 //! The pointwise part of LSTM and GRU steps, with an exponential that vectorises.
 //!
 //! exp: 2ⁿ · p(r), r = x − n ln 2 in two parts, p of degree 6 (Cephes' expf); sigmoid and tanh follow from it, each
-//! within 2e-7 of the true value.
+//! within 2e-7 of the true value. `models/kernel.rs` has the same function without fused multiply-adds: one in the
+//! place of both would change the last bits of trained networks or of fitted machines.
 
 use crate::audio::vectorised::vectorised;
 
@@ -178,9 +179,8 @@ mod tests {
             assert!((f64::from(sigmoid(x)) - 1.0 / (1.0 + (-exact).exp())).abs() < 2e-7, "{x}");
             assert!((f64::from(tanh(x)) - exact.tanh()).abs() < 2e-7, "{x}");
         }
-        assert_eq!(
-            [sigmoid(-1e30), sigmoid(1e30), tanh(-1e30), tanh(1e30)],
-            [0.0, 1.0, -1.0, 1.0].map(|v: f32| if v == 0.0 { sigmoid(-1e30) } else { v })
-        );
+        // exp stops at e⁸⁸, so that the lowest sigmoid is a little above 0.
+        assert!((0.0..1e-37).contains(&sigmoid(-1e30)), "{}", sigmoid(-1e30));
+        assert_eq!([sigmoid(1e30), tanh(-1e30), tanh(1e30)], [1.0, -1.0, 1.0]);
     }
 }
