@@ -161,9 +161,18 @@ fn networks_are_searched_by_folds_and_by_halving() {
     let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
     expect(&run(&path, &one, "1").output().unwrap(), 0);
     let mut child = run(&path, &two, "2").spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(700));
+    // Cut off when a trial has its score and others have not.
+    let scored = || {
+        let files = fs::read_dir(two.join("training")).into_iter().flatten().flatten();
+        files.filter(|file| file.path().extension().is_some_and(|kind| kind == "score")).count()
+    };
+    while scored() == 0 {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before a score was seen");
+        std::thread::sleep(Duration::from_millis(1));
+    }
     let _ = child.kill();
     child.wait().unwrap();
+    assert!(scored() > 0, "what was scored is kept");
     expect(&run(&path, &two, "2").output().unwrap(), 0);
     let trials = |out: &Path| fs::read_to_string(out.join("trials.csv")).unwrap();
     assert_eq!(trials(&one), trials(&two), "one thread, and two after a break");

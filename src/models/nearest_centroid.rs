@@ -93,13 +93,11 @@ impl Model for NearestCentroid {
 fn centres(x: ArrayView2<'_, f64>, present: &PresentClasses, metric: Metric) -> Array2<f64> {
     match metric {
         Metric::Euclidean => present.means(x),
-        Metric::Manhattan => {
-            Array2::from_shape_fn((present.classes.len(), x.ncols()), |(class, column)| {
-                let members = x.column(column).into_iter().zip(&present.dense);
-                let members = members.filter(|(_, dense)| **dense == class).map(|(value, _)| *value);
-                median(members.collect())
-            })
-        }
+        Metric::Manhattan => Array2::from_shape_fn((present.classes.len(), x.ncols()), |(class, column)| {
+            let members = x.column(column).into_iter().zip(&present.dense);
+            let members = members.filter(|(_, dense)| **dense == class).map(|(value, _)| *value);
+            median(members.collect())
+        }),
     }
 }
 

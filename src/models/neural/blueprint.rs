@@ -414,5 +414,15 @@ mod tests {
         assert_eq!(plan.parameter_count(), 16 * 9 + 16 + 32 + 16 * 9 * 12 * 8 + 8);
         let small = Blueprint::new(plan.main, vec![], vec![], Shape::new(1, 4, 4), 0);
         assert!(small.unwrap_err().to_string().contains("`pool`"));
+        let side = 1_000_000_000;
+        let vast = Op::Convolution {
+            outputs: 16,
+            kernel: [side, side],
+            stride: [1, 1],
+            padding: [side, side],
+            bias: true,
+        };
+        let vast = Blueprint::new(vec![Node::new("c", vast)], vec![], vec![], Shape::new(1, 8, 8), 0);
+        assert!(matches!(vast, Err(BlueprintError::TooLarge { .. })));
     }
 }

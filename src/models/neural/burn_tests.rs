@@ -2,9 +2,7 @@
 
 use burn::backend::{Autodiff, Flex};
 
-use super::architecture::{Architecture, blueprint};
-use super::architectures::{conv1d, conv2d, crnn, mlp, recurrent, resnet, swapped_conv1d, two_branch, vgg};
-use super::blueprint::{Blueprint, Shape};
+use super::blueprint::Blueprint;
 use super::burn_engine::BurnEngine;
 use super::burn_network::{BurnNetwork, values_of};
 use super::cpu::{Batch, CpuNetwork};
@@ -12,71 +10,9 @@ use super::engine::{CpuEngine, Engine, Step};
 use super::initialise::Initialisers;
 use super::optimizer::{Rule, Update};
 use super::precision::Precision;
+use super::small_networks::networks;
 use super::training::Training;
 use crate::random::Draws;
-
-/// Every layer there is, in small networks.
-pub fn networks() -> Vec<(Box<dyn Architecture>, Shape, usize)> {
-    fn of<A: Architecture + serde::de::DeserializeOwned + 'static>(text: &str) -> Box<dyn Architecture> {
-        Box::new(toml::from_str::<A>(text).unwrap())
-    }
-    let clip = Shape::new(20, 1, 33);
-    vec![
-        (of::<mlp::Mlp>("hidden = [7, 5]\nbatch_norm = true\ndropout = 0.3"), Shape::flat(0), 9),
-        (
-            of::<conv1d::Conv1d>(
-                "channels = [6, 5]\nkernel = [5, 3]\npool = 3\nending = \"max_and_average\"\ndense = [7]",
-            ),
-            clip,
-            0,
-        ),
-        (
-            of::<conv1d::Conv1d>(
-                "channels = [6, 5]\nkernel = 3\npool = 2\npooling = \"average\"\nlast_pool = false\nsame = false\nrelu_first = true",
-            ),
-            clip,
-            0,
-        ),
-        (
-            of::<conv2d::Conv2d>(
-                "channels = [4, 6]\nkernel = 3\npool = 3\npool_stride = 2\npool_margin = 1\nlast_pool = false\nconv_bias = false\nending = \"flatten\"\ndense = [5]\ndense_activation = \"linear\"\ndropout = 0.5",
-            ),
-            clip,
-            0,
-        ),
-        (
-            of::<conv2d::Conv2d>(
-                "channels = [3, 4]\nkernel = [7, 5]\npool = 2\nconvolutions = 2\nbatch_norm = false",
-            ),
-            clip,
-            0,
-        ),
-        (of::<swapped_conv1d::SwappedConv1d>(""), clip, 0),
-        (of::<vgg::Vgg>("depth = 11\nwidth = 2\ndense = 9\nbatch_norm = true"), Shape::new(32, 1, 40), 0),
-        (of::<resnet::ResNet>("depth = 18\nwidth = 3"), Shape::new(32, 1, 40), 0),
-        (of::<resnet::ResNet>("depth = 50\nwidth = 2"), Shape::new(32, 1, 40), 0),
-        (
-            of::<recurrent::Lstm>(
-                "hidden = 6\nlayers = 2\nbidirectional = true\ndropout = 0.25\ndropout_out = 0.2",
-            ),
-            clip,
-            0,
-        ),
-        (of::<recurrent::Gru>("hidden = 5\nlayers = 2\nbidirectional = true"), clip, 0),
-        (
-            of::<crnn::Crnn>("channels = [4, 5]\npool = [[4, 2], [2, 2]]\nhidden = 6\ncell = \"lstm\""),
-            clip,
-            0,
-        ),
-        (
-            of::<two_branch::TwoBranch>(
-                "hidden = 4\n[network]\nmodel = \"conv1d\"\nchannels = [4]\npool = 3",
-            ),
-            clip,
-            6,
-        ),
-    ]
-}
 
 pub fn batch(plan: &Blueprint, clips: usize) -> (Vec<f32>, Vec<f32>, Vec<usize>) {
     let mut draws = Draws::new(3, "batch");
@@ -100,9 +36,9 @@ pub fn cosine(a: &[f32], b: &[f32]) -> f64 {
 
 #[test]
 fn the_processors_layers_are_burns_forward_and_back() {
-    for (place, (architecture, shape, columns)) in networks().iter().enumerate() {
-        let name = format!("{place} {}", architecture.name());
-        let plan = blueprint(architecture.as_ref(), *shape, *columns, 3).unwrap();
+    for (place, network) in networks().iter().enumerate() {
+        let name = format!("{place} {}", network.name());
+        let plan = network.plan();
         let weights = Initialisers::default().weights(&plan, 9);
         let (frames, table, truth) = batch(&plan, 6);
         let batch = Batch { frames: &frames, table: &table, clips: 6 };
@@ -113,13 +49,14 @@ fn the_processors_layers_are_burns_forward_and_back() {
         let loss = ours.learn(batch, &truth, Some(&class_weights), 5);
         let (oracle, gradients) = theirs.learn(batch, &truth, Some(&class_weights), 5, 1.0);
         assert!((loss.mean() / oracle.mean() - 1.0).abs() < 1e-4, "{name}: {loss:?} {oracle:?}");
-        let largest = ours.gradients.iter().flatten().fold(0.0f32, |most, g| most.max(g.abs()));
-        for (spec, (ours, theirs)) in
-            plan.parameters.iter().zip(ours.gradients.iter().zip(gradients.unwrap()))
-        {
-            let theirs = values_of(theirs);
-            let far = ours.iter().zip(&theirs).fold(0.0f32, |most, (a, b)| most.max((a - b).abs()));
-            assert!(far < 2e-3 * largest, "{name}: {} differs by {far} of {largest}", spec.name);
+        let gradients: Vec<Vec<f32>> = gradients.unwrap().into_iter().map(values_of).collect();
+        let largest = |values: &[f32]| values.iter().fold(0.0f32, |most, g| most.max(g.abs()));
+        let overall = largest(&gradients.concat());
+        for (spec, (ours, theirs)) in plan.parameters.iter().zip(ours.gradients.iter().zip(&gradients)) {
+            let far = ours.iter().zip(theirs).fold(0.0f32, |most, (a, b)| most.max((a - b).abs()));
+            // Before a batch norm the true gradient of a bias is 0, and what is there instead is rounding.
+            let (own, rounding) = (largest(theirs), 2e-5 * overall);
+            assert!(far < 2e-3 * own + rounding, "{name}: {} differs by {far} of {own}", spec.name);
         }
         for (ours, theirs) in ours.weights.buffers.iter().zip(&theirs.buffers) {
             assert!(distance(ours, theirs) < 1e-4, "{name}: running statistics");
@@ -129,8 +66,7 @@ fn the_processors_layers_are_burns_forward_and_back() {
 
 #[test]
 fn its_optimizers_are_those_of_the_processor() {
-    let (architecture, shape, columns) = networks().swap_remove(1);
-    let plan = blueprint(architecture.as_ref(), shape, columns, 3).unwrap();
+    let plan = networks()[1].plan();
     let weights = Initialisers::default().weights(&plan, 9);
     let (frames, table, truth) = batch(&plan, 6);
     let batch = Batch { frames: &frames, table: &table, clips: 6 };
@@ -199,15 +135,15 @@ pub fn hold_half_to_single(name: &str, plan: &Blueprint, half: &mut dyn Engine, 
 
 #[test]
 fn products_in_half_precision_learn_nearly_the_same() {
-    for (place, (architecture, shape, columns)) in networks().iter().enumerate() {
-        let plan = blueprint(architecture.as_ref(), *shape, *columns, 3).unwrap();
+    for (place, network) in networks().iter().enumerate() {
+        let plan = network.plan();
         let weights = Initialisers::default().weights(&plan, 9);
         let update = Training { optimizer: Rule::Sgd, ..Training::default() }.update(0, 1, 1.0);
         let with = |precision| {
             BurnEngine::<Autodiff<Flex>>::new(plan.clone(), &weights, &update, Default::default())
                 .in_precision(precision)
         };
-        let name = format!("{place} {}", architecture.name());
+        let name = format!("{place} {}", network.name());
         let (mut half, mut single) = (with(Precision::Mixed), with(Precision::Single));
         hold_half_to_single(&name, &plan, &mut half, &mut single);
     }
@@ -215,8 +151,7 @@ fn products_in_half_precision_learn_nearly_the_same() {
 
 #[test]
 fn an_input_beyond_half_precision_ends_the_training_with_the_weights_as_they_were() {
-    let (architecture, shape, columns) = networks().swap_remove(1);
-    let plan = blueprint(architecture.as_ref(), shape, columns, 3).unwrap();
+    let plan = networks()[1].plan();
     let weights = Initialisers::default().weights(&plan, 9);
     let (mut frames, table, truth) = batch(&plan, 6);
     frames[0] = 1e5;

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use ndarray::Array2;
 
-use super::architecture::blueprint;
-use super::burn_tests::{batch, distance, hold_half_to_single, networks};
+use super::burn_tests::{batch, distance, hold_half_to_single};
 use super::cpu::Batch;
 use super::engine::Step;
 use super::engine_on::{engine_on, look_for};
 use super::initialise::Initialisers;
 use super::optimizer::{Rule, Update};
 use super::precision::Precision;
+use super::small_networks::networks;
 use super::trained::TrainedNetwork;
 use crate::models::network::{Clips, Lesson, Trained, Workshop};
 use crate::models::{DRIVERS, Device, DeviceError, Driver, ModelError, build};
@@ -53,9 +53,9 @@ const UPDATE: Update = Update {
 #[test]
 fn every_architecture_answers_and_learns_on_a_card_as_on_the_processor() {
     for card in cards() {
-        for (place, (architecture, shape, columns)) in networks().iter().enumerate() {
-            let name = format!("{card}: {place} {}", architecture.name());
-            let plan = blueprint(architecture.as_ref(), *shape, *columns, 3).unwrap();
+        for (place, network) in networks().iter().enumerate() {
+            let name = format!("{card}: {place} {}", network.name());
+            let plan = network.plan();
             let weights = Initialisers::default().weights(&plan, 9);
             let (frames, table, truth) = batch(&plan, 6);
             let batch = Batch { frames: &frames, table: &table, clips: 6 };

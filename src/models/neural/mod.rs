@@ -38,6 +38,8 @@ mod pretrained;
 mod samples;
 mod schedule;
 mod segments;
+#[cfg(test)]
+mod small_networks;
 mod spec_augment;
 mod teaching;
 mod trained;

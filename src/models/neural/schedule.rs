@@ -101,6 +101,8 @@ mod tests {
         let step = Schedule::Step { every: 2, factor: 0.1 };
         close(step.rate(1.0, 39, 10, 100), 0.1);
         close(step.rate(1.0, 40, 10, 100), 0.01);
+        // Whatever an experiment says.
+        close(Schedule::Step { every: 1_000_000_000, factor: 0.5 }.rate(1.0, 999, 10, 1000), 1.0);
         close(Schedule::Cosine { low: 0.2 }.rate(1.0, 50, 10, 100), 0.6);
         // PyTorch 2.8's OneCycleLR(max_lr=1, total_steps=100), after 0, 29, 60 and 99 steps.
         let cycle = Schedule::OneCycle { rise: 0.3 };

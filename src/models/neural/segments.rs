@@ -170,6 +170,21 @@ mod tests {
     use ndarray::Array2;
 
     #[test]
+    fn a_band_that_never_changes_is_left_at_its_scale() {
+        let silent = (1e-5f32).ln();
+        let clip =
+            Array2::from_shape_fn(
+                (10_000, 2),
+                |(frame, band)| {
+                    if band == 0 { silent } else { silent + (frame % 7) as f32 }
+                },
+            );
+        let normaliser = Normaliser::learn(Normalise::Band, &[clip.view()], None);
+        assert_eq!(normaliser.scale[0], 1.0);
+        assert!((normaliser.scale[1] - 2.0).abs() < 1e-3);
+    }
+
+    #[test]
     fn clips_are_cut_and_short_ones_repeated() {
         let clip = Array2::from_shape_fn((10, 2), |(frame, band)| (frame + 100 * band) as f32);
         let normaliser = Normaliser::learn(Normalise::None, &[clip.view()], None);

@@ -142,3 +142,54 @@ fn balanced(y: &[usize], classes: usize, kept: &[usize]) -> Vec<f32> {
     let weight = |count: &usize| if *count == 0 { 0.0 } else { kept.len() as f32 / (present * count) as f32 };
     counts.iter().map(weight).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use ndarray::Array2;
+
+    use crate::models::network::{Answer, Clips, Lesson, Workshop};
+    use crate::models::{ModelError, build};
+    use crate::random::Draws;
+
+    /// An mlp taught with clips of classes 0 and 2 of 4, and what it says of them.
+    fn taught(train: &str, watched: Vec<usize>) -> Result<Answer, ModelError> {
+        let mut draws = Draws::new(3, "teaching");
+        let y: Vec<usize> = (0..24).map(|clip| 2 * (clip % 2)).collect();
+        let x = Array2::from_shape_fn((24, 4), |(row, _)| draws.normal() + y[row] as f64);
+        let clips = Clips { frames: Vec::new(), table: Some(x.view()) };
+        let lesson = Lesson { clips: clips.clone(), y: &y, classes: 4, watched, ..Lesson::default() };
+        let workshop =
+            Workshop { seed: 1, checkpoints: None, between_checkpoints: Duration::MAX, tell: &|_| {} };
+        let parameters = format!("hidden = [5]\ntrain = {{ batch = 24, {train} }}");
+        let recipe = build("mlp", toml::from_str(&parameters).unwrap())?;
+        recipe.network().unwrap().train(&lesson, &workshop)?.answer(&clips)
+    }
+
+    #[test]
+    fn a_class_without_clips_is_never_answered() {
+        let answer = taught("epochs = 3", Vec::new()).unwrap();
+        assert_eq!(answer.probabilities.ncols(), 4);
+        for row in answer.probabilities.rows() {
+            assert!(row[1] == 0.0 && row[3] == 0.0 && (row[0] + row[2] - 1.0).abs() < 1e-6, "{row}");
+        }
+        assert_eq!(answer.segments[0][0].probabilities[3], 0.0);
+    }
+
+    #[test]
+    fn a_side_that_is_all_validation_is_refused() {
+        let error = taught("epochs = 3", (0..24).collect()).unwrap_err().to_string();
+        assert!(error.contains("none is left to learn from"), "{error}");
+        assert!(taught("epochs = 3, validation = 0", (0..24).collect()).is_ok());
+    }
+
+    #[test]
+    fn weights_that_the_last_step_spoiled_are_not_answered_with() {
+        let spoiling = "epochs = 1, optimizer = \"sgd\", learning_rate = 3e38";
+        for validation in ["0", "0.2"] {
+            let error = taught(&format!("{spoiling}, validation = {validation}"), Vec::new()).unwrap_err();
+            assert!(error.to_string().contains("train.clip_norm"), "{error}");
+        }
+    }
+}
