@@ -147,36 +147,52 @@ mod tests {
 
     use super::*;
     use crate::models::build;
+    use crate::models::neural::architectures::mlp::Mlp;
+    use crate::models::neural::blueprint::Shape;
+    use crate::models::neural::small_networks::{SmallNetwork, one_of_each};
     use crate::random::Draws;
 
-    const MODELS: [(&str, &str); 3] = [
-        ("conv2d", "channels = [3, 4]\nkernel = 3\npool = 2\ndense = [6]\ndropout = 0.3"),
-        ("lstm", "hidden = 5\nlayers = 2\ndropout = 0.2"),
-        ("mlp", "hidden = [7]\nbatch_norm = true\ndropout = 0.2"),
-    ];
+    /// A second segment begins so many frames after the first.
+    const HOP_FRAMES: usize = 4;
 
-    /// Noise, and in each class one band that is louder.
-    fn clips() -> (Vec<Array2<f32>>, Vec<usize>) {
-        let mut draws = Draws::new(8, "clips");
-        let y: Vec<usize> = (0..36).map(|clip| clip % 3).collect();
-        let loud = |class: usize, band: usize| if band == 2 * class { 1.5 } else { 0.0 };
-        let clip = |class: &usize| {
-            Array2::from_shape_fn((12, 8), |(_, band)| draws.normal() as f32 + loud(*class, band))
-        };
-        (y.iter().map(clip).collect(), y)
+    /// Noise, and in each class one band and one column that are louder.
+    struct Toy {
+        frames: Vec<Array2<f32>>,
+        table: Array2<f64>,
+        y: Vec<usize>,
+    }
+
+    impl Toy {
+        fn of(network: &SmallNetwork) -> Self {
+            let mut draws = Draws::new(8, "clips");
+            let y: Vec<usize> = (0..24).map(|clip| clip % 3).collect();
+            let mut value =
+                |class: usize, place: usize| draws.normal() + if place == 2 * class { 1.5 } else { 0.0 };
+            let size = (network.clip().columns + HOP_FRAMES, network.clip().channels);
+            let matrix = |class: &usize| Array2::from_shape_fn(size, |(_, band)| value(*class, band) as f32);
+            let frames = y.iter().map(matrix).collect();
+            let table =
+                Array2::from_shape_fn((y.len(), network.columns), |(row, column)| value(y[row], column));
+            Self { frames, table, y }
+        }
+
+        fn clips(&self) -> Clips<'_> {
+            let frames = self.frames.iter().map(|clip| clip.view()).collect();
+            Clips { frames, table: Some(self.table.view()) }
+        }
     }
 
     fn learn(
-        (model, options): (&str, &str),
+        network: &SmallNetwork,
         train: &str,
         folder: Option<&Path>,
         tell: &(dyn Fn(&str) + Sync),
     ) -> Result<Vec<u8>, ModelError> {
-        let parameters = toml::from_str(&format!("{options}\n[train]\nbatch = 8\n{train}")).unwrap();
-        let recipe = build(model, parameters)?;
-        let (clips, y) = clips();
-        let clips = Clips { frames: clips.iter().map(|clip| clip.view()).collect(), table: None };
-        let lesson = Lesson { clips, y: &y, classes: 3, ..Lesson::default() };
+        let parameters =
+            toml::from_str(&format!("{}\n[train]\nbatch = 8\n{train}", network.options)).unwrap();
+        let recipe = build(network.name(), parameters)?;
+        let toy = Toy::of(network);
+        let lesson = Lesson { clips: toy.clips(), y: &toy.y, classes: 3, ..Lesson::default() };
         let checkpoints = folder.map(|folder| (folder, "cell"));
         let workshop = Workshop { seed: 5, checkpoints, between_checkpoints: Duration::ZERO, tell };
         recipe.network().unwrap().train(&lesson, &workshop)?.save()
@@ -184,12 +200,13 @@ mod tests {
 
     #[test]
     fn a_training_that_was_cut_off_ends_with_the_same_weights() {
-        for model in MODELS {
+        for network in &one_of_each() {
+            let name = network.name();
             let train = "epochs = 6\nmomentum = 0.9\noptimizer = \"sgd\"\nschedule = { kind = \"cosine\" }";
-            let undisturbed = learn(model, train, None, &|_| {}).unwrap();
+            let undisturbed = learn(network, train, None, &|_| {}).unwrap();
             let folder = tempfile::tempdir().unwrap();
             let cut_off = |text: &str| assert!(!text.starts_with("epoch 4/"), "cut off");
-            catch_unwind(AssertUnwindSafe(|| learn(model, train, Some(folder.path()), &cut_off)))
+            catch_unwind(AssertUnwindSafe(|| learn(network, train, Some(folder.path()), &cut_off)))
                 .unwrap_err();
             let first = std::sync::Mutex::new(String::new());
             let note = |text: &str| {
@@ -198,41 +215,46 @@ mod tests {
                     *first = text.to_string();
                 }
             };
-            let resumed = learn(model, train, Some(folder.path()), &note).unwrap();
-            assert!(first.lock().unwrap().starts_with("epoch 4/6"), "{model:?} began anew");
-            assert!(undisturbed == resumed, "{model:?}");
+            let resumed = learn(network, train, Some(folder.path()), &note).unwrap();
+            assert!(first.lock().unwrap().starts_with("epoch 4/6"), "{name} began anew");
+            assert!(undisturbed == resumed, "{name}");
             assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "checkpoints are cleared away");
         }
     }
 
     #[test]
     fn one_thread_and_two_give_the_same_weights() {
-        for model in MODELS {
+        for network in &one_of_each() {
             let with = |threads: usize| {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-                pool.install(|| learn(model, "epochs = 3", None, &|_| {}).unwrap())
+                pool.install(|| learn(network, "epochs = 3", None, &|_| {}).unwrap())
             };
-            assert!(with(1) == with(2), "{model:?}");
+            assert!(with(1) == with(2), "{}", network.name());
         }
+    }
+
+    /// For what is the same in every architecture.
+    fn perceptron() -> SmallNetwork {
+        SmallNetwork::new::<Mlp>(Shape::flat(0), 0, "hidden = [7]\nbatch_norm = true\ndropout = 0.2")
     }
 
     #[test]
     fn mixed_precision_on_the_processor_is_single_and_says_so() {
         let notes = |train: &str| {
-            let state = learn(MODELS[2], train, None, &|_| {}).unwrap();
+            let state = learn(&perceptron(), train, None, &|_| {}).unwrap();
             TrainedNetwork::load(&state).unwrap().notes()
         };
         let mixed = notes("epochs = 2\nprecision = \"mixed\"");
         assert!(mixed.iter().any(|note| note.contains("is for graphics cards")), "{mixed:?}");
         let single = notes("epochs = 2\nprecision = \"single\"");
         assert!(!single.iter().any(|note| note.contains("precision")), "{single:?}");
-        learn(MODELS[2], "precision = \"half\"", None, &|_| {}).unwrap_err();
+        learn(&perceptron(), "precision = \"half\"", None, &|_| {}).unwrap_err();
     }
 
     #[test]
     fn a_loss_that_is_no_number_stops_with_step_rate_and_hint() {
         let train = "epochs = 3\noptimizer = \"sgd\"\nlearning_rate = 1e30";
-        let error = learn(MODELS[2], train, None, &|_| {}).unwrap_err();
+        let error = learn(&perceptron(), train, None, &|_| {}).unwrap_err();
         assert!(matches!(error, ModelError::Diverged { .. }), "{error}");
         let text = error.to_string();
         for part in ["at step ", "learning rate 1e30", "train.clip_norm"] {
@@ -242,34 +264,38 @@ mod tests {
 
     #[test]
     fn trained_until_a_checkpoint_and_on_from_there_is_trained_at_one_go() {
-        for model in MODELS {
+        for network in &one_of_each() {
+            let name = network.name();
             let (whole, half) = ("epochs = 6\nkeep = \"last\"", "epochs = 6\nuntil = 3\nkeep = \"last\"");
-            let at_one_go = learn(model, whole, None, &|_| {}).unwrap();
+            let at_one_go = learn(network, whole, None, &|_| {}).unwrap();
             let folder = tempfile::tempdir().unwrap();
-            let checkpoint = learn(model, half, Some(folder.path()), &|_| {}).unwrap();
-            assert!(checkpoint != at_one_go && checkpoint == learn(model, half, None, &|_| {}).unwrap());
-            let again = learn(model, half, Some(folder.path()), &|_| panic!("trained again")).unwrap();
-            assert!(again == checkpoint);
-            let on = learn(model, whole, Some(folder.path()), &|text| {
+            let checkpoint = learn(network, half, Some(folder.path()), &|_| {}).unwrap();
+            let without = learn(network, half, None, &|_| {}).unwrap();
+            assert!(checkpoint != at_one_go && checkpoint == without, "{name}");
+            let again = learn(network, half, Some(folder.path()), &|_| panic!("trained again")).unwrap();
+            assert!(again == checkpoint, "{name}");
+            let on = learn(network, whole, Some(folder.path()), &|text| {
                 assert!(!text.starts_with("epoch 3/"), "trained again");
             });
-            assert!(on.unwrap() == at_one_go, "{model:?}");
+            assert!(on.unwrap() == at_one_go, "{name}");
             assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "checkpoints are cleared away");
         }
     }
 
     #[test]
     fn what_was_saved_answers_the_same_and_anything_less_is_refused() {
-        let (matrices, _) = clips();
-        let clips = Clips { frames: matrices.iter().map(|clip| clip.view()).collect(), table: None };
-        for model in MODELS {
-            let input = "epochs = 2\n[input]\nframes = 5\nspec_augment = { bands = 2, frames = 3 }";
-            let state = learn(model, input, None, &|_| {}).unwrap();
+        for network in &one_of_each() {
+            let (name, toy, frames) = (network.name(), Toy::of(network), network.clip().columns);
+            let segments = format!("frames = {frames}\nhop = {HOP_FRAMES}");
+            let input =
+                format!("epochs = 2\n[input]\n{segments}\nspec_augment = {{ bands = 2, frames = 3 }}");
+            let state = learn(network, &input, None, &|_| {}).unwrap();
             let back = TrainedNetwork::load(&state).unwrap();
-            assert!(back.save().unwrap() == state);
-            let answer = back.answer(&clips).unwrap();
-            assert_eq!(answer.segments[0].len(), 2);
-            assert!(answer == TrainedNetwork::load(&state).unwrap().answer(&clips).unwrap());
+            assert!(back.save().unwrap() == state, "{name}");
+            let answer = back.answer(&toy.clips()).unwrap();
+            assert_eq!(answer.segments[0].len(), 2, "{name}");
+            let again = TrainedNetwork::load(&state).unwrap().answer(&toy.clips()).unwrap();
+            assert!(answer == again, "{name}");
             for cut in [0, 10, state.len() / 2, state.len() - 1] {
                 TrainedNetwork::load(&state[..cut]).unwrap_err();
             }

@@ -23,7 +23,8 @@ pub struct SmallNetwork {
 }
 
 impl SmallNetwork {
-    fn new<A: Architecture + DeserializeOwned + 'static>(
+    /// Of clips of that shape, or of `columns` of a table alone where the shape is empty.
+    pub fn new<A: Architecture + DeserializeOwned + 'static>(
         shape: Shape,
         columns: usize,
         options: &'static str,

@@ -11,6 +11,7 @@ use super::segments::{Normaliser, shape_of};
 use super::trained::{TrainedNetwork, check_clips};
 use super::trainer::Trainer;
 use super::validation::hold_out;
+use crate::models::checks::balanced_weights;
 use crate::models::error::ModelError;
 use crate::models::network::{Lesson, Wants, Workshop};
 use crate::models::parameters::ClassWeight;
@@ -138,9 +139,7 @@ pub fn train(
 fn balanced(y: &[usize], classes: usize, kept: &[usize]) -> Vec<f32> {
     let mut counts = vec![0usize; classes];
     kept.iter().for_each(|&clip| counts[y[clip]] += 1);
-    let present = counts.iter().filter(|count| **count > 0).count();
-    let weight = |count: &usize| if *count == 0 { 0.0 } else { kept.len() as f32 / (present * count) as f32 };
-    counts.iter().map(weight).collect()
+    balanced_weights(&counts).into_iter().map(|weight| weight as f32).collect()
 }
 
 #[cfg(test)]
