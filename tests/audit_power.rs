@@ -295,11 +295,15 @@ fn a_figure_is_held_against_the_interval_of_a_run() {
 
     let claims = folder.path().join("claims.toml");
     let held = |of: &str, value: f64, more: &[&str]| {
-        let text = format!(
-            "{HEAD}[[claim]]\nof = \"{of}\"\nmetric = \"accuracy\"\nvalue = \"{:.2}\"\nunit = \"percent\"\n",
-            100.0 * value
-        );
-        std::fs::write(&claims, text).unwrap();
+        let claim = |more: &str| {
+            format!(
+                "[[claim]]\nof = \"{of}\"\nmetric = \"accuracy\"\nvalue = \"{:.2}\"\nunit = \"percent\"\n{more}",
+                100.0 * value
+            )
+        };
+        let (train, folds) = (claim("set = \"train\"\n"), claim("folds = 5\n"));
+        let sets = "[set.train]\n";
+        std::fs::write(&claims, format!("{HEAD}{sets}{}{train}{folds}", claim(""))).unwrap();
         genrebench().arg("audit").arg(&claims).arg("--run").arg(&out).args(more).output().unwrap()
     };
     for (value, words) in [
@@ -319,7 +323,18 @@ fn a_figure_is_held_against_the_interval_of_a_run() {
             note.contains(&format!("{:.2} % … {:.2} %", 100.0 * low, 100.0 * high)),
             "{note} {low} {high}"
         );
-        assert_eq!(audits[0]["inconsistent"], 0, "an interval is a note and no verdict");
+        // What is of another set or over folds has no counterpart in the run.
+        let notes: Vec<&str> = audits[0]["notes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|note| note["text"].as_str().unwrap())
+            .collect();
+        assert_eq!(notes.iter().filter(|note| note.contains("our interval")).count(), 1, "{notes:#?}");
+        for other in ["1 figure is of the set train, and not held", "1 figure is over 5 folds, and not held"]
+        {
+            assert!(notes.iter().any(|note| note.contains(other)), "no {other:?} in {notes:#?}");
+        }
     }
     let output = held("somebody else", 0.5, &[]);
     expect(&output, 2);

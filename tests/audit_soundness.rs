@@ -3,44 +3,8 @@
 
 use serde_json::Value;
 
-use crate::audit_support::{HEAD, audited, findings, is};
+use crate::audit_support::{HEAD, all, audited, claim, holds, is, none_inconsistent};
 use crate::support::{expect, genrebench, says, text};
-
-fn claim(of: &str, metric: &str, value: &str, more: &str) -> String {
-    format!(
-        "[[claim]]\nof = \"{of}\"\nmetric = \"{metric}\"\nvalue = \"{value}\"\nunit = \"fraction\"\n{more}\n"
-    )
-}
-
-fn all(claims: &str) -> Vec<Value> {
-    findings(&audited(&format!("{HEAD}{claims}"), &["--json"]))
-}
-
-/// (system, check, part of the figure, verdict, part of the reason) of findings that must be there.
-type Expected<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str);
-
-fn holds(claims: &str, expected: &[Expected]) -> Vec<Value> {
-    let found = all(claims);
-    let part = |finding: &Value, key: &str, part: &str| finding[key].as_str().unwrap().contains(part);
-    for (of, check, figure, verdict, reason) in expected {
-        let is_it = |finding: &&Value| {
-            finding["of"] == *of
-                && finding["check"] == *check
-                && part(finding, "figure", figure)
-                && is(finding, verdict)
-                && part(finding, "reason", reason)
-        };
-        assert!(
-            found.iter().any(|finding| is_it(&finding)),
-            "no {verdict} {check} of {of}, {figure:?} because {reason:?}, in {found:#?}"
-        );
-    }
-    found
-}
-
-fn none_inconsistent(found: &[Value]) {
-    assert!(!found.iter().any(|finding| is(finding, "inconsistent")), "{found:#?}");
-}
 
 #[test]
 fn averaged_and_normalised_matrices_of_true_results_pass() {
@@ -148,19 +112,21 @@ fn every_claim_of_folds_has_a_finding() {
 
 #[test]
 fn folds_are_of_equal_size_only_where_that_is_said() {
-    let of = |more: &str| {
+    let of = |set: &str, more: &str| {
         let folds = format!("folds = 3\naggregate = \"mean_of_scores\"\n{more}");
-        format!("[test]\nn = 100\n{}", claim("m", "accuracy", "0.83568", &folds))
+        format!("[test]\n{set}\n{}", claim("m", "accuracy", "0.83568", &folds))
     };
-    for (more, verdict, reason) in [
-        ("", "not_checkable", "say fold_sizes"),
-        ("fold_sizes = \"equal\"", "inconsistent", "in folds of"),
-        ("stratified = true", "inconsistent", "in folds of"),
-        ("fold_sizes = [37, 41, 22]", "consistent", "folds of 37"),
+    for (set, more, verdict, reason) in [
+        ("n = 100", "", "not_checkable", "say fold_sizes"),
+        ("n = 100", "fold_sizes = \"equal\"", "inconsistent", "in folds of"),
+        // What sizes scikit-learn's stratified folds had before 0.22 follows from the classes.
+        ("n = 100", "stratified = true", "not_checkable", "say support"),
+        ("support = [50, 50]", "stratified = true", "inconsistent", "or of 2 × 34 and 1 × 32"),
+        ("n = 100", "fold_sizes = [37, 41, 22]", "consistent", "folds of 37"),
     ] {
-        holds(&of(more), &[("m", "folds", "accuracy", verdict, reason)]);
+        holds(&of(set, more), &[("m", "folds", "accuracy", verdict, reason)]);
     }
-    let output = audited(&format!("{HEAD}{}", of("fold_sizes = \"unequal\"")), &[]);
+    let output = audited(&format!("{HEAD}{}", of("n = 100", "fold_sizes = \"unequal\"")), &[]);
     expect(&output, 2);
     says(&output, &["fold_sizes is a list of clips, or \"equal\""]);
     // One positive cannot be in two folds.
@@ -169,6 +135,144 @@ fn folds_are_of_equal_size_only_where_that_is_said() {
     holds(
         &format!("{one}{}", claim("m", "spec", "0.95", mean)),
         &[("m", "folds", "specificity", "not_checkable", "in no folds")],
+    );
+}
+
+#[test]
+fn stratified_folds_are_those_of_any_scikit_learn() {
+    let mean = "folds = 3\nstratified = true\naggregate = \"mean_of_scores\"";
+    let equal = format!("{mean}\nfold_sizes = \"equal\"");
+    holds(
+        &[
+            "[test]\nsupport = [10, 10, 10, 10, 10, 10, 10, 10, 10, 10]\n",
+            "[set.nine]\nsupport = [10, 10, 10, 10, 10, 10, 10, 10, 10]\n",
+            // 33 of 40 and 43 of twice 30, as before 0.22; since then folds are of 34, 33 and 33.
+            &claim("m", "accuracy", "0.75278", mean),
+            &claim("e", "accuracy", "0.75278", &equal),
+            // 18 of 36, 20 of 27 and 25 of 27; no three of 30 have this mean and this deviation.
+            &claim("d", "accuracy", "0.7222", &format!("sd = \"0.2136\"\nset = \"nine\"\n{mean}")),
+        ]
+        .concat(),
+        &[
+            ("m", "folds", "accuracy", "consistent", "hits of 1 folds of 40"),
+            ("e", "folds", "accuracy", "inconsistent", "in folds of 1 × 34 and 2 × 33"),
+            ("d", "spread", "±", "not_checkable", "no proportion"),
+            ("d", "folds", "accuracy", "consistent", "hits of"),
+        ],
+    );
+}
+
+#[test]
+fn a_fold_without_clips_of_a_class_is_counted_in_every_way() {
+    let known = "fold_sizes = [3, 3]\nfold_positives = [2, 0]\naggregate = \"mean_of_scores\"";
+    let equal = "folds = 2\nfold_sizes = \"equal\"\naggregate = \"mean_of_scores\"";
+    holds(
+        &[
+            "[test]\npositives = 2\nnegatives = 4\n",
+            &claim("perfect", "balanced_accuracy", "1.00", known),
+            &claim("none", "balanced_accuracy", "0.550", known),
+            // 1 of 2 positives in the one fold, 0 of 0 in the other.
+            &claim("half", "sens", "0.25", equal),
+            &claim("tenth", "sens", "0.10", equal),
+        ]
+        .concat(),
+        &[
+            (
+                "perfect",
+                "folds",
+                "balanced accuracy",
+                "not_checkable",
+                "the recall of the class that is there",
+            ),
+            ("none", "folds", "balanced accuracy", "inconsistent", "however a fold without clips of a class"),
+            ("half", "folds", "sensitivity", "not_checkable", "if the recall of no clips is 0"),
+            ("tenth", "folds", "sensitivity", "inconsistent", "however a fold without clips of a class"),
+        ],
+    );
+}
+
+#[test]
+fn macro_recall_and_balanced_accuracy_are_one_number_only_where_every_class_has_clips() {
+    let both = |of: &str, more: &str| {
+        claim(of, "recall", "0.533", &format!("average = \"macro\"\n{more}"))
+            + &claim(of, "balanced_accuracy", "0.800", more)
+    };
+    // 8 of 10, 8 of 10 and a third class that is predicted and has no clips; over folds the same.
+    let unsaid =
+        ["[test]\nn = 20\n", &both("m", ""), &both("f", "folds = 2\naggregate = \"mean_of_scores\"")]
+            .concat();
+    none_inconsistent(&holds(
+        &unsaid,
+        &[
+            ("m", "joint", "balanced accuracy", "not_checkable", "support"),
+            ("f", "folds", "balanced accuracy", "not_checkable", "fold_support"),
+        ],
+    ));
+    let said = [
+        "[test]\nsupport = [8, 12]\n",
+        &both("m", ""),
+        &both("f", "fold_support = [[4, 6], [4, 6]]\naggregate = \"mean_of_scores\""),
+    ]
+    .concat();
+    holds(
+        &said,
+        &[
+            ("m", "identity", "balanced accuracy", "inconsistent", "one number"),
+            ("f", "folds", "balanced accuracy", "inconsistent", "no number is printed as all of them"),
+        ],
+    );
+    // The recall of the positives is neither.
+    let folds = "fold_support = [[5, 5], [5, 5]]\nfold_positives = [5, 5]\naggregate = \"mean_of_scores\"";
+    let two = [
+        "[test]\npositives = 10\nnegatives = 10\n",
+        &claim("b", "sens", "0.900", folds),
+        &claim("b", "recall", "0.800", &format!("average = \"macro\"\n{folds}")),
+    ]
+    .concat();
+    holds(
+        &two,
+        &[
+            ("b", "folds", "sensitivity 0.900", "consistent", "9 true positives"),
+            ("b", "folds", "macro recall 0.800", "consistent", "hits of"),
+        ],
+    );
+}
+
+#[test]
+fn hits_under_one_rounding_are_no_part_of_the_clips_under_another() {
+    // Ten classes of 13 clips, of which 4.54 and nine times 0.94 are rounded up: to nearest, rows would be of 14.
+    let row = |class: usize| {
+        let cells: Vec<&str> = (0..10).map(|column| if column == class { "4.6" } else { "1.0" }).collect();
+        format!("{cells:?}")
+    };
+    let rows: Vec<String> = (0..10).map(row).collect();
+    let matrix = format!("[[matrix]]\nof = \"m\"\nruns = 100\ncells = [{}]\n", rows.join(", "));
+    let found = holds(
+        &(matrix + &claim("m", "accuracy", "0.3492", "runs = 100")),
+        &[("m", "recount", "accuracy", "not_checkable", "several solutions")],
+    );
+    none_inconsistent(&found);
+}
+
+#[test]
+fn what_cannot_be_is_held_against_nothing_and_a_hundred_million_clips_are_no_search() {
+    let recall = |class: &str| claim("i", "recall", "0.80", &format!("class = \"{class}\""));
+    holds(
+        &[
+            "[test]\nsupport = [20, 20, 20]\nlabels = [\"a\", \"b\", \"c\"]\n",
+            "[set.many]\npositives = 3\nnegatives = 100000000\n",
+            &recall("a"),
+            &recall("b"),
+            &recall("c"),
+            &claim("i", "accuracy", "0.851", ""),
+            &claim("s", "sens", "0", "set = \"many\""),
+        ]
+        .concat(),
+        &[
+            ("i", "grid", "accuracy", "inconsistent", "51 of 60"),
+            ("i", "by class", "table", "not_checkable", "the accuracy is impossible by itself"),
+            ("s", "binary", "sensitivity", "consistent", "tp = 0 of 3"),
+        ],
     );
 }
 
@@ -206,6 +310,15 @@ fn a_comparison_does_not_depend_on_the_order_and_knows_the_rounding() {
             "inconsistent",
         ),
         ("[test]\nn = 100\n", "accuracy", "folds = 5", "0.90", "0.60", "not_checkable"),
+        ("[test]\nn = 100\n", "accuracy", "folds = 5\nstratified = true", "0.90", "0.60", "not_checkable"),
+        (
+            "[test]\nsupport = [50, 50]\n",
+            "accuracy",
+            "folds = 5\nstratified = true",
+            "0.90",
+            "0.60",
+            "inconsistent",
+        ),
         ("[test]\nn = 100\n", "f1", "average = \"macro\"", "0.9", "1.0", "consistent"),
     ] {
         for (a, b) in [(a, b), (b, a)] {

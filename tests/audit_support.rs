@@ -26,3 +26,42 @@ pub fn findings(output: &Output) -> Vec<Value> {
 pub fn is(finding: &Value, verdict: &str) -> bool {
     finding["verdict"] == verdict
 }
+
+/// A claim of a fraction; `more` are further lines.
+pub fn claim(of: &str, metric: &str, value: &str, more: &str) -> String {
+    format!(
+        "[[claim]]\nof = \"{of}\"\nmetric = \"{metric}\"\nvalue = \"{value}\"\nunit = \"fraction\"\n{more}\n"
+    )
+}
+
+/// The findings on these claims.
+pub fn all(claims: &str) -> Vec<Value> {
+    findings(&audited(&format!("{HEAD}{claims}"), &["--json"]))
+}
+
+/// (system, check, part of the figure, verdict, part of the reason) of findings that must be there.
+pub type Expected<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str);
+
+/// The findings, of which the expected ones must be some.
+pub fn holds(claims: &str, expected: &[Expected]) -> Vec<Value> {
+    let found = all(claims);
+    let part = |finding: &Value, key: &str, part: &str| finding[key].as_str().unwrap().contains(part);
+    for (of, check, figure, verdict, reason) in expected {
+        let is_it = |finding: &&Value| {
+            finding["of"] == *of
+                && finding["check"] == *check
+                && part(finding, "figure", figure)
+                && is(finding, verdict)
+                && part(finding, "reason", reason)
+        };
+        assert!(
+            found.iter().any(|finding| is_it(&finding)),
+            "no {verdict} {check} of {of}, {figure:?} because {reason:?}, in {found:#?}"
+        );
+    }
+    found
+}
+
+pub fn none_inconsistent(found: &[Value]) {
+    assert!(!found.iter().any(|finding| is(finding, "inconsistent")), "{found:#?}");
+}

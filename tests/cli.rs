@@ -85,24 +85,47 @@ fn wrong_flags_exit_with_two() {
     says(&output, &["x.xls", ".csv"]);
 }
 
+fn help(command: &[String]) -> String {
+    let output = genrebench().args(command).arg("--help").output().unwrap();
+    expect(&output, 0);
+    text(&output.stdout)
+}
+
+/// The names that a help lists below `heading`, at the least indentation there: what is indented more goes on about them.
+fn listed(help: &str, heading: &str, mark: &str) -> Vec<String> {
+    let lines = help.lines().skip_while(|line| line.trim() != heading).skip(1);
+    let lines: Vec<&str> = lines.take_while(|line| !line.trim().is_empty()).collect();
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let least = lines.iter().map(|line| indent(line)).min().unwrap_or(0);
+    let names = lines.iter().filter(|line| indent(line) == least);
+    let names = names.filter_map(|line| line.trim_start().strip_prefix(mark)?.split([' ', ':']).next());
+    names.map(str::to_string).collect()
+}
+
+/// Every command that the program itself lists, and every verb of those that have such.
 #[test]
 fn every_command_has_examples_in_its_help() {
-    for command in ["run", "features", "list", "report", "completions"] {
-        let output = genrebench().args([command, "--help"]).output().unwrap();
-        expect(&output, 0);
-        assert!(text(&output.stdout).contains("Examples:"), "{command}");
+    let mut commands: Vec<Vec<String>> = vec![Vec::new()];
+    let mut tried = Vec::new();
+    while let Some(command) = commands.pop() {
+        let said = help(&command);
+        assert!(said.contains("Examples:"), "{command:?}:\n{said}");
+        for verb in listed(&said, "Commands:", "").into_iter().filter(|verb| verb != "help") {
+            commands.push([command.clone(), vec![verb]].concat());
+        }
+        tried.push(command.join(" "));
     }
-    for verb in ["synth", "inspect"] {
-        let output = genrebench().args(["data", verb, "--help"]).output().unwrap();
-        expect(&output, 0);
-        assert!(text(&output.stdout).contains("Examples:"), "{verb}");
+    assert!(tried.len() >= 17, "{tried:?}");
+    for known in ["run", "predict", "verify", "leak", "data fetch", "data inspect"] {
+        assert!(tried.iter().any(|command| command == known), "{known} is not among {tried:?}");
     }
 }
 
 #[test]
 fn the_registries_list_themselves() {
-    for (what, name) in [
+    let registries = [
         ("features", "mfcc"),
+        ("embeddings", "vggish"),
         ("sets", "mipt"),
         ("models", "lda"),
         ("datasets", "gtzan"),
@@ -110,7 +133,13 @@ fn the_registries_list_themselves() {
         ("metrics", "f1_macro"),
         ("prepare", "impute"),
         ("statistics", "kurtosis"),
-    ] {
+    ];
+    let mut known = listed(&help(&["list".to_string()]), "Possible values:", "- ");
+    known.sort_unstable();
+    let mut tried = registries.map(|(what, _)| what);
+    tried.sort_unstable();
+    assert_eq!(known, tried);
+    for (what, name) in registries {
         let output = genrebench().args(["list", what]).output().unwrap();
         expect(&output, 0);
         assert!(text(&output.stdout).lines().any(|line| line.starts_with(name)), "{what}");
@@ -118,6 +147,56 @@ fn the_registries_list_themselves() {
         let items: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         assert!(items.as_array().unwrap().iter().any(|item| item["name"] == name), "{what}");
     }
+}
+
+/// A flag that would change nothing is refused, not passed over.
+#[test]
+fn flags_that_would_do_nothing_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write_corpus(&root.join("music"), 2, 2);
+    write_experiment(root, "{ kind = \"stratified\", test = 0.5 }", TWO_ROWS);
+    for (arguments, words) in [
+        (&["report", "--compare", "a", "b", "--ties", "mcnemar"][..], &["--ties", "--compare"][..]),
+        (&["report", "--compare", "a", "b", "--wide"], &["--wide", "--compare"]),
+        (&["report", "--compare", "a", "b", "--format", "md"], &["--out DIR", "--format md"]),
+        (&["data", "inspect", "music", "--data", "music"], &["--data", "a folder is one itself: music"]),
+        (
+            &["data", "inspect", "experiment.toml", "--dataset", "esc10"],
+            &["--dataset", "its own data set: folder"],
+        ),
+        (&["data", "inspect", "music", "--dataset", "folder", "--data", "music"], &["--dataset", "--data"]),
+    ] {
+        let output = genrebench().args(arguments).current_dir(root).output().unwrap();
+        expect(&output, 2);
+        says(&output, words);
+    }
+    for arguments in [
+        &["data", "inspect", "music"][..],
+        &["data", "inspect", "music", "--dataset", "folder"],
+        &["data", "inspect", "experiment.toml", "--data", "music"],
+    ] {
+        let output =
+            genrebench().args(arguments).args(["--no-decode", "-q"]).current_dir(root).output().unwrap();
+        expect(&output, 0);
+    }
+}
+
+/// What a terminal would obey is escaped in JSON, so that a program reads the name as it is.
+#[test]
+fn json_gives_every_name_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let odd = "right\u{200f}to\u{202e}left\u{7f}";
+    write_tone(&folder.path().join(odd).join("a.wav"), 0.5, 440.0);
+    write_tone(&folder.path().join("plain/a.wav"), 0.5, 550.0);
+    let mut command = genrebench();
+    command.args(["data", "inspect"]).arg(folder.path()).args(["--no-decode", "--json", "--quiet"]);
+    let output = command.output().unwrap();
+    expect(&output, 0);
+    let said = text(&output.stdout);
+    assert!(said.contains("right\\u200fto\\u202eleft\\u007f") && !said.contains(odd), "{said}");
+    let value: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(value["classes"][odd], 1, "{value}");
 }
 
 #[test]
@@ -169,4 +248,25 @@ fn a_lost_stderr_and_odd_paths_break_nothing() {
     let output = output.unwrap();
     expect(&output, 2);
     says(&output, &["is not UTF-8"]);
+}
+
+/// Two files are two rows, also where their names differ in nothing that is text.
+#[cfg(target_os = "linux")]
+#[test]
+fn files_whose_names_are_not_utf_8_are_told_apart() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let paths = [&b"q\xe8.wav"[..], b"q\xe9.wav"].map(|name| folder.path().join(OsStr::from_bytes(name)));
+    paths.iter().for_each(|path| write_tone(path, 0.5, 440.0));
+    let output =
+        genrebench().args(["features", "--features", "zcr", "--json"]).args(&paths).output().unwrap();
+    expect(&output, 0);
+    let rows: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let ids = ["q%E8.wav", "q%E9.wav"];
+    assert_eq!(rows.as_array().unwrap().len(), ids.len());
+    for (row, id) in ids.iter().enumerate() {
+        assert!(rows[row]["clip_id"].as_str().unwrap().ends_with(id), "{rows}");
+    }
 }

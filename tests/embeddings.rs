@@ -6,7 +6,7 @@ use std::process::Output;
 
 use serde_json::{Value, json};
 
-use crate::support::{TWO_ROWS, expect, genrebench, says, text, write_corpus, write_wav};
+use crate::support::{TWO_ROWS, expect, genrebench, says, text, write_corpus, write_tone, write_wav};
 
 /// Both golden files are made by tests/golden/make_embeddings.py.
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/embeddings");
@@ -230,4 +230,40 @@ fn matrices_tell_of_damage_as_rows_do() {
         expect(&output, 0);
         says(&output, &["sweep.wav: ", "ends early"]);
     }
+}
+
+/// GTZAN's ids are the stems of its files, and a file of frames has their paths.
+#[test]
+fn frames_that_the_program_wrote_are_found_again_and_damage_is_told_of_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (class, genre) in ["blues", "jazz"].into_iter().enumerate() {
+        for clip in 0..4 {
+            let path = folder.join(format!("gt/{genre}/{genre}.{clip:05}.wav"));
+            write_tone(&path, 0.6, 200.0 * (class + 1) as f64 + 11.0 * f64::from(clip));
+        }
+    }
+    let cut_off = folder.join("gt/blues/blues.00002.wav");
+    let whole = std::fs::read(&cut_off).unwrap();
+    std::fs::write(&cut_off, &whole[..whole.len() - 5000]).unwrap();
+    let mut command = genrebench();
+    command.current_dir(folder).args(["features", "gt", "--quiet", "--frames", "zcr", "--out", "gt.npz"]);
+    expect(&command.output().unwrap(), 0);
+    let run = |frames: &str| {
+        let experiment = format!(
+            "title = \"t\"\ndataset = {{ name = \"gtzan\", path = \"gt\" }}\nfeatures = {{ frames = \"{frames}\" }}\n\
+             split = {{ kind = \"stratified_kfold\", folds = 2 }}\n[[row]]\nname = \"n\"\nmodel = \"conv1d\"\n\
+             channels = [4]\nkernel = 3\npool = 2\ntrain = {{ epochs = 1, validation = 0 }}\n"
+        );
+        std::fs::write(folder.join("e.toml"), experiment).unwrap();
+        let _ = std::fs::remove_dir_all(folder.join("run"));
+        let run = ["run", "e.toml", "--out", "run", "--no-cache"];
+        let output = genrebench().current_dir(folder).args(run).output().unwrap();
+        expect(&output, 0);
+        says(&output, &["clip blues.00002: ends early"]);
+        std::fs::read_to_string(folder.join("run/predictions.csv")).unwrap()
+    };
+    let computed = run("zcr");
+    assert_eq!(computed.lines().count(), 1 + 8, "{computed}");
+    assert_eq!(run("gt.npz"), computed);
 }

@@ -1,15 +1,18 @@
 //! The leak meter finds a leak that is there, and none where there is none.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::support::{expect, genrebench, says, text, write_corpus, write_experiment, write_tone};
 
-fn measure(folder: &std::path::Path, more: &[&str]) -> serde_json::Value {
+fn measure(folder: &Path, more: &[&str]) -> serde_json::Value {
     let experiment = folder.join("leaky.toml");
-    let content = "title = \"leaky\"\ndataset = { name = \"synth\", clips_per_genre = 10, seconds = 2 }\n\
+    let content = "title = \"leaky <b> | #\"\ndataset = { name = \"synth\", clips_per_genre = 10, seconds = 2 }\n\
                    features = { list = [\"mfcc\"], statistics = [\"mean\", \"std\"] }\nprepare = [\"standardize\"]\n\
                    split = { kind = \"group_kfold\", folds = 5 }\n\
-                   [[row]]\nname = \"neighbour\"\nmodel = \"knn\"\nn_neighbors = 1\n\
+                   [[row]]\nname = \"neighbour | *one*\"\nmodel = \"knn\"\nn_neighbors = 1\n\
                    [[row]]\nname = \"majority\"\nmodel = \"majority\"\n";
     fs::write(&experiment, content).unwrap();
     let mut command = genrebench();
@@ -36,8 +39,86 @@ fn a_nearest_neighbour_gains_by_pieces_of_its_own_song_and_a_constant_gains_noth
     }
     let files = ["leak.md", "leak.csv", "leak.json", "leak.svg", "leak.png"];
     files.iter().for_each(|file| assert!(folder.path().join("leak").join(file).exists(), "{file}"));
+    let page = fs::read_to_string(folder.path().join("leak/leak.md")).unwrap();
+    assert!(page.starts_with("# What leaks add: leaky \\<b> \\| \\#\n\n| row |"), "{page}");
+    let table: Vec<&str> = page.lines().filter(|line| line.starts_with('|')).collect();
+    assert!(table.len() == 8 && table[1].starts_with("| --- | --- |"), "{page}");
+    assert!(table[2].starts_with("| neighbour \\| \\*one\\* | "), "{page}");
+    let cells = |line: &str| line.replace("\\|", "").matches('|').count();
+    assert!(table.iter().all(|line| cells(line) == cells(table[1])), "{page}");
     // Its cells are kept: the same command answers the same, and at once.
     assert_eq!(measure(folder.path(), &["--segment", "0.4"]), found);
+}
+
+/// Every file below a folder, with what tells whether it was written anew.
+fn written(folder: &Path) -> BTreeMap<PathBuf, SystemTime> {
+    let mut found = BTreeMap::new();
+    for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            found.extend(written(&path));
+        } else {
+            let when = fs::metadata(&path).unwrap().modified().unwrap();
+            found.insert(path, when);
+        }
+    }
+    found
+}
+
+#[test]
+fn segments_from_the_cache_are_the_same_segments() {
+    let folder = tempfile::tempdir().unwrap();
+    let (root, cache) = (folder.path(), folder.path().join("cache"));
+    let experiment = root.join("cached.toml");
+    let content = "title = \"cached\"\ndataset = { name = \"synth\", clips_per_genre = 4, genres = 3, seconds = 1.3 }\n\
+                   features = { list = [\"mfcc\", \"zcr\"], statistics = [\"mean\", \"std\"], without = [\"zcr\"] }\n\
+                   split = { kind = \"group_kfold\", folds = 2 }\n\
+                   [[row]]\nname = \"neighbour\"\nmodel = \"knn\"\nn_neighbors = 1\n";
+    fs::write(&experiment, content).unwrap();
+    let measure = |out: &str| {
+        let mut command = genrebench();
+        command.arg("leak").arg(&experiment).arg("--out").arg(root.join(out)).arg("--cache").arg(&cache);
+        let output =
+            command.args(["--segment", "0.4", "--folds", "2", "--json", "--quiet"]).output().unwrap();
+        expect(&output, 0);
+        (output.stdout, fs::read(root.join(out).join("leak.json")).unwrap(), written(&cache))
+    };
+    let first = measure("first");
+    let found: serde_json::Value = serde_json::from_slice(&first.0).unwrap();
+    assert_eq!(found["segments"], 36);
+    // What is in the cache was not computed, and so not put there, again.
+    assert!(!first.2.is_empty());
+    assert!(measure("again") == first, "the same bytes, and the cache as it was");
+}
+
+/// Columns beside a matrix are chosen as in a run: by the row and by its `beside`.
+#[test]
+fn a_row_chooses_among_the_columns_beside_its_matrix() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let cells = |name: &str, features: &str| {
+        let experiment = root.join(format!("{name}.toml"));
+        let content = format!(
+            "title = \"t\"\ndataset = {{ name = \"synth\", clips_per_genre = 6, genres = 2, artists_per_genre = 3, seconds = 2 }}\n\
+             split = {{ kind = \"stratified_kfold\", folds = 2 }}\n[[row]]\nname = \"n\"\nmodel = \"two_branch\"\n\
+             network = {{ model = \"conv1d\", channels = [4], kernel = 3, pool = 2 }}\ntrain = {{ epochs = 1 }}\n\
+             features = {{ {features} }}\n"
+        );
+        fs::write(&experiment, content).unwrap();
+        let mut command = genrebench();
+        command.arg("leak").arg(&experiment).arg("--out").arg(root.join(name)).arg("--no-cache");
+        let output =
+            command.args(["--segment", "0.5", "--folds", "2", "--json", "--quiet"]).output().unwrap();
+        expect(&output, 0);
+        // A cell's name holds what it was fed with.
+        let cells = fs::read_dir(root.join(name).join("cells")).unwrap();
+        cells.map(|cell| cell.unwrap().file_name()).collect::<BTreeSet<_>>()
+    };
+    let list = "list = [\"zcr\", \"rms\"], statistics = [\"mean\"]";
+    let of_the_row = cells("row", &format!("frames = \"mfcc\", beside = {{ {list} }}, without = [\"rms\"]"));
+    let of_beside =
+        cells("beside", &format!("frames = \"mfcc\", beside = {{ {list}, without = [\"rms\"] }}"));
+    assert_eq!(of_the_row, of_beside);
+    assert!(of_the_row.is_disjoint(&cells("all", &format!("frames = \"mfcc\", beside = {{ {list} }}"))));
 }
 
 #[test]

@@ -66,6 +66,45 @@ fn every_format_is_written_and_a_stand_in_is_marked_in_each() {
     );
 }
 
+/// Names, notes and figures of somebody's stand in the page as they are, in a heading, a paragraph and a table's head too;
+/// and what was allowed by name is said beside the mark of invented data.
+#[test]
+fn nothing_in_the_markdown_is_markup_that_a_user_wrote_and_no_remark_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let experiment = folder.path().join("odd.toml");
+    fs::write(
+        &experiment,
+        "title = \"# a `b` | c\"\nquestion = \"1. is this a list?\"\nnote = \"> quoted\"\n\
+         dataset = { name = \"synth\", clips_per_genre = 4, seconds = 2 }\n\
+         features = { list = [\"zcr\"], statistics = [\"mean\"] }\n\
+         split = { kind = \"stratified_kfold\", folds = 2 }\n\
+         [[row]]\nname = \"- <b>one</b>\"\nmodel = \"majority\"\nreference = { name = \"peer | *x*\", f1_macro = \"0.4\" }\n",
+    )
+    .unwrap();
+    let out = folder.path().join("out");
+    let output = genrebench().arg("run").arg(experiment).arg("--out").arg(&out).arg("-q").output().unwrap();
+    expect(&output, 0);
+    let record = out.join("run.json");
+    let mut run: serde_json::Value = serde_json::from_slice(&fs::read(&record).unwrap()).unwrap();
+    let allowed = "ALLOWED by name, and flattering every classifier: near-duplicate, 2 clips";
+    run["dataset"]["notes"].as_array_mut().unwrap().push(allowed.into());
+    fs::write(record, run.to_string()).unwrap();
+    let output = genrebench().arg("report").arg(&out).args(["--format", "md"]).output().unwrap();
+    expect(&output, 0);
+    let page = fs::read_to_string(out.join("table.md")).unwrap();
+    let has = |line: &str| page.lines().any(|found| found == line);
+    assert!(has("# \\# a \\`b\\` \\| c") && has("1\\. is this a list?") && has("\\> quoted"), "{page}");
+    assert!(has(allowed), "{page}");
+    assert!(page.contains("> **Synthetic data.**") && !page.contains("SYNTHETIC DATA:"), "{page}");
+    let table: Vec<&str> = page.lines().filter(|line| line.starts_with("| ")).take(3).collect();
+    assert!(
+        table[0].contains("| peer \\| \\*x\\* |") && table[2].starts_with("| \\- \\<b>one\\</b> |"),
+        "{page}"
+    );
+    let cells = |line: &str| line.replace("\\|", "").matches('|').count();
+    assert!(table.iter().all(|line| cells(line) == cells(table[1])), "{page}");
+}
+
 #[test]
 fn the_table_fits_the_terminal_and_says_what_it_leaves_out() {
     let folder = tempfile::tempdir().unwrap();

@@ -47,6 +47,21 @@ impl Scene {
         std::fs::write(file, whole).unwrap();
     }
 
+    /// Changes the record, verifies, and puts it back.
+    #[track_caller]
+    fn with_record(&self, change: impl Fn(&mut serde_json::Value), words: &[&str]) {
+        let path = self.path("run/run.json");
+        let whole = std::fs::read(&path).unwrap();
+        let mut record: serde_json::Value = serde_json::from_slice(&whole).unwrap();
+        change(&mut record);
+        std::fs::write(&path, record.to_string()).unwrap();
+        let output = self.verify(&["--all"]);
+        std::fs::write(&path, whole).unwrap();
+        expect(&output, 1);
+        let found = text(&output.stdout);
+        words.iter().for_each(|word| assert!(found.contains(word), "no {word:?} in:\n{found}"));
+    }
+
     fn first_file(&self, folder: &str) -> PathBuf {
         let mut folder = self.path(folder);
         loop {
@@ -130,6 +145,96 @@ fn every_look_at_the_test_side_is_counted() {
     expect(&scene.verify(&["--all"]), 0);
 }
 
+/// The lines of a version that was tried in between are the last ones, and no cell of the record misses them.
+#[test]
+fn a_ledger_whose_end_was_cut_off_is_missed() {
+    let scene = Scene::new();
+    run(&scene, &TWO_ROWS.replacen("n_neighbors = 1", "n_neighbors = 3", 1), "run", &[]);
+    run(&scene, TWO_ROWS, "run", &[]);
+    expect(&scene.verify(&[]), 0);
+    let path = scene.path("run/ledger.jsonl");
+    let whole = std::fs::read_to_string(&path).unwrap();
+    let first: String = whole.split_inclusive('\n').take(4).collect();
+    assert!(first.len() < whole.len());
+    std::fs::write(&path, first).unwrap();
+    let output = scene.verify(&[]);
+    expect(&output, 1);
+    let found = text(&output.stdout);
+    for words in ["ledger    DOES NOT HOLD", "the run counted 6 looks at 6 cells under 2 configurations"] {
+        assert!(found.contains(words), "no {words:?} in:\n{found}");
+    }
+}
+
+#[test]
+fn a_record_that_its_text_does_not_give_is_found_whatever_its_seal_says() {
+    let scene = Scene::new();
+    let published =
+        "published = { f1_macro = \"50.0\" }\nreference = { name = \"peer 1.0\", f1_macro = \"0.4\" }\n";
+    run(
+        &scene,
+        &TWO_ROWS.replacen("[[row]]\nname = \"two\"", &format!("{published}[[row]]\nname = \"two\""), 1),
+        "run",
+        &[],
+    );
+    expect(&scene.verify(&["--all"]), 0);
+    let seal = scene.path("run/checksums.json");
+    std::fs::write(&seal, "{}").unwrap();
+    let output = scene.verify(&[]);
+    expect(&output, 1);
+    let found = text(&output.stdout);
+    assert!(found.contains("not in checksums.json: cells/"), "{found}");
+    assert!(found.contains("config    holds") && found.contains("more; they came after the run"), "{found}");
+    let config = "config    DOES NOT HOLD";
+    scene.with_record(
+        |run| run["rows"][0]["published"]["f1_macro"] = "70.0".into(),
+        &[config, "row \"one\": published.f1_macro is \"70.0\", the experiment's text gives \"50.0\""],
+    );
+    scene.with_record(
+        |run| run["rows"][0]["reference"]["figures"]["f1_macro"] = "0.1".into(),
+        &[config, "reference.figures.f1_macro is \"0.1\", the experiment's text gives \"0.4\""],
+    );
+    scene.with_record(
+        |run| run["rows"][1]["parameters"]["n_neighbors"] = 3.into(),
+        &[config, "row \"two\": parameters.n_neighbors is 3, the experiment's text gives 1"],
+    );
+    scene.with_record(
+        |run| run["rows"][1]["note"] = "better than it is".into(),
+        &[config, "row \"two\": note is \"better than it is\", the experiment's text gives nothing"],
+    );
+    scene.with_record(
+        |run| run["rows"][1]["search"] = serde_json::json!({ "folds": 3 }),
+        &[config, "search is"],
+    );
+    scene.with_record(|run| run["experiment"]["title"] = "best".into(), &[config, "title is \"best\""]);
+    // Two folds that change places.
+    let swapped = |run: &mut serde_json::Value| {
+        let cells = &mut run["rows"][1]["cells"];
+        let first = cells[0]["id"].take();
+        cells[0]["id"] = cells[1]["id"].take();
+        cells[1]["id"] = first;
+    };
+    scene.with_record(swapped, &["two: its cells in run.json are not named as"]);
+}
+
+#[test]
+fn a_record_copied_over_another_is_not_taken_for_it() {
+    let scene = Scene::new();
+    let cells = std::fs::read_dir(scene.path("run/cells")).unwrap();
+    let mut cells: Vec<PathBuf> = cells.map(|entry| entry.unwrap().path()).collect();
+    cells.sort();
+    let (first, second) = (std::fs::read(&cells[0]).unwrap(), std::fs::read(&cells[1]).unwrap());
+    assert_ne!(first, second);
+    std::fs::write(&cells[1], first).unwrap();
+    let output = scene.verify(&[]);
+    expect(&output, 1);
+    assert!(text(&output.stdout).contains("no sound record of"), "{}", text(&output.stdout));
+    run(&scene, TWO_ROWS, "run", &[]);
+    let record = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).unwrap();
+    let again = std::fs::read(&cells[1]).unwrap();
+    assert_eq!(record(&again)["outcome"], record(&second)["outcome"]);
+    expect(&scene.verify(&["--all"]), 0);
+}
+
 #[test]
 fn a_run_without_its_data_says_what_to_do() {
     let scene = Scene::new();
@@ -190,10 +295,20 @@ fn nothing_of_an_earlier_version_passes_as_this_ones() {
 #[test]
 fn an_overview_changed_by_hand_is_left_out() {
     let scene = Scene::new();
+    let drawn = || {
+        let names = std::fs::read_dir(scene.path("run/plots")).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let of_overview = |name: &String| name.starts_with("map-") || name.starts_with("feature-moments-");
+        names.filter(of_overview).count()
+    };
+    assert_eq!(drawn(), 4, "a map and the moments, each as SVG and PNG");
     let path = scene.path("run/overview.json");
     let mut overview: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     overview[0]["mean"] = serde_json::json!([]);
     std::fs::write(&path, overview.to_string()).unwrap();
     let output = genrebench().arg("report").arg(scene.path("run")).output().unwrap();
     expect(&output, 0);
+    assert_eq!(drawn(), 0);
+    let page = std::fs::read_to_string(scene.path("run/report.html")).unwrap();
+    assert!(!page.contains("plot-map-") && !page.contains("plot-feature-moments-"));
 }

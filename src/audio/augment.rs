@@ -41,13 +41,22 @@ impl Default for Augmentation {
 const FFT_SAMPLES: usize = 2048;
 const HOP_SAMPLES: usize = 512;
 const MOST_COPIES: usize = 100;
+/// 40 dB above full scale, as [`PERTURBATIONS`](super::PERTURBATIONS) go; and their longest time and largest gain.
+const MOST_NOISE: f64 = 100.0;
+const MOST_SECONDS: f64 = 3600.0;
+const MOST_GAIN_DB: f64 = 60.0;
 
 impl Augmentation {
     /// Why the settings cannot be used.
     pub fn check(&self) -> Result<(), String> {
-        let amounts = [self.noise, self.shift_seconds, self.gain_db];
-        if amounts.iter().any(|amount| !(*amount >= 0.0 && amount.is_finite())) {
-            return Err("noise, shift_seconds and gain_db must be numbers of 0 or more".to_string());
+        for (name, amount, most) in [
+            ("noise", self.noise, MOST_NOISE),
+            ("shift_seconds", self.shift_seconds, MOST_SECONDS),
+            ("gain_db", self.gain_db, MOST_GAIN_DB),
+        ] {
+            if !(0.0..=most).contains(&amount) {
+                return Err(format!("{name} = {amount} does not lie between 0 and {most}"));
+            }
         }
         if self.stretch.iter().any(|rate| !(0.25..=4.0).contains(rate)) {
             return Err("stretch rates must lie between 0.25 and 4".to_string());
@@ -160,5 +169,17 @@ mod tests {
         assert_eq!(copy(1), copy(1));
         assert_ne!(copy(1), copy(2));
         assert!(Augmentation { stretch: vec![0.0], ..augmentation }.check().is_err());
+    }
+
+    #[test]
+    fn amounts_beyond_all_sense_are_refused_by_name() {
+        let none = Augmentation::default;
+        let said = |augmentation: Augmentation| augmentation.check().unwrap_err();
+        assert_eq!(Augmentation { noise: 0.1, shift_seconds: 5.0, gain_db: 60.0, ..none() }.check(), Ok(()));
+        let gain = Augmentation { gain_db: 20_000.0, ..none() };
+        assert_eq!(said(gain), "gain_db = 20000 does not lie between 0 and 60");
+        assert!(said(Augmentation { noise: 1e30, ..none() }).contains("noise"));
+        assert!(said(Augmentation { shift_seconds: f64::NAN, ..none() }).contains("shift_seconds"));
+        assert!(said(Augmentation { noise: -0.1, ..none() }).contains("noise"));
     }
 }

@@ -121,6 +121,12 @@ fn a_part_is_the_slice_of_the_whole() {
             let slice = &whole.wave.samples[window.start as usize..window.end as usize];
             assert_eq!(part.wave.samples, slice, "{name} {options:?}");
             assert_eq!(part.native_seconds, whole.native_seconds, "{name} {options:?}");
+            // Levels are those of the part, whatever had to be decoded for it.
+            let seen = slice.len() as u64 * u64::from(part.channels);
+            assert_eq!(part.levels.samples, seen, "{name} {options:?}");
+            if name == "s16.flac" {
+                assert_eq!(part.levels, load_golden("s24.wav", options).levels, "{options:?}");
+            }
         }
     }
 }

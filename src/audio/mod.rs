@@ -1,5 +1,6 @@
 //! Floor 0: sound files become samples. Decoding, mono mix, resampling, STFT; definitions are librosa 0.11.0's.
 
+mod adts_frames;
 mod aiff;
 mod au;
 mod augment;
@@ -18,6 +19,7 @@ mod mp3_side_info;
 mod mp4_atoms;
 mod mpeg_frames;
 mod mpeg_header;
+mod ogg_pages;
 mod pcm;
 mod perturbation;
 pub mod recycled;
@@ -40,6 +42,8 @@ mod waveform;
 mod golden_tests;
 #[cfg(test)]
 mod hostile_tests;
+#[cfg(test)]
+mod length_tests;
 
 pub use augment::Augmentation;
 pub use error::{AudioError, AudioProblem};
@@ -52,5 +56,5 @@ pub use resample::resample;
 pub use wanted::{Cut, LoadOptions};
 pub use waveform::Waveform;
 
-/// Raised whenever decoding or resampling gives other samples: a part of every cache key.
-pub const AUDIO_VERSION: u32 = 2;
+/// Raised whenever loading gives other samples, levels, lengths or faults: a part of every cache key.
+pub const AUDIO_VERSION: u32 = 3;

@@ -34,12 +34,13 @@ pub(super) fn decode(bytes: &[u8], options: &LoadOptions) -> Result<Decoded, Aud
     let start = warm_up_start(&frames, first_wanted.min(frames.spans.len() - 1));
     let mut mono = Mono::new(window, start as u64 * frame_samples);
     let mut decoder = FrameDecoder::new(bytes, &frames, start);
+    let mut breaks = frames.breaks();
     let mut faults = FaultLog::new(&frames, begin, end);
     for (number, &span) in frames.spans.iter().enumerate().skip(start) {
         if mono.is_complete() {
             break;
         }
-        if frames.gaps.iter().any(|gap| gap.frame == number) {
+        if breaks.before(number) {
             decoder.forget_reservoir();
         }
         let outcome = decoder.decode(span);

@@ -24,6 +24,21 @@ pub(super) struct Gap {
     pub bytes: usize,
 }
 
+/// The breaks of a stream as its frames go by.
+pub(super) struct Breaks<'a> {
+    ahead: &'a [Gap],
+}
+
+impl Breaks<'_> {
+    /// Whether there is a break before this frame; each call must ask for a later one. A break is looked at once: a damaged
+    /// file may have as many as frames.
+    pub fn before(&mut self, frame: usize) -> bool {
+        let passed = self.ahead.iter().take_while(|gap| gap.frame <= frame).count();
+        self.ahead = &self.ahead[passed..];
+        passed > 0
+    }
+}
+
 /// Every frame of a stream but the Xing/Info tag.
 #[derive(Debug)]
 pub(super) struct Frames {
@@ -37,6 +52,12 @@ pub(super) struct Frames {
     pub partial_end: bool,
     /// The stream goes on at this rate, which is not followed.
     pub other_rate_hz: Option<u32>,
+}
+
+impl Frames {
+    pub fn breaks(&self) -> Breaks<'_> {
+        Breaks { ahead: &self.gaps }
+    }
 }
 
 /// The length of the ID3v2 tags at the start.
@@ -207,6 +228,23 @@ mod tests {
         assert_eq!(frames.spans.len(), 6, "what looks like a header is taken at its word");
         assert_eq!(frames.gaps.len(), 1);
         assert!(!frames.partial_end);
+    }
+
+    #[test]
+    fn every_break_is_met_once_by_the_frame_behind_it() {
+        let pieces = 5000;
+        let piece = [frame(), frame(), vec![7; 5]].concat();
+        let frames = find_frames(&[frame(), piece.repeat(pieces)].concat()).unwrap();
+        assert_eq!((frames.spans.len(), frames.gaps.len()), (2 * pieces + 1, pieces));
+        let mut breaks = frames.breaks();
+        for number in 0..frames.spans.len() {
+            assert_eq!(breaks.before(number), number >= 3 && number % 2 == 1, "{number}");
+        }
+        assert_eq!(breaks.ahead, [Gap { frame: 2 * pieces + 1, bytes: 5 }]);
+        // Two breaks with nothing but a tag between them, and a frame further on.
+        let ahead = &[0, 0, 3].map(|frame| Gap { frame, bytes: 1 });
+        let mut breaks = Breaks { ahead };
+        assert_eq!([0, 2, 4, 5].map(|number| breaks.before(number)), [true, false, true, false]);
     }
 
     #[test]

@@ -6,8 +6,8 @@
 //!
 //! 1. half-band decimators while the ratio is 4 or more,
 //! 2. a sharp low-pass, on a grid doubled where the ratio is below 2 (alone for 3:1, 3:2, 1:2 …),
-//! 3. an interpolator with one phase for each position the ratio meets (2048 interpolated phases where those are
-//!    more),
+//! 3. an interpolator with one phase for each position the ratio meets (4096 interpolated phases where those are more
+//!    than 2048),
 //! 4. a sharp 2:1 decimator, for ratios between 1.5 and 2.
 //!
 //! Output length as librosa's: `ceil(n·to/from)`, of which the resampler fills `round(n·to/from)`.

@@ -1,5 +1,6 @@
 //! The format of a file, told by its first bytes and never by its name.
 
+use super::adts_frames::{HEADER_BYTES, frame_bytes};
 use super::{AudioProblem, mpeg_frames};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,13 +59,9 @@ pub(super) fn sniff(bytes: &[u8]) -> Result<(Format, usize), AudioProblem> {
     Ok((format, if format == Format::Mp3 { 0 } else { behind_tag }))
 }
 
-/// AAC frames that follow each other: syncword, layer 0, and the next header where the length says.
+/// AAC frames that follow each other: a header, and the next one where its length says.
 fn is_adts(bytes: &[u8]) -> bool {
-    let header = |at: usize| -> Option<usize> {
-        let head = bytes.get(at..at + 7)?;
-        let length = usize::from(head[3] & 3) << 11 | usize::from(head[4]) << 3 | usize::from(head[5] >> 5);
-        (head[0] == 0xff && head[1] & 0xf6 == 0xf0 && length > 7).then_some(length)
-    };
+    let header = |at: usize| bytes.get(at..).and_then(frame_bytes).filter(|&length| length > HEADER_BYTES);
     header(0).is_some_and(|length| length == bytes.len() || header(length).is_some())
 }
 

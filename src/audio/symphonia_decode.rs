@@ -6,106 +6,194 @@
 
 use std::borrow::Cow;
 use std::io::Cursor;
+use std::ops::Range;
 
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatReader, TrackType};
 use symphonia::core::io::MediaSourceStream;
+use symphonia::core::packet::Packet;
 use symphonia::core::units::TimeBase;
 
+use super::adts_frames::FRAME_SAMPLES;
 use super::mono::Mono;
 use super::sniff::Format;
 use super::wanted::{Cut, Decoded, LoadOptions, check_rate};
-use super::{AudioProblem, Fault, mp4_atoms};
+use super::{AudioProblem, Fault, adts_frames, mp4_atoms, ogg_pages};
 
 pub(super) fn decode(bytes: &[u8], format: Format, options: &LoadOptions) -> Result<Decoded, AudioProblem> {
-    let name = format.name();
     if let Some(what) = foreign_codec(bytes, format) {
         return Err(AudioProblem::Unsupported { format: "ogg", what: what.into() });
     }
     let whole = match format {
         Format::M4a => {
             let whole = mp4_atoms::with_an_end(bytes);
-            mp4_atoms::check_runs(&whole).map_err(|what| AudioProblem::Damaged { format: name, what })?;
+            let damaged = |what| AudioProblem::Damaged { format: format.name(), what };
+            mp4_atoms::check_runs(&whole).map_err(damaged)?;
             whole
         }
         // A tag of mp3's habit behind the last block would be taken for a part of it.
-        Format::Flac => Cow::Borrowed(nanomp3::strip_trailing_tags(bytes)),
+        Format::Flac | Format::Aac => Cow::Borrowed(nanomp3::strip_trailing_tags(bytes)),
         _ => Cow::Borrowed(bytes),
     };
-    let bytes = whole.as_ref();
-    let mut hint = Hint::new();
-    hint.with_extension(if format == Format::Ogg { "ogg" } else { name });
-    let source = MediaSourceStream::new(Box::new(Cursor::new(bytes)), Default::default());
-    let mut reader = symphonia::default::get_probe()
-        .probe(&hint, source, Default::default(), Default::default())
-        .map_err(|error| AudioProblem::Damaged { format: name, what: error.to_string() })?;
-    let mut track = open_track(reader.as_ref(), name)?;
-    let (rate_hz, promised) = (track.rate_hz, track.promised);
+    let stream = Stream::open(&whole, format)?;
+    let rate_hz = stream.track.rate_hz;
     check_rate(rate_hz)?;
 
-    // A window in the middle is known only when the whole length is: then all is kept until the end.
+    // The middle is known only when the length is, and a promised length need not be true.
     let window = match options.cut {
         Cut::Start => options.window(u64::MAX, rate_hz),
-        Cut::Middle => 0..u64::MAX,
+        Cut::Middle => options.window(stream.promised.unwrap_or(0), rate_hz),
     };
-    let may_stop = promised.is_some();
-    let mut progress = Progress {
-        mono: Mono::new(window, 0),
+    let may_stop = options.cut == Cut::Start && stream.promised.is_some();
+    let mut heard = stream.hear(window.clone(), may_stop)?;
+    let wanted = options.window(heard.native_frames, rate_hz);
+    if options.cut == Cut::Middle && wanted != window {
+        heard.mono = Stream::open(&whole, format)?.hear(wanted.clone(), true)?.mono;
+    }
+    Ok(Decoded {
+        levels: heard.mono.levels(),
+        samples: heard.mono.samples,
+        first_frame: wanted.start,
         rate_hz,
-        channels: 0,
-        faults: Vec::new(),
-        interleaved: Vec::new(),
-        silence_left: u64::from(rate_hz) * LONGEST_SILENCE_SECONDS,
-    };
-    let mut next_pts = None;
-    while !(may_stop && progress.mono.is_complete()) {
-        match reader.next_packet() {
-            Ok(Some(packet)) if packet.track_id == track.id => {
-                let missing = next_pts.map_or(0, |next| packet.pts.get().saturating_sub(next)).max(0);
-                let coded = packet.trim_start.get().saturating_add(packet.dur.get());
-                next_pts = packet.pts.get().checked_add_unsigned(coded);
-                let whole = progress.fill(if track.counts_samples { missing as u64 } else { 0 })
-                    && progress.take(track.decoder.decode(&packet), packet.dur.get());
-                if !whole {
+        channels: heard.channels,
+        native_frames: heard.native_frames,
+        faults: heard.faults,
+    })
+}
+
+/// A file's packets, and the track that is heard.
+struct Stream<'a> {
+    name: &'static str,
+    reader: Box<dyn FormatReader + 'a>,
+    /// What was read before it was asked for.
+    ahead: Option<symphonia::core::errors::Result<Option<Packet>>>,
+    track: OpenTrack,
+    /// The frames of the whole file, where it says how many they are.
+    promised: Option<u64>,
+    /// The time stamp of the next packet, if none is missing.
+    next_pts: Option<i64>,
+    is_cut: bool,
+}
+
+/// What one pass over a file gives.
+struct Heard {
+    mono: Mono,
+    channels: u32,
+    native_frames: u64,
+    faults: Vec<Fault>,
+}
+
+impl<'a> Stream<'a> {
+    fn open(bytes: &'a [u8], format: Format) -> Result<Self, AudioProblem> {
+        let name = format.name();
+        let mut hint = Hint::new();
+        hint.with_extension(name);
+        let source = MediaSourceStream::new(Box::new(Cursor::new(bytes)), Default::default());
+        let reader = symphonia::default::get_probe()
+            .probe(&hint, source, Default::default(), Default::default())
+            .map_err(|error| AudioProblem::Damaged { format: name, what: error.to_string() })?;
+        let track = open_track(reader.as_ref(), name)?;
+        let promised = track.promised;
+        let mut stream = Self { name, reader, ahead: None, track, promised, next_pts: None, is_cut: false };
+        match format {
+            Format::Ogg => stream.read_the_beginning_of_ogg(bytes),
+            // symphonia only estimates how many frames there are.
+            Format::Aac => {
+                let frames = adts_frames::count(bytes);
+                stream.promised = Some(frames.whole * FRAME_SAMPLES).filter(|&frames| frames > 0);
+                stream.is_cut = frames.is_cut;
+            }
+            _ => {}
+        }
+        Ok(stream)
+    }
+
+    /// The last page of an Ogg stream says when it ends, not how long it is: that the first packet tells, which need not
+    /// begin at 0.
+    fn read_the_beginning_of_ogg(&mut self, bytes: &[u8]) {
+        let first = self.reader.next_packet();
+        let begin = match &first {
+            Ok(Some(packet)) if packet.track_id == self.track.id => {
+                let unheard = packet.trim_start.get();
+                let begin = packet.pts.get().saturating_add_unsigned(unheard);
+                // A stream that was cut out of a longer one has all its pages; here the first are lost.
+                let lacks_pages = ogg_pages::lacks_first_pages(bytes, packet.track_id);
+                let begin = if lacks_pages { begin.min(0) } else { begin };
+                self.next_pts = Some(begin.saturating_sub_unsigned(unheard));
+                Some(begin)
+            }
+            _ => None,
+        };
+        self.ahead = Some(first);
+        self.is_cut = ogg_pages::is_cut(bytes);
+        // Of streams in a chain only the first one's end is known.
+        let end = self.promised.filter(|_| !ogg_pages::is_chained(bytes));
+        let length = |(end, begin): (u64, i64)| i64::try_from(end).ok()?.checked_sub(begin);
+        let length = end.zip(begin).and_then(length).and_then(|length| u64::try_from(length).ok());
+        self.promised = length.filter(|&frames| frames > 0);
+    }
+
+    /// Decodes, and keeps the sound of a window; stops behind it where that is allowed.
+    fn hear(mut self, window: Range<u64>, may_stop: bool) -> Result<Heard, AudioProblem> {
+        let rate_hz = self.track.rate_hz;
+        let mut progress = Progress {
+            mono: Mono::new(window, 0),
+            rate_hz,
+            channels: 0,
+            faults: Vec::new(),
+            interleaved: Vec::new(),
+            silence_left: u64::from(rate_hz) * LONGEST_SILENCE_SECONDS,
+        };
+        while !(may_stop && progress.mono.is_complete()) {
+            match self.ahead.take().unwrap_or_else(|| self.reader.next_packet()) {
+                Ok(Some(packet)) if packet.track_id == self.track.id => {
+                    if !self.decode_packet(&packet, &mut progress) {
+                        progress.broken("too much is missing".into());
+                        break;
+                    }
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                // Another stream is chained behind the first.
+                Err(Error::ResetRequired) => {
                     let at_seconds = progress.seconds();
-                    progress.faults.push(Fault::Broken { at_seconds, what: "too much is missing".into() });
+                    self.track = open_track(self.reader.as_ref(), self.name)?;
+                    self.next_pts = None;
+                    let to_hz = self.track.rate_hz;
+                    if to_hz != rate_hz {
+                        progress.faults.push(Fault::RateChange { at_seconds, from_hz: rate_hz, to_hz });
+                        break;
+                    }
+                }
+                Err(Error::IoError(error)) if error.kind() == std::io::ErrorKind::UnexpectedEof => break,
+                Err(error) => {
+                    progress.broken(error.to_string());
                     break;
                 }
-            }
-            Ok(Some(_)) => {}
-            Ok(None) => break,
-            // Another stream is chained behind the first.
-            Err(Error::ResetRequired) => {
-                let at_seconds = progress.seconds();
-                track = open_track(reader.as_ref(), name)?;
-                next_pts = None;
-                if track.rate_hz != rate_hz {
-                    progress.faults.push(Fault::RateChange {
-                        at_seconds,
-                        from_hz: rate_hz,
-                        to_hz: track.rate_hz,
-                    });
-                    break;
-                }
-            }
-            Err(Error::IoError(error)) if error.kind() == std::io::ErrorKind::UnexpectedEof => break,
-            Err(error) => {
-                let at_seconds = progress.seconds();
-                progress.faults.push(Fault::Broken { at_seconds, what: error.to_string() });
-                break;
             }
         }
+        let stopped = may_stop && progress.mono.is_complete();
+        Ok(progress.finish(self.promised, stopped, self.is_cut && !stopped))
     }
-    let stopped = may_stop && progress.mono.is_complete();
-    Ok(progress.finish(options, promised, stopped, !stopped && ogg_is_cut(bytes, format)))
+
+    /// `false` when more sound is missing than is believed.
+    fn decode_packet(&mut self, packet: &Packet, progress: &mut Progress) -> bool {
+        let pts = packet.pts.get();
+        let missing = self.next_pts.map_or(0, |next| pts.saturating_sub(next)).max(0);
+        let coded = packet.trim_start.get().saturating_add(packet.dur.get());
+        self.next_pts = pts.checked_add_unsigned(coded);
+        progress.fill(if self.track.counts_samples { missing as u64 } else { 0 })
+            && progress.take(self.track.decoder.decode(packet), packet.dur.get())
+    }
 }
 
 struct OpenTrack {
     id: u32,
     decoder: Box<dyn AudioDecoder>,
     rate_hz: u32,
+    /// What the container says of its length, or of its end.
     promised: Option<u64>,
     /// Time stamps are sample numbers.
     counts_samples: bool,
@@ -144,6 +232,12 @@ type DecodedPacket<'a> = symphonia::core::errors::Result<symphonia::core::audio:
 impl Progress {
     fn seconds(&self) -> f64 {
         self.mono.position() as f64 / f64::from(self.rate_hz)
+    }
+
+    /// What follows cannot be read.
+    fn broken(&mut self, what: String) {
+        let at_seconds = self.seconds();
+        self.faults.push(Fault::Broken { at_seconds, what });
     }
 
     /// Takes a packet's samples; `false` when there is more silence than is believed.
@@ -189,13 +283,7 @@ impl Progress {
         true
     }
 
-    fn finish(
-        mut self,
-        options: &LoadOptions,
-        promised: Option<u64>,
-        stopped: bool,
-        is_cut: bool,
-    ) -> Decoded {
+    fn finish(mut self, promised: Option<u64>, stopped: bool, is_cut: bool) -> Heard {
         let decoded = self.mono.position();
         let native_frames = if stopped { promised.unwrap_or(decoded).max(decoded) } else { decoded };
         let missing = promised.filter(|&promised| promised > native_frames);
@@ -203,22 +291,7 @@ impl Progress {
             let promised_seconds = missing.map(|frames| frames as f64 / f64::from(self.rate_hz));
             self.faults.push(Fault::EndsEarly { at_seconds: self.seconds(), promised_seconds });
         }
-        let window = options.window(native_frames, self.rate_hz);
-        let levels = self.mono.levels();
-        let mut samples = self.mono.samples;
-        if options.cut == Cut::Middle {
-            samples.truncate(window.end as usize);
-            samples.drain(..window.start as usize);
-        }
-        Decoded {
-            samples,
-            first_frame: window.start,
-            rate_hz: self.rate_hz,
-            channels: self.channels,
-            native_frames,
-            levels,
-            faults: self.faults,
-        }
+        Heard { mono: self.mono, channels: self.channels, native_frames, faults: self.faults }
     }
 }
 
@@ -231,13 +304,4 @@ fn foreign_codec(bytes: &[u8], format: Format) -> Option<&'static str> {
         Format::Ogg if holds(b"Speex   ") => Some("Speex sound"),
         _ => None,
     }
-}
-
-/// Whether the last Ogg page is not marked as the end of its stream.
-fn ogg_is_cut(bytes: &[u8], format: Format) -> bool {
-    const LONGEST_PAGE: usize = 27 + 255 + 255 * 255;
-    const END_OF_STREAM: u8 = 4;
-    let tail = &bytes[bytes.len().saturating_sub(LONGEST_PAGE)..];
-    let last_page = tail.windows(6).rfind(|window| window.starts_with(b"OggS\0"));
-    format == Format::Ogg && last_page.is_none_or(|page| page[5] & END_OF_STREAM == 0)
 }

@@ -47,6 +47,9 @@ enum Coding {
 /// The description, the samples, and the size the file gives the samples, where it gives one.
 fn find_chunks(bytes: &[u8]) -> Result<(Description, &[u8], Option<u64>), AudioProblem> {
     let big_endian = bytes.starts_with(b"RIFX");
+    // Sizes are filled in last: a writer that was killed, or that wrote into a pipe, left them as they were.
+    let riff = Fields { bytes: bytes.get(4..8).unwrap_or_default(), big_endian }.long(0);
+    let never_filled_in = riff.is_some_and(|size| size <= 8);
     let (mut description, mut found, mut long_size) = (None, None, None);
     let mut rest = bytes.get(12..).unwrap_or_default();
     while let Some((head, body)) = rest.split_at_checked(8) {
@@ -60,6 +63,10 @@ fn find_chunks(bytes: &[u8]) -> Result<(Description, &[u8], Option<u64>), AudioP
             b"fmt " if description.is_none() => description = Some(describe(held, big_endian)?),
             b"ds64" => {
                 long_size = held.get(8..16).map(|raw| u64::from_le_bytes(raw.try_into().unwrap_or_default()))
+            }
+            b"data" if found.is_none() && size == 0 && never_filled_in => {
+                found = Some((body, None));
+                break;
             }
             b"data" if found.is_none() => {
                 let known = long.is_some() || size < UNKNOWN_SIZE;
@@ -186,6 +193,19 @@ mod tests {
         assert_eq!(short.faults, [Fault::EndsEarly { at_seconds: 0.5, promised_seconds: Some(2.0) }]);
         let piped = decode(&file(1, 1, 8000, 16, u32::MAX, &[0; 8001]), &LoadOptions::default()).unwrap();
         assert_eq!((piped.samples.len(), piped.faults.len()), (4000, 0));
+    }
+
+    #[test]
+    fn sizes_that_were_never_filled_in_promise_nothing() {
+        let mut left = file(1, 1, 8000, 16, 0, &[0, 0x40, 0, 0x20]);
+        for riff in [0u32, 8] {
+            left[4..8].copy_from_slice(&riff.to_le_bytes());
+            let decoded = decode(&left, &LoadOptions::default()).unwrap();
+            assert_eq!((decoded.samples, decoded.faults), (vec![0.5, 0.25], Vec::new()));
+        }
+        // Where the file's size was filled in, the sound's was too: there is none.
+        left[4..8].copy_from_slice(&100u32.to_le_bytes());
+        assert!(decode(&left, &LoadOptions::default()).unwrap().samples.is_empty());
     }
 
     #[test]

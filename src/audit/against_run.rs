@@ -1,8 +1,9 @@
 //! Check 13: is a published figure inside the interval of our own run of the same system?
 //!
-//! A row of the run stands for the system of the same name. The score is the mean over repeats, each of whose folds are
-//! scored together; the interval is the 95 % percentile bootstrap that redraws whole artists or sources, or clips where
-//! those are unknown. An interval is a note, never a verdict.
+//! A row of the run stands for the system of the same name, and its test side for the paper's `[test]`. The score is the
+//! mean over repeats, each of whose folds are scored together; the interval is the 95 % percentile bootstrap that redraws
+//! whole artists or sources, or clips where those are unknown. An interval is a note, never a verdict. Figures of other
+//! sets and figures over folds have no counterpart in the run, and a note says how many they are.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ use crate::metrics::{self, Predictions};
 
 const DRAWS: usize = 1000;
 
-/// A note for each published figure whose system is a row of the run.
+/// A note for each published figure of the test side whose system is a row of the run.
 pub fn against_run(paper: &Paper, run: &Run) -> Result<Vec<Note>, AuditError> {
     let groups: BTreeMap<String, String> = run
         .clips
@@ -26,12 +27,17 @@ pub fn against_run(paper: &Paper, run: &Run) -> Result<Vec<Note>, AuditError> {
     let mark = |text| Note { about: run.experiment.name.clone(), text, source: source() };
     let mut notes: Vec<Note> = run.marks().map(mark).collect();
     let mut matched = false;
+    let mut not_held: BTreeMap<String, usize> = BTreeMap::new();
     for claim in &paper.claims {
         let Some(row) = run.rows.iter().find(|row| row.name.to_lowercase() == claim.of.to_lowercase()) else {
             continue;
         };
         matched = true;
         let Some(metric) = metric_of(claim).and_then(metrics::find) else { continue };
+        if let Some(other) = other_than_the_test_side(claim, paper) {
+            *not_held.entry(other).or_default() += 1;
+            continue;
+        }
         let mut repeats: BTreeMap<usize, Predictions> = BTreeMap::new();
         for cell in run.cells_of(&row.name) {
             let Outcome::Predicted(part) = &cell.outcome else { continue };
@@ -52,10 +58,11 @@ pub fn against_run(paper: &Paper, run: &Run) -> Result<Vec<Note>, AuditError> {
         let set = &paper.sets[claim.set];
         let decimals = claim.value.decimals.max(2);
         let shown = |value: f64| show(value, claim.value.unit, decimals);
+        let over = if claim.runs > 1 { format!(", a mean of {} runs,", claim.runs) } else { String::new() };
         notes.push(Note {
             about: claim.of.clone(),
             text: format!(
-                "{} is {place}: ours is {}, 95 % interval {} … {} (bootstrap over {unit})",
+                "{}{over} is {place}: ours is {}, 95 % interval {} … {} (bootstrap over {unit})",
                 claim.figure(set),
                 shown(mean.mean),
                 shown(low),
@@ -74,10 +81,23 @@ pub fn against_run(paper: &Paper, run: &Run) -> Result<Vec<Note>, AuditError> {
             rows: list(run.rows.iter().map(|row| row.name.clone()).collect()),
         });
     }
+    notes.extend(not_held.into_iter().map(|(other, count)| {
+        let figures = if count == 1 { "1 figure is".to_string() } else { format!("{count} figures are") };
+        mark(format!("{figures} {other}, and not held against the run: its scores are of its test side"))
+    }));
     Ok(notes)
 }
 
-/// The name of the claim's metric among `metrics/`; figures of one class, of folds or two-class scores have none.
+/// What a claim is of, where that is not the whole `[test]`: "of the set train", "over 5 folds".
+fn other_than_the_test_side(claim: &Claim, paper: &Paper) -> Option<String> {
+    if claim.set > 0 {
+        return Some(format!("of the set {}", paper.sets[claim.set].name));
+    }
+    let folds = claim.folding.as_ref().map_or(1, |folding| folding.folds);
+    (folds > 1).then(|| format!("over {folds} folds"))
+}
+
+/// The name of the claim's metric among `metrics/`; figures of one class and two-class scores have none.
 fn metric_of(claim: &Claim) -> Option<&'static str> {
     Some(match (claim.metric, claim.average, claim.class) {
         (_, _, Some(_)) => return None,

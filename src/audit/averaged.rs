@@ -28,7 +28,7 @@ pub struct Recovered {
     pub rounding: Rounding,
     /// For each rounding that has a solution the least and the most hits of every class.
     pub hits: Vec<Vec<(u64, u64)>>,
-    /// The clips of each row are the same in all solutions.
+    /// The clips of each row are the same in all solutions, under every rounding that has one.
     pub rows_known: bool,
 }
 
@@ -170,6 +170,7 @@ fn as_printed(cell: &Printed, dropped: Option<(u32, u32)>) -> Printed {
 type Rows<'a> = dyn Fn(Rounding) -> Result<Vec<Row>, String> + 'a;
 
 fn found(matrix: &Matrix, set: &TestSet, rows: &Rows, parts: &str) -> (Option<Recovered>, Finding) {
+    let clips = |counts: &[Vec<u64>]| counts.iter().map(|row| row.iter().sum()).collect::<Vec<u64>>();
     let mut tried = Vec::new();
     let mut best: Option<Recovered> = None;
     for rounding in [Rounding::Nearest, Rounding::Truncate, Rounding::Ceil] {
@@ -186,7 +187,8 @@ fn found(matrix: &Matrix, set: &TestSet, rows: &Rows, parts: &str) -> (Option<Re
                 }
                 Some(known) => {
                     known.unique &= solved.unique && solved.counts == known.counts;
-                    known.rows_known &= solved.rows_known;
+                    // Hits under one rounding are no part of the clips under another.
+                    known.rows_known &= solved.rows_known && clips(&solved.counts) == clips(&known.counts);
                     known.hits.push(solved.hits);
                 }
             },

@@ -1,8 +1,8 @@
 //! Check 12, two classes: is there any pair of true positives and true negatives that gives every printed score?
 //!
 //! For each number of true positives, the true negatives that fit a score are one run of integers, because every score
-//! moves one way with them; bisection finds its ends. Where a score can be 0 / 0 (an empty row or column) the pairs are
-//! tried one by one.
+//! moves one way with them; bisection finds its ends. A score can be 0 / 0 only where a column is empty, and so only with
+//! none or all of the negatives right: those two are tried by themselves.
 
 use super::binary_score::{BinaryScore, Counts};
 use super::printed::{Interval, Printed, Rounding};
@@ -72,7 +72,7 @@ pub struct Pairs {
     pub cut_short: bool,
 }
 
-/// All pairs of `p` positives and `n` negatives that fit every figure; `each` sees runs of true negatives
+/// All pairs of `p` > 0 positives and `n` > 0 negatives that fit every figure; `each` sees runs of true negatives
 /// (true positives, first, last) and says whether to go on.
 pub fn pairs(p: u64, n: u64, figures: &[BinaryFigure], mut each: impl FnMut(u64, u64, u64) -> bool) -> Pairs {
     let mut found = Pairs { witness: None, fitting: 0, cut_short: p > MOST_POSITIVES };
@@ -83,7 +83,7 @@ pub fn pairs(p: u64, n: u64, figures: &[BinaryFigure], mut each: impl FnMut(u64,
         let counts = |tn| Counts { tp, tn, p, n };
         let fits = |tn| figures.iter().all(|figure| figure.fits(counts(tn)));
         let mut runs: Vec<(u64, u64)> = Vec::new();
-        if tp == 0 || tp == p || n < 2 {
+        if n < 2 {
             runs.extend((0..=n).filter(|&tn| fits(tn)).map(|tn| (tn, tn)));
         } else {
             let (mut first, mut end) = (1, n);
@@ -111,7 +111,7 @@ pub fn pairs(p: u64, n: u64, figures: &[BinaryFigure], mut each: impl FnMut(u64,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::binary_score::BINARY_SCORES;
+    use crate::audit::binary_score::{BINARY_SCORES, find_binary};
     use crate::audit::printed::Unit;
     use proptest::prelude::*;
 
@@ -142,5 +142,21 @@ mod tests {
             prop_assert_eq!(found.fitting, slow);
             prop_assert!(found.witness.is_some_and(|counts| figures.iter().all(|figure| figure.fits(counts))));
         }
+    }
+
+    #[test]
+    fn a_hundred_million_negatives_are_one_run_even_where_no_positive_is_found() {
+        let n = 100_000_000;
+        let printed = Printed::parse("0", Unit::Fraction).unwrap();
+        let (interval, rounding) = (printed.interval(Rounding::HalfUp), Rounding::HalfUp);
+        let score = find_binary("sens").unwrap();
+        let figure = BinaryFigure { score, interval, beta: (1, 1), printed, rounding };
+        let mut seen = 0;
+        let found = pairs(3, n, &[figure], |_, _, _| {
+            seen += 1;
+            true
+        });
+        // None of three and one of three print so; each has its two ends and what lies between.
+        assert_eq!((found.fitting, found.cut_short, seen), (2 * (u128::from(n) + 1), false, 6));
     }
 }

@@ -285,7 +285,7 @@ mod tests {
     fn every_score_moves_one_way_with_the_true_negatives() {
         for score in BINARY_SCORES {
             for (p, n) in [(3u64, 12u64), (12, 3), (7, 7)] {
-                for tp in 1..p {
+                for tp in 0..=p {
                     let values: Vec<f64> =
                         (1..n).map(|tn| score.value(Counts { tp, tn, p, n }, (3, 2))).collect();
                     let grows = values.windows(2).all(|pair| pair[1] >= pair[0] - 1e-12);

@@ -51,6 +51,12 @@ impl TestSet {
         self.support.as_ref().map(Vec::len).or(self.labels.as_ref().map(Vec::len))
     }
 
+    /// The clips of each class where every clip is of one.
+    pub fn clips_by_class(&self) -> Option<Vec<u64>> {
+        let classes = self.support.clone().or(self.binary.map(|(p, n)| vec![n, p]))?;
+        (self.n == Some(classes.iter().sum::<u64>())).then_some(classes)
+    }
+
     /// The clips of each class where all classes have as many.
     pub fn equal_support(&self) -> Option<u64> {
         let support = self.support.as_ref()?;
@@ -138,9 +144,13 @@ pub struct Claim {
 }
 
 impl Folding {
-    /// Whether the paper says anything of the sizes of the folds.
-    pub fn sizes_said(&self) -> bool {
-        self.equal || self.stratified || self.sizes.is_some()
+    /// Whether what the paper says leaves no other sizes of the folds than `fold_layouts.rs` tries. Those of stratified
+    /// folds follow from the clips of each class alone; which folds have one of a class of fewer clips than folds was
+    /// drawn before scikit-learn 0.22.
+    pub fn sizes_said(&self, set: &TestSet) -> bool {
+        let in_every_fold = |clips: &u64| *clips == 0 || *clips >= self.folds;
+        let follow = || set.clips_by_class().is_some_and(|classes| classes.iter().all(in_every_fold));
+        self.equal || self.sizes.is_some() || self.stratified && follow()
     }
 }
 

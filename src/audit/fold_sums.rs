@@ -4,6 +4,7 @@
 //! then a row, a sum of true positives and true negatives over a common denominator that must lie in a range of whole
 //! numbers, and `whole_point.rs` looks for a point that fits all of them.
 
+use super::fold_counting::{Counting, OfBalanced, OfRecall};
 use super::printed::Interval;
 use super::region::Row;
 use super::whole_point::{Answer, whole_point};
@@ -65,10 +66,23 @@ struct Variable {
     count: u64,
 }
 
+/// Whether every fold has clips of the classes that the means ask for.
+pub fn is_complete(kinds: &[Fold], means: &Means) -> bool {
+    ways_to_count(kinds, means) == [Counting::default()]
+}
+
+/// The ways in which folds without clips of a class may count in the means.
+pub fn ways_to_count(kinds: &[Fold], means: &Means) -> Vec<Counting> {
+    let (no_positives, no_negatives) =
+        (kinds.iter().any(|kind| kind.p == 0), kinds.iter().any(|kind| kind.n == 0));
+    let recall = means.sensitivity.is_some() && no_positives || means.specificity.is_some() && no_negatives;
+    Counting::every(recall, means.balanced.is_some() && (no_positives || no_negatives))
+}
+
 /// Searches for hits that give all means; `steps` is what the search may cost.
-pub fn solve(kinds: &[Fold], means: &Means, steps: &mut u64) -> Outcome {
+pub fn solve(kinds: &[Fold], means: &Means, counting: Counting, steps: &mut u64) -> Outcome {
     let variables = variables(kinds, means);
-    let Some(rows) = rows(&variables, kinds, means) else { return Outcome::CutShort };
+    let Some(rows) = rows(&variables, kinds, means, counting) else { return Outcome::CutShort };
     let most: Vec<u64> = variables.iter().map(|variable| variable.own * variable.count).collect();
     let positives = variables.iter().filter(|variable| variable.side == Side::Positives).count();
     let half = if positives == 0 || positives == variables.len() { variables.len() / 2 } else { positives };
@@ -102,8 +116,10 @@ pub fn solve_classes(layout: &[Vec<u64>], runs: u64, means: &Means, steps: &mut 
         .collect();
     let mut rows = Vec::new();
     let (cells, folds) = (cells.len() as i128 * i128::from(runs), layout.len() as i128 * i128::from(runs));
-    let whole = row(&variables, means.sensitivity, cells, &|variable| Some(variable.own), &mut rows)
-        .and_then(|()| row(&variables, means.accuracy, folds, &|variable| Some(variable.whole), &mut rows));
+    let (own, of_whole) =
+        (|variable: &Variable| (1i128, variable.own), |variable: &Variable| (1i128, variable.whole));
+    let whole = row(&variables, means.sensitivity, (cells, 0), &own, &mut rows)
+        .and_then(|()| row(&variables, means.accuracy, (folds, 0), &of_whole, &mut rows));
     if whole.is_none() {
         return (Outcome::CutShort, kinds);
     }
@@ -142,37 +158,63 @@ fn variables(kinds: &[Fold], means: &Means) -> Vec<Variable> {
 }
 
 /// `None` where numbers grow too large.
-fn rows(variables: &[Variable], kinds: &[Fold], means: &Means) -> Option<Vec<Row>> {
+fn rows(variables: &[Variable], kinds: &[Fold], means: &Means, counting: Counting) -> Option<Vec<Row>> {
     let folds = |has: fn(&Fold) -> bool| -> i128 {
         kinds.iter().filter(|kind| has(kind)).map(|kind| i128::from(kind.count)).sum()
     };
-    let all = folds(|_| true);
+    let all = folds(|_| true).max(1);
+    let (with_p, with_n) = (folds(|kind| kind.p > 0), folds(|kind| kind.n > 0));
     let mut rows = Vec::new();
-    let recall = |wanted: Side| move |variable: &Variable| (variable.side == wanted).then_some(variable.own);
-    let of_whole = |variable: &Variable| (variable.whole > 0).then_some(variable.whole);
-    row(variables, means.sensitivity, folds(|kind| kind.p > 0).max(1), &recall(Side::Positives), &mut rows)?;
-    row(variables, means.specificity, folds(|kind| kind.n > 0).max(1), &recall(Side::Negatives), &mut rows)?;
-    row(variables, means.accuracy, all.max(1), &of_whole, &mut rows)?;
-    row(variables, means.balanced, 2 * all.max(1), &|variable| Some(variable.own), &mut rows)?;
+    let recall =
+        |wanted: Side| move |variable: &Variable| (i128::from(variable.side == wanted), variable.own);
+    let over = |having: i128| match counting.recall {
+        None | Some(OfRecall::LeftOut) => (having.max(1), 0),
+        Some(OfRecall::Zero) => (all, 0),
+        Some(OfRecall::One) => (all, all - having),
+    };
+    row(variables, means.sensitivity, over(with_p), &recall(Side::Positives), &mut rows)?;
+    row(variables, means.specificity, over(with_n), &recall(Side::Negatives), &mut rows)?;
+    row(variables, means.accuracy, (all, 0), &|variable| (1i128, variable.whole), &mut rows)?;
+    let alone = |variable: &Variable| variable.own == variable.whole;
+    let both = folds(|kind| kind.p > 0 && kind.n > 0).max(1);
+    let weight = |variable: &Variable| match (counting.balanced, variable.side) {
+        (Some(OfBalanced::OtherClass), _) if alone(variable) => 2,
+        (Some(OfBalanced::LeftOut), _) if alone(variable) => 0,
+        (Some(OfBalanced::MeanOfMeans), Side::Positives) => with_n.max(1),
+        (Some(OfBalanced::MeanOfMeans), _) => with_p.max(1),
+        _ => 1,
+    };
+    let over = match counting.balanced {
+        None | Some(OfBalanced::OtherClass | OfBalanced::Zero) => (2 * all, 0),
+        Some(OfBalanced::One) => (2 * all, 2 * all - with_p - with_n),
+        Some(OfBalanced::LeftOut) => (2 * both, 0),
+        Some(OfBalanced::MeanOfMeans) => (2 * with_p.max(1) * with_n.max(1), 0),
+    };
+    row(variables, means.balanced, over, &|variable| (weight(variable), variable.own), &mut rows)?;
     Some(rows)
 }
 
-/// Adds the row of a printed mean: the sum over the variables of hits / of(variable), divided by `times`.
+/// Adds the row of a printed mean: with (weight, divisor) of each variable and (times, fixed) of the row, the sum of
+/// weight · hits / divisor, and fixed, divided by times.
 fn row(
     variables: &[Variable],
     interval: Option<Interval>,
-    times: i128,
-    of: &dyn Fn(&Variable) -> Option<u64>,
+    (times, fixed): (i128, i128),
+    of: &dyn Fn(&Variable) -> (i128, u64),
     rows: &mut Vec<Row>,
 ) -> Option<()> {
     let Some(interval) = interval else { return Some(()) };
-    let common =
-        variables.iter().filter_map(of).try_fold(1i128, |common, value| lcm(common, value.into()))?;
-    common.checked_mul(times)?.checked_mul(4 * interval.high.abs().max(interval.denominator))?;
-    let coefficients =
-        variables.iter().map(|variable| of(variable).map_or(0, |of| common / i128::from(of))).collect();
-    let (low, high) = interval.integers(common * times);
-    rows.push(Row { coefficients, low, high });
+    let part = |variable: &Variable| match of(variable) {
+        (0, _) | (_, 0) => (0, 1),
+        (weight, divisor) => (weight, i128::from(divisor)),
+    };
+    let parts: Vec<(i128, i128)> = variables.iter().map(part).collect();
+    let common = parts.iter().try_fold(1i128, |common, (_, divisor)| lcm(common, *divisor))?;
+    let whole = common.checked_mul(times)?;
+    whole.checked_mul(4 * interval.high.abs().max(interval.denominator))?;
+    let coefficients = parts.iter().map(|(weight, divisor)| common / divisor * weight).collect();
+    let (low, high) = interval.integers(whole);
+    rows.push(Row { coefficients, low: low - fixed * common, high: high - fixed * common });
     Some(())
 }
 
@@ -223,8 +265,73 @@ mod tests {
         Printed::parse(&format!("{value:.2}"), Unit::Fraction).unwrap().interval(Rounding::Nearest)
     }
 
+    /// Sensitivity, specificity and balanced accuracy as means over folds, each fold's clips and hits of either class.
+    fn counted(folds: &[(u64, u64)], hits: &[(u64, u64)], counting: Counting) -> [f64; 3] {
+        let part = |hits: u64, clips: u64| (clips > 0).then_some(hits as f64 / clips as f64);
+        let each: Vec<[Option<f64>; 2]> =
+            folds.iter().zip(hits).map(|(fold, hits)| [part(hits.0, fold.0), part(hits.1, fold.1)]).collect();
+        let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len().max(1) as f64;
+        let of_side = |side: usize, counting: OfRecall| {
+            let value = |fold: &[Option<f64>; 2]| match counting {
+                OfRecall::LeftOut => fold[side],
+                OfRecall::Zero => Some(fold[side].unwrap_or(0.0)),
+                OfRecall::One => Some(fold[side].unwrap_or(1.0)),
+            };
+            mean(each.iter().filter_map(value).collect())
+        };
+        let with = |empty: f64| mean(each.iter().flatten().map(|side| side.unwrap_or(empty)).collect());
+        let there = |fold: &[Option<f64>; 2]| mean(fold.iter().flatten().copied().collect());
+        let balanced = match counting.balanced.unwrap() {
+            OfBalanced::OtherClass => mean(each.iter().map(there).collect()),
+            OfBalanced::Zero => with(0.0),
+            OfBalanced::One => with(1.0),
+            OfBalanced::LeftOut => {
+                mean(each.iter().filter_map(|fold| Some((fold[0]? + fold[1]?) / 2.0)).collect())
+            }
+            OfBalanced::MeanOfMeans => (of_side(0, OfRecall::LeftOut) + of_side(1, OfRecall::LeftOut)) / 2.0,
+        };
+        let recall = counting.recall.unwrap();
+        [of_side(0, recall), of_side(1, recall), balanced]
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn folds_without_a_class_are_counted_in_every_way(
+            folds in prop::collection::vec((0u64..3, 0u64..3), 2..4),
+            which in 1usize..8,
+            values in prop::array::uniform3(0u32..=20),
+        ) {
+            let folds: Vec<(u64, u64)> =
+                folds.into_iter().map(|fold| if fold == (0, 0) { (0, 1) } else { fold }).collect();
+            let value =
+                |place: usize| (which >> place & 1 == 1).then(|| interval(f64::from(values[place]) / 20.0));
+            let means =
+                Means { accuracy: None, sensitivity: value(0), specificity: value(1), balanced: value(2) };
+            let choices: u64 = folds.iter().map(|&(p, n)| (p + 1) * (n + 1)).product();
+            for counting in Counting::every(true, true) {
+                let possible = (0..choices).any(|mut choice| {
+                    let mut take = |most: u64| {
+                        let taken = choice % (most + 1);
+                        choice /= most + 1;
+                        taken
+                    };
+                    let hits: Vec<(u64, u64)> = folds.iter().map(|&(p, n)| (take(p), take(n))).collect();
+                    let scores = counted(&folds, &hits, counting);
+                    scores.iter().zip([means.sensitivity, means.specificity, means.balanced]).all(
+                        |(score, interval)| {
+                            interval.is_none_or(|i| {
+                                *score >= i.low_f64() - 1e-12 && *score <= i.high_f64() + 1e-12
+                            })
+                        },
+                    )
+                });
+                let found = solve(&kinds(&folds, 1), &means, counting, &mut 10_000_000);
+                prop_assert_eq!(matches!(found, Outcome::Fits(_)), possible, "{:?} {:?}", counting, found);
+                prop_assert!(found != Outcome::CutShort);
+            }
+        }
+
         #[test]
         fn verdicts_are_those_of_trying_everything(
             folds in prop::collection::vec((1u64..4, 1u64..4), 2..4),
@@ -257,7 +364,7 @@ mod tests {
                     && holds(means.specificity, spec)
                     && holds(means.balanced, (sens + spec) / 2.0);
             }
-            let found = solve(&kinds(&folds, 1), &means, &mut 10_000_000);
+            let found = solve(&kinds(&folds, 1), &means, Counting::default(), &mut 10_000_000);
             prop_assert_eq!(matches!(found, Outcome::Fits(_)), possible, "{:?}", found);
             prop_assert!(found != Outcome::CutShort);
         }

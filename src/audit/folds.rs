@@ -4,9 +4,10 @@
 use super::binary::BinaryFigure;
 use super::binary_finding::{figure, pooled_pairs};
 use super::claims::{Aggregate, Claim, Folding, Metric, TestSet};
-use super::finding::{Finding, Verdict, Witness, listed};
-use super::fold_layouts::{Layouts, class_layout, every_layout, layouts};
-use super::fold_sums::{Fold, Means, Outcome, kinds, solve, solve_classes};
+use super::finding::{Finding, Verdict};
+use super::fold_layouts::{Layouts, class_layout, fold_sizes, layouts};
+use super::fold_question::{Question, answer, judge};
+use super::fold_sums::{Means, Outcome, kinds};
 use super::grid::{is_accuracy, is_balanced};
 use super::identities::{harmonic, one_number};
 use super::power::{Power, redrawn};
@@ -15,8 +16,6 @@ use super::printed::Interval;
 use super::recount::Counted;
 use super::spread;
 
-/// Layouts of unknown folds that are tried.
-const MOST_LAYOUTS: usize = 20_000;
 /// What one search for hits may cost, all layouts together.
 const MOST_STEPS: u64 = 4_000_000;
 /// What each value put in a figure's place may cost.
@@ -92,11 +91,9 @@ fn deviation(claim: &Claim, set: &TestSet, folding: &Folding) -> Option<Finding>
         )
         .about(claim, set)
     } else {
-        let sized = match (&folding.sizes, set.n) {
-            (Some(sizes), _) => sizes.iter().all(|&size| size == sizes[0]).then_some(sizes[0]),
-            (None, Some(n)) if folding.sizes_said() && n % folding.folds == 0 => Some(n / folding.folds),
-            _ => None,
-        };
+        let ways = if folding.sizes_said(set) { fold_sizes(set, folding) } else { Vec::new() };
+        let first = ways.first().and_then(|sizes| sizes.first()).copied();
+        let sized = first.filter(|first| ways.iter().flatten().all(|size| size == first));
         let accuracy = mean_of(claim, set) == Some(Mean::Accuracy);
         // Only of folds of one size is the pooled score the mean over the folds too.
         let mean_known = folding.aggregate.is_some() || accuracy && sized.is_some();
@@ -123,6 +120,19 @@ enum Mean {
     Balanced,
     /// The mean over the folds of the mean recall over the classes.
     ClassRecall,
+    /// The same where every class has clips in every fold; else balanced accuracy leaves out those that have none.
+    ClassBalanced,
+}
+
+impl Mean {
+    /// Whether it is about positives and negatives.
+    fn is_of_two(self) -> bool {
+        matches!(self, Self::Sensitivity | Self::Specificity | Self::Balanced)
+    }
+
+    fn is_over_classes(self) -> bool {
+        matches!(self, Self::ClassRecall | Self::ClassBalanced)
+    }
 }
 
 fn mean_of(claim: &Claim, set: &TestSet) -> Option<Mean> {
@@ -132,25 +142,11 @@ fn mean_of(claim: &Claim, set: &TestSet) -> Option<Mean> {
         Some("spec") => Some(Mean::Specificity),
         Some("bacc") => Some(Mean::Balanced),
         // As many clips in every class do not make as many in every class of a fold.
+        None if is_balanced(claim) && claim.metric == Metric::BalancedAccuracy => Some(Mean::ClassBalanced),
         None if is_balanced(claim) => Some(Mean::ClassRecall),
         None if is_accuracy(claim, set) => Some(Mean::Accuracy),
         _ => None,
     }
-}
-
-/// A search for the hits of every fold, whatever the printed means are.
-enum Question {
-    Folds(Vec<Fold>),
-    /// Clips of each class in each fold.
-    Classes(Vec<Vec<u64>>, u64),
-    /// Folds in any of the ways that (p, n, folds) allow.
-    Unknown(u64, u64, u64),
-}
-
-/// An answer, and how many layouts were tried for it.
-struct Answered {
-    outcome: Outcome,
-    layouts: usize,
 }
 
 fn mean_of_scores(claims: &[&Claim], set: &TestSet, folding: &Folding) -> Vec<Finding> {
@@ -175,18 +171,32 @@ fn mean_of_scores(claims: &[&Claim], set: &TestSet, folding: &Folding) -> Vec<Fi
             }
         }
     }
-    if !figures.is_empty() {
-        let checked: Vec<&Claim> = figures.iter().map(|(_, claim)| *claim).collect();
-        findings.push(of_means(&figures, set, folding).about_all(&checked, set));
+    for group in searched_together(figures) {
+        let checked: Vec<&Claim> = group.iter().map(|(_, claim)| *claim).collect();
+        findings.push(of_means(&group, set, folding).about_all(&checked, set));
     }
     findings
 }
 
+/// Recalls of two classes and means over classes are sums of their own; each is held against the accuracy.
+fn searched_together(figures: Vec<(Mean, &Claim)>) -> Vec<Vec<(Mean, &Claim)>> {
+    let any = |is: fn(Mean) -> bool| figures.iter().any(|(mean, _)| is(*mean));
+    if figures.is_empty() {
+        return Vec::new();
+    }
+    if !any(Mean::is_of_two) || !any(Mean::is_over_classes) {
+        return vec![figures];
+    }
+    let without = |other: fn(Mean) -> bool| -> Vec<_> {
+        figures.iter().copied().filter(|(mean, _)| !other(*mean)).collect()
+    };
+    vec![without(Mean::is_over_classes), without(Mean::is_of_two)]
+}
+
 fn of_means(figures: &[(Mean, &Claim)], set: &TestSet, folding: &Folding) -> Finding {
     let runs = figures[0].1.runs;
-    let printed = |mean: Mean| figures.iter().any(|(known, _)| *known == mean);
-    let recalls = [Mean::Sensitivity, Mean::Specificity, Mean::Balanced].into_iter().any(printed);
-    let question = if printed(Mean::ClassRecall) {
+    let any = |is: fn(Mean) -> bool| figures.iter().any(|(mean, _)| is(*mean));
+    let question = if any(Mean::is_over_classes) {
         match class_layout(set, folding) {
             Some(layout) if layout.iter().flatten().all(|&clips| clips > 0) => {
                 Ok(Question::Classes(layout, runs))
@@ -197,9 +207,11 @@ fn of_means(figures: &[(Mean, &Claim)], set: &TestSet, folding: &Folding) -> Fin
             None => Err("the clips of each class in each fold, fold_support, are not said".into()),
         }
     } else {
-        match layouts(set, folding, recalls) {
+        match layouts(set, folding, any(Mean::is_of_two)) {
             Layouts::Missing(what) => Err(format!("{what} is not said")),
-            Layouts::Known(folds) => Ok(Question::Folds(kinds(&folds, runs))),
+            Layouts::Known(ways) => {
+                Ok(Question::Folds(ways.iter().map(|folds| kinds(folds, runs)).collect()))
+            }
             Layouts::Unknown { .. } if runs > 1 => Err("the folds of each repeat are not said".into()),
             Layouts::Unknown { p, n, folds } => Ok(Question::Unknown(p, n, folds)),
         }
@@ -212,16 +224,19 @@ fn of_means(figures: &[(Mean, &Claim)], set: &TestSet, folding: &Folding) -> Fin
         let reason = "one mean over folds, but no number is printed as all of them";
         return Finding::new("folds", Verdict::Inconsistent, reason);
     };
-    let answered = answer(&question, &means, MOST_STEPS);
-    let mut finding = conclude(&answered, &question);
+    let mut finding = judge(&question, &means, MOST_STEPS);
     match finding.verdict {
         Verdict::Consistent => power(&question, figures).of(&mut finding),
         // Folds by artist or source are seldom of one size.
-        Verdict::Inconsistent if !folding.sizes_said() => {
-            let reason = format!(
-                "{}; folds of other sizes may have them: say fold_sizes, or fold_sizes = \"equal\"",
-                finding.reason
-            );
+        Verdict::Inconsistent if !folding.sizes_said(set) => {
+            let say = match folding.stratified {
+                true => {
+                    "those of scikit-learn before 0.22 follow from the clips of each class (say support), where these \
+                     are as many as the folds"
+                }
+                false => "say fold_sizes, or fold_sizes = \"equal\"",
+            };
+            let reason = format!("{}; folds of other sizes may have them: {say}", finding.reason);
             return Finding::not_checkable("folds", reason);
         }
         _ => {}
@@ -237,7 +252,7 @@ fn means(figures: &[(Mean, &Claim)], other: Option<(usize, Interval)>) -> Option
             other.filter(|(known, _)| *known == place).map_or(claim.interval(), |(_, interval)| interval);
         let known = match mean {
             Mean::Accuracy => &mut means.accuracy,
-            Mean::Sensitivity | Mean::ClassRecall => &mut means.sensitivity,
+            Mean::Sensitivity | Mean::ClassRecall | Mean::ClassBalanced => &mut means.sensitivity,
             Mean::Specificity => &mut means.specificity,
             Mean::Balanced => &mut means.balanced,
         };
@@ -247,42 +262,6 @@ fn means(figures: &[(Mean, &Claim)], other: Option<(usize, Interval)>) -> Option
         });
     }
     Some(means)
-}
-
-fn answer(question: &Question, means: &Means, mut steps: u64) -> Answered {
-    match question {
-        Question::Folds(kinds) => Answered { outcome: solve(kinds, means, &mut steps), layouts: 1 },
-        Question::Classes(layout, runs) => {
-            Answered { outcome: solve_classes(layout, *runs, means, &mut steps).0, layouts: 1 }
-        }
-        Question::Unknown(p, n, folds) => try_layouts((*p, *n, *folds), means, &mut steps),
-    }
-}
-
-/// Every layout that scikit-learn's KFold sizes allow, as far as the classes can fall.
-fn try_layouts((p, n, folds): (u64, u64, u64), means: &Means, steps: &mut u64) -> Answered {
-    let positives = means.sensitivity.is_some() || means.balanced.is_some();
-    let negatives = means.specificity.is_some() || means.balanced.is_some();
-    let mut tried = 0usize;
-    let mut cut_short = false;
-    let mut even_in_fractions = true;
-    let mut found = None;
-    let whole = every_layout(p, n, folds, positives, negatives, &mut |layout| {
-        tried += 1;
-        let kinds = kinds(layout, 1);
-        match solve(&kinds, means, steps) {
-            Outcome::Impossible { even_in_fractions: even } => even_in_fractions &= even,
-            Outcome::CutShort => cut_short = true,
-            outcome => found = Some(outcome),
-        }
-        found.is_none() && tried < MOST_LAYOUTS && *steps > 0
-    });
-    let outcome = match found {
-        Some(found) => found,
-        None if cut_short || !whole => Outcome::CutShort,
-        None => Outcome::Impossible { even_in_fractions },
-    };
-    Answered { outcome, layouts: tried }
 }
 
 /// For each figure the share of values that pass with the others as they are; the mean over them.
@@ -308,75 +287,6 @@ fn power(question: &Question, figures: &[(Mean, &Claim)]) -> Power {
         })
         .collect();
     Power::mean(&parts)
-}
-
-fn in_words(kind: &Fold) -> String {
-    match kind.n {
-        0 => format!("{} × {}", kind.count, kind.p),
-        n => format!("{} × ({} + {n})", kind.count, kind.p),
-    }
-}
-
-fn conclude(answered: &Answered, question: &Question) -> Finding {
-    let classes = matches!(question, Question::Classes(..));
-    match &answered.outcome {
-        Outcome::CutShort if answered.layouts > 1 => Finding::not_checkable(
-            "folds",
-            format!("the search was cut short after {} layouts of folds", answered.layouts),
-        ),
-        Outcome::CutShort => {
-            Finding::not_checkable("folds", "the search over hits of each fold was cut short")
-        }
-        Outcome::Impossible { .. } if answered.layouts == 0 => Finding::not_checkable(
-            "folds",
-            "in no folds of equal size do two or more have clips of either class, so one has no score",
-        ),
-        Outcome::Impossible { even_in_fractions } => {
-            let of = match question {
-                Question::Unknown(..) => format!(
-                    "in any of the {} ways the classes can fall into folds of equal size",
-                    answered.layouts
-                ),
-                Question::Folds(kinds) => format!("in folds of {}", listed(kinds.iter().map(in_words))),
-                Question::Classes(layout, _) => format!(
-                    "in folds whose classes have {}",
-                    listed(
-                        layout.iter().map(|fold| fold
-                            .iter()
-                            .map(u64::to_string)
-                            .collect::<Vec<_>>()
-                            .join(" + "))
-                    )
-                ),
-            };
-            let reason = if *even_in_fractions {
-                format!("no hits {of} have these means, not even fractions of a clip")
-            } else {
-                format!("no whole numbers of hits {of} have these means; every one was tried or excluded")
-            };
-            Finding::new("folds", Verdict::Inconsistent, reason)
-        }
-        Outcome::Fits(hits) => {
-            let words = listed(hits.iter().map(|(tp, tn, kind)| match (kind.n, classes) {
-                (_, true) => {
-                    format!(
-                        "{tp} hits of {} × {} clips of a class in folds of {}",
-                        kind.count,
-                        kind.p,
-                        kind.p + kind.n
-                    )
-                }
-                (0, _) => format!("{tp} hits of {} folds of {}", kind.count, kind.p),
-                _ => format!(
-                    "{tp} true positives and {tn} true negatives in {} folds of {} + {}",
-                    kind.count, kind.p, kind.n
-                ),
-            }));
-            let mut finding = Finding::new("folds", Verdict::Consistent, words.clone());
-            finding.witness = Some(Witness { words, matrix: None });
-            finding
-        }
-    }
 }
 
 /// Pooled counts: the same as one test set, repeated.

@@ -7,8 +7,9 @@ use super::grid::{Grid, grid, is_accuracy, is_balanced, of_clips};
 use super::power::{Power, Printable};
 
 /// Check 5. With one label a clip, micro precision = recall = F1 = accuracy and weighted recall = accuracy; balanced
-/// accuracy = macro recall where every class has clips (and, with as many in every class, accuracy). In each fold of a
-/// cross-validation the same holds, but that classes need not have clips, or as many, in a fold.
+/// accuracy = macro recall where every class is known to have clips (and, with as many in every class, accuracy): a class
+/// without clips that is predicted is in the one mean and not in the other. In each fold of a cross-validation the same
+/// holds, but that classes need not have clips, or as many, in a fold.
 pub fn one_number(claims: &[&Claim], set: &TestSet) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut left: Vec<&Claim> = claims.to_vec();
@@ -25,7 +26,7 @@ fn of_one_protocol(claims: &[&Claim], set: &TestSet) -> Vec<Finding> {
     let folded = claims[0].folding.as_ref().is_some_and(|folding| folding.folds > 1);
     let counted = |claim: &&Claim| is_accuracy(claim, set) && !(folded && is_balanced(claim));
     let accuracy: Vec<&Claim> = claims.iter().copied().filter(counted).collect();
-    let every_class = set.support.as_ref().is_none_or(|support| !support.contains(&0));
+    let every_class = set.support.as_ref().is_some_and(|support| !support.contains(&0));
     let balanced: Vec<&Claim> = match every_class && set.single_label && !folded {
         true if set.equal_support().is_none() => {
             claims.iter().copied().filter(|claim| is_balanced(claim)).collect()

@@ -1,8 +1,9 @@
 //! A confusion matrix from a CSV of counts, as programs write them: with the classes' names in the first row, in the first
 //! column, in both or in neither. Separators are commas, semicolons, tabs or spaces.
 //!
-//! What could be read in two ways is refused: a row of totals is no class, and a column of numbers is no names unless
-//! the row above says so.
+//! What could be read in two ways is refused: a row of totals is no class, a column of numbers is no names unless the row
+//! above says so, and where rows and columns have names these must be the same in the same order, for the hits are
+//! counted on the diagonal.
 
 use std::path::Path;
 
@@ -25,6 +26,15 @@ struct Line {
 impl Line {
     fn is_empty(&self, field: usize) -> bool {
         self.fields.get(field).is_some_and(String::is_empty)
+    }
+
+    /// As the first row of a matrix of `size` classes: their names, after a corner if there is one.
+    fn names(mut self, size: usize, labelled: bool) -> Option<Vec<String>> {
+        let corner = self.fields.len() == size + 1 && (labelled || self.is_empty(0));
+        if corner {
+            self.fields.remove(0);
+        }
+        (self.fields.len() == size).then_some(self.fields)
     }
 }
 
@@ -84,13 +94,27 @@ pub fn parse(path: &Path, text: &str) -> Result<Named, AuditError> {
         let message = "the last row and the last column are the sums of the others: leave them out";
         return Err(wrong(lines[size - 1].number, message.into()));
     }
-    let names = match (labelled, header) {
-        (true, _) => lines.iter().map(|line| line.fields[0].clone()).collect(),
-        (false, Some(header)) if header.fields.len() == size => header.fields,
-        (false, Some(header)) if header.fields.len() == size + 1 && header.is_empty(0) => {
-            header.fields[1..].to_vec()
+    let above = header.and_then(|header| header.names(size, labelled));
+    let beside: Vec<String> = lines.iter().map(|line| line.fields[0].clone()).collect();
+    // pandas leaves the names of rows empty that have none.
+    let names = match (labelled && beside.iter().any(|name| !name.is_empty()), above) {
+        (true, Some(above)) => {
+            if let Some(class) = (0..size).find(|&class| above[class] != beside[class]) {
+                let message = format!(
+                    "row {} is of \"{}\", but column {} of \"{}\": put the classes of rows and columns in one order, \
+                     with a row or column of zeros for a class that has none",
+                    class + 1,
+                    beside[class],
+                    class + 1,
+                    above[class]
+                );
+                return Err(wrong(lines[class].number, message));
+            }
+            beside
         }
-        _ => (1..=size).map(|class| format!("class {class}")).collect(),
+        (true, None) => beside,
+        (false, Some(above)) => above,
+        (false, None) => (1..=size).map(|class| format!("class {class}")).collect(),
     };
     Ok(Named { counts, names })
 }
@@ -177,7 +201,8 @@ mod tests {
             ("truth,0,1\n0,3,1\n1,2,4", ["0", "1"]),
             ("true\\pred,\"Rock, Pop\",Jazz\n\"Rock, Pop\",3,1\nJazz,2,4", ["Rock, Pop", "Jazz"]),
             ("\"Rock, Pop\";Jazz\n3;1\n2;4", ["Rock, Pop", "Jazz"]),
-            (",a,b\n,3,1\n,2,4", ["", ""]),
+            (",a,b\n,3,1\n,2,4", ["a", "b"]),
+            ("a,b\na,3,1\nb,2,4", ["a", "b"]),
             ("3, 1,\n2, 4,", ["class 1", "class 2"]),
             ("# counts\n\n3 1\n2 4", ["class 1", "class 2"]),
         ] {
@@ -206,6 +231,11 @@ mod tests {
                 "m.csv:4: the last row and the last column are the sums",
             ),
             ("a,\"b\n3,1\n2,4", "never closed"),
+            // The columns in another order: the hits are 1 and 2, not 3 and 4.
+            (",jazz,rock\nrock,3,1\njazz,2,4", "m.csv:2: row 1 is of \"rock\", but column 1 of \"jazz\""),
+            ("jazz,rock\nrock,3,1\njazz,2,4", "put the classes of rows and columns in one order"),
+            // As pandas.crosstab writes three classes of which one is never predicted, and a fourth that is.
+            ("truth,a,b,d\na,3,1,0\nb,2,4,1\nc,0,1,5", "m.csv:4: row 3 is of \"c\", but column 3 of \"d\""),
         ] {
             let message = read(text).unwrap_err();
             assert!(message.contains(part), "{text:?}: {message}");

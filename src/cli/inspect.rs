@@ -30,11 +30,11 @@ pub struct InspectArguments {
     /// A folder with one folder a class, or an experiment file
     #[arg(value_name = "DIR|EXPERIMENT")]
     target: PathBuf,
-    /// What the folder holds (genrebench list datasets)
-    #[arg(long, default_value = "folder")]
-    dataset: String,
+    /// What the folder holds (genrebench list datasets) [default: folder]
+    #[arg(long)]
+    dataset: Option<String>,
     /// Where the experiment's data set lies
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "dataset")]
     data: Option<PathBuf>,
     /// Only look at names, decode nothing
     #[arg(long)]
@@ -81,12 +81,23 @@ impl InspectArguments {
     fn catalog(&self, experiment: Option<&Experiment>) -> anyhow::Result<Catalog> {
         let dataset = match experiment {
             None => {
-                let mut dataset = DatasetSpec::new(&self.dataset, toml::Table::new())
-                    .map_err(|error| Usage(error.to_string()))?;
+                if self.data.is_some() {
+                    let message =
+                        "--data says where an experiment's data set lies, and a folder is one itself";
+                    return Err(Usage(format!("{message}: {}", self.target.display())).into());
+                }
+                let name = self.dataset.as_deref().unwrap_or("folder");
+                let mut dataset =
+                    DatasetSpec::new(name, toml::Table::new()).map_err(|error| Usage(error.to_string()))?;
                 dataset.set_path(&self.target)?;
                 dataset
             }
             Some(experiment) => {
+                if self.dataset.is_some() {
+                    let message =
+                        "--dataset says what a folder holds, and an experiment names its own data set";
+                    return Err(Usage(format!("{message}: {}", experiment.dataset.name())).into());
+                }
                 let mut dataset = experiment.dataset.clone();
                 if let Some(data) = &self.data {
                     dataset.set_path(data)?;

@@ -95,7 +95,7 @@ impl LeakCommand {
             repeats: self.repeats.into(),
         };
         let report = measure_leaks(&request, &Bars::new(self.quiet))?;
-        write_leaks(&report, &out)?;
+        let has_png = write_leaks(&report, &out)?;
         if self.json {
             print::json(&report)?;
         } else if self.markdown {
@@ -104,7 +104,8 @@ impl LeakCommand {
             print::text(&leaks_terminal(&report, print::colour()))?;
         }
         if !self.quiet {
-            tell!("kept in {} (leak.md, leak.csv, leak.json, leak.svg, leak.png)", out.display());
+            let png = if has_png { ", leak.png" } else { "; it is too large for a PNG" };
+            tell!("kept in {} (leak.md, leak.csv, leak.json, leak.svg{png})", out.display());
         }
         let failed: Vec<&str> = report.failed().map(|row| row.name.as_str()).collect();
         match failed.as_slice() {

@@ -6,9 +6,12 @@ use serde::Serialize;
 
 use crate::spelling::{self, padded, plain};
 
-/// Writes text to stdout, with a newline at its end.
+/// Writes text to stdout, with a newline at its end; nothing in it is a command to a terminal.
 pub fn text(text: &str) -> io::Result<()> {
-    let text = plain(text, colour());
+    to_stdout(&plain(text, colour()))
+}
+
+fn to_stdout(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     if !text.ends_with('\n') {
@@ -30,7 +33,27 @@ pub(super) use tell;
 
 /// Writes a value as indented JSON to stdout.
 pub fn json<T: Serialize>(value: &T) -> anyhow::Result<()> {
-    Ok(text(&serde_json::to_string_pretty(value)?)?)
+    Ok(to_stdout(&escaped(&serde_json::to_string_pretty(value)?))?)
+}
+
+/// What a terminal would obey, as JSON's `\uXXXX`: whoever reads the JSON gets the very character, where [`plain`] would
+/// have put another in its place. It can stand in strings only, and serde has escaped what is below the space.
+fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        match is_obeyed(character) {
+            true => escaped += &format!("\\u{:04x}", u32::from(character)),
+            false => escaped.push(character),
+        }
+    }
+    escaped
+}
+
+fn is_obeyed(character: char) -> bool {
+    let printable = character.is_ascii() && character != '\u{7f}';
+    let mut bytes = [0; 4];
+    let alone: &str = character.encode_utf8(&mut bytes);
+    !printable && plain(alone, false) != *alone
 }
 
 /// Lines in columns, each as wide as its widest entry, two spaces apart.
@@ -49,4 +72,19 @@ pub fn width() -> Option<usize> {
     let said = std::env::var("COLUMNS").ok().and_then(|text| text.parse::<usize>().ok());
     let found = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
     said.or_else(found).filter(|&width| width > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_keeps_every_character_and_none_that_a_terminal_obeys() {
+        let odd = "a\u{1b}[1m\u{200f}\u{202e}\u{2066}\u{7f}\u{9b}é–日\u{fffd}\n";
+        let text = escaped(&serde_json::to_string_pretty(&[odd]).unwrap());
+        let inside = "\"a\\u001b[1m\\u200f\\u202e\\u2066\\u007f\\u009bé–日\u{fffd}\\n\"";
+        assert_eq!(text, format!("[\n  {inside}\n]"));
+        assert_eq!(plain(&text, false), text);
+        assert_eq!(serde_json::from_str::<[String; 1]>(&text).unwrap(), [odd]);
+    }
 }

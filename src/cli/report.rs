@@ -25,7 +25,7 @@ pub struct ReportCommand {
     /// Where the files go [default: into the run's own folder]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Only these: html, md, tex, csv, json, txt, plots (with --compare: md, json)
+    /// Only these: html, md, tex, csv, json, txt, plots (with --compare, which writes only where --out says: md, json)
     #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
     format: Vec<String>,
     /// Hold two runs against each other, row by row
@@ -35,10 +35,10 @@ pub struct ReportCommand {
     #[arg(long, value_name = "POINTS", default_value_t = 1.0, allow_negative_numbers = true)]
     region: f64,
     /// The test that tells rows apart in the tie groups
-    #[arg(long, value_enum, default_value = "bootstrap")]
+    #[arg(long, value_enum, default_value = "bootstrap", conflicts_with = "compare")]
     ties: Ties,
     /// Print every column of the table, however wide the terminal is
-    #[arg(long)]
+    #[arg(long, conflicts_with = "compare")]
     wide: bool,
     /// Print the comparisons as JSON
     #[arg(long)]
@@ -101,6 +101,12 @@ impl ReportCommand {
         if let Some(other) = self.format.iter().find(|name| !CONTRAST_FORMATS.contains(&name.as_str())) {
             let known = CONTRAST_FORMATS.join(" and ");
             return Err(Usage(format!("--compare writes {known}, no {other}")).into());
+        }
+        if self.out.is_none() && !self.format.is_empty() {
+            let asked = self.format.join(",");
+            let message =
+                format!("--compare only prints: say with --out DIR where the files of --format {asked} go");
+            return Err(Usage(message).into());
         }
         let [a, b] = self.runs.as_slice() else {
             return Err(Usage(format!(

@@ -19,9 +19,9 @@ use crate::experiment::{VerifyRequest, verify};
   genrebench verify runs/demo --all
   genrebench verify runs/esc10 --data ~/data/ESC-10 --json
 
-Looks at the run's files (against their seal), its configuration, its predictions and scores (derived anew from the \
-cells), its audio and features (hashed anew), the cache, and one cell (computed anew, compared bit for bit). Exit code 1 \
-if anything does not hold.")]
+Looks at the run's files (against their seal), its configuration (against the experiment's text), its predictions and \
+scores (derived anew from the cells), its ledger of looks at the test side, its audio and features (hashed anew), the \
+cache, the names of its cells, and one cell (computed anew, compared bit for bit). Exit code 1 if anything does not hold.")]
 pub struct VerifyCommand {
     /// A folder that `genrebench run` left
     #[arg(value_name = "RUN")]

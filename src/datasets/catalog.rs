@@ -21,7 +21,7 @@ pub struct Clip {
 }
 
 /// Where a clip's sound comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ClipSource {
     File(PathBuf),
     /// Rendered on demand by the synthetic corpus from this clip number.
@@ -127,7 +127,7 @@ impl Catalog {
 }
 
 impl Clip {
-    fn source_name(&self) -> String {
+    pub(super) fn source_name(&self) -> String {
         match &self.source {
             ClipSource::File(path) => path.display().to_string(),
             ClipSource::Synthetic(number) => format!("synthetic clip {number}"),

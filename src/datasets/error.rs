@@ -45,8 +45,19 @@ pub enum DatasetError {
     #[error("{}, line {line}: {message}", path.display())]
     Row { path: PathBuf, line: u64, message: String },
 
-    #[error("{} has no column '{column}'; expected {expected}; its columns are: {found}", path.display())]
-    MissingColumn { path: PathBuf, column: String, expected: String, found: String },
+    #[error(
+        "{} has no column '{column}'{}; expected {expected}; its columns are: {found}",
+        path.display(),
+        meant_to_be_it(suggestion)
+    )]
+    MissingColumn {
+        path: PathBuf,
+        column: String,
+        /// The heading that may have been meant to be it.
+        suggestion: Option<String>,
+        expected: String,
+        found: String,
+    },
 
     #[error("{}: {message}", path.display())]
     Layout { path: PathBuf, message: String },
@@ -64,4 +75,8 @@ pub enum DatasetError {
 
     #[error("clip id '{id}' stands twice: {first} and {second}; remove or rename one of them")]
     DuplicateId { id: String, first: String, second: String },
+}
+
+fn meant_to_be_it(suggestion: &Option<String>) -> String {
+    suggestion.as_ref().map(|heading| format!(" (is `{heading}` meant to be it?)")).unwrap_or_default()
 }

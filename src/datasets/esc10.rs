@@ -10,9 +10,10 @@ use serde::Deserialize;
 
 use super::catalog::{Catalog, Clip, ClipSource, Finding};
 use super::dataset::{Dataset, DatasetOption, Opened, parse, required_path};
-use super::delimited::{Record, Records};
+use super::delimited::Record;
 use super::error::DatasetError;
 use super::files::{entries, existing_folder, first_that, is_audio};
+use super::headed::Headed;
 use super::names::file_stem;
 use crate::download::{Packing, Publication, RemoteFile};
 use crate::spelling::counted;
@@ -129,44 +130,27 @@ fn from_folders(root: &Path) -> Result<(Vec<Clip>, Vec<Finding>), DatasetError> 
 }
 
 fn from_meta(root: &Path) -> Result<(Vec<Clip>, Vec<Finding>), DatasetError> {
-    let path = root.join("meta/esc50.csv");
-    let delimited = |source| DatasetError::Delimited { path: path.clone(), source };
-    let mut records =
-        Records::open(&path).map_err(|source| DatasetError::Read { path: path.clone(), source })?;
-    let mut header = Record::default();
-    records.read(&mut header).map_err(delimited)?;
-    let column = |name: &str| {
-        header.fields.iter().position(|field| field == name).ok_or_else(|| DatasetError::MissingColumn {
-            path: path.clone(),
-            column: name.to_string(),
-            expected: "filename, fold, category, esc10 and src_file".to_string(),
-            found: header.fields.join(", "),
-        })
-    };
+    let mut file = Headed::open(&root.join("meta/esc50.csv"))?;
+    let column = |name: &str| file.column(&[name], "filename, fold, category, esc10 and src_file");
     let columns =
         [column("filename")?, column("fold")?, column("category")?, column("esc10")?, column("src_file")?];
     let (mut clips, mut missing) = (Vec::new(), Vec::new());
-    for record in records {
-        let record = record.map_err(delimited)?;
+    let mut record = Record::default();
+    while file.read(&mut record)? {
         let fields = columns.map(|column| record.fields.get(column).map_or("", String::as_str));
         let [filename, fold, category, esc10, recording] = fields;
-        if record.fields.len() != header.fields.len() {
-            let message =
-                format!("{} fields where the first line has {}", record.fields.len(), header.fields.len());
-            return Err(DatasetError::Row { path: path.clone(), line: record.line, message });
-        }
         if !esc10.eq_ignore_ascii_case("true") {
             continue;
         }
         let stem = file_stem(filename);
-        let file = ["wav", "ogg"].map(|extension| root.join("audio").join(format!("{stem}.{extension}")));
-        match file.into_iter().find(|file| file.is_file()) {
-            Some(file) => clips.push(Clip {
+        let sounds = ["wav", "ogg"].map(|extension| root.join("audio").join(format!("{stem}.{extension}")));
+        match sounds.into_iter().find(|sound| sound.is_file()) {
+            Some(sound) => clips.push(Clip {
                 id: stem.to_string(),
                 label: category.to_string(),
                 group: Some(recording.to_string()),
                 fold: Some(fold.to_string()),
-                source: ClipSource::File(file),
+                source: ClipSource::File(sound),
             }),
             None => missing.push(filename.to_string()),
         }

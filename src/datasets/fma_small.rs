@@ -13,9 +13,10 @@ use serde::Deserialize;
 
 use super::catalog::{Catalog, Clip, ClipSource, Finding};
 use super::dataset::{Dataset, DatasetOption, Opened, parse, required_path};
-use super::delimited::{Record, Records};
+use super::delimited::Record;
 use super::error::DatasetError;
 use super::files::{entries, existing_folder, first_that, is_audio};
+use super::headed::Headed;
 use super::names::file_stem;
 use crate::download::{Checksum, Packing, Publication, RemoteFile};
 
@@ -187,40 +188,31 @@ fn track_id(text: &str) -> Option<String> {
 }
 
 fn read_tracks(path: &Path) -> Result<Vec<Track>, DatasetError> {
-    let delimited = |source| DatasetError::Delimited { path: path.to_path_buf(), source };
-    let mut records =
-        Records::open(path).map_err(|source| DatasetError::Read { path: path.to_path_buf(), source })?;
-    let mut first = Record::default();
-    records.read(&mut first).map_err(delimited)?;
-    let columns = match plain_columns(&first) {
+    let mut file = Headed::open(path)?;
+    let mut record = Record::default();
+    let columns = match plain_columns(&file) {
         Some(columns) => columns,
         None => {
-            let mut second = Record::default();
-            records.read(&mut second).map_err(delimited)?;
-            metadata_columns(path, &first, &second)?
+            // Its second line is a heading too.
+            file.read(&mut record)?;
+            metadata_columns(&file, &record)?
         }
     };
     let mut tracks = Vec::new();
-    let mut record = Record::default();
-    while records.read(&mut record).map_err(delimited)? {
-        let row =
-            |message: String| DatasetError::Row { path: path.to_path_buf(), line: record.line, message };
+    while file.read(&mut record)? {
+        let wrong = |message: String| file.wrong(record.line, message);
         let field = |column: usize| record.fields.get(column).map_or("", String::as_str);
         if field(columns.id) == "track_id" {
             continue;
-        }
-        if record.fields.len() != first.fields.len() {
-            let (found, wanted) = (record.fields.len(), first.fields.len());
-            return Err(row(format!("{found} fields where the first line has {wanted}")));
         }
         if columns.subset.is_some_and(|subset| field(subset) != "small") {
             continue;
         }
         let id = track_id(field(columns.id))
-            .ok_or_else(|| row(format!("'{}' is not a track number", field(columns.id))))?;
+            .ok_or_else(|| wrong(format!("'{}' is not a track number", field(columns.id))))?;
         let genre = field(columns.genre).to_string();
         if genre.is_empty() {
-            return Err(row(format!("track {id} has no genre")));
+            return Err(wrong(format!("track {id} has no genre")));
         }
         let given = |column: Option<usize>| {
             column.map(|column| field(column).to_string()).filter(|value| !value.is_empty())
@@ -239,27 +231,23 @@ struct Columns {
     subset: Option<usize>,
 }
 
-fn plain_columns(header: &Record) -> Option<Columns> {
-    let find = |names: &[&str]| header.fields.iter().position(|field| names.contains(&field.trim()));
+fn plain_columns(file: &Headed) -> Option<Columns> {
     Some(Columns {
-        id: find(&["filename", "track_id", "id"])?,
-        genre: find(&["genre", "genre_top", "label"])?,
-        artist: find(&["artist", "artist_id"]),
-        side: find(&["split"]),
-        subset: find(&["subset"]),
+        id: file.place(&["filename", "track_id", "id"])?,
+        genre: file.place(&["genre", "genre_top", "label"])?,
+        artist: file.place(&["artist", "artist_id"]),
+        side: file.place(&["split"]),
+        subset: file.place(&["subset"]),
     })
 }
 
-fn metadata_columns(path: &Path, above: &Record, below: &Record) -> Result<Columns, DatasetError> {
+fn metadata_columns(file: &Headed, below: &Record) -> Result<Columns, DatasetError> {
     let find = |group: &str, name: &str| {
-        let pairs = above.fields.iter().zip(&below.fields);
-        pairs.into_iter().position(|(a, b)| a == group && b == name).ok_or_else(|| {
-            DatasetError::MissingColumn {
-                path: path.to_path_buf(),
-                column: format!("{group}/{name}"),
-                expected: "fma_metadata's tracks.csv, or the columns filename and genre".to_string(),
-                found: above.fields.iter().take(8).cloned().collect::<Vec<_>>().join(", "),
-            }
+        let mut pairs = file.header.iter().zip(&below.fields);
+        pairs.position(|(above, below)| above == group && below == name).ok_or_else(|| {
+            let expected = "fma_metadata's tracks.csv, or the columns filename and genre";
+            let heading = format!("{group}/{name}");
+            file.missing(&[heading.as_str()], expected)
         })
     };
     Ok(Columns {

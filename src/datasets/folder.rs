@@ -8,11 +8,12 @@ use serde::Deserialize;
 
 use super::catalog::{Catalog, Clip, ClipSource, Finding};
 use super::dataset::{Dataset, DatasetOption, Opened, parse, required_path};
-use super::delimited::{Record, Records};
+use super::delimited::Record;
 use super::error::DatasetError;
 use super::files::{Walk, entries, existing_folder, is_audio, walk};
+use super::headed::Headed;
 use super::names::{ClipNames, file_stem};
-use crate::spelling::{agreeing, counted, nearest};
+use crate::spelling::{agreeing, counted};
 
 pub const DATASET: Dataset = Dataset {
     name: "folder",
@@ -179,65 +180,50 @@ impl Notes {
 
 /// Gives the clips that the file names their group.
 fn read_groups(path: &Path, clips: &mut [Clip]) -> Result<Vec<Finding>, DatasetError> {
-    let delimited = |source| DatasetError::Delimited { path: path.to_path_buf(), source };
-    let mut records =
-        Records::open(path).map_err(|source| DatasetError::Read { path: path.to_path_buf(), source })?;
-    let mut header = Record::default();
-    records.read(&mut header).map_err(delimited)?;
-    let column = |names: &[&str]| {
-        let found = header.fields.iter().position(|field| names.contains(&field.trim()));
-        found.ok_or_else(|| DatasetError::MissingColumn {
-            path: path.to_path_buf(),
-            column: nearest(names[0], header.fields.iter().map(String::as_str))
-                .unwrap_or(names[0])
-                .to_string(),
-            expected: "a first line such as clip_id,group".to_string(),
-            found: header.fields.join(", "),
-        })
-    };
+    let mut file = Headed::open(path)?;
+    let column = |names: &[&str]| file.column(names, "a first line such as clip_id,group");
     let (id, group) =
         (column(&["clip_id", "id", "filename", "file"])?, column(&["group", "artist", "source"])?);
     let mut groups: BTreeMap<usize, String> = BTreeMap::new();
-    let mut strangers = Vec::new();
+    let (mut strangers, mut ambiguous) = (Vec::new(), Vec::new());
     {
         let names = ClipNames::new(clips.iter().map(|clip| clip.id.as_str()));
-        for record in records {
-            let record = record.map_err(delimited)?;
-            let [Some(id), Some(group)] = [id, group].map(|column| record.fields.get(column)) else {
-                let message = format!(
-                    "{} fields where the first line has {}",
-                    record.fields.len(),
-                    header.fields.len()
-                );
-                return Err(DatasetError::Row { path: path.to_path_buf(), line: record.line, message });
-            };
-            match names.find(id.trim()) {
-                Some(row) => match groups.insert(row, group.trim().to_string()) {
-                    Some(before) if before != group.trim() => {
-                        let message =
-                            format!("clip '{id}' is given the group '{}' after '{before}'", group.trim());
-                        return Err(DatasetError::Row {
-                            path: path.to_path_buf(),
-                            line: record.line,
-                            message,
-                        });
+        let mut record = Record::default();
+        while file.read(&mut record)? {
+            let field = |column: usize| record.fields.get(column).map_or("", |field| field.trim());
+            let (id, group) = (field(id), field(group));
+            match names.meant(id)[..] {
+                [] => strangers.push(id.to_string()),
+                [row] => {
+                    let before = groups.insert(row, group.to_string()).filter(|before| before != group);
+                    if let Some(before) = before {
+                        let message = format!("clip '{id}' is given the group '{group}' after '{before}'");
+                        return Err(file.wrong(record.line, message));
                     }
-                    _ => {}
-                },
-                None => strangers.push(id.clone()),
+                }
+                _ => ambiguous.push(id.to_string()),
             }
         }
     }
     for (row, group) in groups {
         clips[row].group = Some(group).filter(|group| !group.is_empty());
     }
+    let mut notes = Vec::new();
+    let mut note = |entries: Vec<String>, one: &str, several: &str| {
+        if !entries.is_empty() {
+            let count = entries.len();
+            let (noun, says) = (agreeing(&count, "entry", "entries"), agreeing(&count, one, several));
+            notes.push(Finding::new(format!("{count} {noun} of {} {says}", path.display()), entries));
+        }
+    };
+    note(strangers, "names no clip of the folder", "name no clip of the folder");
+    note(
+        ambiguous,
+        "fits several clips and gives none a group; write more of its path",
+        "fit several clips each and give none a group; write more of their paths",
+    );
     let without: Vec<_> =
         clips.iter().filter(|clip| clip.group.is_none()).map(|clip| clip.id.clone()).collect();
-    let mut notes = Vec::new();
-    if !strangers.is_empty() {
-        let message = format!("{} entries of {} name no clip of the folder", strangers.len(), path.display());
-        notes.push(Finding::new(message, strangers));
-    }
     if !without.is_empty() {
         let message = format!(
             "{} {} no group in {}",

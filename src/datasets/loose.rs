@@ -7,7 +7,7 @@ use super::{Catalog, Clip, ClipSource, DatasetError, Finding, files};
 /// Every file named, and every sound file below every folder named, in the order of their ids.
 ///
 /// A clip's id is its path below the folder where one folder is named, else its path as given. Its label is the
-/// first folder below the folder named, or nothing.
+/// first folder below the folder named, or nothing. What is named twice is one clip.
 pub fn loose_files(paths: &[PathBuf]) -> Result<Catalog, DatasetError> {
     let mut clips = Vec::new();
     let mut notes = Vec::new();
@@ -24,8 +24,18 @@ pub fn loose_files(paths: &[PathBuf]) -> Result<Catalog, DatasetError> {
             });
         }
     }
-    clips.sort_by(|a, b| a.id.cmp(&b.id));
-    clips.dedup_by(|later, earlier| later.id == earlier.id);
+    clips.sort_by(|a, b| (&a.id, &a.source).cmp(&(&b.id, &b.source)));
+    let mut namesakes = Vec::new();
+    clips.dedup_by(|later, earlier| {
+        let same_id = later.id == earlier.id;
+        if same_id && later.source != earlier.source {
+            namesakes.push(later.source_name());
+        }
+        same_id
+    });
+    if !namesakes.is_empty() {
+        notes.push(Finding::new("left out, for another file has the same clip id", namesakes));
+    }
     if clips.is_empty() {
         let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
         return Err(DatasetError::NoSound { searched: names.join(", ") });
@@ -60,6 +70,38 @@ fn from_folder(
     Ok(())
 }
 
+/// With `/`, and a byte that is not UTF-8 as `%E8`: names that differ in such bytes alone are still two.
 fn path_text(path: &Path) -> String {
-    path.to_string_lossy().replace('\\', "/")
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        text += &chunk.valid().replace('\\', "/");
+        chunk.invalid().iter().for_each(|byte| text += &format!("%{byte:02X}"));
+    }
+    text
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    use super::*;
+
+    #[test]
+    fn names_that_are_not_utf_8_stay_two_and_namesakes_are_told() {
+        let of = |names: &[&[u8]]| {
+            let paths: Vec<PathBuf> = names.iter().map(|name| OsStr::from_bytes(name).into()).collect();
+            loose_files(&paths).unwrap()
+        };
+        let two = of(&[&b"q\xe9.wav"[..], b"q\xe8.wav", b"q\xe9.wav"]);
+        let ids: Vec<&str> = two.clips.iter().map(|clip| clip.id.as_str()).collect();
+        assert_eq!(ids, ["q%E8.wav", "q%E9.wav"]);
+        assert!(two.notes.is_empty(), "named twice, it is the same file");
+
+        let namesakes = of(&[&b"a/b.wav"[..], b"a\\b.wav"]);
+        assert_eq!(namesakes.clips.len(), 1);
+        let told = namesakes.notes[0].to_string();
+        assert!(told.contains("the same clip id: a\\b.wav"), "{told}");
+    }
 }

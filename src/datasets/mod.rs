@@ -12,6 +12,7 @@ mod files;
 mod fma_small;
 mod folder;
 mod gtzan;
+mod headed;
 mod loose;
 mod names;
 mod spec;
@@ -25,7 +26,7 @@ pub use delimited::{DelimitedError, Record, Records};
 pub use error::DatasetError;
 pub use files::{AUDIO_EXTENSIONS, is_audio};
 pub use loose::loose_files;
-pub use names::{ClipNames, file_stem};
+pub use names::{ClipNames, entries_of_clips, file_stem};
 pub use spec::DatasetSpec;
 pub use table_source::{TableColumns, TableSource};
 

@@ -52,15 +52,46 @@ impl<'a> ClipNames<'a> {
         Self { by_id, by_stem }
     }
 
+    /// The one clip that is meant, if one is.
     pub fn find(&self, entry: &str) -> Option<usize> {
-        let only = |fits: &dyn Fn(&str) -> bool| {
-            let mut rows = self.by_stem.get(file_stem(entry))?.iter().filter(|(_, id)| fits(id));
-            rows.next().filter(|_| rows.next().is_none()).map(|(row, _)| *row)
-        };
-        let same_path = || only(&|id| without_extension(id) == without_extension(entry));
-        let same_end = || only(&|id| may_be_one(id, entry));
-        self.by_id.get(entry).copied().or_else(same_path).or_else(same_end)
+        match self.meant(entry)[..] {
+            [clip] => Some(clip),
+            _ => None,
+        }
     }
+
+    /// Every clip that can be meant: none, one, or several that the entry does not tell apart.
+    pub fn meant(&self, entry: &str) -> Vec<usize> {
+        if let Some(clip) = self.by_id.get(entry) {
+            return vec![*clip];
+        }
+        let alike = self.by_stem.get(file_stem(entry)).map_or(&[][..], Vec::as_slice);
+        let those = |fit: &dyn Fn(&str) -> bool| -> Vec<usize> {
+            alike.iter().filter(|(_, id)| fit(id)).map(|(clip, _)| *clip).collect()
+        };
+        let same_path = those(&|id| without_extension(id) == without_extension(entry));
+        if same_path.len() == 1 { same_path } else { those(&|id| may_be_one(id, entry)) }
+    }
+}
+
+/// Of each clip the places of the `entries` that mean it; the one of its own id alone where there is such.
+pub fn entries_of_clips<'a>(
+    ids: impl IntoIterator<Item = &'a str>,
+    entries: impl IntoIterator<Item = &'a str>,
+) -> Vec<Vec<usize>> {
+    let ids: Vec<&str> = ids.into_iter().collect();
+    let names = ClipNames::new(ids.iter().copied());
+    let mut of_clips = vec![Vec::new(); ids.len()];
+    let mut exact = vec![None; ids.len()];
+    for (place, entry) in entries.into_iter().enumerate() {
+        if let Some(clip) = names.find(entry) {
+            of_clips[clip].push(place);
+            if entry == ids[clip] {
+                exact[clip].get_or_insert(place);
+            }
+        }
+    }
+    of_clips.into_iter().zip(exact).map(|(all, exact)| exact.map_or(all, |place| vec![place])).collect()
 }
 
 #[cfg(test)]
@@ -77,6 +108,15 @@ mod tests {
         assert_eq!(names.find("blues.00013"), None);
         assert_eq!(names.find("pop/a.wav"), Some(3));
         assert_eq!(names.find("data/rock/a.wav"), Some(2));
+        assert_eq!((names.meant("a.mp3"), names.meant("b.mp3")), (vec![2, 3], vec![]));
+    }
+
+    #[test]
+    fn a_clip_has_the_entries_that_mean_it_or_the_one_of_its_id() {
+        let ids = ["blues.00000", "blues.00001", "blues.00002"];
+        let entries =
+            ["blues/blues.00000.wav", "x/blues.00001.au", "blues.00001", "blues.00000.au", "jazz.00000"];
+        assert_eq!(entries_of_clips(ids, entries), [vec![0, 3], vec![2], vec![]]);
     }
 
     #[test]

@@ -152,21 +152,38 @@ fn folder_groups_come_from_a_rule_or_a_file() {
     );
 
     let file = folder.path().join("groups.csv");
-    fs::write(&file, "clip_id,group\nrock/X - 1.mp3,X\nX - 2,X\nZ.mp3,\"Z, the\"\nnobody.mp3,Q\n").unwrap();
+    let rows = "clip_id,group\nrock/X - 1.mp3,X\nX - 2,X\nZ.mp3,\"Z, the\"\nnobody.mp3,Q\n";
+    fs::write(&file, rows).unwrap();
     let option = format!("groups = \"{}\"", file.display());
     let catalog = open("folder", folder.path(), &option).unwrap();
     assert_eq!(groups(&catalog), ["Z, the", "", "", "X", "X"]);
-    let notes = notes(&catalog);
-    assert!(notes.contains("1 entries of") && notes.contains("nobody.mp3"), "{notes}");
-    assert!(notes.contains("2 clips have no group") && notes.contains("jazz/al/Y - 3.mp3"), "{notes}");
-    fs::write(&file, "clip,artist\nX - 1,X\n").unwrap();
+    let told = notes(&catalog);
     assert!(
-        open("folder", folder.path(), &option)
-            .unwrap_err()
-            .contains("expected a first line such as clip_id,group")
+        told.contains("1 entry of") && told.contains("names no clip of the folder: nobody.mp3"),
+        "{told}"
     );
-    fs::write(&file, "clip_id,group\nX - 1,X\nrock/X - 1.mp3,Y\n").unwrap();
-    assert!(open("folder", folder.path(), &option).unwrap_err().contains("line 3: clip"));
+    assert!(told.contains("2 clips have no group") && told.contains("jazz/al/Y - 3.mp3"), "{told}");
+    for (rows, said) in [
+        ("clip,artist\nX - 1,X\n", "expected a first line such as clip_id,group"),
+        ("clipid,group\nX - 1,X\n", "has no column 'clip_id' (is `clipid` meant to be it?)"),
+        ("clip_id,group\nX - 1,X\nrock/X - 1.mp3,Y\n", "line 3: clip"),
+        ("clip_id,group\nrock/X, 1.mp3,X\n", "line 2: 3 fields where the first line has 2"),
+    ] {
+        fs::write(&file, rows).unwrap();
+        let error = open("folder", folder.path(), &option).unwrap_err();
+        assert!(error.contains(said), "{error}");
+    }
+}
+
+#[test]
+fn a_group_for_a_name_that_two_clips_have_is_told_as_that() {
+    let folder = folder_of(&["rock/a.mp3", "pop/a.mp3", "pop/b.mp3"]);
+    let file = folder.path().join("groups.csv");
+    fs::write(&file, "clip_id,group\na.mp3,A\nb.mp3,B\n").unwrap();
+    let catalog = open("folder", folder.path(), &format!("groups = \"{}\"", file.display())).unwrap();
+    let told = notes(&catalog);
+    assert!(told.contains("1 entry of") && told.contains("fits several clips"), "{told}");
+    assert!(!told.contains("names no clip") && told.contains("2 clips have no group"), "{told}");
 }
 
 #[test]
@@ -209,9 +226,56 @@ fn gtzan_takes_the_filtered_lists_as_official_folds() {
     let eight =
         open("gtzan", folder.path(), &format!("genres = 8\nlists = \"{}\"", lists.display())).unwrap();
     assert_eq!(eight.clips.len(), 930 - 200);
-    assert!(!notes(&eight).contains("have no file"), "{}", notes(&eight));
+    assert!(!notes(&eight).contains("without a file"), "{}", notes(&eight));
     let missing = open("gtzan", folder.path(), "lists = \"filtered\"").unwrap_err();
     assert!(missing.contains("train_filtered.txt"), "{missing}");
+}
+
+#[test]
+fn gtzan_tells_what_its_lists_and_its_files_have_alone() {
+    let folder = folder_of(&[
+        "blues/blues.00000.wav",
+        "jazz/jazz.00000.wav",
+        "jazz/jazz.00001.wav",
+        "pop/pop.00000.wav",
+        "pop/pop.00001.wav",
+    ]);
+    let write = |train: &str, valid: &str, test: &str| {
+        for (side, list) in [("train", train), ("valid", valid), ("test", test)] {
+            fs::write(folder.path().join(format!("{side}_filtered.txt")), list).unwrap();
+        }
+    };
+    write(
+        "blues/blues.00000.wav\njazz/jazz.00000.wav\n",
+        "\npop.00000\n",
+        "pop/pop.00001.au\npop/pop.00002.wav\n",
+    );
+    let catalog = open("gtzan", folder.path(), "lists = \"filtered\"").unwrap();
+    let sides: Vec<_> =
+        catalog.clips.iter().map(|clip| (clip.id.as_str(), clip.fold.as_deref().unwrap())).collect();
+    let wanted = [
+        ("blues.00000", "train"),
+        ("jazz.00000", "train"),
+        ("pop.00000", "validation"),
+        ("pop.00001", "test"),
+    ];
+    assert_eq!(sides, wanted);
+    let told = notes(&catalog);
+    assert!(told.contains("1 clip in none of the filtered lists and left out"), "{told}");
+    assert!(told.contains("1 clip of the filtered lists without a file: pop/pop.00002.wav\n"), "{told}");
+
+    // Of the eight genres none is missed for being one of the other two.
+    let lists = format!("genres = 8\nlists = \"{}\"", folder.path().display());
+    let eight = open("gtzan", folder.path(), &lists).unwrap();
+    assert_eq!(eight.clips.len(), 3);
+    assert!(!notes(&eight).contains("blues.00000"), "{}", notes(&eight));
+
+    write("jazz/jazz.00000.wav\n", "", "pop.00000\njazz.00000\n");
+    let twice = open("gtzan", folder.path(), &lists).unwrap_err();
+    assert!(
+        twice.contains("test_filtered.txt, line 2: 'jazz.00000' stands in the train list too"),
+        "{twice}"
+    );
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub enum DownloadError {
     NoNetwork { host: String, why: String },
 
     #[error(
-        "{url} broke off {tries} times without progress, last: {why}; what has come is kept, run the same command again to continue"
+        "{url} broke off {tries} times without progress, last: {why}; run the same command again: it continues, unless neither a checksum nor the publisher says which file this is"
     )]
     BrokeOff { url: String, tries: usize, why: String },
 

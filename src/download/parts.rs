@@ -36,9 +36,18 @@ impl PartFiles {
         }
     }
 
-    /// What is left of an earlier try at the same version of the file, or an empty file of the right length.
-    pub fn open(&self, url: &str, total: u64, version: Option<&str>) -> Result<Parts, DownloadError> {
-        if let Some(parts) = self.load().filter(|parts| parts.same_file(url, total, version)) {
+    /// What is left of an earlier try at the same version of the file, or an empty file of the right length. `checked`
+    /// says that the whole will be held to a checksum: without one, and without a version, nothing tells whether the bytes
+    /// that are here belong to the file that is there now, and they are fetched again.
+    pub fn open(
+        &self,
+        url: &str,
+        total: u64,
+        version: Option<&str>,
+        checked: bool,
+    ) -> Result<Parts, DownloadError> {
+        let known = version.is_some() || checked;
+        if let Some(parts) = self.load().filter(|parts| known && parts.same_file(url, total, version)) {
             return Ok(parts);
         }
         self.remove();
@@ -76,7 +85,6 @@ impl PartFiles {
 }
 
 impl Parts {
-    /// Without a version there is no telling whether the old bytes belong to the new file; the checksum will.
     fn same_file(&self, url: &str, total: u64, version: Option<&str>) -> bool {
         self.url == url && self.total == total && self.version.as_deref() == version
     }

@@ -94,6 +94,12 @@ impl<R: Read> TarReader<R> {
         Ok(self.from.read_exact(&mut rest[..padding])?)
     }
 
+    /// Reads what stands behind the last entry, at most so many bytes: how many there were. It is padding, but a gzip
+    /// stream tells at its very end whether all of it was whole.
+    pub fn drain(&mut self, most: u64) -> Result<u64, TarTrouble> {
+        Ok(io::copy(&mut self.from.by_ref().take(most), &mut io::sink())?)
+    }
+
     pub fn contents(&mut self, bytes: u64) -> io::Take<&mut R> {
         self.from.by_ref().take(bytes)
     }

@@ -198,7 +198,8 @@ impl Fetch<'_> {
     }
 
     fn in_blocks(&self, total: u64, version: Option<&str>) -> Result<u64, Stop> {
-        let parts = self.files.open(&self.file.url, total, version).map_err(Stop::Failed)?;
+        let checked = self.file.checksum.is_some();
+        let parts = self.files.open(&self.file.url, total, version, checked).map_err(Stop::Failed)?;
         self.check_space(total - parts.bytes_there()).map_err(Stop::Failed)?;
         self.watch.came(parts.bytes_there() as i64);
         let missing = Mutex::new(parts.missing().into_iter());

@@ -14,6 +14,7 @@ use super::tar::{TarReader, TarTrouble};
 /// Audio hardly shrinks and text shrinks tenfold; what grows more than this is a bomb.
 const GROWTH: u64 = 20;
 const ALWAYS_ALLOWED_BYTES: u64 = 64 << 20;
+/// Files and folders.
 const MOST_ENTRIES: usize = 500_000;
 
 /// What stands in the folder now.
@@ -75,6 +76,7 @@ struct Unpacking<'a> {
     archive: &'a Path,
     into: &'a Path,
     limit: u64,
+    most_entries: usize,
     files: usize,
     entries: usize,
     bytes: u64,
@@ -86,7 +88,7 @@ impl<'a> Unpacking<'a> {
         let read = |source| DownloadError::Read { path: archive.to_path_buf(), source };
         let packed = fs::metadata(archive).map_err(read)?.len();
         let limit = ALWAYS_ALLOWED_BYTES + GROWTH.saturating_mul(packed);
-        Ok(Self { archive, into, limit, files: 0, entries: 0, bytes: 0, came })
+        Ok(Self { archive, into, limit, most_entries: MOST_ENTRIES, files: 0, entries: 0, bytes: 0, came })
     }
 
     fn open(&self) -> Result<BufReader<File>, DownloadError> {
@@ -101,6 +103,7 @@ impl<'a> Unpacking<'a> {
     /// Names, kinds and sizes are looked at before the first byte is written.
     fn zip(&mut self) -> Result<(), DownloadError> {
         let mut zip = zip::ZipArchive::new(self.open()?).map_err(|error| self.bad(error.to_string()))?;
+        self.counted(zip.len())?;
         let mut promised = 0u64;
         for index in 0..zip.len() {
             let entry = zip.by_index_raw(index).map_err(|error| self.bad(error.to_string()))?;
@@ -139,18 +142,29 @@ impl<'a> Unpacking<'a> {
             let skipped = if entry.is_folder { 0 } else { entry.bytes };
             tar.skip_padding(skipped).map_err(|error| trouble(self, error))?;
         }
-        Ok(())
+        // One byte more than is allowed tells that there are too many.
+        let most = (self.limit - self.bytes).saturating_add(1);
+        let behind = tar.drain(most).map_err(|error| trouble(self, error))?;
+        self.bounded(self.bytes.saturating_add(behind))
     }
 
     fn bounded(&self, bytes: u64) -> Result<(), DownloadError> {
-        match bytes > self.limit || self.entries > MOST_ENTRIES {
+        match bytes > self.limit {
             true => Err(DownloadError::Bomb { limit: size(self.limit) }),
+            false => Ok(()),
+        }
+    }
+
+    fn counted(&self, entries: usize) -> Result<(), DownloadError> {
+        match entries > self.most_entries {
+            true => Err(DownloadError::Bomb { limit: format!("{} files and folders", self.most_entries) }),
             false => Ok(()),
         }
     }
 
     fn entry(&mut self, name: &str, is_folder: bool, contents: &mut dyn Read) -> Result<(), DownloadError> {
         self.entries += 1;
+        self.counted(self.entries)?;
         let Some(inside) = entry_path(name)? else { return Ok(()) };
         let path = self.into.join(inside);
         let write = |source| DownloadError::write(&path, source);
@@ -182,5 +196,28 @@ impl<'a> Unpacking<'a> {
         }
         self.files += 1;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Folders and empty files have no bytes by which they could be bounded.
+    #[test]
+    fn there_are_only_so_many_folders_and_empty_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = folder.path().join("a.zip");
+        fs::write(&archive, b"any").unwrap();
+        let came = |_: u64| ();
+        let begun = Unpacking::begin(&archive, folder.path(), &came).unwrap();
+        let mut unpacking = Unpacking { most_entries: 2, ..begun };
+        unpacking.entry("a/", true, &mut io::empty()).unwrap();
+        unpacking.entry("a/b.txt", false, &mut io::empty()).unwrap();
+        for is_folder in [true, false] {
+            let refused = unpacking.entry("c", is_folder, &mut io::empty()).unwrap_err();
+            assert!(refused.to_string().contains("more than 2 files and folders"), "{refused}");
+        }
+        assert!(folder.path().join("a/b.txt").exists() && !folder.path().join("c").exists());
     }
 }

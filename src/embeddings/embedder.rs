@@ -145,9 +145,13 @@ impl Embedder {
         pooled_columns(&self.patch_columns(), self.pool)
     }
 
-    /// Patches × numbers.
+    /// Patches × numbers; one patch at least.
     pub fn patches(&self, wave: &Waveform) -> Result<Array2<f32>, EmbeddingError> {
         let patches = self.embedding.patches(self.entry.name, wave)?;
+        if patches.nrows() == 0 {
+            let message = format!("it gives no patch of {} samples", wave.samples.len());
+            return Err(EmbeddingError::Network { message });
+        }
         match patches.iter().find(|value| !value.is_finite()) {
             None => Ok(patches),
             Some(value) => Err(EmbeddingError::Network { message: format!("it gives {value}") }),
@@ -221,4 +225,34 @@ fn refuse_anothers(entry: &'static EmbeddingEntry, path: &Path) -> Result<(), Em
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct GivesNothing;
+
+    impl Embedding for GivesNothing {
+        fn rate_hz(&self) -> u32 {
+            16_000
+        }
+
+        fn columns(&self) -> Vec<String> {
+            vec!["one".to_string()]
+        }
+
+        fn patches(&self, _: &str, _: &Waveform) -> Result<Array2<f32>, EmbeddingError> {
+            Ok(Array2::zeros((0, 1)))
+        }
+    }
+
+    /// The mean of no patch is no number.
+    #[test]
+    fn a_clip_without_a_patch_is_an_error() {
+        let (entry, definition) = (&EMBEDDINGS[0], String::new());
+        let embedder = Embedder { entry, embedding: Box::new(GivesNothing), pool: Pool::Mean, definition };
+        let wave = Waveform { samples: vec![0.1; 7], rate_hz: 16_000 };
+        assert!(embedder.clip(&wave).unwrap_err().to_string().contains("no patch of 7 samples"));
+    }
 }

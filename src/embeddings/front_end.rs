@@ -15,6 +15,10 @@ use crate::audio::stft::hann_periodic;
 
 /// Louder samples have no meaning and their power could not be held.
 const LOUDEST: f32 = 1e6;
+/// What the sizes of a spectrum, and a hop, go up to.
+const LONGEST: usize = 1 << 16;
+/// Samples that a patch may take, and numbers that it may have. A short clip is repeated until it fills one.
+const MOST_OF_A_PATCH: usize = 1 << 24;
 /// The largest finite number of IEEE binary16.
 const LARGEST_HALF: f64 = 65_504.0;
 
@@ -130,20 +134,31 @@ impl FrontEnd {
         if !(1000..=192_000).contains(&self.rate_hz) {
             return refuse("rate_hz must lie between 1000 and 192000");
         }
-        if !(1..=1 << 24).contains(&self.patch) || !(1..=1 << 24).contains(&self.patch_hop) {
-            return refuse("patch and patch_hop must be 1 or more");
+        let whole = 1..=MOST_OF_A_PATCH;
+        if !whole.contains(&self.patch) || !whole.contains(&self.patch_hop) {
+            return refuse("patch and patch_hop must lie between 1 and 16777216");
         }
         if self.input == Input::Waveform {
             return Ok(());
         }
-        if self.fft < 2 || self.fft > 1 << 16 || self.window < 2 || self.window > self.fft || self.hop < 1 {
-            return refuse("window must be 2 or more, hop 1 or more, and fft between window and 65536");
+        if !(2..=LONGEST).contains(&self.fft) || !(2..=self.fft).contains(&self.window) {
+            return refuse("window must be 2 or more, and fft between window and 65536");
+        }
+        if !(1..=LONGEST).contains(&self.hop) {
+            return refuse("hop must lie between 1 and 65536");
+        }
+        if self.padding != Padding::None && self.fft % 2 == 1 {
+            return refuse("fft must be even where padding is \"reflect\" or \"zeros\"");
         }
         if !(1..=2).contains(&self.power) {
             return refuse("power is 1 (magnitude) or 2");
         }
-        if !(1..=1024).contains(&self.mels) || self.patch > 1 << 20 {
-            return refuse("mels must lie between 1 and 1024, and patch below a million");
+        if !(1..=1024).contains(&self.mels) {
+            return refuse("mels must lie between 1 and 1024");
+        }
+        let fits = |size: Option<usize>| size.is_some_and(|size| size <= MOST_OF_A_PATCH);
+        if !fits(self.needed_samples()) || !fits(self.patch.checked_mul(self.mels)) {
+            return refuse("a patch must not take or make more than 16777216 numbers: lower patch");
         }
         let nyquist_hz = f64::from(self.rate_hz) / 2.0;
         if !(self.low_hz >= 0.0 && self.low_hz < self.high_hz && self.high_hz <= nyquist_hz) {
@@ -162,13 +177,14 @@ impl FrontEnd {
         Ok(())
     }
 
-    /// Samples that one patch takes.
-    pub fn needed_samples(&self) -> usize {
+    /// Samples that one patch takes; `None` where they are more than can be counted.
+    pub fn needed_samples(&self) -> Option<usize> {
+        let hops = (self.patch - 1).checked_mul(self.hop);
         match (self.input, self.padding) {
-            (Input::Waveform, _) => self.patch,
-            (_, Padding::None) => self.window + (self.patch - 1) * self.hop,
-            // 1 + ⌊n/hop⌋ frames; a mirror needs more than half a window.
-            _ => ((self.patch - 1) * self.hop).max(self.fft / 2 + 1),
+            (Input::Waveform, _) => Some(self.patch),
+            (_, Padding::None) => hops?.checked_add(self.window),
+            // 1 + ⌊n/hop⌋ frames, the fft being even; a mirror needs more than half a window.
+            _ => Some(hops?.max(self.fft / 2 + 1)),
         }
     }
 
@@ -181,11 +197,11 @@ impl FrontEnd {
         if let Some(sample) = wave.samples.iter().position(|x| x.is_nan() || x.abs() > LOUDEST) {
             return Err(EmbeddingError::Sample { sample, value: wave.samples[sample] });
         }
-        let (found, wanted) = (wave.samples.len(), self.needed_samples());
+        let (found, wanted) = (wave.samples.len(), self.needed_samples().unwrap_or(usize::MAX));
         let repeated: Vec<f32>;
         let samples = if found >= wanted {
             &wave.samples
-        } else if repeat && found > 0 {
+        } else if repeat && found > 0 && wanted <= MOST_OF_A_PATCH {
             repeated = wave.samples.iter().copied().cycle().take(wanted).collect();
             &repeated
         } else {
@@ -310,12 +326,51 @@ mod tests {
     fn a_signal_that_just_suffices_gives_one_patch_and_a_shorter_one_none() {
         let front = FrontEnd::default();
         let wave = |samples: usize| Waveform { samples: vec![0.1; samples], rate_hz: 16_000 };
-        assert_eq!(front.needed_samples(), 15_600);
+        assert_eq!(front.needed_samples(), Some(15_600));
         let patches = |samples, repeat| front.patches("x", &wave(samples), repeat);
         assert_eq!(patches(15_600, false).unwrap().iter().count(), 1);
         assert_eq!(patches(15_599, true).unwrap().iter().count(), 1);
         assert!(patches(15_599, false).unwrap_err().to_string().contains("short = \"repeat\""));
         assert!(patches(0, true).is_err());
         assert_eq!(patches(480_000, false).unwrap().iter().count(), 31);
+    }
+
+    #[test]
+    fn whatever_front_end_is_taken_gives_a_patch_of_the_samples_that_it_asks_for() {
+        let mut taken = 0;
+        for padding in [Padding::None, Padding::Reflect, Padding::Zeros] {
+            for (fft, window) in [(512, 400), (511, 400), (401, 401), (400, 399), (3, 2), (2, 2)] {
+                for (hop, patch) in [(160, 5), (1, 3), (700, 2), (160, 1)] {
+                    let sizes = FrontEnd { padding, fft, window, hop, patch, mels: 4, ..FrontEnd::default() };
+                    if padding != Padding::None && fft % 2 == 1 {
+                        assert!(sizes.check().unwrap_err().contains("fft must be even"));
+                        continue;
+                    }
+                    sizes.check().unwrap();
+                    let samples = vec![0.1; sizes.needed_samples().unwrap()];
+                    let wave = Waveform { samples, rate_hz: 16_000 };
+                    let patches = sizes.patches("x", &wave, false).unwrap();
+                    assert!(patches.iter().count() >= 1, "{sizes:?}");
+                    taken += 1;
+                }
+            }
+        }
+        assert_eq!(taken, 48);
+    }
+
+    #[test]
+    fn sizes_beyond_all_memory_are_refused_by_name() {
+        let said = |sizes: FrontEnd| sizes.check().unwrap_err();
+        let usual = FrontEnd::default;
+        assert!(said(FrontEnd { hop: 1_000_000_000_000, ..usual() }).contains("hop"));
+        assert!(said(FrontEnd { hop: 0, ..usual() }).contains("hop"));
+        assert!(said(FrontEnd { fft: 1 << 20, ..usual() }).contains("fft"));
+        assert!(said(FrontEnd { patch: 1 << 20, hop: 65_536, ..usual() }).contains("lower patch"));
+        assert!(said(FrontEnd { patch: 1 << 20, hop: 1, mels: 128, ..usual() }).contains("lower patch"));
+        assert!(said(FrontEnd { patch_hop: usize::MAX, ..usual() }).contains("patch_hop"));
+        let endless = FrontEnd { hop: usize::MAX, ..usual() };
+        assert_eq!(endless.needed_samples(), None);
+        let wave = Waveform { samples: vec![0.1; 100], rate_hz: 16_000 };
+        assert!(matches!(endless.patches("x", &wave, true), Err(EmbeddingError::TooShort { .. })));
     }
 }

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use ndarray::ArrayView2;
-use rayon::prelude::*;
 
 use super::cache::FeatureCache;
+use super::every_clip::{LeftOut, of_every_clip};
 use super::{ClipReport, Observer};
 use crate::audio::{self, Cut, Fault, Levels, LoadOptions, Waveform};
 use crate::datasets::{Catalog, Clip, ClipSource, synth};
@@ -37,11 +37,22 @@ pub const WHOLE_CLIPS: LoadOptions =
 const LEAST_SECONDS: f64 = 30.0;
 const ENOUGH_OF_IT: f64 = 0.95;
 
+/// How much `load` takes of a clip.
+fn heard_seconds(load: &LoadOptions, native_seconds: f64) -> f64 {
+    let left = (native_seconds - load.offset_seconds).max(0.0);
+    load.max_seconds.map_or(left, |most| most.min(left))
+}
+
 /// Whether the part of a clip that `load` takes is all of it, or half a minute.
 pub fn hears_enough(load: &LoadOptions, native_seconds: f64) -> bool {
-    let left = native_seconds - load.offset_seconds;
-    let heard = load.max_seconds.map_or(left, |most| most.min(left));
-    heard >= ENOUGH_OF_IT * native_seconds.min(LEAST_SECONDS)
+    heard_seconds(load, native_seconds) >= ENOUGH_OF_IT * native_seconds.min(LEAST_SECONDS)
+}
+
+/// How much is heard of the clip of median length; none where there is no clip.
+pub fn median_heard_seconds(load: &LoadOptions, mut native_seconds: Vec<f64>) -> Option<f64> {
+    native_seconds.sort_unstable_by(f64::total_cmp);
+    let median = native_seconds.get(native_seconds.len() / 2)?;
+    Some(heard_seconds(load, *median))
 }
 
 /// What a clip sounds like, and what was seen of it on the way.
@@ -85,26 +96,10 @@ pub fn listen_to_all(
     load: &LoadOptions,
     cache: Option<&FeatureCache>,
     observer: &dyn Observer,
-) -> (Vec<ClipSound>, Vec<(String, String)>) {
-    observer.begin("listening", catalog.clips.len());
-    let outcomes: Vec<Result<ClipSound, (String, String)>> = catalog
-        .clips
-        .par_iter()
-        .map(|clip| {
-            let outcome = listen_to(catalog, clip, load, cache);
-            observer.step();
-            outcome.map_err(|reason| (clip.id.clone(), reason))
-        })
-        .collect();
-    observer.end();
-    let (mut sounds, mut unreadable) = (Vec::new(), Vec::new());
-    for outcome in outcomes {
-        match outcome {
-            Ok(sound) => sounds.push(sound),
-            Err(left_out) => unreadable.push(left_out),
-        }
-    }
-    (sounds, unreadable)
+) -> (Vec<ClipSound>, LeftOut) {
+    let listen = |clip: &Clip| listen_to(catalog, clip, load, cache);
+    let (sounds, unreadable) = of_every_clip("listening", catalog, observer, listen);
+    (sounds.into_iter().map(|(_, sound)| sound).collect(), unreadable)
 }
 
 fn listen_to(
@@ -176,7 +171,9 @@ impl<'a> Source<'a> {
             Self::File { path, bytes } => {
                 audio::load_bytes(bytes, path, options).map_err(|error| error.to_string())?
             }
-            Self::Synthetic { spec, index } => audio::from_waveform(synth::render(spec, *index), options),
+            Self::Synthetic { spec, index } => {
+                audio::from_waveform(synth::render(spec, *index), options).map_err(|error| error.to_string())?
+            }
         };
         let report = ClipReport {
             format: loaded.format.to_string(),
@@ -188,5 +185,20 @@ impl<'a> Source<'a> {
         };
         let cut_short = loaded.faults.iter().any(Fault::cuts_short);
         Ok(DecodedClip { wave: loaded.wave, levels: loaded.levels, cut_short, report })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_heard_of_a_clip_begins_at_the_offset() {
+        let load = LoadOptions { offset_seconds: 30.0, ..WHOLE_CLIPS };
+        assert_eq!(median_heard_seconds(&load, vec![40.0, 90.0, 31.0]), Some(10.0));
+        let part = LoadOptions { max_seconds: Some(5.0), ..load };
+        assert_eq!(median_heard_seconds(&part, vec![40.0]), Some(5.0));
+        assert_eq!(median_heard_seconds(&load, Vec::new()), None);
+        assert!(hears_enough(&WHOLE_CLIPS, 40.0) && !hears_enough(&load, 40.0));
     }
 }

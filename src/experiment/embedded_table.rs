@@ -6,8 +6,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::every_clip::nothing_usable;
 use super::{ClipReport, ExperimentError, FeatureSpec};
-use crate::datasets::{Catalog, ClipNames, TableColumns};
+use crate::datasets::{Catalog, TableColumns, entries_of_clips};
 use crate::embeddings::{pooled, pooled_columns};
 use crate::table::{FeatureTable, FrameTable, GrowingTable, TableRow, check_frames_path, read_table};
 
@@ -28,10 +29,11 @@ pub fn path_of(spec: &FeatureSpec) -> Result<&PathBuf, ExperimentError> {
 pub fn read(catalog: &Catalog, spec: &FeatureSpec) -> Result<Embedded, ExperimentError> {
     let path = path_of(spec)?;
     let rows = rows_of(path, spec)?;
-    let rows_of_clip = rows_of_clips(catalog, &rows.rows);
+    let ids = catalog.clips.iter().map(|clip| clip.id.as_str());
+    let rows_of_clips = entries_of_clips(ids, rows.rows.iter().map(|(id, _)| id.as_str()));
     let mut table = GrowingTable::new(rows.columns)?;
     let (mut reports, mut unusable) = (Vec::new(), Vec::new());
-    for (clip, found) in catalog.clips.iter().zip(rows_of_clip) {
+    for (clip, found) in catalog.clips.iter().zip(rows_of_clips) {
         let [place] = found[..] else {
             let count = if found.is_empty() { "no row" } else { "several rows" };
             unusable.push((clip.id.clone(), format!("{} has {count} for it", path.display())));
@@ -47,27 +49,9 @@ pub fn read(catalog: &Catalog, spec: &FeatureSpec) -> Result<Embedded, Experimen
         reports.push(ClipReport { clip_id: clip.id.clone(), ..ClipReport::default() });
     }
     if table.is_empty() {
-        let first = unusable.first().map(|(_, reason)| reason.clone()).unwrap_or_default();
-        return Err(ExperimentError::NothingUsable { clips: catalog.clips.len(), first });
+        return Err(nothing_usable(catalog, &unusable));
     }
     Ok(Embedded { table: table.finish()?, reports, unusable })
-}
-
-/// The rows that mean each clip: the one of its id where there is such.
-fn rows_of_clips(catalog: &Catalog, rows: &[(String, Vec<f64>)]) -> Vec<Vec<usize>> {
-    let names = ClipNames::new(catalog.clips.iter().map(|clip| clip.id.as_str()));
-    let mut found = vec![Vec::new(); catalog.clips.len()];
-    for (row, (id, _)) in rows.iter().enumerate() {
-        if let Some(clip) = names.find(id) {
-            found[clip].push(row);
-        }
-    }
-    for (rows_of_clip, clip) in found.iter_mut().zip(&catalog.clips) {
-        if let Some(exact) = rows_of_clip.iter().copied().find(|&row| rows[row].0 == clip.id) {
-            *rows_of_clip = vec![exact];
-        }
-    }
-    found
 }
 
 struct Rows {

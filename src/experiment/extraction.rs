@@ -5,11 +5,10 @@
 use std::io;
 use std::path::Path;
 
-use rayon::prelude::*;
-
 use super::cache::FeatureCache;
 use super::clip_sound::{ClipSound, Source, cached_sound, hears_enough, keep_sound};
 use super::clock::Stopwatch;
+use super::every_clip::{nothing_usable, of_each};
 use super::{ClipReport, ExperimentError, ExtractionPlan, Observer};
 use crate::datasets::{Catalog, Clip};
 use crate::inspection::Sound;
@@ -139,11 +138,6 @@ fn clip_row(clip: &Clip, values: Vec<f64>) -> TableRow {
     }
 }
 
-fn nothing_usable(catalog: &Catalog, unusable: &[(String, String)]) -> ExperimentError {
-    let first = unusable.first().map(|(_, reason)| reason.clone()).unwrap_or_default();
-    ExperimentError::NothingUsable { clips: catalog.clips.len(), first }
-}
-
 /// Hands `take` every clip and its row, or the reason why there is none, in the catalog's order.
 fn extract_in_order<E>(
     catalog: &Catalog,
@@ -157,14 +151,9 @@ fn extract_in_order<E>(
     let width = plan.features.columns().len();
     observer.begin("extracting features", catalog.clips.len());
     for batch in catalog.clips.chunks(BATCH_CLIPS) {
-        let outcomes: Vec<Result<OneClip, String>> = batch
-            .par_iter()
-            .map(|clip| {
-                let outcome = one_clip(catalog, clip, plan, &definition, width, cache, inspecting);
-                observer.step();
-                outcome
-            })
-            .collect();
+        let outcomes = of_each(batch, observer, |clip| {
+            one_clip(catalog, clip, plan, &definition, width, cache, inspecting)
+        });
         let taken = batch.iter().zip(outcomes).try_for_each(|(clip, outcome)| take(clip, outcome));
         if taken.is_err() {
             observer.end();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::clip_sound::{DecodedClip, load_definition};
+use super::feature_spec::{EMBEDDING_KEYS, HEARING_KEYS};
 use super::{ExperimentError, FeatureSpec};
 use crate::audio::{LoadOptions, PERTURBATION_VERSION, Perturbation, Waveform};
 use crate::embeddings::{self, Embedder};
@@ -82,10 +83,11 @@ impl ExtractionPlan {
 
     fn read(spec: &FeatureSpec, check_only: bool) -> Result<Option<Self>, ExperimentError> {
         let choice = |message: &str| ExperimentError::Choice { message: message.to_string() };
-        if spec.embedding.is_none() && spec.has_embedding_keys() {
-            return Err(choice(
-                "weights, layer, pool, short, legacy, activation, postprocess, pca and front_end go with an embedding; name one with embedding = \"…\" (--embedding)",
-            ));
+        if spec.embedding.is_none()
+            && let Some(key) = spec.said_of(&EMBEDDING_KEYS)
+        {
+            let advice = "name one with embedding = \"…\" (--embedding)";
+            return Err(choice(&format!("{key} goes with an embedding; {advice}")));
         }
         if spec.augment.is_some() || spec.mel.is_some() || spec.beside.is_some() {
             return Err(choice(
@@ -95,7 +97,7 @@ impl ExtractionPlan {
         if let Some(name) = &spec.embedding {
             let own = "it has a sample rate of its own";
             let cut = "what it holds was computed of whole clips or of parts of its author's choice";
-            let refused = match spec.heard_otherwise() {
+            let refused = match spec.said_of(&HEARING_KEYS) {
                 Some("rate_hz") => Some(("rate_hz", own)),
                 Some(key) if name == "table" => Some((key, cut)),
                 _ => None,
@@ -127,21 +129,7 @@ impl ExtractionPlan {
                 ));
             }
         };
-        let mut load = LoadOptions {
-            rate_hz: Some(spec.rate_hz),
-            offset_seconds: spec.offset_seconds,
-            max_seconds: spec.seconds,
-            cut: spec.cut,
-        };
-        if !(load.offset_seconds >= 0.0 && load.offset_seconds.is_finite()) {
-            return Err(choice("the offset must be a number of seconds, 0 or more"));
-        }
-        if load.max_seconds.is_some_and(|seconds| !(seconds > 0.0 && seconds.is_finite())) {
-            return Err(choice("seconds must be a length above 0, such as 30"));
-        }
-        if !(1000..=768_000).contains(&spec.rate_hz) {
-            return Err(choice("rate_hz must lie between 1000 and 768000"));
-        }
+        let mut load = spec.load_options()?;
         let features = match (features, spec.embedding_choice()) {
             (Some(plan), _) => Recipe::Features(plan.at_rate_hz(spec.rate_hz)),
             (None, Some(chosen)) if check_only => {

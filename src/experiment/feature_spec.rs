@@ -4,10 +4,18 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::frame_sets::is_file;
-use crate::audio::{Augmentation, Cut};
+use super::ExperimentError;
+use crate::audio::{Augmentation, Cut, LoadOptions};
 use crate::embeddings::{Activation, Choice, Pool, Postprocess, Short};
 use crate::features::MelFrames;
+
+/// Keys that say how clips are heard.
+pub const HEARING_KEYS: [&str; 4] = ["rate_hz", "offset_seconds", "seconds", "cut"];
+/// Keys that go with an embedding.
+pub const EMBEDDING_KEYS: [&str; 9] =
+    ["weights", "layer", "pool", "short", "legacy", "activation", "postprocess", "pca", "front_end"];
+/// Keys that choose among columns which are there anyway.
+pub const CHOOSING_KEYS: [&str; 3] = ["columns", "groups", "without"];
 
 /// Which features, of which part of a clip.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -110,22 +118,88 @@ impl FeatureSpec {
         })
     }
 
-    /// Whether a key is set that goes with embeddings only.
-    pub fn has_embedding_keys(&self) -> bool {
-        let silent = Choice::default();
-        Self { embedding: Some(String::new()), ..self.clone() }.embedding_choice() != Some(silent)
+    /// The keys that say anything else than silence would, in the order in which they stand above.
+    pub fn said(&self) -> Vec<&'static str> {
+        // Taken apart, so that the compiler asks for a key that is added above.
+        let Self {
+            set,
+            list,
+            embedding,
+            statistics,
+            columns,
+            groups,
+            without,
+            frames,
+            mel,
+            augment,
+            beside,
+            rate_hz,
+            offset_seconds,
+            seconds,
+            cut,
+            weights,
+            layer,
+            pool,
+            short,
+            legacy,
+            activation,
+            postprocess,
+            pca,
+            front_end,
+        } = self;
+        let silent = Self::default();
+        let keys = [
+            ("set", *set != silent.set),
+            ("list", *list != silent.list),
+            ("embedding", *embedding != silent.embedding),
+            ("statistics", *statistics != silent.statistics),
+            ("columns", *columns != silent.columns),
+            ("groups", *groups != silent.groups),
+            ("without", *without != silent.without),
+            ("frames", *frames != silent.frames),
+            ("mel", *mel != silent.mel),
+            ("augment", *augment != silent.augment),
+            ("beside", *beside != silent.beside),
+            ("rate_hz", *rate_hz != silent.rate_hz),
+            ("offset_seconds", *offset_seconds != silent.offset_seconds),
+            ("seconds", *seconds != silent.seconds),
+            ("cut", *cut != silent.cut),
+            ("weights", *weights != silent.weights),
+            ("layer", *layer != silent.layer),
+            ("pool", *pool != silent.pool),
+            ("short", *short != silent.short),
+            ("legacy", *legacy != silent.legacy),
+            ("activation", *activation != silent.activation),
+            ("postprocess", *postprocess != silent.postprocess),
+            ("pca", *pca != silent.pca),
+            ("front_end", *front_end != silent.front_end),
+        ];
+        keys.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
     }
 
-    /// The first key that is set to hear anything but whole clips at the usual rate.
-    pub fn heard_otherwise(&self) -> Option<&'static str> {
-        let usual = Self::default();
-        let keys = [
-            ("rate_hz", self.rate_hz != usual.rate_hz),
-            ("offset_seconds", self.offset_seconds != usual.offset_seconds),
-            ("seconds", self.seconds != usual.seconds),
-            ("cut", self.cut != usual.cut),
-        ];
-        keys.into_iter().find(|(_, differs)| *differs).map(|(key, _)| key)
+    /// The first of these keys that does so.
+    pub fn said_of(&self, keys: &[&str]) -> Option<&'static str> {
+        self.said().into_iter().find(|said| keys.contains(said))
+    }
+
+    /// The part of a clip that is wanted, and its rate.
+    pub fn load_options(&self) -> Result<LoadOptions, ExperimentError> {
+        let refuse = |message: &str| Err(ExperimentError::Choice { message: message.to_string() });
+        if !(self.offset_seconds >= 0.0 && self.offset_seconds.is_finite()) {
+            return refuse("the offset must be a number of seconds, 0 or more");
+        }
+        if self.seconds.is_some_and(|seconds| !(seconds > 0.0 && seconds.is_finite())) {
+            return refuse("seconds must be a length above 0, such as 30");
+        }
+        if !(1000..=768_000).contains(&self.rate_hz) {
+            return refuse("rate_hz must lie between 1000 and 768000");
+        }
+        Ok(LoadOptions {
+            rate_hz: Some(self.rate_hz),
+            offset_seconds: self.offset_seconds,
+            max_seconds: self.seconds,
+            cut: self.cut,
+        })
     }
 
     /// Paths start at `base`.
@@ -145,4 +219,9 @@ impl FeatureSpec {
     pub fn whole(&self) -> Self {
         Self { columns: None, groups: None, without: None, ..self.clone() }
     }
+}
+
+/// Whether `frames = "…"` names a file rather than a feature.
+pub fn is_file(name: &str) -> bool {
+    name.ends_with(".npz") || name.ends_with(".parquet")
 }

@@ -10,22 +10,21 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::ablation;
-use super::column_choice::choose;
 use super::ensemble_members;
 use super::ensemble_spec::{self, EnsembleSpec};
 use super::explain_spec::ExplainSpec;
-use super::frame_sets::FramePlan;
 use super::gate::check_allowed;
 use super::library::{EXPERIMENTS, built_in};
 use super::likeness;
 use super::perturb_spec;
 use super::row::{Row, parse_published, parse_reference};
-use super::search::{Method, SearchSpec};
+use super::row_checks::{check_features, check_fed, check_perturbed};
+use super::search::SearchSpec;
 use super::toml_hint::{explain, line_of, with_suggestion};
-use super::{ExperimentError, ExtractionPlan, FeatureSpec, Otherwise};
+use super::{ExperimentError, FeatureSpec, Otherwise};
 use crate::audio::Perturbation;
 use crate::datasets::DatasetSpec;
-use crate::models::{self, Network, Wants};
+use crate::models;
 use crate::spelling::nearest;
 use crate::table::{Prepare, SplitSpec};
 
@@ -372,91 +371,4 @@ fn take<T: serde::de::DeserializeOwned>(table: &mut toml::Table, key: &str) -> R
     value.try_into().map(Some).map_err(|error| {
         (Some(key.to_string()), format!("`{key}`: {}", with_suggestion(error.message().trim())))
     })
-}
-
-fn check_features(spec: Option<&FeatureSpec>, from_table: bool) -> Result<(), String> {
-    let Some(spec) = spec else {
-        return if from_table {
-            Ok(())
-        } else {
-            Err("no `features`; say e.g. features = { set = \"mipt\" }".into())
-        };
-    };
-    if from_table {
-        if spec.set.is_some() || spec.list.is_some() || spec.embedding.is_some() {
-            return Err("the data set `table` brings its own columns; use features = { columns = [...] } to choose among them".into());
-        }
-        return Ok(());
-    }
-    if spec.frames.is_some() {
-        FramePlan::check(spec).map_err(|error| error.to_string())?;
-        return match &spec.beside {
-            Some(beside) => {
-                check_features(Some(beside), false).map_err(|message| format!("beside: {message}"))
-            }
-            None => Ok(()),
-        };
-    }
-    let Some(plan) = ExtractionPlan::check(spec).map_err(|error| error.to_string())? else { return Ok(()) };
-    choose(spec, &plan.features.columns()).map(|_| ()).map_err(|error| error.to_string())
-}
-
-/// Whether altered test clips can be had for the row.
-fn check_perturbed(row: &Row, rows: &[Row], from_table: bool) -> Result<(), String> {
-    let members = row.ensemble.iter().flat_map(|spec| &spec.of);
-    for member in members.filter_map(|name| rows.iter().find(|row| row.name == *name)) {
-        if let Some(condition) = row.perturb.iter().find(|condition| !member.perturb.contains(condition)) {
-            return Err(format!(
-                "`perturb`: its member \"{}\" is not asked about {condition}; let both say the same",
-                member.name
-            ));
-        }
-    }
-    let features = row.features.as_ref();
-    let ready_made = |spec: &FeatureSpec| spec.embedding.as_deref() == Some("table");
-    if row.perturb.is_empty() {
-        Ok(())
-    } else if from_table || features.is_some_and(ready_made) {
-        Err("`perturb` alters sound, and these features are already numbers".to_string())
-    } else if features.is_some_and(|spec| spec.frames.is_some()) {
-        Err("`perturb` goes with features that are numbers a clip, not with `frames`".to_string())
-    } else {
-        Ok(())
-    }
-}
-
-/// Whether the row's model takes what its features give.
-fn check_fed(row: &Row) -> Result<(), String> {
-    if row.ensemble.is_some() {
-        return match row.search.is_some() {
-            true => Err("an ensemble has no parameters to search".to_string()),
-            false => Ok(()),
-        };
-    }
-    let features = row.features.as_ref();
-    let frames = features.is_some_and(|spec| spec.frames.is_some());
-    let beside = features.is_some_and(|spec| spec.beside.is_some());
-    let model = models::build(&row.model, row.parameters.clone()).map_err(|error| error.to_string())?;
-    let name = &row.model;
-    let halving = row.search.as_ref().is_some_and(|search| search.method == Method::Halving);
-    if halving && model.network().is_none() {
-        return Err(format!(
-            "search: halving stops and goes on with networks; `{name}` is none, take \"random\""
-        ));
-    }
-    if frames && row.search.as_ref().is_some_and(|search| search.optimistic) {
-        return Err("search: `optimistic` is of rows of columns, and this row has frames".to_string());
-    }
-    match model.network().map(Network::wants) {
-        None | Some(Wants::Table) if frames => Err(format!(
-            "`{name}` takes numbers a clip, and `frames` gives a matrix; `genrebench list models` shows the networks"
-        )),
-        Some(Wants::Frames | Wants::Both) if !frames => {
-            Err(format!("`{name}` takes a matrix a clip; say e.g. features = {{ frames = \"log_mel\" }}"))
-        }
-        Some(Wants::Both) if !beside => Err(format!(
-            "`{name}` takes numbers beside the matrix; say e.g. features = {{ frames = \"log_mel\", beside = {{ set = \"mipt\" }} }}"
-        )),
-        _ => Ok(()),
-    }
 }

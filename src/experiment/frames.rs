@@ -7,9 +7,9 @@ use std::io;
 use std::path::Path;
 
 use ndarray::Array2;
-use rayon::prelude::*;
 
 use super::clip_sound::Source;
+use super::every_clip::{nothing_usable, of_each};
 use super::extraction::WrittenRows;
 use super::{ClipReport, ExperimentError, Observer};
 use crate::audio::LoadOptions;
@@ -63,15 +63,7 @@ fn write_matrices(
     observer.begin("extracting frames", catalog.clips.len());
     let outcome = write_frames(out, names, |sink| {
         for batch in catalog.clips.chunks(CLIPS_A_THREAD * rayon::current_num_threads()) {
-            let matrices: Vec<Result<_, String>> = batch
-                .par_iter()
-                .map(|clip| {
-                    let matrix = matrix(clip);
-                    observer.step();
-                    matrix
-                })
-                .collect();
-            for (clip, matrix) in batch.iter().zip(matrices) {
+            for (clip, matrix) in batch.iter().zip(of_each(batch, observer, matrix)) {
                 match matrix {
                     Ok((matrix, report)) => {
                         sink.push(&clip.id, &clip.label, matrix.view())?;
@@ -91,8 +83,7 @@ fn write_matrices(
     });
     observer.end();
     if written.rows == 0 {
-        let first = written.unusable.first().map(|(_, reason)| reason.clone()).unwrap_or_default();
-        return Err(ExperimentError::NothingUsable { clips: catalog.clips.len(), first });
+        return Err(nothing_usable(catalog, &written.unusable));
     }
     outcome?;
     Ok(written)

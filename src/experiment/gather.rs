@@ -1,21 +1,25 @@
 //! Everything the cells are computed from: the data set opened, its features extracted (cached) or read.
 
 use super::ClipReport;
-use super::clip_sound::{ClipSound, WHOLE_CLIPS, listen_to_all};
+use super::clip_sound::{ClipSound, WHOLE_CLIPS, listen_to_all, median_heard_seconds};
 use super::clock::Stopwatch;
 use super::contamination;
 use super::data_findings::Inspection;
 use super::embedded_table;
 use super::extraction::{Inspecting, extract_clips};
-use super::frame_sets::{self, FramePlan};
+use super::frame_extraction::extract_matrices;
+use super::frame_plan::FramePlan;
+use super::frame_sets;
 use super::keyed_table::{KeyedTable, keyed_digest, or_failure};
 use super::perturbed::PerturbedTables;
 use super::quick::thinned;
 use super::run::TableRecord;
 use super::table_digest::table_digest;
 use super::{ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Observer, RunRequest};
+use crate::audio::LoadOptions;
 use crate::datasets::{Catalog, DatasetSpec, Opened};
 use crate::disk::digest;
+use crate::spelling::agreeing;
 use crate::table::{ClipRows, ReadTable, TableSource, read_table};
 use std::collections::HashMap;
 use std::path::Path;
@@ -31,8 +35,8 @@ pub struct Data {
     pub(super) reports: Vec<ClipReport>,
     pub tables: Vec<KeyedTable>,
     pub table_of_row: Vec<usize>,
-    /// The longest part of a clip that the first row hears.
-    heard_seconds: Option<f64>,
+    /// The part of a clip that the first row hears.
+    heard: LoadOptions,
     sounds: Vec<ClipSound>,
     /// The features of altered clips, for rows that ask for them.
     pub perturbed: PerturbedTables,
@@ -66,6 +70,7 @@ impl Data {
         for note in &catalog.notes {
             observer.note(&note.to_string());
         }
+        let first = experiment.rows.first().and_then(|row| row.features.as_ref());
         let mut data = Self {
             name: catalog.name.clone(),
             synthetic: catalog.is_synthetic(),
@@ -75,7 +80,7 @@ impl Data {
             reports: Vec::new(),
             tables: Vec::new(),
             table_of_row: Vec::new(),
-            heard_seconds: experiment.rows.first().and_then(|row| row.features.as_ref()?.seconds),
+            heard: first.map_or(Ok(WHOLE_CLIPS), FeatureSpec::load_options)?,
             sounds: Vec::new(),
             perturbed: PerturbedTables::default(),
             inspection: Inspection::default(),
@@ -125,7 +130,7 @@ impl Data {
             true => listen_to_all(&catalog, &WHOLE_CLIPS, cache, observer),
             false => (std::mem::take(&mut data.sounds), data.unusable.clone()),
         };
-        data.complete_reports(&sounds);
+        data.complete_reports(&sounds, observer);
         data.inspection = Inspection::of(&catalog, &sounds, &unreadable);
         let (perturbed, unusable) =
             PerturbedTables::extract(&experiment.rows, &catalog, experiment.seed, cache, observer)?;
@@ -152,16 +157,7 @@ impl Data {
             observer.note(&format!("features are not kept for the next run: {trouble}"));
         }
         self.leave_out(&extraction.unusable, observer);
-        for report in &extraction.reports {
-            if self.reports.is_empty() {
-                for fault in &report.faults {
-                    observer.note(&format!("clip {}: {fault}", report.clip_id));
-                }
-            }
-        }
-        if self.reports.is_empty() {
-            self.reports = extraction.reports;
-        }
+        self.keep_reports(extraction.reports, observer);
         if inspecting == Inspecting::Yes {
             self.sounds = extraction.sounds;
         }
@@ -199,11 +195,12 @@ impl Data {
             None => None,
         };
         let inspecting = self.inspecting();
-        let found = plan.extract(catalog, seed, inspecting, observer)?;
+        let found = extract_matrices(catalog, &plan, seed, inspecting, observer)?;
         if inspecting == Inspecting::Yes {
             self.sounds = found.sounds;
         }
         self.leave_out(&found.unusable, observer);
+        self.note_lost_copies(&found.lost_copies, observer);
         let (table, of_table) = match beside {
             Some(beside) => (beside.table, beside.record.definition),
             None => (frame_sets::bare_table(catalog, &found.clips)?, String::new()),
@@ -214,9 +211,7 @@ impl Data {
             ids.enumerate().filter_map(|(at, id)| Some((at, place(id)?))).unzip();
         let table = table.rows(&rows);
         let set = if kept.len() < found.clips.len() { found.set.rows(&kept) } else { found.set };
-        if self.reports.is_empty() {
-            self.reports = kept.iter().map(|&at| found.reports[at].clone()).collect();
-        }
+        self.keep_reports(kept.iter().map(|&at| found.reports[at].clone()).collect(), observer);
         let frames = Some(Arc::new(set));
         Ok(KeyedTable {
             record: TableRecord {
@@ -246,9 +241,7 @@ impl Data {
             std::fs::read(path).map_err(|source| ExperimentError::Read { path: path.clone(), source })?;
         let embedded = embedded_table::read(catalog, spec)?;
         self.leave_out(&embedded.unusable, observer);
-        if self.reports.is_empty() {
-            self.reports = embedded.reports;
-        }
+        self.keep_reports(embedded.reports, observer);
         let definition = format!("embeddings of a file with hash {} pool={:?}", digest(&file), spec.pool);
         let record = TableRecord {
             hash: table_digest(&embedded.table),
@@ -276,12 +269,34 @@ impl Data {
         }
     }
 
-    /// Numbers that somebody else computed came without the sound's hash.
-    fn complete_reports(&mut self, sounds: &[ClipSound]) {
+    /// Tells, and keeps for the record, that networks learn from fewer altered copies than were asked for.
+    fn note_lost_copies(&mut self, lost: &[(String, String)], observer: &dyn Observer) {
+        let Some((clip, reason)) = lost.first() else { return };
+        let count = lost.len();
+        let note = format!(
+            "{count} altered {} could not be made and {} not learned from; the first, of clip {clip}, {reason}",
+            agreeing(&count, "copy", "copies"),
+            agreeing(&count, "is", "are")
+        );
+        observer.note(&note);
+        self.notes.push(note);
+    }
+
+    /// The first recipe's reports are the record's, and the damage in them is told.
+    fn keep_reports(&mut self, reports: Vec<ClipReport>, observer: &dyn Observer) {
+        if self.reports.is_empty() {
+            reports.iter().for_each(|report| tell_faults(report, observer));
+            self.reports = reports;
+        }
+    }
+
+    /// Numbers that somebody else computed came without the sound's hash, and without word of its damage.
+    fn complete_reports(&mut self, sounds: &[ClipSound], observer: &dyn Observer) {
         let heard: HashMap<&str, &ClipReport> =
             sounds.iter().map(|clip| (clip.report.clip_id.as_str(), &clip.report)).collect();
         for report in self.reports.iter_mut().filter(|report| report.audio.is_empty()) {
             if let Some(heard) = heard.get(report.clip_id.as_str()) {
+                tell_faults(heard, observer);
                 *report = (*heard).clone();
             }
         }
@@ -353,7 +368,7 @@ impl Data {
             reports,
             tables: Vec::new(),
             table_of_row: Vec::new(),
-            heard_seconds: None,
+            heard: WHOLE_CLIPS,
             sounds: Vec::new(),
             perturbed: PerturbedTables::default(),
             inspection: Inspection::default(),
@@ -386,11 +401,8 @@ impl Data {
 
     /// The median length of the clips as they were heard; none where no sound was read.
     pub fn median_seconds(&self) -> Option<f64> {
-        let mut seconds: Vec<f64> = self.reports.iter().map(|report| report.seconds).collect();
-        seconds.retain(|seconds| *seconds > 0.0);
-        seconds.sort_unstable_by(f64::total_cmp);
-        let median = *seconds.get(seconds.len() / 2)?;
-        Some(self.heard_seconds.map_or(median, |most| most.min(median)))
+        let lengths = self.reports.iter().map(|report| report.seconds).filter(|seconds| *seconds > 0.0);
+        median_heard_seconds(&self.heard, lengths.collect())
     }
 
     /// The clips that every row is compared on.
@@ -400,6 +412,12 @@ impl Data {
 
     pub fn reports(&self) -> &[ClipReport] {
         &self.reports
+    }
+}
+
+fn tell_faults(report: &ClipReport, observer: &dyn Observer) {
+    for fault in &report.faults {
+        observer.note(&format!("clip {}: {fault}", report.clip_id));
     }
 }
 

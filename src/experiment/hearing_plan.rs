@@ -1,6 +1,6 @@
 //! What a kept model hears of a song: columns, a matrix, or a matrix with columns beside it.
 
-use super::frame_sets::FramePlan;
+use super::frame_plan::FramePlan;
 use super::{ExperimentError, ExtractionPlan, FeatureSpec};
 
 /// A checked `features = { … }`, ready for any song.

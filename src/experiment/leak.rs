@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::bench::Bench;
 use super::cell::{self, Outcome};
 use super::cell_key::CellKey;
-use super::clip_sound::{WHOLE_CLIPS, listen_to_all};
+use super::clip_sound::{WHOLE_CLIPS, listen_to_all, median_heard_seconds};
 use super::column_choice::choose;
 use super::data_findings::Inspection;
 use super::devices::check_devices;
@@ -27,6 +27,7 @@ use super::run::{load_cell, save_cell};
 use super::segment_table::{SegmentTable, Segments, extract_framed_segments, extract_segments};
 use super::training_side::build;
 use super::{ExperimentError, FeatureSpec, Observer, Row, RunRequest};
+use crate::audio::LoadOptions;
 use crate::datasets::Catalog;
 use crate::metrics::{self, Metric, Predictions};
 use crate::spelling::counted;
@@ -128,7 +129,10 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
     let segments = Segments {
         seconds: match request.segment_seconds {
             Some(seconds) => seconds,
-            None => usual_segment(lengths, experiment.rows.iter().find_map(|row| row.features.as_ref())),
+            None => {
+                let first = experiment.rows.iter().find_map(|row| row.features.as_ref());
+                usual_segment(&first.map_or(Ok(WHOLE_CLIPS), FeatureSpec::load_options)?, lengths)
+            }
         },
         most: request.most_segments,
     };
@@ -183,7 +187,6 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
                     }
                     plan => plan?,
                 };
-                let chosen = spec.beside.as_deref().unwrap_or(spec);
                 let mut cut = match (&plan.frames, &plan.columns) {
                     (Some(frames), columns) => {
                         let plans = (frames, columns.as_ref());
@@ -194,9 +197,11 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
                     }
                     (None, None) => return Err(ExperimentError::NeedsAudio { what: "the leak meter" }),
                 };
-                let columns = &cut.table.columns;
-                if let Some(columns) = choose(chosen, columns)?.filter(|_| !columns.is_empty()) {
-                    cut.table = cut.table.select_columns(&columns)?;
+                // As in a run: `beside` chooses first, and the row among what that leaves.
+                for choosing in spec.beside.as_deref().into_iter().chain([spec]) {
+                    if let Some(columns) = choose(choosing, &cut.table.columns)? {
+                        cut.table = cut.table.select_columns(&columns)?;
+                    }
                 }
                 for (clip, reason) in &cut.unusable {
                     if !report.unusable.iter().any(|(known, _)| known == clip) {
@@ -220,11 +225,8 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
 }
 
 /// 3 s, as the papers cut; a fifth of what is heard of a clip of median length where that is shorter.
-fn usual_segment(mut lengths: Vec<f64>, spec: Option<&FeatureSpec>) -> f64 {
-    lengths.sort_unstable_by(f64::total_cmp);
-    let Some(median) = lengths.get(lengths.len() / 2) else { return 3.0 };
-    let (offset, most) = spec.map_or((0.0, None), |spec| (spec.offset_seconds, spec.seconds));
-    let heard = most.map_or(median - offset, |most| most.min(median - offset));
+fn usual_segment(load: &LoadOptions, lengths: Vec<f64>) -> f64 {
+    let Some(heard) = median_heard_seconds(load, lengths) else { return 3.0 };
     // Hundredths, so that the number can be read and given again.
     ((20.0 * heard).floor() / 100.0).clamp(0.05, 3.0)
 }

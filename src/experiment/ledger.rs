@@ -60,6 +60,12 @@ impl Looks {
             ),
         }
     }
+
+    /// "6 looks at 4 cells under 2 configurations".
+    fn counts(&self) -> String {
+        let (looks, cells) = (counted(self.looks, "look"), counted(self.cells, "cell"));
+        format!("{looks} at {cells} under {}", counted(self.configurations, "configuration"))
+    }
 }
 
 impl Look {
@@ -152,6 +158,21 @@ pub fn broken_lines<'a>(folder: &Path, cells: impl Iterator<Item = &'a CellKey>)
     wrong
 }
 
+/// What is missing of the looks that a finished run counted in its ledger, which only ever grows. Lines cut off at the
+/// end leave the chain whole, and may be of cells that a later version of the experiment has no more.
+pub fn lost_looks(folder: &Path, recorded: &Looks) -> Option<String> {
+    let found = looks(folder);
+    let fewer = found.looks < recorded.looks
+        || found.configurations < recorded.configurations
+        || found.cells < recorded.cells;
+    fewer.then(|| {
+        let (recorded, found) = (recorded.counts(), found.counts());
+        format!(
+            "the run counted {recorded}, and the ledger tells of {found}: lines were taken out at its end"
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,6 +200,26 @@ mod tests {
         assert!(broken_lines(folder, keys.iter())[0].starts_with("line 2"));
         std::fs::write(&path, whole.replacen("\"b\"", "\"c\"", 1)).unwrap();
         assert!(broken_lines(folder, keys.iter())[0].starts_with("line 2"));
+    }
+
+    #[test]
+    fn an_end_that_was_cut_off_is_missed() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        for (cell, configuration) in [("a", "x"), ("b", "y")] {
+            append(folder, &key(cell), configuration).unwrap();
+        }
+        let recorded = looks(folder);
+        assert_eq!(lost_looks(folder, &recorded), None);
+        let path = folder.join(LEDGER);
+        let whole = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{}\n", whole.lines().next().unwrap())).unwrap();
+        assert!(broken_lines(folder, [key("a")].iter()).is_empty());
+        let said = lost_looks(folder, &recorded).unwrap();
+        assert!(said.contains("counted 2 looks at 2 cells under 2 configurations"), "{said}");
+        assert!(said.contains("tells of 1 look at 1 cell under 1 configuration:"), "{said}");
+        // A run of before there was a ledger counted none.
+        assert_eq!(lost_looks(folder, &Looks::default()), None);
     }
 
     #[test]

@@ -10,7 +10,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::clip_sound::Source;
-use super::frame_sets::FramePlan;
+use super::every_clip::{LeftOut, of_every_clip};
+use super::frame_plan::FramePlan;
 use super::hearing_plan::HearingPlan;
 use super::model_file::{SavedFit, SavedModel};
 use super::{ExperimentError, Observer};
@@ -57,9 +58,6 @@ pub struct Segment {
     pub probabilities: Option<Vec<f64>>,
 }
 
-/// Clip and reason.
-pub type LeftOut = Vec<(String, String)>;
-
 /// Every clip of `catalog` in its order; clip and reason of those that could not be heard.
 pub fn predict(
     model: &SavedModel,
@@ -68,27 +66,12 @@ pub fn predict(
     observer: &dyn Observer,
 ) -> Result<(Vec<Heard>, LeftOut), ExperimentError> {
     let listener = Listener::new(model, windows)?;
-    observer.begin("listening", catalog.clips.len());
-    let outcomes: Vec<Result<Heard, (String, String)>> = catalog
-        .clips
-        .par_iter()
-        .map(|clip| {
-            // A forged model file may hold what no fit gives.
-            let heard = guarded(|| listener.hear(catalog, clip))
-                .unwrap_or_else(|panic| Err(format!("the model broke off: {panic}")));
-            observer.step();
-            heard.map_err(|reason| (clip.id.clone(), reason))
-        })
-        .collect();
-    observer.end();
-    let (mut heard, mut unusable) = (Vec::new(), Vec::new());
-    for outcome in outcomes {
-        match outcome {
-            Ok(one) => heard.push(one),
-            Err(left_out) => unusable.push(left_out),
-        }
-    }
-    Ok((heard, unusable))
+    let (heard, unusable) = of_every_clip("listening", catalog, observer, |clip| {
+        // A forged model file may hold what no fit gives.
+        guarded(|| listener.hear(catalog, clip))
+            .unwrap_or_else(|panic| Err(format!("the model broke off: {panic}")))
+    });
+    Ok((heard.into_iter().map(|(_, one)| one).collect(), unusable))
 }
 
 /// A model, and what it needs of a song.
@@ -126,7 +109,7 @@ impl<'a> Listener<'a> {
     fn hear(&self, catalog: &Catalog, clip: &Clip) -> Result<Heard, String> {
         let source = Source::open(catalog, clip)?;
         let columns = self.plan.columns.as_ref().map(|plan| self.pieces(&source, &plan.load)).transpose()?;
-        let frames = self.plan.frames.as_ref().map(|plan| self.pieces(&source, plan.load())).transpose()?;
+        let frames = self.plan.frames.as_ref().map(|plan| self.pieces(&source, &plan.load)).transpose()?;
         let first = frames.as_ref().or(columns.as_ref()).ok_or("the model hears nothing")?;
         let rows = match &columns {
             Some(heard) => self.rows(&heard.pieces)?,

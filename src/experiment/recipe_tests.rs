@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{Experiment, Otherwise};
+use super::row_checks::check_features;
+use super::{EXPERIMENTS, Experiment, Otherwise, StandIn};
 
 fn parse_on(dataset: &str, rest: &str) -> Result<Experiment, String> {
     let text = format!(
@@ -48,8 +49,64 @@ fn what_would_do_nothing_is_refused() {
         let error = parse(&rows).unwrap_err();
         assert!(error.contains(said), "{rows}: {error}");
     }
-    let frames = "features = { frames = \"mel.npz\", seconds = 3 }";
-    assert!(parse(&row("conv2d", frames)).unwrap_err().contains("seconds goes with sound"));
+}
+
+#[test]
+fn what_would_do_nothing_beside_frames_is_refused() {
+    let beside = "frames = \"zcr\", beside = { list = [\"zcr\", \"rms\"], statistics = [\"mean\"] }";
+    let patches = "frames = \"patches\", embedding = \"vggish\"";
+    for (features, said) in [
+        ("frames = \"mel.npz\", seconds = 3", "seconds goes with sound"),
+        ("frames = \"zcr\", rate_hz = 4000000000", "rate_hz must lie between 1000 and 768000"),
+        ("frames = \"zcr\", seconds = -5", "seconds must be a length above 0"),
+        ("frames = \"zcr\", offset_seconds = -1", "the offset must be"),
+        ("frames = \"zcr\", weights = \"vggish.pth\"", "weights goes with an embedding"),
+        ("frames = \"zcr\", pool = \"max\"", "pool goes with an embedding"),
+        ("frames = \"zcr\", short = \"repeat\"", "short goes with an embedding"),
+        ("frames = \"mel.npz\", legacy = true", "legacy goes with an embedding"),
+        ("frames = \"zcr\", groups = [\"zcr\"]", "groups chooses among the columns of `beside"),
+        ("frames = \"zcr\", without = [\"zcr\"]", "without chooses among the columns of `beside"),
+        (&format!("{beside}, groups = [\"mfcc\"]"), "no columns of a group `mfcc`"),
+        (&format!("{patches}, mel = {{ bands = 64 }}"), "mel does not go with frames = \"patches\""),
+        (&format!("{patches}, rate_hz = 44100"), "rate_hz does not go with frames = \"patches\""),
+        (&format!("{patches}, pool = \"max\""), "pool does not go with frames = \"patches\""),
+        (&format!("{patches}, seconds = 0"), "seconds must be a length above 0"),
+        ("frames = \"patches\", embedding = \"table\"", "without an embedding"),
+    ] {
+        let error = parse(&row("conv2d", &format!("features = {{ {features} }}"))).unwrap_err();
+        assert!(error.contains(said), "{features}: {error}");
+    }
+    let chosen =
+        format!("network = {{ model = \"conv2d\" }}\nfeatures = {{ {beside}, without = [\"rms\"] }}");
+    assert!(parse(&row("two_branch", &chosen)).is_ok());
+}
+
+#[test]
+fn of_a_table_columns_are_chosen_and_nothing_is_extracted() {
+    let parse = |features: &str| {
+        let rows = row("knn", features);
+        parse_on("{ name = \"table\", path = \"t.csv\" }", &rows)
+    };
+    let extracted = "features = { frames = \"log_mel\", mel = { bands = 8 }, seconds = 3, rate_hz = 8000, \
+                     statistics = [\"mean\"], weights = \"w.pth\", columns = [\"a\"] }";
+    let error = parse(extracted).unwrap_err();
+    assert!(error.contains("leave out statistics, frames, mel, rate_hz, seconds, weights;"), "{error}");
+    let error = parse("").unwrap_err();
+    assert!(error.contains("leave out set;"), "the file's own default: {error}");
+    assert!(parse("features = { columns = [\"a*\"], groups = [\"a\"], without = [\"b\"] }").is_ok());
+}
+
+/// A stand-in alters what rows ask for, and nobody checks them again but the run.
+#[test]
+fn every_built_in_experiment_holds_on_a_stand_in_too() {
+    for built_in in EXPERIMENTS {
+        let read = Experiment::parse(Path::new("experiments/x.toml"), built_in.text).unwrap();
+        let otherwise = Otherwise { stand_in: Some(StandIn::default()), quick: true, device: None };
+        for row in read.otherwise(otherwise).unwrap().rows {
+            let checked = check_features(row.features.as_ref(), false);
+            assert_eq!(checked, Ok(()), "{}: {}", built_in.name, row.name);
+        }
+    }
 }
 
 #[test]

@@ -295,10 +295,14 @@ pub fn cell_path(folder: &Path, key: &CellKey) -> PathBuf {
     folder.join("cells").join(format!("{}.json", key.id))
 }
 
-/// The record of `key`, if a whole one is there that was predicted.
+/// The record of `key`, if a whole one is there, of these very inputs.
 pub fn load_cell(folder: &Path, key: &CellKey) -> Option<CellRecord> {
     let bytes = std::fs::read(cell_path(folder, key)).ok()?;
     let record: CellRecord = serde_json::from_slice(&bytes).ok()?;
+    // One that was copied over another tells of other inputs than its file's name says.
+    if record.key.id != key.id {
+        return None;
+    }
     // Rows with equal inputs share a record, whatever they are called.
     let record = CellRecord { key: key.clone(), ..record };
     match &record.outcome {

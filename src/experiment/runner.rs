@@ -167,32 +167,11 @@ impl Place<'_> {
     }
 }
 
-fn row_record(
-    row: &Row,
-    (table, data): (usize, &KeyedTable),
-    worse: &[&PerturbedTable],
-    above: &[RowRecord],
-    splits: &[Split],
-    seed: u64,
-) -> Result<RowRecord, ExperimentError> {
-    let (parameters, cells) = match &row.ensemble {
-        Some(spec) => {
-            // In the order in which they are put together.
-            let record = |name: &String| above.iter().find(|record| record.name == *name);
-            let members: Vec<&RowRecord> = spec.of.iter().filter_map(record).collect();
-            let cells = splits.iter().enumerate().map(|(at, split)| {
-                let of: Vec<&CellKey> = members.iter().map(|record| &record.cells[at]).collect();
-                CellKey::of_ensemble(row, spec, &of, split, seed)
-            });
-            (serde_json::json!(spec), cells.collect())
-        }
-        None => {
-            let parameters = build(row, &row.parameters)?.parameters();
-            let perturbed: Vec<String> = worse.iter().map(|worse| worse.hash.clone()).collect();
-            let key = |split| CellKey::new(row, &parameters, &data.record.hash, &perturbed, split, seed);
-            let cells = splits.iter().map(key).collect();
-            (parameters, cells)
-        }
+/// What the record tells of a row by its recipe alone, before its cells have names.
+pub fn recipe_record(row: &Row, table: usize) -> Result<RowRecord, ExperimentError> {
+    let parameters = match &row.ensemble {
+        Some(spec) => serde_json::json!(spec),
+        None => build(row, &row.parameters)?.parameters(),
     };
     Ok(RowRecord {
         name: row.name.clone(),
@@ -207,8 +186,39 @@ fn row_record(
         perturb: row.perturb.clone(),
         prepare: row.prepare.names(),
         table,
-        cells,
+        cells: Vec::new(),
     })
+}
+
+/// The same with its cells, whose names follow from the data too; `above` are the records of the rows above it.
+pub fn row_record(
+    row: &Row,
+    (table, data): (usize, &KeyedTable),
+    worse: &[&PerturbedTable],
+    above: &[RowRecord],
+    splits: &[Split],
+    seed: u64,
+) -> Result<RowRecord, ExperimentError> {
+    let record = recipe_record(row, table)?;
+    let cells: Vec<CellKey> = match &row.ensemble {
+        Some(spec) => {
+            // In the order in which they are put together.
+            let record = |name: &String| above.iter().find(|record| record.name == *name);
+            let members: Vec<&RowRecord> = spec.of.iter().filter_map(record).collect();
+            let cells = splits.iter().enumerate().map(|(at, split)| {
+                let of: Vec<&CellKey> = members.iter().map(|record| &record.cells[at]).collect();
+                CellKey::of_ensemble(row, spec, &of, split, seed)
+            });
+            cells.collect()
+        }
+        None => {
+            let perturbed: Vec<String> = worse.iter().map(|worse| worse.hash.clone()).collect();
+            let key =
+                |split| CellKey::new(row, &record.parameters, &data.record.hash, &perturbed, split, seed);
+            splits.iter().map(key).collect()
+        }
+    };
+    Ok(RowRecord { cells, ..record })
 }
 
 /// Refuses to mix two experiments in one folder.

@@ -3,7 +3,7 @@
 //! It shows accidents (a flipped bit, a hand that edited one file); whoever rewrites everything can reseal it, which
 //! is why `verify` also derives the results anew and computes cells again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::run::Run;
@@ -23,7 +23,7 @@ const EVIDENCE: [&str; 7] = [
 
 /// Writes the digests of the run's files as they lie in `folder`.
 pub fn seal(folder: &Path, run: &Run) -> Result<(), WriteError> {
-    let digests: BTreeMap<String, String> = evidence(run)
+    let digests: BTreeMap<String, String> = evidence(folder, run)
         .filter_map(|name| {
             let bytes = std::fs::read(folder.join(&name)).ok()?;
             Some((name, digest(&bytes)))
@@ -34,13 +34,16 @@ pub fn seal(folder: &Path, run: &Run) -> Result<(), WriteError> {
     })
 }
 
-fn evidence(run: &Run) -> impl Iterator<Item = String> {
-    let cells = run.cells.iter().map(|cell| format!("cells/{}.json", cell.key.id));
-    EVIDENCE.iter().map(ToString::to_string).chain(cells)
+/// What of the run's evidence lies in `folder`; failed cells and those of rows that nobody asked for too.
+fn evidence(folder: &Path, run: &Run) -> impl Iterator<Item = String> {
+    let keys = run.rows.iter().flat_map(|row| &row.cells);
+    let cells = keys.map(|key| format!("cells/{}.json", key.id));
+    EVIDENCE.iter().map(ToString::to_string).chain(cells).filter(move |name| folder.join(name).exists())
 }
 
-/// Sealed files that are not what they were, each with what is wrong; `None` where there is no seal that can be read.
-pub fn broken_seals(folder: &Path) -> Option<Vec<String>> {
+/// Files that are not what they were when they were sealed, each with what is wrong, and evidence that is not sealed at
+/// all; `None` where there is no seal that can be read.
+pub fn broken_seals(folder: &Path, run: &Run) -> Option<Vec<String>> {
     let bytes = std::fs::read(folder.join(SEAL)).ok()?;
     let digests: BTreeMap<String, String> = serde_json::from_slice(&bytes).ok()?;
     let broken = digests.iter().filter_map(|(name, sealed)| match std::fs::read(folder.join(name)) {
@@ -48,5 +51,23 @@ pub fn broken_seals(folder: &Path) -> Option<Vec<String>> {
         Ok(bytes) if digest(&bytes) != *sealed => Some(format!("{name} was changed after the run")),
         Ok(_) => None,
     });
-    Some(broken.collect())
+    let unsealed: BTreeSet<String> =
+        evidence(folder, run).filter(|name| !digests.contains_key(name)).collect();
+    Some(broken.chain(told(&unsealed)).collect())
+}
+
+/// One line of them all: an emptied seal would else give one for every cell.
+fn told(unsealed: &BTreeSet<String>) -> Option<String> {
+    let first: Vec<&str> = unsealed.iter().take(3).map(String::as_str).collect();
+    let more = match unsealed.len() - first.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!first.is_empty()).then(|| {
+        format!(
+            "not in {SEAL}: {}{more}; they came after the run, or their lines were taken out, or an older genrebench \
+             sealed less (the same run command seals them)",
+            first.join(", ")
+        )
+    })
 }

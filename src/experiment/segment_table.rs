@@ -3,11 +3,12 @@
 //! A rest that is shorter than a piece is left away. A piece's row is named `CLIP#3`, counted from 1.
 
 use ndarray::Array2;
-use rayon::prelude::*;
 
 use super::cache::FeatureCache;
 use super::clip_sound::Source;
-use super::frame_sets::{FramePlan, FrameSet};
+use super::every_clip::{nothing_usable, of_every_clip};
+use super::frame_plan::FramePlan;
+use super::frame_sets::FrameSet;
 use super::{ClipReport, ExperimentError, ExtractionPlan, Observer};
 use crate::audio::Waveform;
 use crate::datasets::{Catalog, Clip};
@@ -39,39 +40,25 @@ pub fn extract_segments(
     cache: Option<&FeatureCache>,
     observer: &dyn Observer,
 ) -> Result<SegmentTable, ExperimentError> {
-    observer.begin("extracting segments", catalog.clips.len());
-    let outcomes: Vec<Result<Vec<Vec<f64>>, String>> = catalog
-        .clips
-        .par_iter()
-        .map(|clip| {
-            let rows = rows_of(catalog, clip, plan, segments, cache);
-            observer.step();
-            rows
-        })
-        .collect();
-    observer.end();
-    let mut growing = GrowingTable::new(plan.features.columns())?;
-    let (mut clip_of_row, mut unusable) = (Vec::new(), Vec::new());
-    for (place, (clip, outcome)) in catalog.clips.iter().zip(outcomes).enumerate() {
-        match outcome {
-            Err(reason) => unusable.push((clip.id.clone(), reason)),
-            Ok(rows) => {
-                for (piece, values) in rows.into_iter().enumerate() {
-                    growing.push(TableRow {
-                        clip_id: format!("{}#{}", clip.id, piece + 1),
-                        label: clip.label.clone(),
-                        group: clip.group.clone(),
-                        fold: None,
-                        values,
-                    })?;
-                    clip_of_row.push(place);
-                }
-            }
-        }
+    let cut_one = |clip: &Clip| rows_of(catalog, clip, plan, segments, cache);
+    let (cut, unusable) = of_every_clip("extracting segments", catalog, observer, cut_one);
+    if cut.is_empty() {
+        return Err(nothing_usable(catalog, &unusable));
     }
-    if clip_of_row.is_empty() {
-        let first = unusable.first().map(|(_, reason)| reason.clone()).unwrap_or_default();
-        return Err(ExperimentError::NothingUsable { clips: catalog.clips.len(), first });
+    let mut growing = GrowingTable::new(plan.features.columns())?;
+    let mut clip_of_row = Vec::new();
+    for (place, rows) in cut {
+        let clip = &catalog.clips[place];
+        for (piece, values) in rows.into_iter().enumerate() {
+            growing.push(TableRow {
+                clip_id: format!("{}#{}", clip.id, piece + 1),
+                label: clip.label.clone(),
+                group: clip.group.clone(),
+                fold: None,
+                values,
+            })?;
+            clip_of_row.push(place);
+        }
     }
     Ok(SegmentTable { table: growing.finish()?, frames: None, clip_of_row, unusable })
 }
@@ -86,10 +73,9 @@ pub fn extract_framed_segments(
     segments: Segments,
     observer: &dyn Observer,
 ) -> Result<SegmentTable, ExperimentError> {
-    observer.begin("extracting segments", catalog.clips.len());
     let pieces_of = |clip: &Clip| -> Result<Vec<Framed>, String> {
         let source = Source::open(catalog, clip)?;
-        let matrices = pieces(&source.load(frames.load())?.0, segments)?;
+        let matrices = pieces(&source.load(&frames.load)?.0, segments)?;
         let matrices = matrices.iter().map(|piece| frames.matrix(piece)).collect::<Result<Vec<_>, _>>()?;
         let rows = match columns {
             Some(plan) => {
@@ -100,36 +86,21 @@ pub fn extract_framed_segments(
         };
         Ok(matrices.into_iter().zip(rows).collect())
     };
-    let outcomes: Vec<Result<Vec<Framed>, String>> = catalog
-        .clips
-        .par_iter()
-        .map(|clip| {
-            let found = pieces_of(clip);
-            observer.step();
-            found
-        })
-        .collect();
-    observer.end();
+    let (cut, unusable) = of_every_clip("extracting segments", catalog, observer, pieces_of);
+    if cut.is_empty() {
+        return Err(nothing_usable(catalog, &unusable));
+    }
     let names = columns.map(|plan| plan.features.columns()).unwrap_or_default();
     let (mut set, mut values) = (FrameSet::default(), Vec::new());
-    let (mut ids, mut clip_of_row, mut unusable) = (Vec::new(), Vec::new(), Vec::new());
-    for (place, (clip, outcome)) in catalog.clips.iter().zip(outcomes).enumerate() {
-        match outcome {
-            Err(reason) => unusable.push((clip.id.clone(), reason)),
-            Ok(framed) => {
-                for (piece, (matrix, row)) in framed.into_iter().enumerate() {
-                    ids.push(format!("{}#{}", clip.id, piece + 1));
-                    clip_of_row.push(place);
-                    set.matrices.push(matrix);
-                    set.copies.push(Vec::new());
-                    values.extend(row);
-                }
-            }
+    let (mut ids, mut clip_of_row) = (Vec::new(), Vec::new());
+    for (place, framed) in cut {
+        for (piece, (matrix, row)) in framed.into_iter().enumerate() {
+            ids.push(format!("{}#{}", catalog.clips[place].id, piece + 1));
+            clip_of_row.push(place);
+            set.matrices.push(matrix);
+            set.copies.push(Vec::new());
+            values.extend(row);
         }
-    }
-    if clip_of_row.is_empty() {
-        let first = unusable.first().map(|(_, reason)| reason.clone()).unwrap_or_default();
-        return Err(ExperimentError::NothingUsable { clips: catalog.clips.len(), first });
     }
     let clips = || clip_of_row.iter().map(|&clip| &catalog.clips[clip]);
     let values = Array2::from_shape_vec((clip_of_row.len(), names.len()), values).unwrap_or_default();

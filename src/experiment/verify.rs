@@ -12,13 +12,15 @@ use super::cell_key::CellKey;
 use super::devices::cards_of;
 use super::gather::Data;
 use super::ledger;
+use super::recipe_check::{not_of_the_text, recorded_experiment};
 use super::request::BETWEEN_CHECKPOINTS;
-use super::run::{Run, surplus};
-use super::runner::Place;
+use super::run::{RowRecord, Run, surplus};
+use super::runner::{Place, row_record};
 use super::seal::broken_seals;
 use super::{Experiment, ExperimentError, FeatureCache, Observer, Row, RunRequest};
 use crate::disk::digest;
 use crate::random::Draws;
+use crate::table::Split;
 
 /// A run's folder, and how deep to look.
 #[derive(Debug, Clone)]
@@ -72,7 +74,7 @@ pub fn verify(request: &VerifyRequest, observer: &dyn Observer) -> Result<Vec<Ch
 
 fn files(request: &VerifyRequest, run: &Run) -> Check {
     let name = "files";
-    let mut wrong = match broken_seals(&request.folder) {
+    let mut wrong = match broken_seals(&request.folder, run) {
         None => vec![
             "checksums.json is not there or cannot be read: the run did not finish, or was tampered with"
                 .into(),
@@ -97,11 +99,13 @@ fn is_there(run: &Run, key: &CellKey) -> bool {
 
 fn config(run: &Run) -> Check {
     let recorded = &run.experiment;
-    let wrong = match digest(recorded.text.as_bytes()) == recorded.hash {
-        true => Vec::new(),
-        false => vec!["the experiment's text in run.json is not the one that was hashed".to_string()],
-    };
-    Check::of("config", wrong, format!("the experiment's text has hash {}", recorded.hash))
+    let mut wrong = not_of_the_text(run);
+    if digest(recorded.text.as_bytes()) != recorded.hash {
+        wrong.insert(0, "the experiment's text in run.json is not the one that was hashed".to_string());
+    }
+    let right =
+        format!("the experiment's text has hash {}, and its rows are recorded as it says", recorded.hash);
+    Check::of("config", wrong, right)
 }
 
 /// `predictions.csv`, `scores.csv` and what else the cells give, derived once more.
@@ -129,7 +133,8 @@ fn results(request: &VerifyRequest, run: &Run) -> Check {
 /// The ledger of the test side against itself and the cells.
 fn looks(request: &VerifyRequest, run: &Run) -> Check {
     let scored = run.cells.iter().filter(|cell| matches!(cell.outcome, Outcome::Predicted(_)));
-    let wrong = ledger::broken_lines(&request.folder, scored.map(|cell| &cell.key));
+    let mut wrong = ledger::broken_lines(&request.folder, scored.map(|cell| &cell.key));
+    wrong.extend(ledger::lost_looks(&request.folder, &run.looks));
     Check::of("ledger", wrong, ledger::looks(&request.folder).sentence())
 }
 
@@ -143,9 +148,8 @@ struct Inputs {
 impl Inputs {
     fn gather(request: &VerifyRequest, run: &Run, observer: &dyn Observer) -> Result<Self, ExperimentError> {
         let recorded = &run.experiment;
-        let experiment = Experiment::parse(&recorded.path, &recorded.text)?.otherwise(recorded.otherwise)?;
         let run_request = RunRequest {
-            experiment,
+            experiment: recorded_experiment(run)?,
             data: request.data.clone().or_else(|| recorded.data.clone()),
             out: request.folder.clone(),
             cache: request.cache.clone(),
@@ -237,7 +241,7 @@ impl Inputs {
             false => vec![grid[Draws::new(request.seed, "verify").below(grid.len())]],
         };
         observer.begin("computing again", chosen.len());
-        let mut wrong = Vec::new();
+        let mut wrong = self.misnamed(run, &splits);
         let mut right = Vec::new();
         for (row, split) in chosen {
             match self.cell(run, row, &splits[split], split, observer) {
@@ -251,11 +255,35 @@ impl Inputs {
         Check::of(name, wrong, format!("computed again to the bit: {places}"))
     }
 
+    /// Rows whose cells are not named by what they are computed of.
+    fn misnamed(&self, run: &Run, splits: &[Split]) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let mut above: Vec<RowRecord> = Vec::new();
+        let rows = self.experiment.rows.iter().zip(&run.rows).zip(&self.data.table_of_row);
+        for (place, ((row, recorded), &table)) in rows.enumerate() {
+            let (row, worse) = (as_asked(row, recorded), self.data.perturbed.of_row(place));
+            let keyed = (table, &self.data.tables[table]);
+            match row_record(&row, keyed, &worse, &above, splits, self.experiment.seed) {
+                Ok(named) => {
+                    if named.cells != recorded.cells || named.table != recorded.table {
+                        wrong.push(format!(
+                            "{}: its cells in run.json are not named as its parameters, features and split name them",
+                            row.name
+                        ));
+                    }
+                    above.push(named);
+                }
+                Err(error) => wrong.push(format!("{}: {error}", row.name)),
+            }
+        }
+        wrong
+    }
+
     fn cell(
         &self,
         run: &Run,
         row: usize,
-        split: &crate::table::Split,
+        split: &Split,
         index: usize,
         observer: &dyn Observer,
     ) -> Result<String, String> {
@@ -269,8 +297,7 @@ impl Inputs {
             .iter()
             .find(|cell| cell.key == *key)
             .ok_or_else(|| format!("{} was never computed", place(key)))?;
-        // The command line may have asked for more than the file did.
-        let row = Row { explain: row_of_run.explain.clone(), ..self.experiment.rows[row].clone() };
+        let row = as_asked(&self.experiment.rows[row], row_of_run);
         let bench = Bench { out: None, between_checkpoints: BETWEEN_CHECKPOINTS, observer };
         let surroundings = Place { experiment: &self.experiment, data: &self.data, split, bench };
         let again = surroundings
@@ -313,6 +340,11 @@ impl Inputs {
             (Outcome::Failed { .. }, _) => Err(format!("{} failed and is computed now", place(key))),
         }
     }
+}
+
+/// The command line may have asked for more than the file did.
+fn as_asked(row: &Row, recorded: &RowRecord) -> Row {
+    Row { explain: recorded.explain.clone(), ..row.clone() }
 }
 
 fn place(key: &CellKey) -> String {

@@ -42,21 +42,24 @@ pub struct Analysis<'a> {
     kept: RefCell<Vec<(TypeId, Rc<dyn Any>)>>,
 }
 
+/// Refuses what gives no finite number: no samples, one that is not finite, or one whose power would not be.
+pub(super) fn check_samples(waveform: &Waveform) -> Result<(), FeatureError> {
+    if waveform.samples.is_empty() {
+        return Err(FeatureError::Empty);
+    }
+    match waveform.samples.iter().position(|x| x.is_nan() || x.abs() > Waveform::LOUDEST) {
+        None => Ok(()),
+        Some(sample) => Err(match waveform.samples[sample] {
+            value if value.is_finite() => FeatureError::TooLoud { sample, value },
+            value => FeatureError::NotFinite { sample, value },
+        }),
+    }
+}
+
 impl<'a> Analysis<'a> {
-    /// Refuses a signal without samples, or with one that is not finite or whose power would not be.
+    /// Refuses a signal that gives no finite numbers.
     pub fn new(waveform: &'a Waveform, richest: Spectrum) -> Result<Self, FeatureError> {
-        if waveform.samples.is_empty() {
-            return Err(FeatureError::Empty);
-        }
-        if let Some(sample) = waveform.samples.iter().position(|x| x.is_nan() || x.abs() > Waveform::LOUDEST)
-        {
-            let value = waveform.samples[sample];
-            return Err(if value.is_finite() {
-                FeatureError::TooLoud { sample, value }
-            } else {
-                FeatureError::NotFinite { sample, value }
-            });
-        }
+        check_samples(waveform)?;
         Ok(Self {
             waveform,
             richest,

@@ -8,7 +8,7 @@
 use ndarray::Array2;
 use pulp::{Simd, WithSimd};
 
-use crate::audio::vectorised::Arch;
+use crate::audio::vectorised::arch;
 
 use super::analysis::{Analysis, BINS, FFT_SAMPLES};
 use super::chroma_scale::{Norm, PITCHES};
@@ -27,7 +27,7 @@ pub(super) fn chroma_stft(analysis: &Analysis) -> Result<Array2<f32>, FeatureErr
     let tuning = Peaks::of(magnitude, rate_hz, Scale::Power).tuning(PITCHES);
     let weights = weights(rate_hz, tuning);
     let mut chroma = Array2::zeros((magnitude.nrows(), PITCHES));
-    let arch = Arch::new();
+    let arch = arch();
     let mut power = vec![0.0f32; BINS];
     for (row, mut pitches) in magnitude.rows().into_iter().zip(chroma.rows_mut()) {
         if let (Some(row), Some(pitches)) = (row.as_slice(), pitches.as_slice_mut()) {

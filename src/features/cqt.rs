@@ -12,7 +12,7 @@ use std::sync::Arc;
 use ndarray::Array2;
 use pulp::{Simd, WithSimd};
 
-use crate::audio::vectorised::Arch;
+use crate::audio::vectorised::arch;
 use rustfft::num_complex::Complex;
 
 use super::analysis::HOP_SAMPLES;
@@ -64,7 +64,7 @@ pub(super) fn magnitudes(
     let mut quietness = quietness_of_one_in(factor);
 
     let basis = OctaveBasis::shared(frequency(bins - bins_per_octave), rate, bins_per_octave);
-    let arch = Arch::new();
+    let arch = arch();
     let mut spectra = BandSpectra::new(Arc::clone(&basis.forward));
     let mut result = Array2::zeros((0, bins));
     for octave in 0..OCTAVES {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use pulp::{Simd, WithSimd};
 
-use crate::audio::vectorised::Arch;
+use crate::audio::vectorised::{Arch, arch};
 use rustfft::Fft;
 use rustfft::num_complex::Complex;
 
@@ -66,7 +66,7 @@ impl BandSpectra {
             buffer: vec![Complex::default(); forward.len()],
             scratch: vec![Complex::default(); forward.get_inplace_scratch_len()],
             forward,
-            arch: Arch::new(),
+            arch: arch(),
             tile: Tile { re: Vec::new(), im: Vec::new() },
             padded: Vec::new(),
             halves: Vec::new(),

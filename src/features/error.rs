@@ -19,6 +19,10 @@ pub enum FeatureError {
         "`{feature}` needs a sample rate above {needed_hz} Hz, got {rate_hz} Hz: use a higher rate or leave it out"
     )]
     RateTooLow { feature: &'static str, rate_hz: u32, needed_hz: u32 },
+    #[error(
+        "`{feature}` needs a sample rate of {highest_hz} Hz or less, got {rate_hz} Hz: use a lower rate or leave it out"
+    )]
+    RateTooHigh { feature: &'static str, rate_hz: u32, highest_hz: u32 },
     #[error("no feature is called `{name}`{}; `genrebench list features` prints them", did_you_mean(.suggestion))]
     UnknownFeature { name: String, suggestion: Option<&'static str> },
     #[error("no feature set is called `{name}`{}; `genrebench list sets` prints them", did_you_mean(.suggestion))]

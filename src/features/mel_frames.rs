@@ -8,6 +8,7 @@
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
+use super::analysis::check_samples;
 use super::decibel::power_to_db;
 use super::error::FeatureError;
 use super::mel_bands::triangles;
@@ -72,9 +73,7 @@ impl MelFrames {
 
     /// (frames, bands).
     pub fn compute(&self, wave: &Waveform) -> Result<Array2<f32>, FeatureError> {
-        if wave.samples.is_empty() {
-            return Err(FeatureError::Empty);
-        }
+        check_samples(wave)?;
         let mut stft = Stft::new(self.fft, self.hop);
         if self.window == Window::Hamming {
             let turn = std::f64::consts::TAU / self.fft as f64;
@@ -116,6 +115,17 @@ mod tests {
             let near = ours.iter().zip(&usual).all(|(a, b)| (a - b).abs() <= 1e-5 * b.abs().max(1.0));
             assert!(near, "{feature}");
         }
+    }
+
+    #[test]
+    fn samples_without_a_finite_power_are_refused() {
+        let refused = |sample: f32| {
+            let wave = Waveform { samples: vec![0.1, sample, 0.1], rate_hz: 22_050 };
+            MelFrames::default().compute(&wave).unwrap_err()
+        };
+        assert_eq!(refused(1e20), FeatureError::TooLoud { sample: 1, value: 1e20 });
+        assert_eq!(refused(f32::INFINITY), FeatureError::NotFinite { sample: 1, value: f32::INFINITY });
+        assert!(matches!(refused(f32::NAN), FeatureError::NotFinite { sample: 1, .. }));
     }
 
     /// The sum over all cells and some cells of frame 16 by librosa 0.11.0 (tests/golden/make_neural.py) of a 0.5-s 440-Hz tone at 16 kHz.

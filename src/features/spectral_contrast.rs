@@ -4,6 +4,7 @@
 //!
 //! Edges 0, 200, 400 … 12800 Hz. A band holds the bins within its edges, and from the second on the bin below its
 //! first; the last has every bin above too; all others give up their highest bin, after 2 % of their size was taken.
+//! Where bins lie wider apart than the lowest band, that one has none left and librosa no number.
 //!
 //! Each frame's weakest and strongest few are kept in order by insertion, sixteen frames side by side: minima and
 //! maxima only, so it vectorises and is the same on every machine.
@@ -12,7 +13,7 @@ use std::ops::Range;
 
 use ndarray::Array2;
 
-use super::analysis::{Analysis, BINS};
+use super::analysis::{Analysis, BINS, FFT_SAMPLES};
 use super::decibel::power_to_db_f64;
 use super::error::FeatureError;
 use super::transpose::transpose;
@@ -59,6 +60,14 @@ fn bands(analysis: &Analysis) -> Result<Vec<(Range<usize>, usize)>, FeatureError
             feature: "spectral_contrast",
             rate_hz: analysis.rate_hz(),
             needed_hz: needed_hz as u32,
+        });
+    }
+    let highest_hz = LOWEST_EDGE_HZ * FFT_SAMPLES as f64;
+    if f64::from(analysis.rate_hz()) > highest_hz {
+        return Err(FeatureError::RateTooHigh {
+            feature: "spectral_contrast",
+            rate_hz: analysis.rate_hz(),
+            highest_hz: highest_hz as u32,
         });
     }
     let bands = (0..BANDS).map(|band| {
@@ -108,4 +117,29 @@ vectorised! {
 
 fn mean(values: &[Lanes]) -> [f64; LANES] {
     std::array::from_fn(|lane| values.iter().map(|v| f64::from(v[lane])).sum::<f64>() / values.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::analysis::Spectrum;
+    use super::*;
+    use crate::audio::Waveform;
+    use crate::features::frames;
+
+    #[test]
+    fn every_band_has_a_bin_at_every_rate_that_is_taken() {
+        for rate_hz in [12_801, 22_050, 48_000, 192_000, 204_800, 400_000, 409_599, 409_600] {
+            let wave = Waveform { samples: vec![0.1; 10], rate_hz };
+            let bands = bands(&Analysis::new(&wave, Spectrum::Magnitude).unwrap()).unwrap();
+            let fits = |(bins, count): &(Range<usize>, usize)| (1..=bins.len()).contains(count);
+            assert!(bands.iter().all(fits), "{rate_hz}: {bands:?}");
+        }
+        let wave = Waveform { samples: vec![0.1; 10], rate_hz: 409_601 };
+        let refused = frames(&wave, "spectral_contrast").unwrap_err();
+        let highest_hz = 409_600;
+        assert_eq!(
+            refused,
+            FeatureError::RateTooHigh { feature: "spectral_contrast", rate_hz: 409_601, highest_hz }
+        );
+    }
 }

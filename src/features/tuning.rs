@@ -10,7 +10,7 @@ use std::rc::Rc;
 use ndarray::Array2;
 use pulp::{Simd, WithSimd};
 
-use crate::audio::vectorised::Arch;
+use crate::audio::vectorised::arch;
 
 use super::analysis::{Analysis, FFT_SAMPLES};
 use super::error::FeatureError;
@@ -68,7 +68,7 @@ impl Peaks {
         let end = (first..bins.saturating_sub(1)).find(|bin| !wanted(bin)).unwrap_or(bins.saturating_sub(1));
         let mut peaks: Vec<(f32, f32)> = Vec::new();
         let mut candidates = Vec::new();
-        let arch = Arch::new();
+        let arch = arch();
         for frame in magnitudes.rows() {
             let Some(frame) = frame.as_slice() else { continue };
             if first >= end {

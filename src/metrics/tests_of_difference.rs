@@ -1,9 +1,9 @@
-//! Tests whether two classifiers differ: the corrected resampled t-test over folds or repeats, exact McNemar over
-//! clips, and Holm's correction where many pairs are tested.
+//! Tests whether two classifiers differ: the corrected resampled t-test over folds or repeats, and Holm's correction
+//! where many pairs are tested. Exact McNemar over clips has its own file.
 
 use serde::Serialize;
 
-use super::distributions::{ln_gamma, student_quantile, student_two_sided};
+use super::distributions::{student_quantile, student_two_sided};
 use super::equivalence::ROUNDING;
 use super::intervals::mean_sd;
 
@@ -37,28 +37,6 @@ pub fn corrected_t_test(differences: &[f64], test_over_train: f64) -> Option<TTe
     };
     let half = error * student_quantile(0.05, degrees as f64);
     Some(TTest { mean: over.mean, low: over.mean - half, high: over.mean + half, t, degrees, p })
-}
-
-/// Exact McNemar (Q. McNemar, Psychometrika 12, 1947): of the clips on which just one of two classifiers is right,
-/// `only_a` and `only_b`, the two-sided binomial probability of so uneven a share, twice the smaller tail, at most 1.
-pub fn mcnemar(only_a: u64, only_b: u64) -> f64 {
-    let n = only_a + only_b;
-    let fewer = only_a.min(only_b);
-    let ln_choose =
-        |k: u64| ln_gamma(n as f64 + 1.0) - ln_gamma(k as f64 + 1.0) - ln_gamma((n - k) as f64 + 1.0);
-    // Below a thousand the terms are exact ratios; above, logarithms keep them from underflowing.
-    let tail: f64 = if n <= 1000 {
-        let mut term = 0.5f64.powi(n as i32);
-        let mut sum = term;
-        for k in 1..=fewer {
-            term *= (n - k + 1) as f64 / k as f64;
-            sum += term;
-        }
-        sum
-    } else {
-        (0..=fewer).map(|k| (ln_choose(k) - n as f64 * std::f64::consts::LN_2).exp()).sum()
-    };
-    (2.0 * tail).min(1.0)
 }
 
 /// Holm's step-down correction (S. Holm, Scandinavian Journal of Statistics 6, 1979): adjusted p values in the order

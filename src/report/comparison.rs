@@ -11,12 +11,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::pairs::{Pair, Scored, pairs_and_groups};
-use super::reading::{DRAWS, Reading, TieTest, groups_of, pool, predictions};
+use super::reading::{PooledScore, Reading, TieTest, groups_of, pool, pooled_score, predictions};
 use super::words::metric_title;
 use crate::experiment::{ALLOWED, CellRecord, Outcome, Published, RowRecord, Run, Times};
-use crate::metrics::{
-    Judgement, METRICS, Metric, Predictions, Unit, central_95, find, judge, mean_sd, resampled,
-};
+use crate::metrics::{Judgement, METRICS, Metric, Predictions, Unit, find, judge, mean_sd};
 
 /// Scores every table shows; others appear where a paper published them.
 const ALWAYS: [&str; 2] = ["accuracy", "f1_macro"];
@@ -270,23 +268,20 @@ fn summarise_all(
     groups: &BTreeMap<String, String>,
     reading: &Reading,
 ) -> (Vec<MetricSummary>, Draws) {
-    let sides: Vec<&Predictions> = pooled.iter().collect();
     let mut summaries = Vec::new();
     let mut kept = Draws::new();
     for metric in metrics {
-        let Ok(draws) = resampled(&sides, Some(groups), metric, DRAWS, run.experiment.seed) else { continue };
-        let published = row.published.get(metric.name);
-        if let Some(mut summary) = summarise(metric, cells, pooled, published, &draws, reading) {
-            let reference = row.reference.as_ref().and_then(|other| other.figures.get(metric.name));
-            summary.reference = reference.map(|figure| figure.0.clone());
-            summary.reference_difference =
-                reference.and_then(|figure| figure_of(metric, figure)).map(|figure| summary.mean - figure);
-            if !run.experiment.watermarks.is_empty() {
-                (summary.difference, summary.judgement, summary.reference_difference) = (None, None, None);
-            }
-            summaries.push(summary);
-            kept.insert(metric.name, draws);
+        let Some(score) = pooled_score(pooled, groups, metric, run.experiment.seed) else { continue };
+        let mut summary = summarise(metric, cells, &score, row.published.get(metric.name), reading);
+        let reference = row.reference.as_ref().and_then(|other| other.figures.get(metric.name));
+        summary.reference = reference.map(|figure| figure.0.clone());
+        summary.reference_difference =
+            reference.and_then(|figure| figure_of(metric, figure)).map(|figure| summary.mean - figure);
+        if !run.experiment.watermarks.is_empty() {
+            (summary.difference, summary.judgement, summary.reference_difference) = (None, None, None);
         }
+        summaries.push(summary);
+        kept.insert(metric.name, score.draws);
     }
     (summaries, kept)
 }
@@ -294,33 +289,29 @@ fn summarise_all(
 fn summarise(
     metric: &Metric,
     cells: &[&CellRecord],
-    pooled: &[Predictions],
+    score: &PooledScore,
     published: Option<&Published>,
-    draws: &[f64],
     reading: &Reading,
-) -> Option<MetricSummary> {
+) -> MetricSummary {
     // A single fold may have no value (a class without clips); the folds together then still have one.
     let of_cells: Vec<f64> = cells.iter().filter_map(|cell| metric.compute(predictions(cell)?)).collect();
-    let of_repeats: Vec<f64> = pooled.iter().map(|repeat| metric.compute(repeat)).collect::<Option<_>>()?;
-    let mean = mean_sd(&of_repeats)?.mean;
-    let (low, high) = central_95(draws)?;
     let figure = published.and_then(|figure| figure_of(metric, figure));
     let judgement = figure.and_then(|figure| {
-        let differences: Vec<f64> = draws.iter().map(|draw| draw - figure).collect();
+        let differences: Vec<f64> = score.draws.iter().map(|draw| draw - figure).collect();
         judge(&differences, reading.region, metric.higher_is_better)
     });
-    Some(MetricSummary {
+    MetricSummary {
         metric: metric.name.to_string(),
-        mean,
+        mean: score.mean,
         sd: mean_sd(&of_cells).and_then(|over| over.sd),
-        low,
-        high,
+        low: score.low,
+        high: score.high,
         published: published.map(|figure| figure.0.clone()),
-        difference: figure.map(|figure| mean - figure),
+        difference: figure.map(|figure| score.mean - figure),
         judgement,
         reference: None,
         reference_difference: None,
-    })
+    }
 }
 
 /// A printed figure in the metric's own unit.

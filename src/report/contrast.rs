@@ -8,11 +8,13 @@ use serde::Serialize;
 
 use super::comparison::Comparison;
 use super::formats::aligned;
+use super::markdown_text::{escape, fenced};
 use super::pairs::{Pair, Scored, compare};
 use super::reading::{DRAWS, Reading, groups_of, pool, predictions};
 use super::words::{difference_text, metric_heading, p_text, score_text, small};
 use crate::experiment::{CellRecord, RowRecord, Run};
 use crate::metrics::{Metric, Predictions, find, holm, judge, resampled, resampled_p};
+use crate::spelling::counted;
 
 /// What two runs have and have not in common.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -291,10 +293,7 @@ impl Contrast {
                 text += &format!("only in {side}: {}\n", names.join(", "));
             }
         }
-        let tested = self.rows.iter().filter(|row| row.pair.is_some()).count();
-        if tested > 1 {
-            text += &format!("p: Holm-corrected over {tested} rows (--json has the raw ones)\n");
-        }
+        text += &self.corrected_words();
         text += &format!(
             "equal: within ±{} points with 95 % of the redraws; better or worse: b is, by more; else undecided\n",
             100.0 * self.region
@@ -302,8 +301,90 @@ impl Contrast {
         text
     }
 
+    /// How many rows each test had an answer for: those alone were corrected together.
+    fn corrected_words(&self) -> String {
+        let with_p = |row: &&ContrastRow| row.pair.as_ref().is_some_and(|pair| pair.p_holm.is_some());
+        let tested = self.rows.iter().filter(with_p).count();
+        let by_mcnemar = self.rows.iter().filter(|row| row.mcnemar_holm.is_some()).count();
+        if tested.max(by_mcnemar) < 2 {
+            return String::new();
+        }
+        let mcnemar = match by_mcnemar == tested {
+            true => String::new(),
+            false => format!(", McNemar p over {}", counted(by_mcnemar, "row")),
+        };
+        let tested = counted(tested, "row");
+        format!("p: Holm-corrected over {tested}{mcnemar} (--json has the raw ones)\n")
+    }
+
     /// For a page or a pull request.
     pub fn markdown(&self) -> String {
-        format!("# {} and {}\n\n```text\n{}```\n", self.a, self.b, self.text(false))
+        format!("# {} and {}\n\n{}", escape(&self.a), escape(&self.b), fenced("text", &self.text(false)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str, p_bootstrap: Option<f64>, mcnemar: Option<(u64, u64, f64)>) -> ContrastRow {
+        let pair = Pair {
+            a: "b".to_string(),
+            b: "a".to_string(),
+            difference: 0.01,
+            judgement: None,
+            p_bootstrap,
+            t_test: None,
+            mcnemar,
+            agreement: None,
+            p_holm: None,
+        };
+        ContrastRow {
+            name: name.to_string(),
+            score_a: Some(0.5),
+            score_b: Some(0.51),
+            identical: false,
+            pair: Some(pair),
+            mcnemar_holm: None,
+            paired: mcnemar.is_some(),
+            fit_seconds_a: None,
+            fit_seconds_b: None,
+            changes: Vec::new(),
+        }
+    }
+
+    fn contrast(a: &str, mut rows: Vec<ContrastRow>) -> Contrast {
+        correct(&mut rows);
+        Contrast {
+            a: a.to_string(),
+            b: "runs/after".to_string(),
+            metric: "f1_macro".to_string(),
+            watermarks: Vec::new(),
+            changes: Vec::new(),
+            rows,
+            only_a: Vec::new(),
+            only_b: Vec::new(),
+            region: 0.01,
+        }
+    }
+
+    /// A pair without a p is none of those that are corrected together.
+    #[test]
+    fn only_rows_with_an_answer_are_counted() {
+        let clips = Some((3, 1, 0.6));
+        let all = [row("x", Some(0.01), clips), row("y", Some(0.2), clips), row("z", None, None)];
+        let said = contrast("a", all.to_vec()).text(false);
+        assert!(said.contains("p: Holm-corrected over 2 rows (--json"), "{said}");
+        let unlike = [row("x", Some(0.01), clips), row("y", Some(0.2), None), row("z", Some(0.3), clips)];
+        let said = contrast("a", unlike.to_vec()).text(false);
+        assert!(said.contains("p: Holm-corrected over 3 rows, McNemar p over 2 rows"), "{said}");
+        assert!(!contrast("a", all[1..].to_vec()).text(false).contains("Holm"));
+    }
+
+    #[test]
+    fn a_folder_of_any_name_leaves_the_page_whole() {
+        let page = contrast("*runs*\n```\n# before", vec![row("one", None, None)]).markdown();
+        assert!(page.starts_with("# \\*runs\\* \\`\\`\\` \\# before and runs/after\n\n````text\n"), "{page}");
+        assert!(page.ends_with("\n````\n") && page.matches("````").count() == 2, "{page}");
     }
 }

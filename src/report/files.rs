@@ -10,6 +10,7 @@ use super::plots::{PLOTS, Subject, comparison, critical_difference, marked, mark
 use super::{Comparison, Contrast};
 use crate::disk::{WriteError, write_atomically};
 use crate::experiment::Run;
+use crate::spelling::counted;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
@@ -37,21 +38,25 @@ pub fn write_report(report: &Report, folder: &Path, formats: &[&str]) -> Result<
     }
     if formats.contains(&"plots") {
         let plots = folder.join("plots");
+        let mut without_png = 0;
         for ((run, compared), label) in report.pairs().zip(&labels) {
             let place = if several { plots.join(label) } else { plots.clone() };
             let mut drawn = Vec::new();
             for plot in PLOTS {
                 for sheet in pictures(plot, Subject { run, comparison: compared }) {
-                    write_picture(&sheet, &place)?;
+                    without_png += usize::from(!write_picture(&sheet, &place)?);
                     drawn.push(sheet.name);
                 }
             }
             remove_old_pictures(&place, &drawn);
         }
         if let Some(sheet) = ranks_sheet(report) {
-            write_picture(&sheet, &plots)?;
+            without_png += usize::from(!write_picture(&sheet, &plots)?);
         }
-        written.push("plots/".to_string());
+        written.push(match without_png {
+            0 => "plots/".to_string(),
+            some => format!("plots/ ({} as SVG only, too large for a PNG)", counted(some, "picture")),
+        });
     }
     Ok(written)
 }
@@ -105,10 +110,17 @@ pub fn ranks_sheet(report: &Report) -> Option<Sheet> {
     Some(marked_with(critical_difference(rows, ranks, metric), marks.iter()))
 }
 
-/// `NAME.svg` and `NAME.png`.
-pub fn write_picture(sheet: &Sheet, folder: &Path) -> Result<(), ReportError> {
+/// `NAME.svg`, and `NAME.png` unless the picture is too large for one: whether it is there.
+pub fn write_picture(sheet: &Sheet, folder: &Path) -> Result<bool, ReportError> {
     write(&folder.join(format!("{}.svg", sheet.name)), svg(sheet, true).as_bytes())?;
-    Ok(write(&folder.join(format!("{}.png", sheet.name)), &png(sheet)?)?)
+    let path = folder.join(format!("{}.png", sheet.name));
+    let Some(bytes) = png(sheet)? else {
+        // That of an earlier report would pass as this one's; most often there is none.
+        let _ = std::fs::remove_file(path);
+        return Ok(false);
+    };
+    write(&path, &bytes)?;
+    Ok(true)
 }
 
 /// Pictures of ours that an earlier report drew there and this one did not: they would pass as its own.

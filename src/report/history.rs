@@ -1,53 +1,28 @@
-//! Learning curves that a cell's record may carry: `histories`, a list with one entry a network.
+//! Learning curves that cells hold, one a network.
 
-use serde::Deserialize;
-use serde_json::Value;
-
-use super::carried::carried;
 use crate::experiment::Run;
+use crate::models::neural::Epoch;
 
 /// One network's epochs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curve {
     /// The row, with the member of an ensemble behind it.
     pub row: String,
-    pub points: Vec<CurvePoint>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct CurvePoint {
-    pub epoch: usize,
-    #[serde(default)]
-    pub train_loss: Option<f64>,
-    #[serde(default)]
-    pub train_accuracy: Option<f64>,
-    #[serde(default)]
-    pub validation_loss: Option<f64>,
-    #[serde(default)]
-    pub validation_accuracy: Option<f64>,
+    pub epochs: Vec<Epoch>,
 }
 
 /// The curves of each row's first cell that has any.
 pub fn curves(run: &Run) -> Vec<Curve> {
-    let mut curves = Vec::new();
-    for row in &run.rows {
-        let first = run.cells_of(&row.name).find_map(|cell| carried(cell, &["histories", "history"]));
-        let Some(found) = first else { continue };
-        let networks = match found {
-            Value::Array(networks) => networks,
-            one => vec![one],
+    let of_rows = run.rows.iter().filter_map(|row| {
+        let cell = run.cells_of(&row.name).find(|cell| !cell.histories.is_empty())?;
+        let named = |member: &str| match member {
+            "" => row.name.clone(),
+            member => format!("{}, {member}", row.name),
         };
-        for network in networks {
-            let points = network.get("epochs").cloned().unwrap_or_default();
-            let points: Vec<CurvePoint> = serde_json::from_value(points).unwrap_or_default();
-            let row = match network.get("member").and_then(Value::as_str).filter(|name| !name.is_empty()) {
-                Some(member) => format!("{}, {member}", row.name),
-                None => row.name.clone(),
-            };
-            if !points.is_empty() {
-                curves.push(Curve { row, points });
-            }
-        }
-    }
-    curves
+        let trained = cell.histories.iter().filter(|history| !history.epochs.is_empty());
+        let curves =
+            trained.map(|history| Curve { row: named(&history.member), epochs: history.epochs.clone() });
+        Some(curves.collect::<Vec<_>>())
+    });
+    of_rows.flatten().collect()
 }

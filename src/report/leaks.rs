@@ -5,14 +5,16 @@ use std::path::Path;
 use super::drawing::{Align, DrawError, Frame, Ink, Scale, Sheet};
 use super::files::{ReportError, write, write_picture};
 use super::formats::aligned;
+use super::markdown_text::escape;
 use super::plots::{fitting, titled, widest};
 use crate::experiment::{Inflated, LeakReport, LeakRow, ViewScore, csv_field};
 
 const LINE: f64 = 24.0;
 const METRICS: [(&str, &str); 2] = [("accuracy", "accuracy %"), ("f1_macro", "macro F1 %")];
 
-/// `leak.md`, `leak.csv`, `leak.json`, `leak.svg` and `leak.png`.
-pub fn write_leaks(report: &LeakReport, folder: &Path) -> Result<(), ReportError> {
+/// `leak.md`, `leak.csv`, `leak.json`, `leak.svg`, and `leak.png` unless the picture is too large for one: whether it is
+/// there.
+pub fn write_leaks(report: &LeakReport, folder: &Path) -> Result<bool, ReportError> {
     let failed =
         |error: serde_json::Error| DrawError { picture: "leak.json".into(), reason: error.to_string() };
     let json = serde_json::to_string_pretty(report).map_err(failed)? + "\n";
@@ -33,17 +35,22 @@ pub fn leaks_terminal(report: &LeakReport, colour: bool) -> String {
 
 /// The table as Markdown.
 pub fn leaks_markdown(report: &LeakReport) -> String {
-    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | ").replace('\n', " "));
-    let mut page = format!("# What leaks add: {}\n\n", report.title);
+    let line = |cells: Vec<String>| {
+        let escaped: Vec<String> = cells.iter().map(|cell| escape(cell)).collect();
+        format!("| {} |\n", escaped.join(" | "))
+    };
+    let mut page = format!("# What leaks add: {}\n\n", escape(&report.title));
     page += &line(header());
-    page += &line(header().iter().map(|_| "---".to_string()).collect());
+    page += &format!("| {} |\n", vec!["---"; header().len()].join(" | "));
     for row in &report.rows {
         for (at, view) in row.views.iter().enumerate() {
             page += &line(cells(row, view, at == 0));
         }
     }
-    page += &format!("\n{}\n\n![Scores under each split](leak.svg)\n", remarks(report).join("\n\n"));
-    page
+    for remark in remarks(report) {
+        page += &format!("\n{}\n", escape(&remark));
+    }
+    page + "\n![Scores under each split](leak.svg)\n"
 }
 
 fn header() -> Vec<String> {

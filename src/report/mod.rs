@@ -1,6 +1,5 @@
 //! Floor 7: Runs become tables, pages and pictures; never fits a model.
 
-mod carried;
 mod clip_pictures;
 mod comparison;
 mod contrast;
@@ -10,8 +9,8 @@ mod explained;
 mod files;
 mod formats;
 mod history;
-mod importances;
 mod leaks;
+mod markdown_text;
 mod pairs;
 mod plots;
 mod reading;

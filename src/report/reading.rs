@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::{CellRecord, Outcome, Run};
-use crate::metrics::Predictions;
+use crate::metrics::{Metric, Predictions, central_95, mean_sd, resampled};
 
 /// Redraws behind every interval.
 pub const DRAWS: usize = 1000;
@@ -66,6 +66,32 @@ pub fn pool(cells: &[&CellRecord]) -> Vec<Predictions> {
         }
     }
     repeats.into_values().collect()
+}
+
+/// A metric over repeats whose folds are pooled.
+pub struct PooledScore {
+    /// Over the repeats.
+    pub mean: f64,
+    /// The 95 % percentile bootstrap.
+    pub low: f64,
+    pub high: f64,
+    /// The resampled scores behind it.
+    pub draws: Vec<f64>,
+}
+
+/// The score of `pool`'s repeats; none where a repeat has no value or no draw has one.
+pub fn pooled_score(
+    repeats: &[Predictions],
+    groups: &BTreeMap<String, String>,
+    metric: &Metric,
+    seed: u64,
+) -> Option<PooledScore> {
+    let of_repeats: Vec<f64> = repeats.iter().map(|repeat| metric.compute(repeat)).collect::<Option<_>>()?;
+    let mean = mean_sd(&of_repeats)?.mean;
+    let sides: Vec<&Predictions> = repeats.iter().collect();
+    let draws = resampled(&sides, Some(groups), metric, DRAWS, seed).ok()?;
+    let (low, high) = central_95(&draws)?;
+    Some(PooledScore { mean, low, high, draws })
 }
 
 pub fn predictions(cell: &CellRecord) -> Option<&Predictions> {

@@ -1,10 +1,11 @@
 //! The robustness view: the scores of models that were fitted on clean clips, on altered test clips, by kind and strength
 //! of the alteration. Pooling and intervals are those of the comparison, and the same draws of clips for every condition.
 
-use super::reading::{DRAWS, groups_of, pool, predictions};
+use super::markdown_text::escape;
+use super::reading::{groups_of, pool, pooled_score, predictions};
 use crate::audio::PERTURBATIONS;
 use crate::experiment::{CellRecord, Run};
-use crate::metrics::{Metric, Predictions, central_95, find, resampled};
+use crate::metrics::{Metric, Predictions, find};
 
 /// One kind of alteration.
 pub struct Robustness {
@@ -35,12 +36,8 @@ pub fn robustness(run: &Run) -> Vec<Robustness> {
     let Some(metric) = find("f1_macro") else { return Vec::new() };
     let groups = groups_of(run);
     let score = |sides: &[Predictions]| {
-        let values: Option<Vec<f64>> = sides.iter().map(|side| metric.compute(side)).collect();
-        let values = values.filter(|values| !values.is_empty())?;
-        let sides: Vec<&Predictions> = sides.iter().collect();
-        let draws = resampled(&sides, Some(&groups), metric, DRAWS, run.experiment.seed).ok()?;
-        let (low, high) = central_95(&draws)?;
-        Some(RobustScore { score: values.iter().sum::<f64>() / values.len() as f64, low, high })
+        let found = pooled_score(sides, &groups, metric, run.experiment.seed)?;
+        Some(RobustScore { score: found.mean, low: found.low, high: found.high })
     };
     let of_kind = |kind: &'static crate::audio::PerturbationKind| {
         let rows = run.rows.iter().filter_map(|row| {
@@ -73,7 +70,7 @@ pub fn robustness(run: &Run) -> Vec<Robustness> {
 }
 
 /// As a section of the run's Markdown page; nothing where there is nothing.
-pub fn robustness_markdown(found: &[Robustness], escape: impl Fn(&str) -> String) -> String {
+pub fn robustness_markdown(found: &[Robustness]) -> String {
     let Some(first) = found.first() else { return String::new() };
     let mut text = format!(
         "## Robustness\n\nMacro F1 in % of the models as fitted on clean clips, on altered test clips, with its 95 % \

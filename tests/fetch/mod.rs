@@ -91,12 +91,12 @@ fn every_other_server_is_named_with_what_is_wrong() {
     says(&output, &["a web page instead of a file"]);
 }
 
-#[test]
-fn a_killed_fetch_goes_on_where_it_was() {
+/// Bytes that are sent again after a fetch was killed half way.
+fn sent_after_a_kill(manners: &Manners, with_checksum: bool) -> (u64, u64) {
     let (archive, noise) = corpus_zip(3_000_000);
     let (sum, length) = (sha256(&archive), archive.len() as u64);
     let server = Server::with(vec![("corpus.zip", archive)]);
-    server.behave(Manners { pause: Duration::from_millis(12), ..Manners::default() });
+    server.behave(Manners { pause: Duration::from_millis(12), ..manners.clone() });
     let out = tempfile::tempdir().unwrap();
     let mut command = genrebench();
     command
@@ -109,12 +109,24 @@ fn a_killed_fetch_goes_on_where_it_was() {
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    server.behave(Manners::default());
+    server.behave(manners.clone());
     let before = server.sent();
-    expect(&fetch(&server, "corpus.zip", Some(&sum), out.path()), 0);
+    expect(&fetch(&server, "corpus.zip", with_checksum.then_some(sum.as_str()), out.path()), 0);
     assert_eq!(unpacked(out.path()), noise);
-    let (again, blocks_in_flight) = (server.sent() - before, 3 * (length / 16));
-    assert!(again <= length / 2 + blocks_in_flight, "{again} of {length} bytes were sent again");
+    (server.sent() - before, length)
+}
+
+#[test]
+fn a_killed_fetch_goes_on_where_it_was() {
+    let no_version = Manners { says_version: false, ..Manners::default() };
+    for (manners, with_checksum) in [(Manners::default(), false), (no_version.clone(), true)] {
+        let (again, length) = sent_after_a_kill(&manners, with_checksum);
+        let blocks_in_flight = 3 * (length / 16);
+        assert!(again <= length / 2 + blocks_in_flight, "{again} of {length} bytes were sent again");
+    }
+    // Half of one file and half of another would pass for a whole.
+    let (again, length) = sent_after_a_kill(&no_version, false);
+    assert!(again >= length, "{again} of {length} bytes were sent again");
 }
 
 #[test]
@@ -135,6 +147,17 @@ fn archives_that_want_out_link_or_burst_are_refused_whole() {
             let whole = tar_gz(&[("corpus/noise.bin", &good)]);
             whole[..whole.len() / 2].to_vec()
         }),
+        // Its last eight bytes are the checksum and the length of all before.
+        ("damaged.tar.gz", {
+            let mut whole = tar_gz(&[("corpus/noise.bin", &good)]);
+            let checksum = whole.len() - 8;
+            whole[checksum] ^= 1;
+            whole
+        }),
+        ("tail.tar.gz", {
+            let whole = tar_gz(&[("corpus/noise.bin", &good)]);
+            whole[..whole.len() - 4].to_vec()
+        }),
     ]);
     for (name, words) in [
         ("dots.zip", "\"../evil.txt\" would be written outside the folder"),
@@ -146,6 +169,8 @@ fn archives_that_want_out_link_or_burst_are_refused_whole() {
         ("cut.zip", "is no archive that can be unpacked"),
         ("text.zip", "is no archive that can be unpacked"),
         ("cut.tar.gz", "is no archive that can be unpacked"),
+        ("damaged.tar.gz", "is no archive that can be unpacked"),
+        ("tail.tar.gz", "it is cut off"),
     ] {
         let root = tempfile::tempdir().unwrap();
         let out = root.path().join("deep");

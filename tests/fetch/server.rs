@@ -10,6 +10,8 @@ use std::time::Duration;
 pub struct Manners {
     pub ranges: bool,
     pub says_length: bool,
+    /// Whether answers carry an ETag.
+    pub says_version: bool,
     /// Bytes of a body after which the connection is dropped, while breaks are left.
     pub breaks_after: Option<usize>,
     pub breaks_left: usize,
@@ -28,6 +30,7 @@ impl Default for Manners {
         Self {
             ranges: true,
             says_length: true,
+            says_version: true,
             breaks_after: None,
             breaks_left: usize::MAX,
             busy_left: 0,
@@ -143,7 +146,10 @@ impl State {
             Some((first, last)) => ("206 Part", &file[first..=last]),
             None => ("200 OK", &file[..]),
         };
-        let mut head = format!("HTTP/1.1 {status}\r\nETag: {version}\r\nConnection: close\r\n");
+        let mut head = format!("HTTP/1.1 {status}\r\nConnection: close\r\n");
+        if manners.says_version {
+            head += &format!("ETag: {version}\r\n");
+        }
         if let Some((first, last)) = bounds {
             head += &format!("Content-Range: bytes {first}-{last}/{total}\r\n");
         }

@@ -1,4 +1,4 @@
-//! Sine, powers and logarithms from additions and multiplications alone.
+//! Sine, powers and logarithms from arithmetic and rounding alone.
 //!
 //! The standard library's `sin`, `exp` and `ln` come from the platform and differ in the last bit between
 //! machines; IEEE 754 fixes `+ − × ÷ √` and rounding exactly, so a corpus made of these is the same everywhere.

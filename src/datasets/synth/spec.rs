@@ -100,8 +100,6 @@ fn within(key: &'static str, value: f64, low: f64, high: f64) -> Result<(), Synt
 pub enum SynthError {
     #[error("synth: {key} is {value}; give a number from {low} to {high}")]
     Range { key: &'static str, value: f64, low: f64, high: f64 },
-    #[error("synth: there is no clip number {index}; this corpus has clips 0 to {last}")]
-    NoSuchClip { index: usize, last: usize },
     #[error(
         "{} holds another synthetic corpus ({found}; wanted {wanted}); choose an empty folder, or remove that one first",
         path.display()

@@ -1,5 +1,6 @@
-//! A sheet as PNG, by plotters. Drawn at four times its size and averaged to twice, so that edges are smooth; text in
-//! the font beside this file (a subset of DejaVu Sans, see `sans.LICENSE.txt`).
+//! A sheet as PNG, by plotters. Drawn at four times its size and averaged to twice, so that edges are smooth; a large one
+//! at less, and one that would take gigabytes not at all. Text in the font beside this file (a subset of DejaVu Sans, see
+//! `sans.LICENSE.txt`).
 
 use std::sync::OnceLock;
 
@@ -12,8 +13,11 @@ use super::colours::Ink;
 use super::png::png_bytes;
 use super::sheet::{Align, Mark, Sheet, Words};
 
-/// Drawn size, and what each pixel of the file averages.
-const DRAWN: f64 = 4.0;
+/// How much larger than the sheet it is drawn, the finest that there is room for.
+const SCALES: [f64; 3] = [4.0, 3.0, 2.0];
+/// Pixels that are drawn at most, of three bytes each.
+const MOST_PIXELS: f64 = 40e6;
+/// Drawn pixels along each side of one of the file's.
 const AVERAGED: usize = 2;
 
 fn font() -> Option<&'static FontRef<'static>> {
@@ -28,15 +32,21 @@ pub fn text_width(text: &str, size: f64) -> f64 {
     f64::from(units) * size / f64::from(font.units_per_em().unwrap_or(2048.0))
 }
 
-/// The picture at two pixels a CSS pixel, on light ground.
-pub fn png(sheet: &Sheet) -> Result<Vec<u8>, DrawError> {
+fn scale_of(sheet: &Sheet) -> Option<f64> {
+    let pixels = |scale: f64| (sheet.width * scale) * (sheet.height * scale);
+    SCALES.into_iter().find(|scale| pixels(*scale) <= MOST_PIXELS)
+}
+
+/// The picture at two pixels a CSS pixel, a large one at less, on light ground; none where it is too large for a PNG.
+pub fn png(sheet: &Sheet) -> Result<Option<Vec<u8>>, DrawError> {
     let failed = |reason: String| DrawError { picture: sheet.name.clone(), reason };
-    let (width, height) = ((sheet.width * DRAWN) as usize, (sheet.height * DRAWN) as usize);
+    let Some(scale) = scale_of(sheet) else { return Ok(None) };
+    let (width, height) = ((sheet.width * scale) as usize, (sheet.height * scale) as usize);
     let mut pixels = vec![255u8; width * height * 3];
     {
         let mut canvas = BitMapBackend::with_buffer(&mut pixels, (width as u32, height as u32));
         for mark in &sheet.marks {
-            draw(&mut canvas, mark).map_err(failed)?;
+            draw(&mut canvas, mark, scale).map_err(failed)?;
         }
         canvas.present().map_err(|error| failed(reason(error)))?;
     }
@@ -54,20 +64,21 @@ pub fn png(sheet: &Sheet) -> Result<Vec<u8>, DrawError> {
             }
         }
     }
-    Ok(png_bytes(columns, rows, &small))
+    Ok(Some(png_bytes(columns, rows, &small)))
 }
 
 fn reason(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
-fn draw(canvas: &mut BitMapBackend, mark: &Mark) -> Result<(), String> {
+fn draw(canvas: &mut BitMapBackend, mark: &Mark, scale: f64) -> Result<(), String> {
+    let drawn = |(x, y): (f64, f64)| ((x * scale).round() as i32, (y * scale).round() as i32);
     match mark {
         Mark::Line { points, ink, width, dashed } => {
             let style = ShapeStyle {
                 color: colour(*ink, 1.0),
                 filled: false,
-                stroke_width: (width * DRAWN).round().max(1.0) as u32,
+                stroke_width: (width * scale).round().max(1.0) as u32,
             };
             let stretches = if *dashed { dashes(points) } else { vec![points.clone()] };
             stretches.iter().try_for_each(|stretch| {
@@ -90,12 +101,12 @@ fn draw(canvas: &mut BitMapBackend, mark: &Mark) -> Result<(), String> {
             let corners = shape.corners(*x, *y, *radius);
             let style = colour(*ink, *opacity).filled();
             if corners.is_empty() {
-                let radius = (radius * DRAWN).round() as u32;
+                let radius = (radius * scale).round() as u32;
                 return canvas.draw_circle(drawn((*x, *y)), radius, &style, true).map_err(reason);
             }
             canvas.fill_polygon(corners.iter().map(|at| drawn(*at)), &colour(*ink, *opacity)).map_err(reason)
         }
-        Mark::Words(words) => say(canvas, words),
+        Mark::Words(words) => say(canvas, words, scale),
         Mark::Image { x, y, width, height, columns, rows, rgb } => {
             let ((left, top), (right, bottom)) = (drawn((*x, *y)), drawn((x + width, y + height)));
             for py in top..bottom {
@@ -114,9 +125,9 @@ fn draw(canvas: &mut BitMapBackend, mark: &Mark) -> Result<(), String> {
 }
 
 /// Letter by letter, the middle of its capitals on the words' place.
-fn say(canvas: &mut BitMapBackend, words: &Words) -> Result<(), String> {
+fn say(canvas: &mut BitMapBackend, words: &Words, scale: f64) -> Result<(), String> {
     let font = font().ok_or("its font cannot be read")?;
-    let size = words.size * DRAWN;
+    let size = words.size * scale;
     let em = font.height_unscaled() / font.units_per_em().unwrap_or(2048.0);
     let scaled = font.as_scaled(PxScale::from(size as f32 * em));
     let width = text_width(&words.text, size);
@@ -125,7 +136,7 @@ fn say(canvas: &mut BitMapBackend, words: &Words) -> Result<(), String> {
         Align::Middle => -width / 2.0,
         Align::Right => -width,
     } as f32;
-    let (x, y) = (words.x * DRAWN, words.y * DRAWN);
+    let (x, y) = (words.x * scale, words.y * scale);
     let ink = colour(words.ink, 1.0);
     let mut before: Option<GlyphId> = None;
     for letter in words.text.chars() {
@@ -150,10 +161,6 @@ fn say(canvas: &mut BitMapBackend, words: &Words) -> Result<(), String> {
     Ok(())
 }
 
-fn drawn((x, y): (f64, f64)) -> (i32, i32) {
-    ((x * DRAWN).round() as i32, (y * DRAWN).round() as i32)
-}
-
 fn colour(ink: Ink, opacity: f64) -> RGBAColor {
     let (r, g, b) = ink.rgb();
     RGBColor(r, g, b).mix(opacity)
@@ -173,4 +180,22 @@ fn dashes(points: &[(f64, f64)]) -> Vec<Vec<(f64, f64)>> {
         stretches.extend((0..steps).map(|step| vec![at(9.0 * step as f64), at(9.0 * step as f64 + 5.0)]));
     }
     stretches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_picture_is_drawn_coarser_and_a_huge_one_not_at_all() {
+        let size = |width: f64, height: f64| scale_of(&Sheet::new("x", "t", width, height));
+        assert_eq!(size(900.0, 500.0), Some(4.0));
+        assert_eq!(size(900.0, 4000.0), Some(3.0));
+        assert_eq!(size(2000.0, 4000.0), Some(2.0));
+        // The confusion matrices of 500 classes.
+        assert_eq!(size(4684.0, 9440.0), None);
+        assert!(png(&Sheet::new("x", "t", 4684.0, 9440.0)).unwrap().is_none());
+        let small = png(&Sheet::new("x", "t", 64.0, 32.0)).unwrap().unwrap();
+        assert_eq!(small[16..24], [0, 0, 0, 128, 0, 0, 0, 64], "columns and rows of the header");
+    }
 }

@@ -119,16 +119,22 @@ fn difference(metric: &str, score: &super::super::comparison::MetricSummary) -> 
     Some(format!("{}{verdict}", difference_text(metric, score.difference?)))
 }
 
-/// What a reader must know beside the figures.
+/// What a reader must know beside the figures: watermarks first, which some formats show above the table.
 pub fn remarks(comparison: &Comparison) -> Vec<String> {
     let mut remarks = comparison.watermarks.clone();
-    remarks.extend(comparison.allowed.iter().cloned());
     if comparison.synthetic {
         remarks.push(
             "SYNTHETIC DATA: invented music of invented genres; these figures say nothing about real music."
                 .to_string(),
         );
     }
+    remarks.extend(remarks_on_the_table(comparison));
+    remarks
+}
+
+/// The same without watermarks and without that the data are invented, where those are said otherwise.
+pub fn remarks_on_the_table(comparison: &Comparison) -> Vec<String> {
+    let mut remarks = comparison.allowed.clone();
     remarks.push(format!(
         "{} clips, {} classes; split: {}. A repeat's folds are scored together (± sd over single folds or repeats, \
          ddof 1); intervals redraw {} of the test side.",

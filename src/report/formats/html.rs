@@ -1,6 +1,7 @@
 //! One page that needs nothing but itself: style, script, figures and evidence are inside, and it forbids itself the
 //! network. Whatever a user wrote is escaped; the evidence is JSON that the script shows as text only.
 
+use super::super::comparison::ComparisonRow;
 use super::super::drawing::{DrawError, SVG_STYLE, Sheet, escape, svg};
 use super::super::evidence::evidence;
 use super::super::files::ranks_sheet;
@@ -91,7 +92,8 @@ fn section(run: &Run, report: &Report, number: usize) -> String {
 }
 
 fn figures(of: Subject) -> String {
-    let best = best_row(of);
+    let rows = &of.comparison.rows;
+    let best = best_row(rows, &of.comparison.chief).map(|index| confusion_name(index, &rows[index].name));
     let mut text = String::from("<h3>Plots</h3>\n");
     for plot in PLOTS {
         let mut sheets = pictures(plot, of);
@@ -124,15 +126,20 @@ fn figure(sheet: &Sheet) -> String {
     )
 }
 
-/// The name of the best row's confusion matrix.
-fn best_row(of: Subject) -> Option<String> {
-    let higher = crate::metrics::find(&of.comparison.chief).is_none_or(|metric| metric.higher_is_better);
-    let rows = of.comparison.rows.iter().enumerate();
-    let scored = rows.filter_map(|(index, row)| Some((index, row, row.score(&of.comparison.chief)?.mean)));
-    let signed = |value: f64| if higher { value } else { -value };
-    scored
-        .max_by(|a, b| signed(a.2).total_cmp(&signed(b.2)))
-        .map(|(index, row, _)| confusion_name(index, &row.name))
+/// The best row on a metric, the first of equals. One that lacks cells stands on fewer clips: it is asked only where no
+/// row is complete.
+fn best_row(rows: &[ComparisonRow], metric: &str) -> Option<usize> {
+    let higher = crate::metrics::find(metric).is_none_or(|metric| metric.higher_is_better);
+    let any_complete = rows.iter().any(ComparisonRow::is_complete);
+    let mut best: Option<(usize, f64)> = None;
+    for (index, row) in rows.iter().enumerate().filter(|(_, row)| row.is_complete() || !any_complete) {
+        let Some(score) = row.score(metric) else { continue };
+        let value = if higher { score.mean } else { -score.mean };
+        if best.is_none_or(|(_, most)| value > most) {
+            best = Some((index, value));
+        }
+    }
+    best.map(|(index, _)| index)
 }
 
 fn data(run: &Run) -> String {
@@ -225,4 +232,52 @@ fn embedded(report: &Report) -> Result<String, DrawError> {
         .replace('\u{2028}', "\\u2028")
         .replace('\u{2029}', "\\u2029");
     Ok(format!("<script type=\"application/json\" id=\"data\">{safe}</script>\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::comparison::MetricSummary;
+    use super::*;
+
+    fn row(metric: &str, mean: f64, cells_done: usize) -> ComparisonRow {
+        let score = MetricSummary {
+            metric: metric.to_string(),
+            mean,
+            sd: None,
+            low: mean,
+            high: mean,
+            published: None,
+            difference: None,
+            judgement: None,
+            reference: None,
+            reference_difference: None,
+        };
+        ComparisonRow {
+            name: "row".to_string(),
+            model: "knn".to_string(),
+            cells_done,
+            cells_wanted: 5,
+            failure: None,
+            scores: vec![score],
+            tie_group: None,
+            fit_cpu_seconds: None,
+            fit_wall_seconds: None,
+            predict_milliseconds_per_clip: None,
+            peak_memory_mib: None,
+            published_fit_seconds: None,
+            reference: None,
+            note: None,
+        }
+    }
+
+    #[test]
+    fn the_first_of_the_best_complete_rows_is_shown() {
+        let rows = |metric: &str| {
+            [(0.4, 5), (0.7, 5), (0.7, 5), (0.9, 4)].map(|(mean, done)| row(metric, mean, done))
+        };
+        assert_eq!(best_row(&rows("f1_macro"), "f1_macro"), Some(1));
+        assert_eq!(best_row(&rows("log_loss"), "log_loss"), Some(0));
+        assert_eq!(best_row(&rows("f1_macro")[3..], "f1_macro"), Some(0), "none is complete");
+        assert_eq!(best_row(&rows("f1_macro"), "accuracy"), None);
+    }
 }

@@ -1,8 +1,9 @@
 //! The comparison as Markdown, with everything a number leads back to.
 
 use super::super::comparison::Comparison;
+use super::super::markdown_text::{code, escape, fenced};
 use super::super::robustness::{robustness, robustness_markdown};
-use super::columns::{cells, header, remarks};
+use super::columns::{cells, header, remarks_on_the_table};
 use super::reading_guide::reading_guide;
 use crate::experiment::Run;
 use crate::spelling::counted;
@@ -22,9 +23,8 @@ pub fn markdown(run: &Run, comparison: &Comparison) -> String {
     }
     page += &table(comparison);
     page.push('\n');
-    let said = comparison.watermarks.len() + usize::from(comparison.synthetic);
-    for remark in remarks(comparison).iter().skip(said) {
-        page += &format!("{}\n\n", escape(remark));
+    for remark in remarks_on_the_table(comparison) {
+        page += &format!("{}\n\n", escape(&remark));
     }
     page += "![Comparison](comparison.svg)\n\nEvery number with what it rests on, and all plots: `report.html`.\n\n";
     if let Some(note) = &run.experiment.note {
@@ -45,14 +45,14 @@ pub fn markdown(run: &Run, comparison: &Comparison) -> String {
         page += &format!("- **{}**: {}\n", escape(term), escape(&said));
     }
     page += "\n</details>\n\n";
-    page += &robustness_markdown(&robustness(run), escape);
+    page += &robustness_markdown(&robustness(run));
     page += &clips(run);
     page += &origin(run);
     page
 }
 
 fn table(comparison: &Comparison) -> String {
-    let titles = header(comparison, true);
+    let titles: Vec<String> = header(comparison, true).iter().map(|title| escape(title)).collect();
     let rules: Vec<&str> =
         titles.iter().enumerate().map(|(c, _)| if c == 0 { "---" } else { "---:" }).collect();
     let mut text = format!("| {} |\n| {} |\n", titles.join(" | "), rules.join(" | "));
@@ -101,26 +101,26 @@ fn origin(run: &Run) -> String {
     let machine = &run.machine;
     let mut text = format!(
         "## Where the numbers come from\n\n\
-         Experiment `{}` (hash `{}`), seed {}, genrebench {} (dependencies `{}`), started {}{}.\n\
+         Experiment {} (hash {}), seed {}, genrebench {} (dependencies {}), started {}{}.\n\
          Machine: {}, {} cores, {} threads{}, {}.{}\n\n",
-        run.experiment.name,
-        run.experiment.hash,
+        code(&run.experiment.name),
+        code(&run.experiment.hash),
         run.experiment.seed,
-        run.genrebench_version,
-        run.dependencies,
-        run.started_utc,
-        run.finished_utc.as_ref().map(|at| format!(", finished {at}")).unwrap_or_default(),
-        machine.processor,
+        escape(&run.genrebench_version),
+        code(&run.dependencies),
+        escape(&run.started_utc),
+        run.finished_utc.as_ref().map(|at| format!(", finished {}", escape(at))).unwrap_or_default(),
+        escape(&machine.processor),
         machine.cores,
         machine.threads,
         machine.memory_gib.map(|gib| format!(", {gib} GiB")).unwrap_or_default(),
-        machine.system,
+        escape(&machine.system),
         run.peak_memory_mib.map(|mib| format!(" Peak memory {mib:.0} MiB.")).unwrap_or_default(),
     );
     for table in &run.tables {
         text += &format!(
-            "Features `{}`: {} × {} in {:.1} s ({:.1} s CPU; {} from the cache).\n\n",
-            table.hash,
+            "Features {}: {} × {} in {:.1} s ({:.1} s CPU; {} from the cache).\n\n",
+            code(&table.hash),
             counted(table.rows, "clip"),
             counted(table.columns, "column"),
             table.wall_seconds,
@@ -130,40 +130,6 @@ fn origin(run: &Run) -> String {
     }
     text += "Every prediction is in `predictions.csv`, every score in `scores.csv`, every clip's hash in \
              `clips.json`; each cell (parameters, seed, times, predictions) is a file of `cells/`.\n";
-    text += "The command that was given:\n\n```sh\n";
-    text += &format!("{}\n```\n", run.experiment.command.replace("```", "` ` `"));
-    text
-}
-
-/// Text in which nothing is markup, on one line.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\n' | '\r' => escaped.push(' '),
-            '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '<' => {
-                escaped.push('\\');
-                escaped.push(character);
-            }
-            other => escaped.push(other),
-        }
-    }
-    escaped
-}
-
-/// As code, whatever backticks it holds.
-fn code(text: &str) -> String {
-    let text = text.replace(['\n', '\r'], " ");
-    if text.contains('`') { format!("`` {text} ``") } else { format!("`{text}`") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_a_user_writes_becomes_markup() {
-        assert_eq!(escape("a|b <img> *x*\n# y"), "a\\|b \\<img> \\*x\\* # y");
-        assert_eq!(code("a`b"), "`` a`b ``");
-    }
+    text += "The command that was given:\n\n";
+    text + &fenced("sh", &run.experiment.command)
 }

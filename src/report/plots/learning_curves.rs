@@ -1,12 +1,13 @@
 //! Loss and accuracy by epoch, training and validation, for each row whose model tells them; the first cell of a row.
 
 use super::super::drawing::{Align, Frame, Ink, Scale, Sheet};
-use super::super::history::{Curve, CurvePoint, curves};
+use super::super::history::{Curve, curves};
 use super::Subject;
 use super::labels::titled;
 use super::panels::panels;
+use crate::models::neural::Epoch;
 
-type Reads = fn(&CurvePoint) -> Option<f64>;
+type Reads = fn(&Epoch) -> Option<f64>;
 
 pub fn learning_curves(of: Subject) -> Vec<Sheet> {
     let curves = curves(of.run);
@@ -15,12 +16,18 @@ pub fn learning_curves(of: Subject) -> Vec<Sheet> {
     }
     let synthetic = of.comparison.synthetic;
     let kinds: [(&str, &str, &str, [Reads; 2], f64); 2] = [
-        ("learning-curves-loss", "Loss by epoch", "loss", [|at| at.train_loss, |at| at.validation_loss], 1.0),
+        (
+            "learning-curves-loss",
+            "Loss by epoch",
+            "loss",
+            [|at| Some(at.train_loss), |at| at.validation_loss],
+            1.0,
+        ),
         (
             "learning-curves-accuracy",
             "Accuracy by epoch",
             "accuracy, %",
-            [|at| at.train_accuracy, |at| at.validation_accuracy],
+            [|at| Some(at.train_accuracy), |at| at.validation_accuracy],
             100.0,
         ),
     ];
@@ -38,13 +45,13 @@ fn sheet(
     reads: &[Reads; 2],
     factor: f64,
 ) -> Option<Sheet> {
-    let points = || curves.iter().flat_map(|curve| &curve.points);
+    let epochs = || curves.iter().flat_map(|curve| &curve.epochs);
     let values: Vec<f64> =
-        points().flat_map(|at| reads.map(|read| read(at))).flatten().map(|value| factor * value).collect();
+        epochs().flat_map(|at| reads.map(|read| read(at))).flatten().map(|value| factor * value).collect();
     if values.is_empty() {
         return None;
     }
-    let last = points().map(|at| at.epoch).max().unwrap_or(1) as f64;
+    let last = epochs().map(|at| at.epoch).max().unwrap_or(1) as f64;
     let x = Scale::linear(0.0, last);
     let y =
         if factor > 1.0 { Scale::linear(0.0, 100.0) } else { Scale::around(values.into_iter().chain([0.0])) };
@@ -61,7 +68,7 @@ fn sheet(
 fn trace(sheet: &mut Sheet, frame: Frame, curve: &Curve, read: Reads, factor: f64, series: usize) {
     let label = ["training", "validation"][series];
     let points: Vec<(f64, f64)> = curve
-        .points
+        .epochs
         .iter()
         .filter_map(|at| {
             Some(frame.at(at.epoch as f64, factor * read(at).filter(|value| value.is_finite())?))
@@ -80,19 +87,20 @@ mod tests {
 
     #[test]
     fn a_row_that_learned_is_drawn() {
-        let point = |epoch: usize| CurvePoint {
+        let trained = |epoch: usize| Epoch {
             epoch,
-            train_loss: Some(2.0 / epoch as f64),
-            train_accuracy: None,
+            learning_rate: 0.01,
+            train_loss: 2.0 / epoch as f64,
+            train_accuracy: 0.5,
             validation_loss: epoch.is_multiple_of(2).then_some(2.2 / epoch as f64),
             validation_accuracy: None,
         };
-        let curve = Curve { row: "net".to_string(), points: (1..=20).map(point).collect() };
-        let reads: [Reads; 2] = [|at| at.train_loss, |at| at.validation_loss];
+        let curve = Curve { row: "net".to_string(), epochs: (1..=20).map(trained).collect() };
+        let reads: [Reads; 2] = [|at| Some(at.train_loss), |at| at.validation_loss];
         let drawn = sheet(&[curve.clone(), curve.clone()], ("loss", "Loss", "loss"), &reads, 1.0).unwrap();
         let text = super::super::super::drawing::svg(&drawn, true);
         assert!(text.contains("net, validation") && text.matches("<polyline").count() > 4, "{text}");
-        let reads: [Reads; 2] = [|at| at.train_accuracy, |at| at.validation_accuracy];
+        let reads: [Reads; 2] = [|at| at.validation_accuracy, |at| at.validation_accuracy];
         assert!(sheet(&[curve], ("accuracy", "Accuracy", "%"), &reads, 100.0).is_none());
     }
 }
