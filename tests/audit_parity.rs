@@ -199,13 +199,11 @@ fn stratified_before(case: &Value) -> Vec<(u64, u64)> {
     (0..folds).map(|fold| (of("p", fold), of("n", fold))).collect()
 }
 
+/// What is done with positives and negatives of every fold.
+type Each<'a> = &'a mut dyn FnMut(&[(u64, u64)]);
+
 /// Calls `each` with every way to deal so many positives out to folds of these sizes.
-fn every_way(
-    sizes: &[u64],
-    positives: u64,
-    chosen: &mut Vec<(u64, u64)>,
-    each: &mut dyn FnMut(&[(u64, u64)]),
-) {
+fn every_way(sizes: &[u64], positives: u64, chosen: &mut Vec<(u64, u64)>, each: Each<'_>) {
     let Some(&size) = sizes.get(chosen.len()) else {
         if positives == 0 {
             each(chosen);

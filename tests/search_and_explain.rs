@@ -136,7 +136,7 @@ fn an_engine_that_fails_fails_its_row_alone() {
     let mut fit = genrebench();
     fit.arg("fit").arg(root.join("experiment.toml")).args(["--row", "theirs", "--quiet", "--data"]);
     let output = fit.arg(root.join("music")).arg("--out").arg(root.join("m")).output().unwrap();
-    expect(&output, 1);
+    expect(&output, 2);
     says(&output, &["fit the native one"]);
     write_experiment(
         root,

@@ -3,10 +3,10 @@
 
 use std::borrow::Cow;
 
-/// A size of 32 bits, or of 64 behind the name.
+/// A size of 32 bits, or of 64 behind the name; none where the atom goes to the end of the file.
 struct Head {
     name: [u8; 4],
-    size: u64,
+    size: Option<u64>,
     length: usize,
 }
 
@@ -16,10 +16,9 @@ impl Head {
         let &[s0, s1, s2, s3, n0, n1, n2, n3] = rest.first_chunk()?;
         let name = [n0, n1, n2, n3];
         Some(match (u32::from_be_bytes([s0, s1, s2, s3]), rest.get(8..).and_then(<[u8]>::first_chunk)) {
-            // To the end of the file.
-            (0, _) => Self { name, size: rest.len() as u64, length: 8 },
-            (1, Some(size)) => Self { name, size: u64::from_be_bytes(*size), length: 16 },
-            (size, _) => Self { name, size: size.into(), length: 8 },
+            (0, _) => Self { name, size: None, length: 8 },
+            (1, Some(size)) => Self { name, size: Some(u64::from_be_bytes(*size)), length: 16 },
+            (size, _) => Self { name, size: Some(size.into()), length: 8 },
         })
     }
 }
@@ -29,6 +28,7 @@ pub(super) fn with_an_end(bytes: &[u8]) -> Cow<'_, [u8]> {
     let mut at = 0;
     while let Some(Head { name, size, length }) = Head::at(bytes, at) {
         let left = (bytes.len() - at) as u64;
+        let size = size.unwrap_or(left);
         if size <= left {
             at += (size as usize).max(length);
             continue;
@@ -68,10 +68,12 @@ pub(super) fn check_runs(bytes: &[u8]) -> Result<(), String> {
     }
 }
 
-/// Every atom's name and body, as far as it is there.
+/// Every atom's name and body, as far as it is there. As symphonia does, what is in an atom without an end is read as the
+/// atoms that follow it.
 fn each(bytes: &[u8], take: &mut dyn FnMut([u8; 4], &[u8])) {
     let mut at = 0;
     while let Some(Head { name, size, length }) = Head::at(bytes, at) {
+        let size = size.unwrap_or(length as u64);
         let end = usize::try_from(size).map_or(bytes.len(), |size| at.saturating_add(size.max(length)));
         take(name, bytes.get(at + length..end.min(bytes.len())).unwrap_or_default());
         at = end;
@@ -106,5 +108,7 @@ mod tests {
         };
         assert_eq!(check_runs(&file(40)), Ok(()));
         assert!(check_runs(&file(u32::MAX)).unwrap_err().contains("4294967295 pieces"));
+        let behind_an_atom_without_an_end = [vec![0; 8], file(u32::MAX)].concat();
+        assert!(check_runs(&behind_an_atom_without_an_end).is_err());
     }
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use super::print::tell;
 use crate::audit::AuditError;
+use crate::datasets::DatasetError;
 use crate::experiment::ExperimentError;
 use crate::features::FeatureError;
 
@@ -44,6 +45,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
         cause.is::<Usage>()
             || cause.is::<FeatureError>()
             || cause.is::<AuditError>()
+            || matches!(cause.downcast_ref(), Some(DatasetError::NotUtf8 { .. }))
             || cause.downcast_ref::<ExperimentError>().is_some_and(ExperimentError::is_usage)
     })
 }

@@ -171,9 +171,8 @@ impl<'a> Source<'a> {
             Self::File { path, bytes } => {
                 audio::load_bytes(bytes, path, options).map_err(|error| error.to_string())?
             }
-            Self::Synthetic { spec, index } => {
-                audio::from_waveform(synth::render(spec, *index), options).map_err(|error| error.to_string())?
-            }
+            Self::Synthetic { spec, index } => audio::from_waveform(synth::render(spec, *index), options)
+                .map_err(|error| error.to_string())?,
         };
         let report = ClipReport {
             format: loaded.format.to_string(),

@@ -98,6 +98,7 @@ impl ExperimentError {
                 | Self::ReadExperiment { .. }
                 | Self::Occupied { .. }
                 | Self::Feature(_)
+                | Self::Dataset(DatasetError::NotUtf8 { .. })
                 | Self::Device(DeviceError::NotBuilt(_))
                 | Self::Embedding(EmbeddingError::Unknown { .. } | EmbeddingError::Choice { .. })
                 | Self::UnknownExperiment { .. }

@@ -41,10 +41,6 @@ fn what_would_do_nothing_is_refused() {
         (members.clone() + "features = { set = \"esc\" }\n", "say it of the rows that it names"),
         (members.clone() + "prepare = [\"impute\"]\n", "say it of the rows that it names"),
         (members + "seed = 3\n", "say it of the rows that it names"),
-        (
-            row("mlp", "train = { batch = 4 }\nsearch = { space = { \"train.batch\" = [8, 16] } }"),
-            "set by the row",
-        ),
     ] {
         let error = parse(&rows).unwrap_err();
         assert!(error.contains(said), "{rows}: {error}");

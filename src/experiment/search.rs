@@ -193,7 +193,8 @@ impl SearchSpec {
     /// Each value on its own must be one that the model takes.
     fn check(&self, model: &str, fixed: &toml::Table) -> Result<(), String> {
         for (name, choice) in &self.space {
-            if value_of(fixed, name).is_some() {
+            // Within a table, such as `train`, what is searched goes before what the row, or one that it is like, says.
+            if fixed.contains_key(name) {
                 return Err(format!("`{name}` is set by the row and searched at once; leave one out"));
             }
             for value in choice.values() {

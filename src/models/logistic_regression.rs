@@ -73,8 +73,7 @@ pub const ENTRY: ModelEntry = ModelEntry {
     summary: "logistic regression: multinomial or one versus rest, L2, L1 or no penalty, C given or searched",
     parameters: PARAMETERS,
     parse: |table| {
-        let says = |key: &str| table.contains_key(key);
-        let (says_c, says_cv) = (says("C"), says("cv"));
+        let says_c = table.contains_key("C");
         let model: LogisticRegression = parameters::parse(NAME, PARAMETERS, table)?;
         let refuse = |key: &str, reason: &str| {
             Err(ModelError::BadParameter {
@@ -95,9 +94,6 @@ pub const ENTRY: ModelEntry = ModelEntry {
         }
         if says_c && model.penalty == Penalty::None {
             return refuse("C", "it weighs a penalty, and penalty = \"none\" has none");
-        }
-        if says_cv && matches!(model.c, OneOrMore::One(_)) {
-            return refuse("cv", "it goes with several values of C, such as C = [0.1, 1, 10]");
         }
         Ok(Box::new(model))
     },
