@@ -240,7 +240,10 @@ impl NetworkSearch<'_> {
         let Some(folder) = self.bench.out.map(|out| out.join("training")) else { return };
         let own = format!("{}-trial-", self.key.id);
         for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-            if entry.file_name().to_string_lossy().starts_with(&own) {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            // One that was being written when the program was killed begins with a dot.
+            if name.strip_prefix('.').unwrap_or(&name).starts_with(&own) {
                 let _ = std::fs::remove_file(entry.path());
             }
         }
