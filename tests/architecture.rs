@@ -102,7 +102,10 @@ fn rooms_use_lower_floors_only() {
 
 /// The part of a file before its tests; files of tests that it only names do not end it.
 fn code_of(text: &str) -> &str {
-    let begins = |at: &usize| text[*at..].lines().nth(1).is_some_and(|line| line.ends_with('{'));
+    let begins = |at: &usize| {
+        let mut lines = text[*at..].lines().skip_while(|line| line.starts_with("#["));
+        lines.next().is_some_and(|line| line.contains("mod ") && line.ends_with('{'))
+    };
     let tests = text.match_indices("#[cfg(test)]").map(|(at, _)| at).find(begins);
     tests.map_or(text, |at| &text[..at])
 }

@@ -134,7 +134,7 @@ fn folds_are_of_equal_size_only_where_that_is_said() {
     let mean = "folds = 2\naggregate = \"mean_of_scores\"\nfold_sizes = \"equal\"";
     holds(
         &format!("{one}{}", claim("m", "spec", "0.95", mean)),
-        &[("m", "folds", "specificity", "not_checkable", "in no folds")],
+        &[("m", "folds", "specificity", "not_checkable", "only folds of which one is trained without")],
     );
 }
 
@@ -221,19 +221,27 @@ fn macro_recall_and_balanced_accuracy_are_one_number_only_where_every_class_has_
             ("f", "folds", "balanced accuracy", "inconsistent", "no number is printed as all of them"),
         ],
     );
-    // The recall of the positives is neither.
+    // The recall of the positives is one half of it.
     let folds = "fold_support = [[5, 5], [5, 5]]\nfold_positives = [5, 5]\naggregate = \"mean_of_scores\"";
     let two = [
         "[test]\npositives = 10\nnegatives = 10\n",
         &claim("b", "sens", "0.900", folds),
         &claim("b", "recall", "0.800", &format!("average = \"macro\"\n{folds}")),
+        &claim("c", "sens", "0.200", folds),
+        &claim("c", "recall", "0.950", &format!("average = \"macro\"\n{folds}")),
     ]
     .concat();
     holds(
         &two,
         &[
-            ("b", "folds", "sensitivity 0.900", "consistent", "9 true positives"),
-            ("b", "folds", "macro recall 0.800", "consistent", "hits of"),
+            (
+                "b",
+                "folds",
+                "sensitivity 0.900 and macro",
+                "consistent",
+                "9 true positives and 7 true negatives",
+            ),
+            ("c", "folds", "sensitivity 0.200 and macro", "inconsistent", "no hits"),
         ],
     );
 }
@@ -270,7 +278,13 @@ fn what_cannot_be_is_held_against_nothing_and_a_hundred_million_clips_are_no_sea
         .concat(),
         &[
             ("i", "grid", "accuracy", "inconsistent", "51 of 60"),
-            ("i", "by class", "table", "not_checkable", "the accuracy is impossible by itself"),
+            (
+                "i",
+                "by class",
+                "table",
+                "not_checkable",
+                "no number of hits gives all that is printed of the accuracy",
+            ),
             ("s", "binary", "sensitivity", "consistent", "tp = 0 of 3"),
         ],
     );

@@ -119,6 +119,15 @@ fn an_ogg_stream_whose_first_page_is_lost_begins_with_silence() {
     assert_eq!(left.faults, [Fault::Silenced { at_seconds: 0.0, seconds }]);
 }
 
+/// As a player writes what it hears of a station: the headers, and then the pages of the song from where it came in.
+#[test]
+fn an_ogg_stream_that_was_joined_late_is_heard_from_there() {
+    let whole = loaded(&file("golden/audio/q1.ogg"), &LoadOptions::default());
+    let begin = 120 * 22_050;
+    let joined = loaded(&ogg(1043, &[(begin + 1152, 0..4), (begin + 3000, 4..9)]), &LoadOptions::default());
+    assert_eq!((joined.wave, joined.faults.len()), (whole.wave, 0));
+}
+
 #[test]
 fn chained_streams_are_as_long_as_both() {
     let bytes = file("fuzzing/corpus/ogg/two_streams");

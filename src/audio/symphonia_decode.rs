@@ -118,9 +118,11 @@ impl<'a> Stream<'a> {
             Ok(Some(packet)) if packet.track_id == self.track.id => {
                 let unheard = packet.trim_start.get();
                 let begin = packet.pts.get().saturating_add_unsigned(unheard);
-                // A stream that was cut out of a longer one has all its pages; here the first are lost.
-                let lacks_pages = ogg_pages::lacks_first_pages(bytes, packet.track_id);
-                let begin = if lacks_pages { begin.min(0) } else { begin };
+                // Of a stream that was cut out of a longer one, or joined late, nothing is lost; of one that lacks a page
+                // or two its beginning is.
+                let most = i64::from(self.track.rate_hz) * LONGEST_LOST_SECONDS;
+                let lost = begin <= most && ogg_pages::lacks_first_pages(bytes, packet.track_id);
+                let begin = if lost { begin.min(0) } else { begin };
                 self.next_pts = Some(begin.saturating_sub_unsigned(unheard));
                 Some(begin)
             }
@@ -226,6 +228,8 @@ struct Progress {
 }
 
 const LONGEST_SILENCE_SECONDS: u64 = 30;
+/// What the first pages of an Ogg stream may have held if they are lost; a page holds 64 KB at most.
+const LONGEST_LOST_SECONDS: i64 = 5;
 
 type DecodedPacket<'a> = symphonia::core::errors::Result<symphonia::core::audio::GenericAudioBufferRef<'a>>;
 

@@ -3,7 +3,7 @@
 //! A row of the run stands for the system of the same name, and its test side for the paper's `[test]`. The score is the
 //! mean over repeats, each of whose folds are scored together; the interval is the 95 % percentile bootstrap that redraws
 //! whole artists or sources, or clips where those are unknown. An interval is a note, never a verdict. Figures of other
-//! sets and figures over folds have no counterpart in the run, and a note says how many they are.
+//! sets, and figures over folds where the run has not as many, have no counterpart in it; a note says how many they are.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,8 @@ pub fn against_run(paper: &Paper, run: &Run) -> Result<Vec<Note>, AuditError> {
         };
         matched = true;
         let Some(metric) = metric_of(claim).and_then(metrics::find) else { continue };
-        if let Some(other) = other_than_the_test_side(claim, paper) {
+        let of_run = 1 + row.cells.iter().map(|key| key.fold).max().unwrap_or(0);
+        if let Some(other) = other_than_the_test_side(claim, paper, of_run) {
             *not_held.entry(other).or_default() += 1;
             continue;
         }
@@ -58,7 +59,11 @@ pub fn against_run(paper: &Paper, run: &Run) -> Result<Vec<Note>, AuditError> {
         let set = &paper.sets[claim.set];
         let decimals = claim.value.decimals.max(2);
         let shown = |value: f64| show(value, claim.value.unit, decimals);
-        let over = if claim.runs > 1 { format!(", a mean of {} runs,", claim.runs) } else { String::new() };
+        let over = match (claim.runs, folds_of(claim)) {
+            (1, 1) => String::new(),
+            (1, folds) => format!(", over {folds} folds,"),
+            (runs, _) => format!(", a mean of {runs} runs,"),
+        };
         notes.push(Note {
             about: claim.of.clone(),
             text: format!(
@@ -83,18 +88,22 @@ pub fn against_run(paper: &Paper, run: &Run) -> Result<Vec<Note>, AuditError> {
     }
     notes.extend(not_held.into_iter().map(|(other, count)| {
         let figures = if count == 1 { "1 figure is".to_string() } else { format!("{count} figures are") };
-        mark(format!("{figures} {other}, and not held against the run: its scores are of its test side"))
+        mark(format!("{figures} {other}, and not held against the run, which has none of that kind"))
     }));
     Ok(notes)
 }
 
-/// What a claim is of, where that is not the whole `[test]`: "of the set train", "over 5 folds".
-fn other_than_the_test_side(claim: &Claim, paper: &Paper) -> Option<String> {
+/// What a claim is of, where the run has nothing of the kind: "of the set train", "over 5 folds".
+fn other_than_the_test_side(claim: &Claim, paper: &Paper, of_run: usize) -> Option<String> {
     if claim.set > 0 {
         return Some(format!("of the set {}", paper.sets[claim.set].name));
     }
-    let folds = claim.folding.as_ref().map_or(1, |folding| folding.folds);
-    (folds > 1).then(|| format!("over {folds} folds"))
+    let folds = folds_of(claim);
+    (folds > 1 && folds != of_run as u64).then(|| format!("over {folds} folds"))
+}
+
+fn folds_of(claim: &Claim) -> u64 {
+    claim.folding.as_ref().map_or(1, |folding| folding.folds)
 }
 
 /// The name of the claim's metric among `metrics/`; figures of one class and two-class scores have none.

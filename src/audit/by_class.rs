@@ -71,7 +71,7 @@ fn judge(by_class: &[&Claim], overall: &[&Claim], all: &[&Claim], set: &TestSet)
     if hits.0 > hits.1 {
         return Finding::not_checkable(
             "by class",
-            "the accuracy is impossible by itself, so nothing can be held against it",
+            "no number of hits gives all that is printed of the accuracy, so nothing can be held against it",
         );
     }
     let mut order: Vec<usize> = (0..support.len()).collect();

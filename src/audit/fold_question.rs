@@ -11,6 +11,8 @@ use super::fold_sums::{Fold, Means, Outcome, is_complete, kinds, solve, solve_cl
 
 /// Layouts of unknown folds that are tried.
 const MOST_LAYOUTS: usize = 20_000;
+/// Layouts that are looked at for those.
+const MOST_SEEN: usize = 50 * MOST_LAYOUTS;
 /// What a layout costs beside its search.
 const LAYOUT: u64 = 50;
 
@@ -28,13 +30,16 @@ pub enum Question {
 pub struct Answered {
     pub outcome: Outcome,
     pub layouts: usize,
-    /// How folds without clips of a class count in an outcome that fits.
+    /// Whether folds without clips of a class were counted in several ways.
+    in_several_ways: bool,
+    /// How they count in an outcome that fits.
     counting: Counting,
 }
 
 /// What the layouts tried one after another say together.
 struct Tried {
     layouts: usize,
+    in_several_ways: bool,
     cut_short: bool,
     even_in_fractions: bool,
     fits: Option<(Outcome, Counting)>,
@@ -42,12 +47,13 @@ struct Tried {
 
 impl Tried {
     fn nothing() -> Self {
-        Self { layouts: 0, cut_short: false, even_in_fractions: true, fits: None }
+        Self { layouts: 0, in_several_ways: false, cut_short: false, even_in_fractions: true, fits: None }
     }
 
     /// Tries one layout, counted in each of `ways`.
     fn one(&mut self, kinds: &[Fold], means: &Means, ways: &[Counting], steps: &mut u64) {
         self.layouts += 1;
+        self.in_several_ways |= ways.len() > 1;
         for &counting in ways {
             match solve(kinds, means, counting, steps) {
                 Outcome::Impossible { even_in_fractions } => self.even_in_fractions &= even_in_fractions,
@@ -67,7 +73,7 @@ impl Tried {
             None if self.cut_short || !whole => (Outcome::CutShort, Counting::default()),
             None => (Outcome::Impossible { even_in_fractions: self.even_in_fractions }, Counting::default()),
         };
-        Answered { outcome, layouts: self.layouts, counting }
+        Answered { outcome, layouts: self.layouts, in_several_ways: self.in_several_ways, counting }
     }
 }
 
@@ -86,7 +92,8 @@ pub fn answer(question: &Question, means: &Means, mut steps: u64) -> Answered {
         }
         Question::Classes(layout, runs) => {
             let outcome = solve_classes(layout, *runs, means, &mut steps).0;
-            return Answered { outcome, layouts: 1, counting: Counting::default() };
+            let counting = Counting::default();
+            return Answered { outcome, layouts: 1, in_several_ways: false, counting };
         }
         Question::Unknown(p, n, folds) => every_layout(*p, *n, *folds, least(means), &mut |layout| {
             if in_two_folds(layout) {
@@ -126,7 +133,7 @@ fn answer_of_others(question: &Question, means: &Means, mut steps: u64) -> Answe
                     tried.one(&kinds, means, &ways_to_count(&kinds, means), &mut steps);
                     steps = steps.saturating_sub(LAYOUT);
                 }
-                tried.fits.is_none() && seen < MOST_LAYOUTS && steps > 0
+                tried.fits.is_none() && tried.layouts < MOST_LAYOUTS && seen < MOST_SEEN && steps > 0
             })
         }
     };
@@ -138,12 +145,12 @@ pub fn judge(question: &Question, means: &Means, steps: u64) -> Finding {
     let alike = answer(question, means, steps);
     let nowhere = alike.layouts == 0 && matches!(question, Question::Unknown(..));
     let Outcome::Impossible { even_in_fractions } = alike.outcome else { return conclude(&alike, question) };
-    if nowhere {
+    let others = answer_of_others(question, means, steps);
+    if nowhere && others.layouts == 0 {
         let reason =
             "in no folds of equal size do two or more have clips of either class, so one has no score";
         return Finding::not_checkable("folds", reason);
     }
-    let others = answer_of_others(question, means, steps);
     let layouts = alike.layouts + others.layouts;
     match others.outcome {
         Outcome::Fits(hits) => {
@@ -162,7 +169,7 @@ pub fn judge(question: &Question, means: &Means, steps: u64) -> Finding {
         Outcome::Impossible { even_in_fractions: even } => {
             let outcome = Outcome::Impossible { even_in_fractions: even_in_fractions && even };
             let mut finding = conclude(&Answered { outcome, layouts, ..others }, question);
-            if others.layouts > 0 {
+            if others.in_several_ways {
                 finding.reason += ", however a fold without clips of a class is counted";
             }
             finding

@@ -141,6 +141,8 @@ fn mean_of(claim: &Claim, set: &TestSet) -> Option<Mean> {
         Some("sens") => Some(Mean::Sensitivity),
         Some("spec") => Some(Mean::Specificity),
         Some("bacc") => Some(Mean::Balanced),
+        // Of positives and negatives it is the mean of the two recalls.
+        None if is_balanced(claim) && set.binary.is_some() => Some(Mean::Balanced),
         // As many clips in every class do not make as many in every class of a fold.
         None if is_balanced(claim) && claim.metric == Metric::BalancedAccuracy => Some(Mean::ClassBalanced),
         None if is_balanced(claim) => Some(Mean::ClassRecall),

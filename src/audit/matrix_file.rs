@@ -99,7 +99,12 @@ pub fn parse(path: &Path, text: &str) -> Result<Named, AuditError> {
     // pandas leaves the names of rows empty that have none.
     let names = match (labelled && beside.iter().any(|name| !name.is_empty()), above) {
         (true, Some(above)) => {
-            if let Some(class) = (0..size).find(|&class| above[class] != beside[class]) {
+            let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
+            // Names that have nothing in common, such as "actual rock" beside "predicted rock", are names of rows and of
+            // columns, not of classes in another order.
+            let related = beside.iter().any(|name| above.iter().any(|other| same(name, other)));
+            let differs = |class: &usize| !same(&above[*class], &beside[*class]);
+            if let Some(class) = (0..size).find(differs).filter(|_| related) {
                 let message = format!(
                     "row {} is of \"{}\", but column {} of \"{}\": put the classes of rows and columns in one order, \
                      with a row or column of zeros for a class that has none",
@@ -186,6 +191,17 @@ mod tests {
 
     fn read(text: &str) -> Result<Named, String> {
         parse(Path::new("m.csv"), text).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn names_of_rows_and_columns_need_not_be_the_classes_own() {
+        for text in [
+            ",Predicted rock,Predicted jazz\nActual rock,3,1\nActual jazz,2,4",
+            ",rock,Jazz\nRock,3,1\njazz,2,4",
+            ",0,1\nrock,3,1\njazz,2,4",
+        ] {
+            assert_eq!(read(text).unwrap().counts, [[3, 1], [2, 4]], "{text}");
+        }
     }
 
     #[test]

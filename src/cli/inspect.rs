@@ -90,6 +90,11 @@ impl InspectArguments {
                 let mut dataset =
                     DatasetSpec::new(name, toml::Table::new()).map_err(|error| Usage(error.to_string()))?;
                 dataset.set_path(&self.target)?;
+                if dataset.path() != Some(&self.target) {
+                    let message =
+                        format!("the data set {} has no files; it does not lie in a folder", dataset.name());
+                    return Err(Usage(message).into());
+                }
                 dataset
             }
             Some(experiment) => {

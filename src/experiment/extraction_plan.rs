@@ -94,17 +94,11 @@ impl ExtractionPlan {
                 "augment, mel and beside go with `frames`, of which networks are made; leave them out, or say e.g. frames = \"log_mel\"",
             ));
         }
-        if let Some(name) = &spec.embedding {
-            let own = "it has a sample rate of its own";
-            let cut = "what it holds was computed of whole clips or of parts of its author's choice";
-            let refused = match spec.said_of(&HEARING_KEYS) {
-                Some("rate_hz") => Some(("rate_hz", own)),
-                Some(key) if name == "table" => Some((key, cut)),
-                _ => None,
-            };
-            if let Some((key, why)) = refused {
-                return Err(choice(&format!("{key} does not go with the embedding `{name}`: {why}")));
-            }
+        if spec.embedding.as_deref() == Some("table")
+            && let Some(key) = spec.said_of(&HEARING_KEYS)
+        {
+            let why = "what it holds was computed of whole clips or of parts of its author's choice";
+            return Err(choice(&format!("{key} does not go with the embedding `table`: {why}")));
         }
         let features = match (&spec.set, &spec.list) {
             (set, list) if spec.embedding.is_some() => {

@@ -35,7 +35,9 @@ pub fn fit(
     request.experiment.rows.retain(|row| is_named(&request.only, &row.name));
     check_devices(&request.experiment, request.experiment.rows.iter(), observer)?;
     for row in &request.experiment.rows {
-        if let Some(engine) = other_engine(&row.parameters) {
+        let tried = row.search.iter().flat_map(|search| search.candidates(0));
+        let engines: Vec<toml::Table> = std::iter::once(row.parameters.clone()).chain(tried).collect();
+        if let Some(engine) = engines.iter().find_map(other_engine) {
             let message = format!(
                 "row `{}`: a model of engine \"{engine}\" stays in its memory and cannot be kept in a file; fit the \
                  native one",

@@ -122,11 +122,10 @@ fn check_patches(spec: &FeatureSpec, chosen: &Choice) -> Result<(), ExperimentEr
     if chosen.name == "table" {
         return refuse("the matrices of a file are frames = \"FILE.npz\", without an embedding".to_string());
     }
-    if let Some(key) = spec.said_of(&["mel", "rate_hz", "pool"]) {
+    if let Some(key) = spec.said_of(&["mel", "pool"]) {
         let why = match key {
             "mel" => "it goes with frames = \"mel\"",
-            "pool" => "a network is given the patches one after the other, not one row of them",
-            _ => "an embedding has a sample rate of its own",
+            _ => "a network is given the patches one after the other, not one row of them",
         };
         return refuse(format!("{key} does not go with frames = \"{PATCHES}\": {why}"));
     }

@@ -22,7 +22,7 @@ pub fn recorded_experiment(run: &Run) -> Result<Experiment, ExperimentError> {
 /// What the record says otherwise than its text, one line each.
 pub fn not_of_the_text(run: &Run) -> Vec<String> {
     let wrote = format!(
-        "unless it was changed, another genrebench wrote it ({}, this is {}): run the experiment again",
+        "unless it was changed, another build of genrebench wrote it (version {}, this is {}): run the experiment again",
         run.genrebench_version,
         env!("CARGO_PKG_VERSION")
     );

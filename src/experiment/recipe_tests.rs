@@ -36,7 +36,6 @@ fn what_would_do_nothing_is_refused() {
     for (rows, said) in [
         (of("set = \"mipt\", augment = { noise = 0.01, copies = 4 }"), "go with `frames`"),
         (of("set = \"mipt\", beside = { set = \"esc\" }"), "go with `frames`"),
-        (of("embedding = \"musicnn-msd\", rate_hz = 44100"), "rate_hz does not go with"),
         (of("embedding = \"table\", weights = \"t.csv\", seconds = 10"), "seconds does not go with"),
         (members.clone() + "features = { set = \"esc\" }\n", "say it of the rows that it names"),
         (members.clone() + "prepare = [\"impute\"]\n", "say it of the rows that it names"),
@@ -64,7 +63,6 @@ fn what_would_do_nothing_beside_frames_is_refused() {
         ("frames = \"zcr\", without = [\"zcr\"]", "without chooses among the columns of `beside"),
         (&format!("{beside}, groups = [\"mfcc\"]"), "no columns of a group `mfcc`"),
         (&format!("{patches}, mel = {{ bands = 64 }}"), "mel does not go with frames = \"patches\""),
-        (&format!("{patches}, rate_hz = 44100"), "rate_hz does not go with frames = \"patches\""),
         (&format!("{patches}, pool = \"max\""), "pool does not go with frames = \"patches\""),
         (&format!("{patches}, seconds = 0"), "seconds must be a length above 0"),
         ("frames = \"patches\", embedding = \"table\"", "without an embedding"),

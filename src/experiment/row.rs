@@ -108,6 +108,7 @@ pub fn parse_published(table: toml::Table) -> Result<BTreeMap<String, Published>
                     Err(format!("published `{key}` = \"{}\" is more than 100 %", figure.0))
                 }
                 Some(value) if value >= least(&key) => Ok((key, figure)),
+                Some(_) => Err(format!("published `{key}` = \"{}\" is less than {}", figure.0, least(&key))),
                 _ => Err(format!("published `{key}` = \"{}\" is not a number; write it as printed with a point, such as \"59.92\"", figure.0)),
             }
         })

@@ -25,6 +25,9 @@ use crate::spelling::hint;
 /// More combinations than this are a mistake rather than a plan.
 const MOST_TRIALS: usize = 100_000;
 
+/// Combinations of other parameters that a value is tried with.
+const MOST_COMPANY: usize = 1000;
+
 /// Of a rehearsal.
 const REHEARSED_TRIALS: usize = 3;
 
@@ -148,11 +151,12 @@ impl SearchSpec {
             }
             false => (0, 0),
         };
-        if let Some(name) =
-            ["train.epochs", "train.until"].into_iter().find(|name| halving && space.contains_key(*name))
-        {
+        let whole = space.get("train").map(Choice::values).unwrap_or_default();
+        let within = |key: &str| whole.iter().any(|train| train.get(key).is_some());
+        let says = |key: &&str| space.contains_key(&format!("train.{key}")) || within(key);
+        if let Some(key) = ["epochs", "until"].into_iter().find(says).filter(|_| halving) {
             return Err(format!(
-                "halving itself decides how long a trial is trained; leave `{name}` out of its space"
+                "halving itself decides how long a trial is trained; leave `train.{key}` out of its space"
             ));
         }
         if halving && (grace == 0 || reduction < 2) {
@@ -190,23 +194,26 @@ impl SearchSpec {
         Ok(search)
     }
 
-    /// Each value on its own must be one that the model takes.
+    /// Each value must be one that the model takes, beside the row's own and, if not alone, beside some of what else is
+    /// searched.
     fn check(&self, model: &str, fixed: &toml::Table) -> Result<(), String> {
         for (name, choice) in &self.space {
             // Within a table, such as `train`, what is searched goes before what the row, or one that it is like, says.
             if fixed.contains_key(name) {
                 return Err(format!("`{name}` is set by the row and searched at once; leave one out"));
             }
+            let mut company = None;
             for value in choice.values() {
                 let alone = toml::Table::from_iter([(name.clone(), value)]);
                 let taken = |others: &toml::Table| {
                     models::build(model, overlaid(&overlaid(fixed, others), &alone)).map(drop)
                 };
-                if let Err(error) = taken(&toml::Table::new())
-                    // It may go with some of what else is searched.
-                    && !self.company_of(name).iter().any(|others| taken(others).is_ok())
-                {
-                    return Err(error.to_string());
+                if let Err(error) = taken(&toml::Table::new()) {
+                    let company = company.get_or_insert_with(|| self.company_of(name));
+                    // Of very many combinations not all are tried: a trial that its model refuses fails by itself.
+                    if company.len() < MOST_COMPANY && !company.iter().any(|others| taken(others).is_ok()) {
+                        return Err(error.to_string());
+                    }
                 }
             }
         }
@@ -215,7 +222,6 @@ impl SearchSpec {
 
     /// What the other parameters may be beside `name`: every combination of their values and ends, up to a number.
     fn company_of(&self, name: &str) -> Vec<toml::Table> {
-        const MOST: usize = 1000;
         let mut company = vec![toml::Table::new()];
         for (other, choice) in self.space.iter().filter(|(other, _)| *other != name) {
             let values = choice.values();
@@ -229,7 +235,7 @@ impl SearchSpec {
                     })
                     .collect::<Vec<_>>()
             };
-            company = company.iter().flat_map(with).take(MOST).collect();
+            company = company.iter().flat_map(with).take(MOST_COMPANY).collect();
         }
         company
     }

@@ -52,8 +52,11 @@ impl Experiment {
             return Err(ExperimentError::Choice { message });
         }
         let seconds = stand_in.seconds.unwrap_or(if real.starts_with("esc") { 5.0 } else { 30.0 });
-        let sides =
-            matches!(real.as_str(), "gtzan" | "fma-small") || matches!(self.split, SplitSpec::List(_));
+        let validates =
+            matches!(&self.split, SplitSpec::Official(split) if split.validation != ValidationSide::Train);
+        let sides = validates
+            || matches!(real.as_str(), "gtzan" | "fma-small")
+            || matches!(self.split, SplitSpec::List(_));
         let mut options = toml::Table::new();
         options.insert("clips_per_genre".into(), (clips as i64).into());
         options.insert("seconds".into(), seconds.into());

@@ -1,7 +1,7 @@
 //! Does a run still hold? Its files against their seal, its results against its cells, its inputs against the data
 //! set as it lies there now, and cells computed again, bit for bit.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -66,7 +66,7 @@ pub fn verify(request: &VerifyRequest, observer: &dyn Observer) -> Result<Vec<Ch
         Err(error) => checks.push(Check {
             name: "inputs",
             holds: false,
-            found: vec![format!("the data set cannot be read again: {error}; say where it lies with --data, and verify from the folder that the run was started in")],
+            found: vec![format!("the data set cannot be read again, or its experiment: {error}; say where it lies with --data, and verify from the folder that the run was started in")],
         }),
     }
     Ok(checks)
@@ -143,6 +143,18 @@ struct Inputs {
     experiment: Experiment,
     data: Data,
     spoiled: Vec<PathBuf>,
+}
+
+/// Whether a network among the parameters begins with weights of a file.
+fn starts_from_weights(parameters: &serde_json::Value) -> bool {
+    match parameters {
+        serde_json::Value::Object(named) => {
+            named.get("pretrained").is_some_and(|file| file.is_string())
+                || named.values().any(starts_from_weights)
+        }
+        serde_json::Value::Array(values) => values.iter().any(starts_from_weights),
+        _ => false,
+    }
 }
 
 impl Inputs {
@@ -255,9 +267,11 @@ impl Inputs {
         Check::of(name, wrong, format!("computed again to the bit: {places}"))
     }
 
-    /// Rows whose cells are not named by what they are computed of.
+    /// Rows whose cells are not named by what they are computed of. Of other features, or of files of weights, which may
+    /// lie elsewhere or have been fetched since, names say nothing: the cell that is computed again does.
     fn misnamed(&self, run: &Run, splits: &[Split]) -> Vec<String> {
         let mut wrong = Vec::new();
+        let mut open: BTreeSet<&str> = BTreeSet::new();
         let mut above: Vec<RowRecord> = Vec::new();
         let rows = self.experiment.rows.iter().zip(&run.rows).zip(&self.data.table_of_row);
         for (place, ((row, recorded), &table)) in rows.enumerate() {
@@ -265,7 +279,15 @@ impl Inputs {
             let keyed = (table, &self.data.tables[table]);
             match row_record(&row, keyed, &worse, &above, splits, self.experiment.seed) {
                 Ok(named) => {
-                    if named.cells != recorded.cells || named.table != recorded.table {
+                    let of = |table: usize| run.tables.get(table).map(|table| table.hash.as_str());
+                    let same_table = of(recorded.table) == Some(keyed.1.record.hash.as_str());
+                    let members = row.ensemble.iter().flat_map(|spec| &spec.of);
+                    let is_open = !same_table
+                        || starts_from_weights(&recorded.parameters)
+                        || members.clone().any(|name| open.contains(name.as_str()));
+                    if is_open {
+                        open.insert(&recorded.name);
+                    } else if named.cells != recorded.cells || named.table != recorded.table {
                         wrong.push(format!(
                             "{}: its cells in run.json are not named as its parameters, features and split name them",
                             row.name

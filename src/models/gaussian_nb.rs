@@ -73,9 +73,13 @@ impl Model for GaussianNb {
         if !added.is_finite() || variances.iter().any(|variance| !variance.is_finite()) {
             return Err(ModelError::Overflow { model: NAME });
         }
-        // A column without any variance must neither divide by 0 nor outvote the others.
-        let spread = |variance: f64| if variance + added > 0.0 { variance + added } else { f64::EPSILON };
-        variances.mapv_inplace(spread);
+        // A column without any variance, or with that of its mean's rounding, must neither divide by 0 nor outvote the
+        // others.
+        ndarray::Zip::from(&mut variances).and(&means).for_each(|variance, mean| {
+            let rounding = (4.0 * f64::EPSILON * mean).powi(2).max(1e-300);
+            let varies = added > 0.0 || *variance > rounding;
+            *variance = if varies { *variance + added } else { f64::EPSILON };
+        });
         let constants = variances
             .rows()
             .into_iter()
@@ -139,5 +143,26 @@ impl Fitted for FittedGaussianNb {
 
     fn save(&self) -> Result<Vec<u8>, ModelError> {
         stored::pack(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Draws;
+
+    /// The mean of a column that is always 0.1 is off by a rounding for some numbers of rows.
+    #[test]
+    fn a_constant_column_outvotes_nobody_without_smoothing() {
+        let mut draws = Draws::new(2, "bayes");
+        let y: Vec<usize> = (0..34).map(|row| usize::from(row >= 4)).collect();
+        let x = Array2::from_shape_fn((34, 2), |(row, column)| match column {
+            0 => 0.1,
+            _ => draws.unit() + 1.2 * y[row] as f64,
+        });
+        let model =
+            crate::models::build("gaussian_nb", toml::from_str("var_smoothing = 0.0").unwrap()).unwrap();
+        let fitted = model.fit(TrainingSet { x: x.view(), y: &y, classes: 2 }, 0).unwrap();
+        assert_eq!(fitted.predict(x.view()).unwrap(), y);
     }
 }

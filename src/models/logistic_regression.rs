@@ -64,7 +64,7 @@ const PARAMETERS: &[ParameterHelp] = &[
         name: "tol",
         default: "1e-4",
         meaning: "largest gradient component to stop at; coordinate descent stops where a sweep gains less than 1e-5 of it \
-                  of the value",
+                  of the value and those to come less than 1e-3 of it",
     },
 ];
 
@@ -73,7 +73,6 @@ pub const ENTRY: ModelEntry = ModelEntry {
     summary: "logistic regression: multinomial or one versus rest, L2, L1 or no penalty, C given or searched",
     parameters: PARAMETERS,
     parse: |table| {
-        let says_c = table.contains_key("C");
         let model: LogisticRegression = parameters::parse(NAME, PARAMETERS, table)?;
         let refuse = |key: &str, reason: &str| {
             Err(ModelError::BadParameter {
@@ -91,9 +90,6 @@ pub const ENTRY: ModelEntry = ModelEntry {
         }
         if model.l1_ratio.is_some() && model.penalty != Penalty::ElasticNet {
             return refuse("l1_ratio", "only penalty = \"elasticnet\" has one");
-        }
-        if says_c && model.penalty == Penalty::None {
-            return refuse("C", "it weighs a penalty, and penalty = \"none\" has none");
         }
         Ok(Box::new(model))
     },

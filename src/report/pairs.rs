@@ -119,7 +119,7 @@ fn t_test(a: &Scored, b: &Scored, metric: &Metric) -> Option<TTest> {
             .iter()
             .find(|other| (other.key.repeat, other.key.fold) == (cell.key.repeat, cell.key.fold))?;
         let (of_a, of_b) = (predictions(cell)?, predictions(other)?);
-        if tested(of_a) != tested(of_b) {
+        if of_a.clip_ids != of_b.clip_ids && tested(of_a) != tested(of_b) {
             return None;
         }
         differences.push(metric.compute(of_a)? - metric.compute(of_b)?);

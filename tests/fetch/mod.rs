@@ -130,6 +130,15 @@ fn a_killed_fetch_goes_on_where_it_was() {
 }
 
 #[test]
+fn what_lies_behind_a_gzip_stream_is_no_part_of_it() {
+    let (good, _) = corpus_zip(200_000);
+    let padded = [tar_gz(&[("corpus/noise.bin", &good)]), vec![0; 512]].concat();
+    let server = Server::with(vec![("padded.tar.gz", padded)]);
+    let root = tempfile::tempdir().unwrap();
+    expect(&fetch(&server, "padded.tar.gz", None, root.path()), 0);
+}
+
+#[test]
 fn archives_that_want_out_link_or_burst_are_refused_whole() {
     let honest = ("corpus/a.txt", b"a".as_slice());
     let (good, _) = corpus_zip(200_000);

@@ -99,7 +99,11 @@ pub fn load(name: &str, state: &[u8]) -> Result<Box<dyn Fitted>, ModelError> {
     let broken = |reason: String| ModelError::BrokenState { model: name.to_string(), reason };
     let (header, network) = split_line(state).ok_or_else(|| broken("it has no header".to_string()))?;
     let present: PresentAmong = serde_json::from_slice(header).map_err(|error| broken(error.to_string()))?;
-    Ok(Box::new(FittedOnTable { trained: TrainedNetwork::load(network)?, present }))
+    let trained = TrainedNetwork::load(network)?;
+    if !present.fits(trained.plan.classes) {
+        return Err(broken("its classes are not those of its answers".to_string()));
+    }
+    Ok(Box::new(FittedOnTable { trained, present }))
 }
 
 struct FittedOnTable {

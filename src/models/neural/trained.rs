@@ -162,7 +162,8 @@ impl Trained for TrainedNetwork {
             let each: Vec<Vec<f32>> = segments.iter().map(|segment| segment.probabilities.clone()).collect();
             row.iter_mut().zip(aggregate(self.input.aggregate, &each)).for_each(|(slot, p)| *slot = p);
         }
-        if probabilities.iter().any(|p| !p.is_finite()) {
+        let each = segments.iter().flatten().flat_map(|segment| &segment.probabilities);
+        if each.into_iter().any(|p| !p.is_finite()) {
             let reason = "its answers are no numbers, for its training diverged: lower train.learning_rate or set \
                           train.clip_norm";
             return Err(ModelError::Network { model: self.model.clone(), reason: reason.to_string() });

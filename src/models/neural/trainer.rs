@@ -101,7 +101,7 @@ impl Trainer<'_> {
             engine.weights()
         });
         // The last step's loss is of the weights before it.
-        match weights.parameters.iter().flatten().all(|value| value.is_finite()) {
+        match weights.parameters.iter().chain(&weights.buffers).flatten().all(|value| value.is_finite()) {
             true => Ok((weights, progress.history)),
             false => Err(self.diverged(&progress)),
         }
