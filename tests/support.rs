@@ -7,6 +7,10 @@ use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
+#[path = "../src/disk/shared_for_tests.rs"]
+mod shared_for_tests;
+pub use shared_for_tests::shared;
+
 /// The binary, away from the user's own cache.
 pub fn genrebench() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_genrebench"));
@@ -39,19 +43,6 @@ fn remove_those_left_behind(all: &Path) {
             let _ = fs::remove_dir_all(folder);
         }
     }
-}
-
-/// The file or folder `name` of what is not in the repository (other programs' answers), in `$GENREBENCH_SHARED` or in
-/// `shared` beside the project; where it is not there, stderr is told so and the test that asks is skipped.
-pub fn shared(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("GENREBENCH_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    let path = folder.join(name);
-    if !path.exists() {
-        eprintln!("skipped: {} is not there", path.display());
-        return None;
-    }
-    Some(path)
 }
 
 pub fn text(bytes: &[u8]) -> String {
