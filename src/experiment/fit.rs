@@ -10,6 +10,7 @@ use super::hearing_plan::HearingPlan;
 use super::model_file::{LearnedFrom, ModelHeader, SavedFit, SavedModel};
 use super::network_search::NetworkSearch;
 use super::only::{check_only, is_named};
+use super::search::SearchSpec;
 use super::teaching::Classroom;
 use super::training_side::{TrainingSide, build};
 use super::{BETWEEN_CHECKPOINTS, ExperimentError, Observer, Row, RunRequest};
@@ -35,9 +36,8 @@ pub fn fit(
     request.experiment.rows.retain(|row| is_named(&request.only, &row.name));
     check_devices(&request.experiment, request.experiment.rows.iter(), observer)?;
     for row in &request.experiment.rows {
-        let tried = row.search.iter().flat_map(|search| search.candidates(0));
-        let engines: Vec<toml::Table> = std::iter::once(row.parameters.clone()).chain(tried).collect();
-        if let Some(engine) = engines.iter().find_map(other_engine) {
+        let searched: Vec<toml::Table> = row.search.iter().flat_map(SearchSpec::each_alone).collect();
+        if let Some(engine) = std::iter::once(&row.parameters).chain(&searched).find_map(other_engine) {
             let message = format!(
                 "row `{}`: a model of engine \"{engine}\" stays in its memory and cannot be kept in a file; fit the \
                  native one",

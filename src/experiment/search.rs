@@ -220,6 +220,15 @@ impl SearchSpec {
         Ok(())
     }
 
+    /// A table for every value that is listed, and for the ends of ranges, each by itself.
+    pub fn each_alone(&self) -> impl Iterator<Item = toml::Table> {
+        let of = |(name, choice): (&String, &Choice)| {
+            let name = name.clone();
+            choice.values().into_iter().map(move |value| toml::Table::from_iter([(name.clone(), value)]))
+        };
+        self.space.iter().flat_map(of)
+    }
+
     /// What the other parameters may be beside `name`: every combination of their values and ends, up to a number.
     fn company_of(&self, name: &str) -> Vec<toml::Table> {
         let mut company = vec![toml::Table::new()];

@@ -281,10 +281,10 @@ impl Inputs {
                 Ok(named) => {
                     let of = |table: usize| run.tables.get(table).map(|table| table.hash.as_str());
                     let same_table = of(recorded.table) == Some(keyed.1.record.hash.as_str());
-                    let members = row.ensemble.iter().flat_map(|spec| &spec.of);
+                    let mut members = row.ensemble.iter().flat_map(|spec| &spec.of);
                     let is_open = !same_table
                         || starts_from_weights(&recorded.parameters)
-                        || members.clone().any(|name| open.contains(name.as_str()));
+                        || members.any(|name| open.contains(name.as_str()));
                     if is_open {
                         open.insert(&recorded.name);
                     } else if named.cells != recorded.cells || named.table != recorded.table {
