@@ -75,6 +75,13 @@ fn the_five_papers() {
     }
 }
 
+#[test]
+fn a_folder_of_a_papers_name_is_no_claims_file() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("cntk-2020")).unwrap();
+    expect(&genrebench().args(["audit", "cntk-2020"]).current_dir(folder.path()).output().unwrap(), 0);
+}
+
 /// `value` with `decimals` digits; what is a tie or a whole number but for the last bits is taken as one.
 fn printed(value: f64, decimals: u32, rounding: &str) -> String {
     let scaled = value.abs() * 10f64.powi(decimals as i32);

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::audit_support::{HEAD, audited, findings, is};
+use crate::audit_support::{HEAD, audited, claim, findings, is};
 use crate::support::{expect, genrebench, says, text};
 
 /// One claim of each kind of check that can say "consistent".
@@ -339,4 +339,24 @@ fn a_figure_is_held_against_the_interval_of_a_run() {
     let output = held("somebody else", 0.5, &[]);
     expect(&output, 2);
     says(&output, &["somebody else", "Bayes"]);
+    // Beside a paper that the run is of it is worth a note.
+    let other = folder.path().join("other.toml");
+    let head = "[paper]\nid = \"y\"\ntitle = \"y\"\n";
+    std::fs::write(&other, format!("{head}{}", claim("Bayes", "accuracy", "0.5", ""))).unwrap();
+    let mut both = genrebench();
+    both.arg("audit").args([&claims, &other]).arg("--run").arg(&out).arg("--json");
+    let output = both.output().unwrap();
+    expect(&output, 0);
+    let audits: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(audits[0]["notes"].to_string().contains("no row of the run is called as a system of x"));
+    assert!(audits[1]["notes"].to_string().contains("our interval"));
+    // An unfinished run says of how much its figures are.
+    let cells: Vec<_> =
+        std::fs::read_dir(out.join("cells")).unwrap().map(|cell| cell.unwrap().path()).collect();
+    for (gone, words) in [(&cells[..1], "of 2 of 3 cells only"), (&cells[1..], "none is there")] {
+        gone.iter().for_each(|cell| std::fs::remove_file(cell).unwrap());
+        let output = held("bayes", 0.5, &["--json"]);
+        expect(&output, 0);
+        assert!(text(&output.stdout).contains(words), "no {words:?} in {}", text(&output.stdout));
+    }
 }

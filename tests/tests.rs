@@ -4,6 +4,8 @@
 mod architecture;
 /// Audits of papers: their findings, no false alarms, the power, the mistakes.
 mod audit;
+/// Deviations and comparisons are held against what can be, no more.
+mod audit_limits;
 /// Verdicts are mlscorecheck's, or it is wrong.
 mod audit_parity;
 /// Every check says how often it would have passed by chance, and against a run.

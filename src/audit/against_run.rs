@@ -40,9 +40,17 @@ pub fn against_run(paper: &Paper, run: &Run) -> Result<Vec<Note>, AuditError> {
             continue;
         }
         let mut repeats: BTreeMap<usize, Predictions> = BTreeMap::new();
+        let mut predicted = 0;
         for cell in run.cells_of(&row.name) {
             let Outcome::Predicted(part) = &cell.outcome else { continue };
+            predicted += 1;
             repeats.entry(cell.key.repeat).and_modify(|all| all.append(part)).or_insert_with(|| part.clone());
+        }
+        let cells = row.cells.len();
+        if predicted == 0 {
+            let other = format!("of {}, of whose {cells} cells none is there", row.name);
+            *not_held.entry(other).or_default() += 1;
+            continue;
         }
         let sides: Vec<&Predictions> = repeats.values().collect();
         let scores: Vec<f64> = sides.iter().filter_map(|side| metric.compute(side)).collect();
@@ -64,10 +72,14 @@ pub fn against_run(paper: &Paper, run: &Run) -> Result<Vec<Note>, AuditError> {
             (1, folds) => format!(", over {folds} folds,"),
             (runs, _) => format!(", a mean of {runs} runs,"),
         };
+        let only = match predicted < cells {
+            true => format!(", of {predicted} of {cells} cells only"),
+            false => String::new(),
+        };
         notes.push(Note {
             about: claim.of.clone(),
             text: format!(
-                "{}{over} is {place}: ours is {}, 95 % interval {} … {} (bootstrap over {unit})",
+                "{}{over} is {place}: ours is {}, 95 % interval {} … {} (bootstrap over {unit}){only}",
                 claim.figure(set),
                 shown(mean.mean),
                 shown(low),

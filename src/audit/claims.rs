@@ -81,6 +81,18 @@ pub enum Metric {
     Binary(&'static BinaryScore),
 }
 
+impl Metric {
+    /// Least and largest value; `None` where there is none.
+    pub fn range(self) -> (i64, Option<i64>) {
+        match self {
+            Self::Kappa | Self::Mcc => (-1, Some(1)),
+            Self::LogLoss => (0, None),
+            Self::Binary(score) => score.range,
+            _ => (0, Some(1)),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Average {

@@ -2,7 +2,8 @@
 //!
 //! McNemar's exact test looks at the clips on which exactly one of the two is right: b and c, with b − c fixed by the
 //! two accuracies. The fewer such clips, the more significant: at best c = 0; at worst as many disagree as the
-//! accuracies allow. Where the printed scores are no accuracies their difference stands in for one, and it is said.
+//! accuracies allow. Where the printed scores are no accuracies their difference stands in for one, and it is said; then
+//! nothing is inconsistent. Nor is what another form of the test (χ² with or without correction, mid-p) makes true.
 
 use std::cmp::Ordering;
 use std::ops::RangeInclusive;
@@ -13,7 +14,7 @@ use super::fold_layouts::fold_sizes;
 use super::grid::{Grid, grid, is_accuracy};
 use super::power::{Power, redrawn};
 use super::printed::Printed;
-use crate::metrics::mcnemar;
+use crate::metrics::{chi_square_above, mcnemar};
 
 pub fn check(paper: &Paper) -> Vec<Finding> {
     paper.comparisons.iter().map(|compared| one(paper, compared)).collect()
@@ -33,6 +34,12 @@ fn most_disagreeing(d: u64, largest: u64, level: f64) -> u64 {
     d + 2 * low
 }
 
+/// The p of McNemar's χ², which is (|b − c| − correction)² / (b + c): with Yates' correction 1 is taken off, else 0.
+fn chi_square(difference: u64, disagreeing: u64, correction: u64) -> f64 {
+    let off = difference.saturating_sub(correction) as f64;
+    chi_square_above(off * off / disagreeing.max(1) as f64, 1.0)
+}
+
 fn one(paper: &Paper, compared: &Compared) -> Finding {
     let set = &paper.sets[compared.set];
     let mut finding = judge(paper, compared, set).in_set(set);
@@ -49,8 +56,21 @@ enum Stands {
     Exactly,
     /// A mean over folds, of any sizes.
     ForFolds,
+    /// The same, and the sizes are not said.
+    ForUnsaidFolds,
     /// Another score.
     ForAnother,
+}
+
+impl Stands {
+    /// Why nothing follows for certain from the clips that are taken for right; goes behind a reason.
+    fn doubt(self) -> Option<&'static str> {
+        match self {
+            Self::Exactly | Self::ForFolds => None,
+            Self::ForUnsaidFolds => Some(", of folds of equal size; the sizes, fold_sizes, are not said"),
+            Self::ForAnother => Some("; the accuracies themselves are not said"),
+        }
+    }
 }
 
 /// The claims to compare by: accuracies, or the same other score.
@@ -64,7 +84,16 @@ fn pair<'p>(paper: &'p Paper, compared: &Compared, set: &TestSet) -> Option<(&'p
     let accuracy = |claim: &Claim| is_accuracy(claim, set);
     if let (Some(a), Some(b)) = (of(&compared.a, &accuracy), of(&compared.b, &accuracy)) {
         let counted = |claim: &Claim| matches!(grid(claim, set), Grid::Of(_) | Grid::Missing(_));
-        let stands = if counted(a) && counted(b) { Stands::Exactly } else { Stands::ForFolds };
+        let unsaid = |claim: &Claim| {
+            claim.folding.as_ref().is_some_and(|folding| folding.folds > 1 && !folding.sizes_said(set))
+        };
+        let stands = if counted(a) && counted(b) {
+            Stands::Exactly
+        } else if unsaid(a) || unsaid(b) {
+            Stands::ForUnsaidFolds
+        } else {
+            Stands::ForFolds
+        };
         return Some((a, b, stands));
     }
     let f1 = |claim: &Claim| claim.metric == Metric::F1 && claim.average == Some(Average::Macro);
@@ -107,13 +136,8 @@ fn judge(paper: &Paper, compared: &Compared, set: &TestSet) -> Finding {
         return Finding::not_checkable("comparison", "the two were not scored on the same clips");
     }
     let mut finding = decide((a, b, stands), compared, set, n);
-    let unsaid = |claim: &Claim| {
-        claim.folding.as_ref().is_some_and(|folding| folding.folds > 1 && !folding.sizes_said(set))
-    };
-    if finding.verdict == Verdict::Inconsistent && stands == Stands::ForFolds && (unsaid(a) || unsaid(b)) {
-        let reason =
-            format!("{}, of folds of equal size; the sizes, fold_sizes, are not said", finding.reason);
-        return Finding::not_checkable("comparison", reason);
+    if let (Verdict::Inconsistent, Some(doubt)) = (finding.verdict, stands.doubt()) {
+        return Finding::not_checkable("comparison", format!("{}{doubt}", finding.reason));
     }
     if finding.verdict == Verdict::Consistent {
         let power = match compared.asserted {
@@ -156,7 +180,7 @@ fn decide((a, b, stands): (&Claim, &Claim, Stands), compared: &Compared, set: &T
     let largest = if fewest > n { 2 * n - fewest } else { both.min(n) };
     let stand_in = match stands {
         Stands::Exactly => "",
-        Stands::ForFolds => ", taking means over folds for accuracies",
+        Stands::ForFolds | Stands::ForUnsaidFolds => ", taking means over folds for accuracies",
         Stands::ForAnother => ", taking macro F1 for accuracies",
     };
     let clips = if least == most { most.to_string() } else { format!("{least} to {most}") };
@@ -171,16 +195,26 @@ fn decide((a, b, stands): (&Claim, &Claim, Stands), compared: &Compared, set: &T
             "p < {level} only if the two disagree on {limit} clips ({share:.1} %) or fewer; at most {largest} could"
         )
     };
+    let certain = stands.doubt().is_none();
     match &compared.asserted {
         Some(asserted) if asserted.significant && best >= level => {
-            let mut finding =
-                Finding::new("comparison", Verdict::Inconsistent, format!("{difference}; {boundary}"));
+            let reason = format!("{difference}; {boundary}");
+            // With c = 0 the mid-p is half the exact p: its tail is a single term.
+            if chi_square(most, most, 0).min(best / 2.0) < level {
+                let other = "only McNemar's χ² without correction, or the mid-p, can be below";
+                return Finding::not_checkable("comparison", format!("{reason}; {other} {level}"));
+            }
+            let mut finding = Finding::new("comparison", Verdict::Inconsistent, reason);
             finding.repair = Some("another test than McNemar's on these clips, or more clips".into());
             finding
         }
         Some(asserted) if !asserted.significant && worst < level => {
             let reason =
                 format!("{difference}; even if they disagreed on as many as possible, p = {worst:.2e}");
+            if chi_square(least, least + 2 * c, 1) >= level {
+                let other = "only McNemar's χ² with correction can be above";
+                return Finding::not_checkable("comparison", format!("{reason}; {other} {level}"));
+            }
             Finding::new("comparison", Verdict::Inconsistent, reason)
         }
         Some(asserted) => {
@@ -195,12 +229,12 @@ fn decide((a, b, stands): (&Claim, &Claim, Stands), compared: &Compared, set: &T
             finding
         }
         // Nothing is asserted, but the scores alone decide.
-        None if best >= level => Finding::new(
+        None if best >= level && certain => Finding::new(
             "comparison",
             Verdict::Consistent,
             format!("not significant, whatever the predictions: {difference}; {boundary}"),
         ),
-        None if worst < level => Finding::new(
+        None if worst < level && certain => Finding::new(
             "comparison",
             Verdict::Consistent,
             format!("significant, whatever the predictions: {difference}; p ≤ {worst:.2e}"),

@@ -9,7 +9,7 @@ use toml::Spanned;
 use super::claims::{Aggregate, Average, Note};
 use super::error::AuditError;
 use super::printed::{Rounding, Unit};
-use crate::spelling::{line_of, with_suggestion};
+use crate::spelling::{line_of, mistake};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -163,10 +163,9 @@ impl Located<'_> {
     }
 
     pub fn parse(&self) -> Result<RawFile, AuditError> {
-        toml::from_str(self.text).map_err(|error| AuditError::Mistake {
-            path: self.path.to_path_buf(),
-            line: error.span().map(|span| self.line(span.start)),
-            message: with_suggestion(error.message().trim()),
+        toml::from_str(self.text).map_err(|error| {
+            let (line, message) = mistake(self.text, &error);
+            AuditError::Mistake { path: self.path.to_path_buf(), line, message }
         })
     }
 

@@ -132,7 +132,8 @@ impl MatrixScores {
                 None => format!("{name:width$}  0/0\n"),
             };
         }
-        let width = self.classes.iter().map(|row| row.class.chars().count()).max().unwrap_or(0).max(5);
+        // No wider than a terminal: a longer name stands out, and of one that is longer than 65535 the format panics.
+        let width = self.classes.iter().map(|row| row.class.chars().count()).max().unwrap_or(0).clamp(5, 100);
         out += &format!("\n{:width$}  clips  predicted  hits  precision  recall    F1\n", "class");
         for row in &self.classes {
             out += &format!(
@@ -153,5 +154,11 @@ mod tests {
         let scores = MatrixScores::of(vec![vec![20, 0], vec![10, 0]], vec!["a".into(), "b".into()]);
         let mcc = scores.scores.iter().find(|(name, _)| name == "mcc").unwrap();
         assert_eq!(mcc.1, Some(0.0));
+    }
+
+    #[test]
+    fn a_name_of_any_length_can_be_shown() {
+        let scores = MatrixScores::of(vec![vec![20, 0], vec![10, 0]], vec!["a".repeat(70_000), "b".into()]);
+        assert!(scores.text().contains(&"a".repeat(70_000)));
     }
 }

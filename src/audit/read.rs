@@ -17,7 +17,8 @@ impl Paper {
     /// Reads a claims file, or the built-in paper of that name.
     pub fn load(path_or_name: &Path) -> Result<Self, AuditError> {
         let name = path_or_name.to_string_lossy();
-        if !path_or_name.exists()
+        // A folder of that name is a data set, not a paper.
+        if !path_or_name.is_file()
             && path_or_name.extension().is_none()
             && path_or_name.components().count() == 1
         {

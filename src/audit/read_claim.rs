@@ -76,11 +76,7 @@ pub fn read_claim(at: &Located, start: usize, raw: RawClaim, sets: &[TestSet]) -
             ));
         }
     }
-    let unbounded = match metric {
-        Metric::LogLoss => true,
-        Metric::Binary(score) => score.range.1.is_none(),
-        _ => false,
-    };
+    let unbounded = metric.range().1.is_none();
     let unit = match (raw.unit, unbounded) {
         (Some(unit), _) => unit,
         (None, true) => Unit::Fraction,
@@ -161,12 +157,7 @@ fn find_metric(at: &Located, name: &Spanned<String>, binary: bool) -> Result<Met
 }
 
 fn check_range(at: &Located, start: usize, value: &Printed, metric: Metric) -> Result<(), AuditError> {
-    let (least, largest) = match metric {
-        Metric::Kappa | Metric::Mcc => (-1, Some(1)),
-        Metric::LogLoss => (0, None),
-        Metric::Binary(score) => score.range,
-        _ => (0, Some(1)),
-    };
+    let (least, largest) = metric.range();
     let (low, high) =
         (i128::from(least) * value.scale(), largest.map(|largest| i128::from(largest) * value.scale()));
     if value.digits < low || high.is_some_and(|high| value.digits > high) {

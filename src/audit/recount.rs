@@ -223,12 +223,7 @@ fn reached(claim: &Claim, hits: &[(u64, u64)], tally: &Tally) -> Option<Exact> {
 /// The values that the matrix prints as, under one rounding one and under any two, and those between the ends of what
 /// several solutions give.
 fn power(claim: &Claim, counted: &Counted, tally: &Tally) -> Power {
-    let (least, largest) = match claim.metric {
-        Metric::Kappa | Metric::Mcc => (-1, Some(1)),
-        Metric::Binary(score) => score.range,
-        _ => (0, Some(1)),
-    };
-    let Some(largest) = largest else {
+    let (least, Some(largest)) = claim.metric.range() else {
         return Power::none("the score has no largest value, so no share of its values is defined");
     };
     let scale = claim.value.scale() as f64;

@@ -58,29 +58,8 @@ fn judge(claim: &Claim, n: Option<u64>, sd: Interval, mean_known: bool) -> Findi
         Ddof::Of(ddof) => vec![ddof],
         Ddof::Any => vec![0, 1],
     };
-    // The largest spread that numbers between 0 and 1 of this mean can have.
     let mean = claim.interval();
-    let half = Exact::new(1, 2);
-    let nearest_half = if mean_known && mean.low() > half {
-        mean.low()
-    } else if mean_known && mean.high() < half {
-        mean.high()
-    } else {
-        half
-    };
-    let largest = |ddof: u64| {
-        let one = Exact::new(1, 1);
-        let room = nearest_half.times(&one.minus(&nearest_half));
-        room.times(&Exact::new(runs.into(), (runs - ddof).into()))
-    };
-    if ddofs.iter().all(|&ddof| sd.low().signed_square() > largest(ddof)) && sd.low > 0 {
-        let most = largest(*ddofs.last().unwrap_or(&0)).to_f64().sqrt();
-        let reason = format!(
-            "numbers between 0 and 1 with this mean deviate by √(m(1−m)·R/(R−ddof)) = {} at the most",
-            claim.value.show(most, claim.value.decimals + 1)
-        );
-        let mut finding = Finding::new("spread", Verdict::Inconsistent, reason);
-        finding.repair = Some("± is no standard deviation over runs".into());
+    if let Some(finding) = too_large(claim, &ddofs, sd, mean_known.then_some(&mean)) {
         return finding;
     }
     let Some(n) = n else {
@@ -110,6 +89,34 @@ fn judge(claim: &Claim, n: Option<u64>, sd: Interval, mean_known: bool) -> Findi
         .find(|&other| [0, 1].iter().any(|&ddof| find(n, other, ddof, &mean, &sd, &mut steps).is_some()));
     finding.repair = other.map(|other| format!("{other} runs"));
     finding
+}
+
+/// A deviation larger than numbers of the score's range can have; what has no largest value has no such bound.
+fn too_large(claim: &Claim, ddofs: &[u64], sd: Interval, mean: Option<&Interval>) -> Option<Finding> {
+    let (a, Some(b)) = claim.metric.range() else { return None };
+    // (m − a)(b − m) is largest in the middle, and where the mean is not known it may lie there.
+    let middle = Exact::new(i128::from(a) + i128::from(b), 2);
+    let nearest = match mean {
+        Some(mean) if mean.low() > middle => mean.low(),
+        Some(mean) if mean.high() < middle => mean.high(),
+        _ => middle,
+    };
+    let above = nearest.minus(&Exact::new(a.into(), 1));
+    let room = above.times(&Exact::new(b.into(), 1).minus(&nearest));
+    let runs = claim.runs;
+    let largest = |ddof: u64| room.times(&Exact::new(runs.into(), (runs - ddof).into()));
+    if sd.low <= 0 || ddofs.iter().any(|&ddof| sd.low().signed_square() <= largest(ddof)) {
+        return None;
+    }
+    let most = largest(*ddofs.last().unwrap_or(&0)).to_f64().sqrt();
+    let parts = if a == 0 { "m(1−m)" } else { "(1+m)(1−m)" };
+    let reason = format!(
+        "numbers between {a} and {b} with this mean deviate by √({parts}·R/(R−ddof)) = {} at the most",
+        claim.value.show(most, claim.value.decimals + 1)
+    );
+    let mut finding = Finding::new("spread", Verdict::Inconsistent, reason);
+    finding.repair = Some("± is no standard deviation over runs".into());
+    Some(finding)
 }
 
 /// Hits of each run with the mean and the deviation, in ascending order.

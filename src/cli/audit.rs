@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::exit::{Inconsistent, Usage};
 use super::print;
-use crate::audit::{Audit, Finding, MatrixScores, PAPERS, Paper, Verdict, against_run, audit, percent};
+use crate::audit::{Audit, Finding, MatrixScores, Note, PAPERS, Paper, Verdict, against_run, audit, percent};
 use crate::experiment::Run;
 
 #[derive(Debug, Args)]
@@ -82,12 +82,27 @@ impl AuditCommand {
         let run = self.run.as_deref().map(Run::load).transpose();
         let run = run.map_err(|error| Usage(error.to_string()))?;
         let mut audits: Vec<Audit> = Vec::new();
+        let mut strangers = Vec::new();
         for paper in &papers {
             let mut found = audit(paper);
             if let Some(run) = &run {
-                found.notes.extend(against_run(paper, run)?);
+                match against_run(paper, run) {
+                    Ok(notes) => found.notes.extend(notes),
+                    Err(error) => {
+                        let about = run.experiment.name.clone();
+                        let source = format!("run {about}");
+                        found.notes.push(Note { about, text: error.to_string(), source });
+                        strangers.push(error);
+                    }
+                }
             }
             audits.push(found);
+        }
+        // Beside papers that the run is of, another is worth a note; a run of none of them was given by mistake.
+        if strangers.len() == papers.len()
+            && let Some(error) = strangers.pop()
+        {
+            return Err(error.into());
         }
         if self.json {
             print::json(&audits)?;

@@ -27,9 +27,10 @@ mod tests_of_difference;
 mod tie_groups;
 mod top_k;
 
-pub use bootstrap::{bootstrap, central_95, resampled};
+pub use bootstrap::{Units, bootstrap, central_95, resampled, units_redrawn};
 pub use calibration::{CalibrationBin, calibration_curve};
 pub use confusion::Confusion;
+pub use distributions::chi_square_above;
 pub use equivalence::{Judgement, Verdict, judge, resampled_p};
 pub use f1::of_class;
 pub use intervals::{MeanSd, mean_sd, wilson};
