@@ -1,5 +1,6 @@
-//! Every dependency comes from crates.io and has a licence that `deny.toml` allows: what `cargo deny` checks too, here
-//! without a tool or a network. Advisories need a database and are `cargo deny`'s alone.
+//! Every dependency comes from crates.io, and every one of the usual build has a licence that `deny.toml` allows: what
+//! `cargo deny` checks too, here without a tool or a network. Those that only a GPU needs, and advisories, which need a
+//! database, are `cargo deny`'s alone.
 
 use std::fs;
 use std::path::Path;
@@ -84,7 +85,7 @@ fn every_dependency_has_an_allowed_licence_and_comes_from_crates_io() {
         let source = source.as_str().unwrap();
         assert_eq!(source, "registry+https://github.com/rust-lang/crates.io-index", "{package}");
     }
-    // Of this platform: what was built is at hand without a network.
+    // Of this platform and the usual features: what was built is at hand without a network.
     let host = Command::new("rustc").arg("-vV").output().unwrap();
     let host = String::from_utf8(host.stdout).unwrap();
     let host = host.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();

@@ -1,6 +1,6 @@
 //! One request to a publisher: what came back, and whether trying again can help.
 
-use std::io::Read;
+use std::io::{self, ErrorKind, Read};
 use std::time::Duration;
 
 use ureq::http::{HeaderMap, Response};
@@ -49,8 +49,10 @@ impl Trouble {
 }
 
 impl Publisher {
-    pub fn new() -> Self {
+    /// For a file at `url`; from https it follows no redirect to plain http.
+    pub fn new(url: &str) -> Self {
         let config = Agent::config_builder()
+            .https_only(url.starts_with("https://"))
             .http_status_as_error(false)
             .timeout_connect(Some(Duration::from_secs(20)))
             .timeout_recv_response(Some(Duration::from_secs(60)))
@@ -133,12 +135,57 @@ fn trouble(error: Error) -> Trouble {
     match error {
         Error::HostNotFound => Trouble::Unreachable { why: "its name is not known here".to_string() },
         Error::ConnectionFailed => Trouble::Unreachable { why: "no connection".to_string() },
-        Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
-            Trouble::Unreachable { why: "connection refused".to_string() }
-        }
-        Error::Io(error) => Trouble::Passing { why: error.to_string(), wait: None },
+        Error::Io(error) => of_io(&error),
         Error::Timeout(which) => Trouble::Passing { why: format!("no answer in time ({which})"), wait: None },
         Error::Protocol(error) => Trouble::Passing { why: format!("a broken answer ({error})"), wait: None },
+        Error::RequireHttpsOnly(url) => {
+            Trouble::Final { why: format!("with a redirect to plain http, which is not followed: {url}") }
+        }
         error => Trouble::Final { why: format!("with an error: {error}") },
+    }
+}
+
+fn of_io(error: &io::Error) -> Trouble {
+    let why = match error.kind() {
+        ErrorKind::ConnectionRefused => "connection refused",
+        ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable | ErrorKind::NetworkDown => {
+            "no connection"
+        }
+        // A name that is not found has no kind of its own.
+        _ if error.to_string().starts_with("failed to lookup address") => "its name is not known here",
+        _ => return Trouble::Passing { why: error.to_string(), wait: None },
+    };
+    Trouble::Unreachable { why: why.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_without_a_network_reaches_nobody() {
+        let lookup = "failed to lookup address information: Temporary failure in name resolution";
+        for (error, expected) in [
+            (io::Error::other(lookup), Some("its name is not known here")),
+            (ErrorKind::NetworkUnreachable.into(), Some("no connection")),
+            (ErrorKind::HostUnreachable.into(), Some("no connection")),
+            (ErrorKind::ConnectionRefused.into(), Some("connection refused")),
+            (ErrorKind::ConnectionReset.into(), None),
+        ] {
+            let found = match trouble(Error::Io(error)) {
+                Trouble::Unreachable { why } => Some(why),
+                _ => None,
+            };
+            assert_eq!(found.as_deref(), expected);
+        }
+    }
+
+    /// A redirect is one more request of the same publisher.
+    #[test]
+    fn from_https_there_is_no_way_to_plain_http() {
+        let plain = "http://127.0.0.1:9/a.zip";
+        let refused = Publisher::new("https://127.0.0.1:9/a.zip").get(plain, None, None).err();
+        let Some(Trouble::Final { why }) = &refused else { panic!("{refused:?}") };
+        assert!(why.contains("plain http, which is not followed"), "{why}");
     }
 }

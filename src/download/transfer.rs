@@ -61,7 +61,7 @@ pub fn fetch(
         file,
         options,
         watch,
-        publisher: Publisher::new(),
+        publisher: Publisher::new(&file.url),
         files: PartFiles::of(folder, &file.file_name),
     };
     let bytes = fetch.whole()?;
@@ -233,9 +233,14 @@ impl Fetch<'_> {
                 let parts = parts.lock().map_err(|_| Stop::Failed(held(())))?;
                 (parts.place(block), parts.version().map(str::to_string))
             };
-            if let Err(stop) = self.block(&mut data, place, version.as_deref(), over) {
-                over.store(true, Ordering::Relaxed);
-                return Err(stop);
+            match self.block(&mut data, place, version.as_deref(), over) {
+                Ok(true) => {}
+                // Another worker failed, and this block is not whole.
+                Ok(false) => break,
+                Err(stop) => {
+                    over.store(true, Ordering::Relaxed);
+                    return Err(stop);
+                }
             }
             let mut parts = parts.lock().map_err(|_| Stop::Failed(held(())))?;
             parts.came(block);
@@ -244,14 +249,14 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// One block, taken up again where its connection broke.
+    /// One block, taken up again where its connection broke; `false` where it was left off because all is `over`.
     fn block(
         &self,
         data: &mut File,
         (first, length): (u64, u64),
         version: Option<&str>,
         over: &AtomicBool,
-    ) -> Result<(), Stop> {
+    ) -> Result<bool, Stop> {
         let write = |source| Stop::Failed(DownloadError::write(&self.files.data, source));
         let (mut here, mut failures) = (0, 0);
         while here < length && !over.load(Ordering::Relaxed) {
@@ -280,7 +285,7 @@ impl Fetch<'_> {
                 self.pause_or_give_up(&mut failures, &trouble).map_err(Stop::Failed)?;
             }
         }
-        Ok(())
+        Ok(here == length)
     }
 
     /// A server without ranges: one stream, begun again from the start when it breaks.

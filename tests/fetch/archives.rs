@@ -26,6 +26,27 @@ pub fn zip_of(entries: &[(&str, &[u8])]) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
+/// One honest file, then a link out of the folder.
+pub fn zip_with_link() -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("corpus/honest.txt", SimpleFileOptions::default()).unwrap();
+    zip.write_all(b"honest").unwrap();
+    zip.add_symlink("corpus/link", "../../evil.txt", SimpleFileOptions::default()).unwrap();
+    zip.finish().unwrap().into_inner()
+}
+
+/// A megabyte, of which both headers say that it is `said` bytes.
+pub fn lying_zip(said: u32) -> Vec<u8> {
+    let length = 1u32 << 20;
+    let mut zip = zip_of(&[("corpus/zeros.bin", vec![0; length as usize].as_slice())]);
+    let central = zip.windows(4).rposition(|mark| mark == b"PK\x01\x02").unwrap();
+    for at in [22, central + 24] {
+        assert_eq!(zip[at..at + 4], length.to_le_bytes());
+        zip[at..at + 4].copy_from_slice(&said.to_le_bytes());
+    }
+    zip
+}
+
 pub fn tar_gz(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut tar = Vec::new();
     for (name, contents) in entries {

@@ -9,7 +9,7 @@ use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use crate::support::{expect, genrebench, says};
-use archives::{corpus_zip, hostile_tar_gz, tar_gz, zip_of};
+use archives::{corpus_zip, hostile_tar_gz, lying_zip, tar_gz, zip_of, zip_with_link};
 use server::{Manners, Server, sha256};
 
 fn fetch(server: &Server, name: &str, sha256: Option<&str>, out: &Path) -> Output {
@@ -130,6 +130,21 @@ fn a_killed_fetch_goes_on_where_it_was() {
 }
 
 #[test]
+fn a_block_that_was_left_off_when_another_failed_is_fetched_again() {
+    let (archive, noise) = corpus_zip(300_000);
+    let sum = sha256(&archive);
+    let server = Server::with(vec![("corpus.zip", archive)]);
+    server.behave(Manners { refuses_blocks: true, ..Manners::default() });
+    let out = tempfile::tempdir().unwrap();
+    let output = fetch(&server, "corpus.zip", Some(&sum), out.path());
+    expect(&output, 1);
+    says(&output, &["broke off 4 times"]);
+    server.behave(Manners::default());
+    expect(&fetch(&server, "corpus.zip", Some(&sum), out.path()), 0);
+    assert_eq!(unpacked(out.path()), noise);
+}
+
+#[test]
 fn what_lies_behind_a_gzip_stream_is_no_part_of_it() {
     let (good, _) = corpus_zip(200_000);
     let padded = [tar_gz(&[("corpus/noise.bin", &good)]), vec![0; 512]].concat();
@@ -145,6 +160,9 @@ fn archives_that_want_out_link_or_burst_are_refused_whole() {
     let bomb = zip_of(&[("zeros.bin", vec![0; 90 << 20].as_slice())]);
     let server = Server::with(vec![
         ("dots.zip", zip_of(&[honest, ("../evil.txt", b"x")])),
+        ("link.zip", zip_with_link()),
+        ("more.zip", lying_zip(5)),
+        ("less.zip", lying_zip(u32::MAX - 1)),
         ("absolute.tar.gz", hostile_tar_gz("/tmp/evil.txt", b'0')),
         ("dots.tar.gz", hostile_tar_gz("corpus/../../evil.txt", b'0')),
         ("link.tar.gz", hostile_tar_gz("corpus/link", b'2')),
@@ -170,6 +188,9 @@ fn archives_that_want_out_link_or_burst_are_refused_whole() {
     ]);
     for (name, words) in [
         ("dots.zip", "\"../evil.txt\" would be written outside the folder"),
+        ("link.zip", "\"corpus/link\" is a link"),
+        ("more.zip", "is no archive that can be unpacked"),
+        ("less.zip", "a bomb"),
         ("absolute.tar.gz", "has an absolute path"),
         ("dots.tar.gz", "would be written outside the folder"),
         ("link.tar.gz", "\"corpus/link\" is a link"),
@@ -220,13 +241,27 @@ fn what_stands_in_the_way_is_left_alone() {
 #[test]
 fn without_a_network_one_line_says_so() {
     let out = tempfile::tempdir().unwrap();
-    // Port 9 of this machine: nobody listens.
-    let mut command = genrebench();
-    command.args(["data", "fetch", "http://127.0.0.1:9/corpus.zip", "--quiet", "--out"]).arg(out.path());
-    let output = command.output().unwrap();
-    expect(&output, 1);
-    says(&output, &["cannot reach 127.0.0.1:9: connection refused"]);
-    assert_eq!(crate::support::text(&output.stderr).lines().count(), 1);
+    let nobody_is_found = std::net::ToSocketAddrs::to_socket_addrs(&("nobody.invalid", 80)).is_err();
+    for (address, words) in [
+        // Port 9 of this machine: nobody listens.
+        ("http://127.0.0.1:9/corpus.zip", "cannot reach 127.0.0.1:9: connection refused"),
+        ("http://nobody.invalid/corpus.zip", "cannot reach nobody.invalid: its name is not known here"),
+    ] {
+        // Some networks answer any name with a page of theirs.
+        if address.contains("nobody") && !nobody_is_found {
+            continue;
+        }
+        let mut command = genrebench();
+        // A proxy would be asked for the name.
+        for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"] {
+            command.env_remove(name).env_remove(name.to_lowercase());
+        }
+        command.args(["data", "fetch", address, "--quiet", "--out"]).arg(out.path());
+        let output = command.output().unwrap();
+        expect(&output, 1);
+        says(&output, &[words]);
+        assert_eq!(crate::support::text(&output.stderr).lines().count(), 1);
+    }
 }
 
 #[test]

@@ -16,6 +16,8 @@ pub struct Manners {
     pub breaks_after: Option<usize>,
     pub breaks_left: usize,
     pub busy_left: usize,
+    /// Every block is refused: the first one at once and for good, the others for a while.
+    pub refuses_blocks: bool,
     /// So many answers carry a new version of the file each.
     pub changes_left: usize,
     pub wrong_byte: bool,
@@ -34,6 +36,7 @@ impl Default for Manners {
             breaks_after: None,
             breaks_left: usize::MAX,
             busy_left: 0,
+            refuses_blocks: false,
             changes_left: 0,
             wrong_byte: false,
             gone: false,
@@ -113,13 +116,20 @@ impl State {
             let mut manners = self.manners.lock().unwrap();
             let version = format!("\"v{}\"", manners.changes_left);
             manners.changes_left = manners.changes_left.saturating_sub(1);
-            if manners.busy_left > 0 {
-                manners.busy_left -= 1;
-                let busy =
-                    "HTTP/1.1 503 Busy\r\nRetry-After: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-                return stream.write_all(busy.as_bytes()).ok();
-            }
             let range_of_one = range.as_deref() == Some("0-0");
+            let wait = if manners.busy_left > 0 {
+                manners.busy_left -= 1;
+                Some(0)
+            } else if manners.refuses_blocks && !range_of_one {
+                Some(if range.as_deref().is_some_and(|range| range.starts_with("0-")) { 0 } else { 2 })
+            } else {
+                None
+            };
+            if let Some(seconds) = wait {
+                let head = format!("HTTP/1.1 503 Busy\r\nRetry-After: {seconds}\r\n");
+                let rest = "Content-Length: 0\r\nConnection: close\r\n\r\n";
+                return stream.write_all((head + rest).as_bytes()).ok();
+            }
             let breaks =
                 manners.breaks_after.filter(|_| manners.breaks_left > 0 && !(range_of_one && manners.ranges));
             manners.breaks_left -= usize::from(breaks.is_some());

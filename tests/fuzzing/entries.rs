@@ -85,6 +85,7 @@ pub const ENTRIES: &[Entry] = &[
         seeds: &["data/papers/esc-2015.toml", "data/papers/iaml-2018.toml", "data/papers/tuiasi-2018.toml"],
         run: readers::audit,
     },
+    Entry { name: "matrix", seeds: &[], run: readers::matrix },
     Entry { name: "csv", seeds: &["tests/golden/table/labels.txt"], run: readers::csv },
     Entry {
         name: "parquet",

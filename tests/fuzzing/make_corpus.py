@@ -92,6 +92,23 @@ def sounds():
         lame("tagged_2", 44100, "-V", 6, "--id3v2-only", "--tt", "ä", "--tc", "c")
 
 
+MATRICES = {
+    "bare": "3,1\n2,4\n",
+    "above": "rock,jazz,folk\n30,1,0\n2,25,3\n0,4,26\n",
+    "both": ",rock,jazz\nRock,3,1\njazz,2,4\n",
+    "corner": "actual;rock;jazz\n;;\nrock;3;1\njazz;2;4\n",
+    "numbered": "\ufeff\t0\t1\t2\n0\t5\t1\t0\n1\t0\t6\t2\n2\t1\t1\t7\n",
+    "quoted": '# counts\n"","rock, hard","ja""zz"\n"rock, hard",3,1\n"ja""zz",2,4\n',
+    "spaces": "3 1 0\n2 4 1\n0 0 9\n",
+    "totals": "3,1,4\n2,4,6\n5,5,10\n",
+}
+
+
+def matrices():
+    for name, text in MATRICES.items():
+        at("matrix", name).write_text(text, encoding="utf-8")
+
+
 def tables():
     frame = polars.DataFrame({
         "id": [f"clip {n}" for n in range(12)],
@@ -197,6 +214,7 @@ def fit(folder, model, features, row):
 
 if __name__ == "__main__":
     sounds()
+    matrices()
     tables()
     weights()
     archives()

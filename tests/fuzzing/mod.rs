@@ -1,4 +1,4 @@
-//! Every reader of files that strangers made: its seeds, its regressions, and mutations of both. The long runs are the
+//! Readers of files that strangers made: their seeds, their regressions, and mutations of both. The long runs are the
 //! same entries with more time: `fuzz/README.md`.
 
 use std::cell::{Cell, RefCell};

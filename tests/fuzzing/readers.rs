@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
 use genrebench::audio::{self, LoadOptions};
-use genrebench::audit::Paper;
+use genrebench::audit::{MatrixScores, Paper};
 use genrebench::datasets::{Record, Records};
 use genrebench::disk::digest;
 use genrebench::download::{Packing, unpack};
@@ -58,6 +58,15 @@ pub fn audit(bytes: &[u8]) {
     if let Some(Ok(paper)) = text.map(|text| Paper::parse(Path::new("fuzzed.toml"), text)) {
         drop(genrebench::audit::audit(&paper));
     }
+}
+
+/// As a confusion matrix, either way round, with what is printed of it.
+pub fn matrix(bytes: &[u8]) {
+    in_a_file(bytes, "csv", |path| {
+        for transposed in [false, true] {
+            drop(MatrixScores::read(path, transposed).map(|scores| scores.text()));
+        }
+    });
 }
 
 /// As a table of features, and record by record as the data sets' own lists are read.
