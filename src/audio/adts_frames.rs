@@ -3,6 +3,8 @@
 /// Samples per channel that a frame holds.
 pub(super) const FRAME_SAMPLES: u64 = 1024;
 pub(super) const HEADER_BYTES: usize = 7;
+/// The length has 13 bits.
+const LONGEST_FRAME: usize = 1 << 13;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FrameCount {
@@ -21,6 +23,16 @@ pub(super) fn frame_bytes(bytes: &[u8]) -> Option<usize> {
 /// Twelve ones, then layer 0.
 fn is_sync_word(bytes: &[u8]) -> bool {
     bytes[0] == 0xff && bytes[1] & 0xf6 == 0xf0
+}
+
+/// Of a stream that was joined inside a frame, where the first whole one begins: at a header that two more follow, each
+/// where the one before it says.
+pub(super) fn first_of_three(bytes: &[u8]) -> Option<usize> {
+    let next = |at: usize| {
+        let length = frame_bytes(bytes.get(at..)?)?;
+        (length > HEADER_BYTES).then_some(at + length)
+    };
+    (0..LONGEST_FRAME).find(|&at| next(at).and_then(next).and_then(next).is_some())
 }
 
 /// Counts frames as the decoder meets them: what lies between them is stepped over, and a header that cannot be ends the
@@ -66,5 +78,21 @@ mod tests {
         impossible[5] = 0;
         impossible[4] = 0;
         assert_eq!(count(&impossible), FrameCount { whole: 0, is_cut: false });
+    }
+
+    #[test]
+    fn a_stream_that_was_joined_inside_a_frame_begins_at_the_next() {
+        let joined = |before: usize| [vec![1; before], frame(20), frame(300), frame(30)].concat();
+        assert_eq!(first_of_three(&joined(0)), Some(0));
+        assert_eq!(first_of_three(&joined(8191)), Some(8191));
+        assert_eq!(first_of_three(&joined(8192)), None, "no frame is that long");
+        let stream = joined(100);
+        assert_eq!(
+            first_of_three(&stream[..stream.len() - 23]),
+            Some(100),
+            "of the third the header is enough"
+        );
+        assert_eq!(first_of_three(&stream[..stream.len() - 24]), None);
+        assert_eq!(first_of_three(b""), None);
     }
 }

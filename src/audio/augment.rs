@@ -98,7 +98,7 @@ pub fn stretched(samples: &[f32], rate: f64) -> Vec<f32> {
     let stft = Stft::new(FFT_SAMPLES, HOP_SAMPLES);
     let spectra = stft.complex(samples);
     let (frames, bins) = spectra.dim();
-    let length = (samples.len() as f64 / rate).round() as usize;
+    let length = (samples.len() as f64 / rate).round_ties_even() as usize;
     let steps = (frames as f64 / rate).ceil() as usize;
     let advance: Vec<f64> = (0..bins)
         .map(|bin| std::f64::consts::TAU * HOP_SAMPLES as f64 * bin as f64 / FFT_SAMPLES as f64)
@@ -147,12 +147,19 @@ mod tests {
         // The powers are those of librosa 0.11.0's time_stretch, whose phases drift apart at 0.8.
         for (rate, of_librosa) in [(0.8, 0.103_201), (1.1, 0.124_997)] {
             let slow = stretched(&wave.samples, rate);
-            assert_eq!(slow.len(), (wave.samples.len() as f64 / rate).round() as usize);
+            assert_eq!(slow.len(), (wave.samples.len() as f64 / rate).round_ties_even() as usize);
             assert!((pitch(&slow) - 440.0).abs() < 3.0, "{}", pitch(&slow));
             let middle = &slow[slow.len() / 4..3 * slow.len() / 4];
             let power = middle.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>() / middle.len() as f64;
             assert!((power - of_librosa).abs() < 1e-4, "{power}");
         }
+    }
+
+    #[test]
+    fn half_a_sample_goes_to_the_even_length_as_python_rounds() {
+        let wave = tone(440.0, 1.0);
+        let lengths = [4097, 4099].map(|count| stretched(&wave.samples[..count], 2.0).len());
+        assert_eq!(lengths, [2048, 2050]);
     }
 
     #[test]

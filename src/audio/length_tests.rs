@@ -6,11 +6,11 @@ use std::path::Path;
 
 use super::*;
 
-fn file(name: &str) -> Vec<u8> {
+pub(super) fn file(name: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)).unwrap()
 }
 
-fn loaded(bytes: &[u8], options: &LoadOptions) -> Loaded {
+pub(super) fn loaded(bytes: &[u8], options: &LoadOptions) -> Loaded {
     load_bytes(bytes, Path::new("file"), options).unwrap()
 }
 
@@ -53,6 +53,15 @@ fn an_aac_stream_is_as_long_as_it_has_frames() {
         assert_eq!(cut.native_seconds, at_seconds);
         assert_eq!(cut.faults, [Fault::EndsEarly { at_seconds, promised_seconds: None }]);
     }
+}
+
+/// The last packet is stated shorter than it is, for its end is padding.
+#[test]
+fn aac_in_an_m4a_is_as_long_as_its_packets() {
+    let bytes = file("fuzzing/corpus/m4a/stereo");
+    let whole = loaded(&bytes, &LoadOptions::default());
+    assert_eq!((whole.wave.samples.len(), whole.faults.len()), (3 * 1024, 0));
+    assert_parts_are_slices(&bytes, &whole, "m4a");
 }
 
 /// RFC 3533's checksum: the polynomial 0x04c11db7, nothing reflected, nothing added.

@@ -1,5 +1,6 @@
 //! Floor 0: sound files become samples. Decoding, mono mix, resampling, STFT; definitions are librosa 0.11.0's.
 
+mod aac_config;
 mod adts_frames;
 mod aiff;
 mod au;
@@ -7,6 +8,7 @@ mod augment;
 mod codec_imitation;
 mod error;
 mod fault;
+mod flac_blocks;
 mod halving;
 mod halving_lanes;
 mod halving_passes;
@@ -39,6 +41,8 @@ pub mod wav_write;
 mod waveform;
 
 #[cfg(test)]
+mod codec_tests;
+#[cfg(test)]
 mod golden_tests;
 #[cfg(test)]
 mod hostile_tests;
@@ -57,4 +61,4 @@ pub use wanted::{Cut, LoadOptions};
 pub use waveform::Waveform;
 
 /// Raised whenever loading gives other samples, levels, lengths or faults: a part of every cache key.
-pub const AUDIO_VERSION: u32 = 3;
+pub const AUDIO_VERSION: u32 = 4;

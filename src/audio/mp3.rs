@@ -36,6 +36,7 @@ pub(super) fn decode(bytes: &[u8], options: &LoadOptions) -> Result<Decoded, Aud
     let mut decoder = FrameDecoder::new(bytes, &frames, start);
     let mut breaks = frames.breaks();
     let mut faults = FaultLog::new(&frames, begin, end);
+    let mut heard = false;
     for (number, &span) in frames.spans.iter().enumerate().skip(start) {
         if mono.is_complete() {
             break;
@@ -52,11 +53,16 @@ pub(super) fn decode(bytes: &[u8], options: &LoadOptions) -> Result<Decoded, Aud
             Outcome::Damaged => mono.push_silence(frame_samples as usize),
         }
         if number >= first_wanted {
+            heard |= outcome != Outcome::Damaged;
             faults.channels(number, channels as u32);
             if outcome != Outcome::Sound {
                 faults.silenced(number);
             }
         }
+    }
+    if !heard && !wanted.is_empty() {
+        let what = "none of the wanted frames can be decoded".into();
+        return Err(AudioProblem::Damaged { format: "mp3", what });
     }
     Ok(Decoded {
         levels: mono.levels(),

@@ -61,11 +61,11 @@ pub(super) fn decode(pcm: &PcmData, options: &LoadOptions) -> Result<Decoded, Au
     let frames = (pcm.data.len() / frame_bytes) as u64;
     let seconds = |frames: u64| frames as f64 / f64::from(pcm.rate_hz);
     let mut faults = Vec::new();
-    if let Some(promised) = pcm.promised_bytes.filter(|&promised| promised > pcm.data.len() as u64) {
-        faults.push(Fault::EndsEarly {
-            at_seconds: seconds(frames),
-            promised_seconds: Some(seconds(promised / frame_bytes as u64)),
-        });
+    // What is missing of less than a frame is no sound.
+    let promised = pcm.promised_bytes.map(|bytes| bytes / frame_bytes as u64);
+    if let Some(promised) = promised.filter(|&promised| promised > frames) {
+        let promised_seconds = Some(seconds(promised));
+        faults.push(Fault::EndsEarly { at_seconds: seconds(frames), promised_seconds });
     }
     let window = options.window(frames, pcm.rate_hz);
     let wanted = &pcm.data[window.start as usize * frame_bytes..window.end as usize * frame_bytes];
@@ -155,6 +155,26 @@ mod tests {
         assert_eq!(one(&[0x40, 0, 0], Encoding::I24, true), [0.5]);
         assert_eq!(one(&[0, 0, 0, 0xc0], Encoding::I32, false), [-0.5]);
         assert_eq!(one(&0.1f64.to_be_bytes(), Encoding::F64, true), [0.1]);
+    }
+
+    #[test]
+    fn a_file_ends_early_where_a_whole_frame_is_missing() {
+        let bytes = [0; 8];
+        let faults = |promised_bytes, held: usize| {
+            let pcm = PcmData {
+                format: "wav",
+                encoding: Encoding::I16,
+                big_endian: false,
+                rate_hz: 8000,
+                channels: 2,
+                data: &bytes[..held],
+                promised_bytes: Some(promised_bytes),
+            };
+            decode(&pcm, &LoadOptions::default()).unwrap().faults
+        };
+        assert_eq!([faults(11, 8), faults(8, 8), faults(6, 5)].concat(), []);
+        assert!(matches!(faults(12, 8)[..], [Fault::EndsEarly { .. }]));
+        assert!(matches!(faults(8, 7)[..], [Fault::EndsEarly { .. }]));
     }
 
     /// The ends and the middle of the tables printed in ITU-T G.711.

@@ -1,6 +1,6 @@
 //! The format of a file, told by its first bytes and never by its name.
 
-use super::adts_frames::{HEADER_BYTES, frame_bytes};
+use super::adts_frames::{HEADER_BYTES, first_of_three, frame_bytes};
 use super::{AudioProblem, mpeg_frames};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,10 @@ pub(super) fn sniff(bytes: &[u8]) -> Result<(Format, usize), AudioProblem> {
         () => match known_stranger(bytes) {
             Some(stranger) => return Err(AudioProblem::NotAudio { looks_like: stranger.into() }),
             None if mpeg_frames::starts_somewhere(bytes) => Format::Mp3,
-            None => return Err(AudioProblem::NotAudio { looks_like: describe(bytes) }),
+            None => {
+                let not_audio = || AudioProblem::NotAudio { looks_like: describe(bytes) };
+                return Ok((Format::Aac, first_of_three(bytes).ok_or_else(not_audio)?));
+            }
         },
     };
     // The reader of mp3 frames looks at tags itself.

@@ -1,13 +1,14 @@
 //! FLAC, Ogg Vorbis, AAC in MP4 or ADTS, and ALAC through symphonia.
 //!
-//! Integers are scaled by 2^(b−1) as libsndfile does; what the container marks as encoder delay or padding is
-//! dropped. A packet that cannot be decoded, or that the container's time stamps show to be missing, becomes
-//! silence of its length.
+//! Integers are scaled by 2^(b−1) as libsndfile does; what Ogg marks as padding is dropped. The edit lists of MP4 are not
+//! followed: AAC keeps its encoder's delay and padding. A packet that cannot be decoded, or that the container's time
+//! stamps show to be missing, becomes silence of its length; a file of which none can be decoded is refused.
 
 use std::borrow::Cow;
 use std::io::Cursor;
 use std::ops::Range;
 
+use symphonia::core::codecs::audio::well_known::CODEC_ID_AAC;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
@@ -20,7 +21,7 @@ use super::adts_frames::FRAME_SAMPLES;
 use super::mono::Mono;
 use super::sniff::Format;
 use super::wanted::{Cut, Decoded, LoadOptions, check_rate};
-use super::{AudioProblem, Fault, adts_frames, mp4_atoms, ogg_pages};
+use super::{AudioProblem, Fault, aac_config, adts_frames, flac_blocks, mp4_atoms, ogg_pages};
 
 pub(super) fn decode(bytes: &[u8], format: Format, options: &LoadOptions) -> Result<Decoded, AudioProblem> {
     if let Some(what) = foreign_codec(bytes, format) {
@@ -37,7 +38,19 @@ pub(super) fn decode(bytes: &[u8], format: Format, options: &LoadOptions) -> Res
         Format::Flac | Format::Aac => Cow::Borrowed(nanomp3::strip_trailing_tags(bytes)),
         _ => Cow::Borrowed(bytes),
     };
-    let stream = Stream::open(&whole, format)?;
+    let bare;
+    let mut source: &[u8] = &whole;
+    let mut opened = Stream::open(source, format);
+    // A picture or a list of tags that symphonia dislikes is no reason to lose the sound.
+    if format == Format::Flac
+        && opened.is_err()
+        && let Some(without) = flac_blocks::without_tags(source)
+    {
+        bare = without;
+        source = &bare;
+        opened = Stream::open(source, format);
+    }
+    let stream = opened?;
     let rate_hz = stream.track.rate_hz;
     check_rate(rate_hz)?;
 
@@ -49,8 +62,15 @@ pub(super) fn decode(bytes: &[u8], format: Format, options: &LoadOptions) -> Res
     let may_stop = options.cut == Cut::Start && stream.promised.is_some();
     let mut heard = stream.hear(window.clone(), may_stop)?;
     let wanted = options.window(heard.native_frames, rate_hz);
+    // Beyond the end nothing was asked for that could be damaged.
+    if heard.channels == 0
+        && (heard.native_frames == 0 || !wanted.is_empty())
+        && let Some(what) = heard.first_error.take()
+    {
+        return Err(AudioProblem::Damaged { format: format.name(), what });
+    }
     if options.cut == Cut::Middle && wanted != window {
-        heard.mono = Stream::open(&whole, format)?.hear(wanted.clone(), true)?.mono;
+        heard.mono = Stream::open(source, format)?.hear(wanted.clone(), true)?.mono;
     }
     Ok(Decoded {
         levels: heard.mono.levels(),
@@ -83,6 +103,8 @@ struct Heard {
     channels: u32,
     native_frames: u64,
     faults: Vec<Fault>,
+    /// Why the first packet that cannot be decoded cannot.
+    first_error: Option<String>,
 }
 
 impl<'a> Stream<'a> {
@@ -147,6 +169,8 @@ impl<'a> Stream<'a> {
             faults: Vec::new(),
             interleaved: Vec::new(),
             silence_left: u64::from(rate_hz) * LONGEST_SILENCE_SECONDS,
+            packet_frames: FRAME_SAMPLES,
+            first_error: None,
         };
         while !(may_stop && progress.mono.is_complete()) {
             match self.ahead.take().unwrap_or_else(|| self.reader.next_packet()) {
@@ -161,7 +185,14 @@ impl<'a> Stream<'a> {
                 // Another stream is chained behind the first.
                 Err(Error::ResetRequired) => {
                     let at_seconds = progress.seconds();
-                    self.track = open_track(self.reader.as_ref(), self.name)?;
+                    match open_track(self.reader.as_ref(), self.name) {
+                        Ok(track) => self.track = track,
+                        Err(problem) if progress.mono.position() == 0 => return Err(problem),
+                        Err(problem) => {
+                            progress.broken(problem.to_string());
+                            break;
+                        }
+                    }
                     self.next_pts = None;
                     let to_hz = self.track.rate_hz;
                     if to_hz != rate_hz {
@@ -186,8 +217,13 @@ impl<'a> Stream<'a> {
         let missing = self.next_pts.map_or(0, |next| pts.saturating_sub(next)).max(0);
         let coded = packet.trim_start.get().saturating_add(packet.dur.get());
         self.next_pts = pts.checked_add_unsigned(coded);
+        let frames = match self.track.packet_frames {
+            Some(frames) => frames,
+            None if self.track.counts_samples => packet.dur.get(),
+            None => progress.packet_frames,
+        };
         progress.fill(if self.track.counts_samples { missing as u64 } else { 0 })
-            && progress.take(self.track.decoder.decode(packet), packet.dur.get())
+            && progress.take(self.track.decoder.decode(packet), frames)
     }
 }
 
@@ -199,6 +235,8 @@ struct OpenTrack {
     promised: Option<u64>,
     /// Time stamps are sample numbers.
     counts_samples: bool,
+    /// The frames of a packet, where all hold the same number.
+    packet_frames: Option<u64>,
 }
 
 fn open_track(reader: &dyn FormatReader, name: &'static str) -> Result<OpenTrack, AudioProblem> {
@@ -206,15 +244,25 @@ fn open_track(reader: &dyn FormatReader, name: &'static str) -> Result<OpenTrack
         || AudioProblem::Unsupported { format: name, what: "no sound track of a known codec".into() };
     let track = reader.default_track(TrackType::Audio).ok_or_else(no_sound)?;
     let codec = track.codec_params.as_ref().and_then(|codec| codec.audio()).ok_or_else(no_sound)?;
+    let is_aac = codec.codec == CODEC_ID_AAC;
+    if is_aac && codec.extra_data.as_deref().is_some_and(aac_config::has_sbr) {
+        return Err(AudioProblem::Unsupported { format: name, what: "HE-AAC (SBR) sound".into() });
+    }
     let decoder = symphonia::default::get_codecs()
         .make_audio_decoder(codec, &AudioDecoderOptions::default())
         .map_err(|error| AudioProblem::Unsupported { format: name, what: error.to_string() })?;
-    let rate_hz = codec
-        .sample_rate
+    // What the sound says of itself goes first: MP4 has no room for rates above 65 535 Hz, and of HE-AAC it may state the
+    // double of what is decoded.
+    let own_rate_hz = decoder.codec_params().sample_rate.filter(|&rate_hz| rate_hz > 0);
+    let rate_hz = own_rate_hz
+        .or(codec.sample_rate)
         .ok_or_else(|| AudioProblem::Damaged { format: name, what: "it states no sample rate".into() })?;
-    let promised = track.num_frames.filter(|&frames| frames > 0);
     let counts_samples = track.time_base.is_some() && track.time_base == TimeBase::try_from_recip(rate_hz);
-    Ok(OpenTrack { id: track.id, decoder, rate_hz, promised, counts_samples })
+    let packet_frames = is_aac.then_some(FRAME_SAMPLES);
+    let stated = track.duration.map(|ticks| ticks.get()).filter(|&frames| counts_samples && frames > 0);
+    // The padding in the last packet is not counted, but decoded.
+    let promised = stated.and_then(|frames| frames.checked_next_multiple_of(packet_frames.unwrap_or(1)));
+    Ok(OpenTrack { id: track.id, decoder, rate_hz, promised, counts_samples, packet_frames })
 }
 
 struct Progress {
@@ -225,6 +273,9 @@ struct Progress {
     interleaved: Vec<f32>,
     /// Time stamps are a file's word: this many more silent frames are believed.
     silence_left: u64,
+    /// Of the last packet that was decoded.
+    packet_frames: u64,
+    first_error: Option<String>,
 }
 
 const LONGEST_SILENCE_SECONDS: u64 = 30;
@@ -246,8 +297,12 @@ impl Progress {
 
     /// Takes a packet's samples; `false` when there is more silence than is believed.
     fn take(&mut self, decoded: DecodedPacket, frames: u64) -> bool {
-        let Ok(buffer) = decoded else {
-            return self.fill(frames);
+        let buffer = match decoded {
+            Ok(buffer) => buffer,
+            Err(error) => {
+                self.first_error.get_or_insert_with(|| error.to_string());
+                return self.fill(frames);
+            }
         };
         let channels = buffer.num_planes() as u32;
         if buffer.frames() == 0 || channels == 0 {
@@ -258,6 +313,7 @@ impl Progress {
             self.faults.push(Fault::ChannelsChange { at_seconds, from: self.channels, to: channels });
         }
         self.channels = channels;
+        self.packet_frames = buffer.frames() as u64;
         self.interleaved.clear();
         buffer.copy_to_vec_interleaved(&mut self.interleaved);
         self.mono.push(&self.interleaved, channels as usize);
@@ -295,7 +351,8 @@ impl Progress {
             let promised_seconds = missing.map(|frames| frames as f64 / f64::from(self.rate_hz));
             self.faults.push(Fault::EndsEarly { at_seconds: self.seconds(), promised_seconds });
         }
-        Heard { mono: self.mono, channels: self.channels, native_frames, faults: self.faults }
+        let Self { mono, channels, faults, first_error, .. } = self;
+        Heard { mono, channels, native_frames, faults, first_error }
     }
 }
 
