@@ -223,6 +223,58 @@ fn two_runs_are_held_against_each_other() {
     assert_eq!(p(&row["mcnemar_holm"]), (2.0 * p(&row["pair"]["mcnemar"][2])).min(1.0), "{row}");
 }
 
+/// Clips of folds that different models scored are not ranked together; of how many redraws an interval is made, what two
+/// repeats count, and what a region is of a metric that is no percentage, is said.
+#[test]
+fn an_area_is_of_single_folds_and_figures_are_said_in_their_units() {
+    let folder = tempfile::tempdir().unwrap();
+    let experiment = folder.path().join("areas.toml");
+    fs::write(
+        &experiment,
+        "title = \"areas\"\ndataset = { name = \"synth\", clips_per_genre = 6, genres = 3, artists_per_genre = 3, seconds = 2 }\n\
+         features = { list = [\"mfcc\"], statistics = [\"mean\"] }\nprepare = [\"standardize\"]\n\
+         split = { kind = \"stratified_kfold\", folds = 2, repeats = 2 }\n\
+         [[row]]\nname = \"same\"\nmodel = \"gaussian_nb\"\n\
+         published = { roc_auc_ovr_macro = \"0.9 %\", log_loss = \"1.2\" }\n\
+         [[row]]\nname = \"other\"\nmodel = \"knn\"\nn_neighbors = 3\n",
+    )
+    .unwrap();
+    let out = folder.path().join("out");
+    let output = genrebench().arg("run").arg(experiment).arg("--out").arg(&out).arg("-q").output().unwrap();
+    expect(&output, 0);
+    let read = |name: &str| fs::read_to_string(out.join(name)).unwrap();
+    let table: serde_json::Value = serde_json::from_str(&read("table.json")).unwrap();
+    let scores = table["comparisons"][0]["rows"][0]["scores"].as_array().unwrap();
+    let area = scores.iter().find(|score| score["metric"] == "roc_auc_ovr_macro").unwrap();
+    let cells = read("scores.csv");
+    let of_row = |line: &&str| line.starts_with("same,") && line.contains(",roc_auc_ovr_macro,");
+    let of_cells: Vec<f64> =
+        cells.lines().filter(of_row).map(|line| line.rsplit(',').next().unwrap().parse().unwrap()).collect();
+    assert_eq!(of_cells.len(), 4, "{cells}");
+    let mean = of_cells.iter().sum::<f64>() / 4.0;
+    let number = |key: &str| area[key].as_f64().unwrap();
+    assert!(area["over"] == "folds" && (number("mean") - mean).abs() < 1e-12, "{area} {mean}");
+    // Less than one in a hundred, not nine in ten.
+    assert!((number("difference") - (mean - 0.009)).abs() < 1e-12, "{area}");
+    // Nine artists, three a genre: one draw in thirteen loses a genre.
+    let draws = area["draws"].as_u64().unwrap();
+    assert!((800..990).contains(&draws), "{draws}");
+    let page = read("table.md");
+    for part in [
+        "ROC AUC ovr, macro: the mean over single folds",
+        &format!("ROC AUC ovr, macro: {draws} of 1000 redraws have a value"),
+        "equal within ±1 point (±0.01 of log loss), better",
+        "than there are artists or sources, here 9)",
+        "Clips are taken as independent, those of one artist too",
+    ] {
+        assert!(page.contains(part), "no {part:?} in {page}");
+    }
+    let confusion = read("plots/confusion-01-same.svg");
+    assert!(confusion.contains("of 36 predictions on the diagonal") && confusion.contains(">predictions<"));
+    let page = read("report.html");
+    assert!(page.contains("\"counted_in\":\"prediction\""));
+}
+
 #[test]
 fn a_clip_is_drawn_and_wrong_orders_are_named() {
     let folder = tempfile::tempdir().unwrap();

@@ -70,9 +70,15 @@ impl Published {
         self.0.trim().trim_end_matches('%').trim().parse().ok().filter(|value: &f64| value.is_finite())
     }
 
-    /// A score as a fraction: what is printed above 1 is a percentage.
+    /// Whether it is printed with the sign of a percentage.
+    pub fn is_in_percent(&self) -> bool {
+        self.0.trim().ends_with('%')
+    }
+
+    /// A score as a fraction: what is printed with a % or above 1 is a percentage.
     pub fn fraction(&self) -> Option<f64> {
-        self.value().map(|value| if value > 1.0 { value / 100.0 } else { value })
+        let in_percent = |value: f64| self.is_in_percent() || value > 1.0;
+        self.value().map(|value| if in_percent(value) { value / 100.0 } else { value })
     }
 }
 
@@ -120,5 +126,21 @@ fn least(name: &str) -> f64 {
     match metrics::find(name).map(|metric| metric.unit) {
         Some(Unit::Coefficient) => -1.0,
         _ => 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_the_sign_of_a_percentage_is_one() {
+        let fraction = |text: &str| Published(text.to_string()).fraction();
+        assert_eq!(fraction("60"), Some(0.6));
+        assert_eq!(fraction("60 %"), Some(0.6));
+        assert_eq!(fraction("0.8"), Some(0.8));
+        assert_eq!(fraction("0.5%"), Some(0.005));
+        assert_eq!(fraction("1 %"), Some(0.01));
+        assert_eq!(fraction("about 60%"), None);
     }
 }

@@ -3,11 +3,12 @@
 //! Efron, "Bootstrap methods: another look at the jackknife", Annals of Statistics 7 (1979). What is drawn
 //! with replacement is a group (artist or source) where the clip has one, else the clip; its clips come along
 //! in every test side at once, so that repeats of a split, which test the same clips again, are not taken for
-//! fresh evidence. A draw's score is the mean over test sides, a side that a draw leaves empty being left out.
+//! fresh evidence. A draw's score is the mean over test sides, a side that has no value in it (it is empty, or an area
+//! lacks a class) being left out; a class whose clips a draw has lost is left out of that draw's means over classes.
 //! Confusion counts are resampled, not labels. The interval says how the score would vary over other test
 //! clips; that the model would also vary over other training clips is not in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::confusion::Confusion;
 use super::equivalence::quantile;
@@ -27,6 +28,41 @@ struct Trial {
     predicted: usize,
     /// The clip's own value, for a metric that is a mean over clips.
     value: f64,
+}
+
+/// What a redraw of test sides draws, and how many there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Units {
+    Clips(usize),
+    /// All clips are of one group, which alone says nothing of others: its clips are drawn.
+    ClipsOfOneGroup(usize),
+    /// Groups, and each clip that has none.
+    Groups(usize),
+}
+
+impl Units {
+    pub fn count(self) -> usize {
+        match self {
+            Self::Clips(count) | Self::ClipsOfOneGroup(count) | Self::Groups(count) => count,
+        }
+    }
+}
+
+/// What [`resampled`] draws of these sides.
+pub fn units_redrawn(sides: &[&Predictions], groups: Option<&BTreeMap<String, String>>) -> Units {
+    let clips: BTreeSet<&str> =
+        sides.iter().flat_map(|side| side.clip_ids.iter().map(String::as_str)).collect();
+    let units: BTreeSet<(bool, &str)> = clips.iter().map(|id| unit_of(id, groups)).collect();
+    match (units.iter().any(|(grouped, _)| *grouped), units.len()) {
+        (false, count) => Units::Clips(count),
+        (true, 1) => Units::ClipsOfOneGroup(clips.len()),
+        (true, count) => Units::Groups(count),
+    }
+}
+
+/// A clip's group; a clip without one is a unit of its own, whatever groups are called.
+fn unit_of<'a>(id: &'a str, groups: Option<&'a BTreeMap<String, String>>) -> (bool, &'a str) {
+    groups.and_then(|groups| groups.get(id)).map_or((false, id), |group| (true, group.as_str()))
 }
 
 /// The central 95 % of `draws` resampled scores: (low, high). `groups` gives a clip id's group.
@@ -60,11 +96,8 @@ pub fn resampled(
     if draws == 0 {
         return Err(MetricsError::NoDraws);
     }
-    let (trials, units) = match trials(sides, groups, metric)? {
-        // One artist alone says nothing of others; that its clips are redrawn is in the run's notes.
-        (_, 1) if groups.is_some() => trials(sides, None, metric)?,
-        found => found,
-    };
+    let groups = groups.filter(|_| matches!(units_redrawn(sides, groups), Units::Groups(_)));
+    let (trials, units) = trials(sides, groups, metric)?;
     if units == 0 {
         return Err(MetricsError::NoClips);
     }
@@ -98,24 +131,22 @@ fn trials(
     groups: Option<&BTreeMap<String, String>>,
     metric: &Metric,
 ) -> Result<(Vec<Trial>, usize), MetricsError> {
-    // A clip without a group is a unit of its own, whatever groups are called.
     let mut units: BTreeMap<(bool, &str), Vec<Trial>> = BTreeMap::new();
     for (side, predictions) in sides.iter().enumerate() {
         predictions.check()?;
         for (clip, id) in predictions.clip_ids.iter().enumerate() {
             let value = match metric.statistic {
                 Statistic::Counts(_) => 0.0,
-                Statistic::Weighted(_) if predictions.probabilities.is_none() => {
+                Statistic::Weighted(_) | Statistic::Ranking(_) if predictions.probabilities.is_none() => {
                     return Err(MetricsError::NoValue { metric: metric.name, probabilities: true });
                 }
-                Statistic::Weighted(_) => 0.0,
+                Statistic::Weighted(_) | Statistic::Ranking(_) => 0.0,
                 Statistic::ClipMean(of) => of(predictions, clip)
                     .ok_or(MetricsError::NoValue { metric: metric.name, probabilities: true })?,
             };
-            let group = groups.and_then(|groups| groups.get(id));
-            let unit = group.map_or((false, id.as_str()), |group| (true, group.as_str()));
             let (truth, predicted) = (predictions.truth[clip], predictions.predicted[clip]);
-            units.entry(unit).or_default().push(Trial { unit: 0, side, clip, truth, predicted, value });
+            let trial = Trial { unit: 0, side, clip, truth, predicted, value };
+            units.entry(unit_of(id, groups)).or_default().push(trial);
         }
     }
     let count = units.len();
@@ -137,13 +168,8 @@ struct Tally<'a> {
 
 impl<'a> Tally<'a> {
     fn new(of: &'a Predictions) -> Self {
-        Self {
-            of,
-            confusion: Confusion::new(of.classes.len()),
-            weights: vec![0; of.truth.len()],
-            sum: 0.0,
-            clips: 0,
-        }
+        let weights = vec![0; of.truth.len()];
+        Self { of, confusion: Confusion::redrawing(of), weights, sum: 0.0, clips: 0 }
     }
 
     fn clear(&mut self) {
@@ -163,7 +189,7 @@ impl<'a> Tally<'a> {
         match metric.statistic {
             Statistic::Counts(of) => of(&self.confusion),
             Statistic::ClipMean(_) => (self.clips > 0).then(|| self.sum / self.clips as f64),
-            Statistic::Weighted(of) => of(self.of, &self.weights),
+            Statistic::Weighted(of) | Statistic::Ranking(of) => of(self.of, &self.weights),
         }
     }
 }
@@ -204,6 +230,32 @@ mod tests {
         assert!((grouped / plain - 20f64.sqrt()).abs() < 0.6, "{grouped} {plain}");
         let thrice = width(bootstrap(&[&predictions; 3], None, accuracy, 2000, 1).unwrap());
         assert!((thrice - plain).abs() < 1e-12);
+    }
+
+    /// Clip 0 of a is right, clip 1 is taken for b, clip 2 is of b. A draw without clip 2 says nothing of b: that a's recall is
+    /// halved for want of it (1/3 to 1/6) must not happen.
+    #[test]
+    fn a_class_that_a_draw_loses_pulls_no_score_down() {
+        let mut predictions = side(3, |_| true);
+        (predictions.truth, predictions.predicted) = (vec![0, 0, 1], vec![0, 1, 1]);
+        let recall = find("recall_macro").unwrap();
+        let draws = resampled(&[&predictions], None, recall, 1000, 1).unwrap();
+        assert!(draws.iter().all(|draw| *draw == 0.0 || *draw > 0.3), "{draws:?}");
+        assert!(draws.iter().any(|draw| (draw - 1.0 / 3.0).abs() < 1e-12));
+    }
+
+    #[test]
+    fn units_are_groups_where_there_are_several() {
+        let predictions = side(6, |_| true);
+        let of = |groups: &[(usize, &str)]| {
+            let groups: BTreeMap<String, String> =
+                groups.iter().map(|(clip, group)| (format!("clip-{clip:04}"), group.to_string())).collect();
+            units_redrawn(&[&predictions; 2], Some(&groups))
+        };
+        assert_eq!(of(&[(0, "x"), (1, "x"), (2, "y")]), Units::Groups(5));
+        assert_eq!(of(&[0, 1, 2, 3, 4, 5].map(|clip| (clip, "x"))), Units::ClipsOfOneGroup(6));
+        assert_eq!(of(&[(9, "x")]), Units::Clips(6));
+        assert_eq!(units_redrawn(&[&predictions], None), Units::Clips(6));
     }
 
     #[test]

@@ -9,11 +9,22 @@ use super::predictions::Predictions;
 #[serde(transparent)]
 pub struct Confusion {
     counts: Vec<Vec<u64>>,
+    /// In a redraw: of each class, whether there are clips of it to draw.
+    #[serde(skip)]
+    to_draw: Vec<bool>,
 }
 
 impl Confusion {
     pub fn new(classes: usize) -> Self {
-        Self { counts: vec![vec![0; classes]; classes] }
+        Self { counts: vec![vec![0; classes]; classes], to_draw: Vec::new() }
+    }
+
+    /// Empty, for redraws of a test side's clips. `predictions` must have passed its check.
+    pub fn redrawing(predictions: &Predictions) -> Self {
+        let mut confusion = Self::new(predictions.classes.len());
+        confusion.to_draw = vec![false; predictions.classes.len()];
+        predictions.truth.iter().for_each(|truth| confusion.to_draw[*truth] = true);
+        confusion
     }
 
     /// `predictions` must have passed its check.
@@ -59,5 +70,12 @@ impl Confusion {
     /// Clips taken for `class`.
     pub fn taken(&self, class: usize) -> u64 {
         self.counts.iter().map(|row| row[class]).sum()
+    }
+
+    /// Whether a mean over classes counts `class`: it occurs in truth or predictions. A redraw that happens to hold no clip
+    /// of it says nothing of it; a class that never had one stays as wrongly predicted as it was.
+    pub fn is_averaged(&self, class: usize) -> bool {
+        let lost = self.to_draw.get(class).copied().unwrap_or(false);
+        self.support(class) > 0 || (!lost && self.taken(class) > 0)
     }
 }

@@ -7,7 +7,7 @@
 
 use serde::Serialize;
 
-use super::distributions::normal_two_sided;
+use super::distributions::student_two_sided;
 use super::intervals::mean_sd;
 
 /// A spread below this part of a difference is what rounding leaves of none.
@@ -71,14 +71,19 @@ pub fn judge(differences: &[f64], region: f64, higher_is_better: bool) -> Option
     Some(Judgement { verdict, worse, equal, better, low, high })
 }
 
-/// The two-sided p value of a difference whose error is the spread of its resampled draws (normal approximation, so
-/// that it is not bounded by the number of draws). Draws without spread: 1 for no difference, else no answer, for so few
-/// test clips cannot say how sure they are.
-pub fn resampled_p(difference: f64, draws: &[f64]) -> Option<f64> {
+/// The two-sided p value of a difference whose error is the spread of its resampled draws, so that it is not bounded by
+/// the number of draws. G `units` were redrawn: a mean's redraws spread by √((G − 1)/G) of its error, which is widened by
+/// as much, and that G − 1 differences from their mean make the error is in Student's t. Draws without spread: 1 for no
+/// difference, else no answer, for so few test clips cannot say how sure they are.
+pub fn resampled_p(difference: f64, draws: &[f64], units: usize) -> Option<f64> {
     let finite: Vec<f64> = draws.iter().copied().filter(|draw| draw.is_finite()).collect();
     let sd = mean_sd(&finite)?.sd?;
     match (sd > ROUNDING * difference.abs(), difference == 0.0) {
-        (true, _) => Some(normal_two_sided(difference / sd)),
+        (true, _) => {
+            let degrees = units.checked_sub(1).filter(|degrees| *degrees > 0)? as f64;
+            let error = sd * (units as f64 / degrees).sqrt();
+            Some(student_two_sided(difference / error, degrees))
+        }
         (false, true) => Some(1.0),
         (false, false) => None,
     }
@@ -111,11 +116,18 @@ mod tests {
     }
 
     #[test]
-    fn p_follows_the_normal_distribution() {
-        let p = resampled_p(1.959_963_984_540_054, &[-1.0, 1.0, 0.0, 1.0, -1.0]).unwrap();
-        assert!((p - 0.05).abs() < 1e-12, "{p}");
-        assert_eq!(resampled_p(0.0, &[0.5, 0.5]), Some(1.0));
-        assert_eq!(resampled_p(0.1, &[0.1, 0.1]), None);
-        assert_eq!(resampled_p(0.1, &[0.1, 0.1 + 1e-17, 0.1 - 2e-17]), None);
+    fn p_follows_students_distribution_over_what_was_redrawn() {
+        // A spread of 1.
+        let draws = [-1.0, 1.0, 0.0, 1.0, -1.0];
+        let p = |difference: f64, units: usize| resampled_p(difference, &draws, units).unwrap();
+        // t with 10 degrees of freedom is beyond 2.228 with 5 %; with 1 beyond 1 with 50 %; with many it is normal.
+        let t = 2.228_138_851_964_938_5;
+        assert!((p(t * 1.1f64.sqrt(), 11) - 0.05).abs() < 1e-9);
+        assert!((p(2f64.sqrt(), 2) - 0.5).abs() < 1e-12);
+        assert!((p(1.959_963_984_540_054, 10_001) - 0.05).abs() < 1e-4);
+        assert_eq!(resampled_p(1.0, &draws, 1), None);
+        assert_eq!(resampled_p(0.0, &[0.5, 0.5], 1), Some(1.0));
+        assert_eq!(resampled_p(0.1, &[0.1, 0.1], 9), None);
+        assert_eq!(resampled_p(0.1, &[0.1, 0.1 + 1e-17, 0.1 - 2e-17], 9), None);
     }
 }

@@ -1,7 +1,7 @@
 //! Precision hits / taken, recall hits / support and F1 = 2 hits / (taken + support), by class and averaged.
 //!
 //! Averages: macro, the plain mean over the classes that occur in truth or predictions (a class that occurs
-//! in neither is no class of this test side); weighted, the mean weighted by support; micro, of the pooled
+//! in neither is no class of this test side; one whose clips a redraw has lost is none of that redraw); weighted, the mean weighted by support; micro, of the pooled
 //! counts, which for one label a clip is the accuracy. Division by zero counts as 0. All as scikit-learn's
 //! `precision_recall_fscore_support(..., zero_division=0)`.
 //!
@@ -22,11 +22,11 @@ fn part(of: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { of as f64 / whole as f64 }
 }
 
-/// Means of (precision, recall, F1) with the weight that `weigh` gives (taken, support) of a class.
-fn mean(confusion: &Confusion, weigh: fn(u64, u64) -> u64) -> Option<(f64, f64, f64)> {
+/// Means of (precision, recall, F1) with the weight that `weigh` gives a class.
+fn mean(confusion: &Confusion, weigh: fn(&Confusion, usize) -> u64) -> Option<(f64, f64, f64)> {
     let (mut sums, mut weights) = ((0.0, 0.0, 0.0), 0u64);
     for class in 0..confusion.classes() {
-        let weight = weigh(confusion.taken(class), confusion.support(class));
+        let weight = weigh(confusion, class);
         if weight > 0 {
             let (precision, recall, f1) = of_class(confusion, class);
             let share = weight as f64;
@@ -39,11 +39,11 @@ fn mean(confusion: &Confusion, weigh: fn(u64, u64) -> u64) -> Option<(f64, f64, 
 }
 
 fn by_class(confusion: &Confusion) -> Option<(f64, f64, f64)> {
-    mean(confusion, |taken, support| u64::from(taken + support > 0))
+    mean(confusion, |confusion, class| u64::from(confusion.is_averaged(class)))
 }
 
 fn by_support(confusion: &Confusion) -> Option<(f64, f64, f64)> {
-    mean(confusion, |_, support| support)
+    mean(confusion, Confusion::support)
 }
 
 /// Precision, recall and F1 of the pooled counts are one number: every miss is also a false alarm.
@@ -88,3 +88,43 @@ pub const RECALL_WEIGHTED: Metric = metric(
     "mean recall weighted by the clips of each class: equal to the accuracy",
     |c| by_support(c).map(|means| means.1),
 );
+
+#[cfg(test)]
+mod tests {
+    use super::super::predictions::Predictions;
+    use super::*;
+
+    /// Three clips of a and one of b, one of a's taken for b; c is predicted once where `third` is, and has no clip.
+    fn side(third: usize) -> Predictions {
+        Predictions {
+            clip_ids: ["1", "2", "3", "4"].map(String::from).to_vec(),
+            classes: ["a", "b", "c"].map(String::from).to_vec(),
+            truth: vec![0, 0, 0, 1],
+            predicted: vec![0, 1, third, 1],
+            probabilities: None,
+        }
+    }
+
+    #[test]
+    fn a_class_that_a_redraw_lost_is_no_zero_in_it() {
+        let mut draw = Confusion::redrawing(&side(0));
+        draw.add(0, 0, 3);
+        draw.add(0, 1, 1);
+        assert_eq!(by_class(&draw), Some((1.0, 0.75, 6.0 / 7.0)));
+        // As a test side of its own it has a class b, which is wrong wherever it is named.
+        let mut whole = Confusion::new(3);
+        whole.add(0, 0, 3);
+        whole.add(0, 1, 1);
+        assert_eq!(by_class(&whole), Some((0.5, 0.375, 3.0 / 7.0)));
+    }
+
+    #[test]
+    fn a_class_that_never_had_a_clip_counts_in_a_redraw_as_in_the_score() {
+        let predictions = side(2);
+        let mut draw = Confusion::redrawing(&predictions);
+        let drawn = predictions.truth.iter().zip(&predictions.predicted);
+        drawn.for_each(|(truth, predicted)| draw.add(*truth, *predicted, 1));
+        assert_eq!(by_class(&draw), by_class(&Confusion::of(&predictions)));
+        assert!(draw.is_averaged(2));
+    }
+}

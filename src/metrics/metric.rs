@@ -34,6 +34,8 @@ pub enum Statistic {
     ClipMean(fn(&Predictions, usize) -> Option<f64>),
     /// A function of all clips, each counted as often as its weight says; `None` without probabilities.
     Weighted(fn(&Predictions, &[u32]) -> Option<f64>),
+    /// The same of how clips rank among each other by probabilities, which only those that one fitted model scored do.
+    Ranking(fn(&Predictions, &[u32]) -> Option<f64>),
 }
 
 impl Metric {
@@ -47,12 +49,18 @@ impl Metric {
                 let sum = (0..clips).try_fold(0.0, |sum, clip| Some(sum + of(predictions, clip)?))?;
                 (clips > 0).then(|| sum / clips as f64)
             }
-            Statistic::Weighted(of) => of(predictions, &vec![1; clips]),
+            Statistic::Weighted(of) | Statistic::Ranking(of) => of(predictions, &vec![1; clips]),
         }
     }
 
     /// Whether the metric is made from probabilities.
     pub fn needs_probabilities(&self) -> bool {
         !matches!(self.statistic, Statistic::Counts(_))
+    }
+
+    /// Whether it compares clips with each other, so that folds, each scored by a model of its own, are not to be put
+    /// together.
+    pub fn ranks_clips(&self) -> bool {
+        matches!(self.statistic, Statistic::Ranking(_))
     }
 }

@@ -14,7 +14,7 @@ const fn metric(
     summary: &'static str,
     of: fn(&Predictions, &[u32]) -> Option<f64>,
 ) -> Metric {
-    Metric { name, summary, statistic: Statistic::Weighted(of), higher_is_better: true, unit: Unit::Percent }
+    Metric { name, summary, statistic: Statistic::Ranking(of), higher_is_better: true, unit: Unit::Percent }
 }
 
 pub const ROC_AUC_OVR_MACRO: Metric =

@@ -157,13 +157,14 @@ impl Model for Voting {
 
 impl FittedVoting {
     fn mean_probabilities(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
-        let mut mean = Array2::zeros((x.nrows(), self.classes));
-        let total: f64 = self.weights.iter().sum();
+        let mut mean = Array2::<f64>::zeros((x.nrows(), self.classes));
         for (member, weight) in self.members.iter().zip(&self.weights) {
             if let Some(own) = member.fitted.probabilities(x)? {
-                mean.scaled_add(weight / total, &own);
+                mean.scaled_add(*weight, &own);
             }
         }
+        // Divided once, by what the same weights add up to: shares that are each rounded can add up to more than 1.
+        mean /= self.weights.iter().sum::<f64>();
         Ok(mean)
     }
 
@@ -208,5 +209,44 @@ impl Fitted for FittedVoting {
             columns: self.columns,
             classes: self.classes,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sure of the first of two classes, whatever it is asked.
+    struct Sure;
+
+    impl Fitted for Sure {
+        fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Vec<usize>, ModelError> {
+            Ok(vec![0; x.nrows()])
+        }
+
+        fn probabilities(&self, x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
+            Ok(Some(sure_of(x.nrows())))
+        }
+
+        fn save(&self) -> Result<Vec<u8>, ModelError> {
+            Ok(Vec::new())
+        }
+    }
+
+    fn sure_of(rows: usize) -> Array2<f64> {
+        Array2::from_shape_fn((rows, 2), |(_, class)| if class == 0 { 1.0 } else { 0.0 })
+    }
+
+    /// Nine ninths of 1 come out above it where each is rounded.
+    #[test]
+    fn members_that_are_sure_are_not_surer_together() {
+        for (count, weight) in [(9, 1.0), (9, 0.1), (11, 0.7), (21, 3.0)] {
+            let member = |_| FittedMember { name: "sure".to_string(), fitted: Box::new(Sure) };
+            let members = (0..count).map(member).collect();
+            let weights = vec![weight; count];
+            let voting = FittedVoting { members, rule: Rule::Soft, weights, columns: 1, classes: 2 };
+            let mean = voting.mean_probabilities(Array2::zeros((3, 1)).view()).unwrap();
+            assert_eq!(mean, sure_of(3), "{count} of weight {weight}");
+        }
     }
 }

@@ -2,19 +2,25 @@
 //!
 //! The folds of a repeat are pooled: every clip is predicted once, and the score is that of all of them together
 //! (G. Forman, M. Scholz, "Apples-to-apples in cross-validation studies", SIGKDD Explorations 12, 2010: the mean of
-//! the folds' own F1 is biased where a fold holds few clips of a class). Over repeats the mean is taken. `sd` is over
-//! the single cells (ddof 1). The interval is the 95 % percentile bootstrap that redraws whole artists or sources
-//! where the data set names them, else clips; it says how far the test clips decide, not how far the training does.
+//! the folds' own F1 is biased where a fold holds few clips of a class). Over repeats the mean is taken. An area under a
+//! ROC curve ranks clips by what one model says of them, and folds have a model each: it is the mean over the folds, as
+//! they advise, unless a fold lacks a class. `sd` is over the single cells (ddof 1). The interval is the 95 % percentile
+//! bootstrap that redraws whole artists or sources where the test side holds several, else clips; it says how far the
+//! test clips decide, not how far the training does.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::pairs::{Pair, Scored, pairs_and_groups};
-use super::reading::{PooledScore, Reading, TieTest, groups_of, pool, pooled_score, predictions};
+use super::reading::{
+    Over, PooledScore, Reading, TieTest, groups_of, pool, pooled_score, predictions, sides_of,
+};
 use super::words::metric_title;
 use crate::experiment::{ALLOWED, CellRecord, Outcome, Published, RowRecord, Run, Times};
-use crate::metrics::{Judgement, METRICS, Metric, Predictions, Unit, find, judge, mean_sd};
+use crate::metrics::{
+    Judgement, METRICS, Metric, Predictions, Unit, Units, find, judge, mean_sd, units_redrawn,
+};
 
 /// Scores every table shows; others appear where a paper published them.
 const ALWAYS: [&str; 2] = ["accuracy", "f1_macro"];
@@ -52,6 +58,10 @@ pub struct Comparison {
     pub looks: String,
     /// What one interval redraws.
     pub interval_of: &'static str,
+    /// And how many of them the test side holds.
+    pub interval_units: usize,
+    /// Whether clips are redrawn because all of them are of one artist or source.
+    pub of_one_group: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -81,9 +91,13 @@ pub struct ComparisonRow {
 pub struct MetricSummary {
     pub metric: String,
     pub mean: f64,
+    /// What the mean is over.
+    pub over: Over,
     pub sd: Option<f64>,
     pub low: f64,
     pub high: f64,
+    /// Redraws behind the interval: those that have a value.
+    pub draws: usize,
     /// As printed in the paper.
     pub published: Option<String>,
     /// Ours minus the paper's, where the two can be compared.
@@ -143,12 +157,15 @@ impl Comparison {
                 (compared.is_complete(), compared.score(chief.name), draws.get(chief.name))
             {
                 let draws = draws.clone();
-                scored.push(Scored { row: index, mean: score.mean, draws, cells, pooled });
+                let units = units_of(&pooled, &groups).count();
+                scored.push(Scored { row: index, mean: score.mean, draws, units, cells, pooled });
             }
             rows.push(compared);
         }
         let (pairs, letters) = pairs_and_groups(&scored, chief, reading);
         let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
+        let tested: Vec<&Predictions> = run.cells.iter().filter_map(predictions).collect();
+        let units = units_redrawn(&tested, Some(&groups));
         for (row, letters) in letters {
             rows[row].tie_group = Some(letters);
         }
@@ -172,7 +189,9 @@ impl Comparison {
             split: run.experiment.split.clone(),
             machine: format!("{}, {} threads", run.machine.processor, run.machine.threads),
             looks: looks(run),
-            interval_of: if !groups.is_empty() { "artists or sources" } else { "clips" },
+            interval_of: if matches!(units, Units::Groups(_)) { "artists or sources" } else { "clips" },
+            interval_units: units.count(),
+            of_one_group: matches!(units, Units::ClipsOfOneGroup(_)),
         }
     }
 
@@ -188,6 +207,11 @@ impl Comparison {
         let first = names.next()?;
         Some(if names.all(|name| name == first) { first } else { "reference" })
     }
+}
+
+/// What is redrawn of a row's repeats.
+fn units_of(pooled: &[Predictions], groups: &BTreeMap<String, String>) -> Units {
+    units_redrawn(&pooled.iter().collect::<Vec<_>>(), Some(groups))
 }
 
 /// The metric a reader compares by: the one with most published figures, macro-F1 among equals and where there is
@@ -271,8 +295,10 @@ fn summarise_all(
     let mut summaries = Vec::new();
     let mut kept = Draws::new();
     for metric in metrics {
-        let Some(score) = pooled_score(pooled, groups, metric, run.experiment.seed) else { continue };
+        let (sides, over) = sides_of(metric, cells, pooled);
+        let Some(score) = pooled_score(&sides, groups, metric, run.experiment.seed) else { continue };
         let mut summary = summarise(metric, cells, &score, row.published.get(metric.name), reading);
+        summary.over = over;
         let reference = row.reference.as_ref().and_then(|other| other.figures.get(metric.name));
         summary.reference = reference.map(|figure| figure.0.clone());
         summary.reference_difference =
@@ -303,9 +329,11 @@ fn summarise(
     MetricSummary {
         metric: metric.name.to_string(),
         mean: score.mean,
+        over: Over::Repeats,
         sd: mean_sd(&of_cells).and_then(|over| over.sd),
         low: score.low,
         high: score.high,
+        draws: score.draws.iter().filter(|draw| !draw.is_nan()).count(),
         published: published.map(|figure| figure.0.clone()),
         difference: figure.map(|figure| score.mean - figure),
         judgement,
@@ -316,11 +344,13 @@ fn summarise(
 
 /// A printed figure in the metric's own unit.
 fn figure_of(metric: &Metric, figure: &Published) -> Option<f64> {
-    if metric.unit == Unit::Plain { figure.value() } else { figure.fraction() }
+    let as_printed = metric.unit == Unit::Plain && !figure.is_in_percent();
+    if as_printed { figure.value() } else { figure.fraction() }
 }
 
+/// Of what was counted: not every system tells CPU time.
 fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let mut values: Vec<f64> = values.collect();
+    let mut values: Vec<f64> = values.filter(|value| !value.is_nan()).collect();
     values.sort_by(f64::total_cmp);
     match values.len() {
         0 => None,
@@ -337,6 +367,7 @@ mod tests {
     fn median_is_the_mean_of_two_middles() {
         assert_eq!(median([3.0, 1.0].into_iter()), Some(2.0));
         assert_eq!(median([3.0, 1.0, 9.0].into_iter()), Some(3.0));
-        assert_eq!(median(std::iter::empty()), None);
+        assert_eq!(median([f64::NAN, 2.0].into_iter()), Some(2.0));
+        assert_eq!(median([f64::NAN].into_iter()), None);
     }
 }

@@ -1,8 +1,8 @@
 //! Two runs, row by row: what changed in the recipe, what changed in the figures, and whether it matters.
 //!
-//! Rows are matched by name. Where both runs test the same clips the difference is paired: both are redrawn alike, and
-//! McNemar's test counts the clips on which just one is right. Else the two are independent: draws of each are
-//! subtracted, which widens the interval.
+//! Rows are matched by name. Where both runs test the same clips, repeat by repeat, the difference is paired: both are
+//! redrawn alike, and McNemar's test counts the clips on which just one is right. Else the two are taken as independent:
+//! draws of each are subtracted, which widens the interval.
 
 use serde::Serialize;
 
@@ -10,10 +10,10 @@ use super::comparison::Comparison;
 use super::formats::aligned;
 use super::markdown_text::{escape, fenced};
 use super::pairs::{Pair, Scored, compare};
-use super::reading::{DRAWS, Reading, groups_of, pool, predictions};
-use super::words::{difference_text, metric_heading, p_text, score_text, small};
+use super::reading::{DRAWS, Reading, groups_of, pool, predictions, sides_of};
+use super::words::{difference_text, metric_heading, p_text, region_text, score_text, small};
 use crate::experiment::{CellRecord, RowRecord, Run};
-use crate::metrics::{Metric, Predictions, find, holm, judge, resampled, resampled_p};
+use crate::metrics::{Metric, Predictions, find, holm, judge, resampled, resampled_p, units_redrawn};
 use crate::spelling::counted;
 
 /// What two runs have and have not in common.
@@ -148,9 +148,10 @@ fn contrast_row(a: Side, b: Side, metric: &Metric, reading: &Reading) -> Contras
             let mut pooled = pool(cells);
             // Other folds test the same clips in another order.
             pooled.iter_mut().for_each(Predictions::sort_by_clip);
-            let sides: Vec<&Predictions> = pooled.iter().collect();
+            let (sides, _) = sides_of(metric, cells, &pooled);
             let draws = resampled(&sides, Some(&groups), metric, DRAWS, a.0.experiment.seed).ok()?;
-            Some(Scored { row: 0, mean: (*score)?.0, draws, cells: cells.clone(), pooled })
+            let units = units_redrawn(&sides, Some(&groups)).count();
+            Some(Scored { row: 0, mean: (*score)?.0, draws, units, cells: cells.clone(), pooled })
         })
         .collect();
     let pair = match scored.as_slice() {
@@ -180,14 +181,15 @@ fn contrast_row(a: Side, b: Side, metric: &Metric, reading: &Reading) -> Contras
     }
 }
 
-/// Draws of two runs on different clips belong to no common draw: one side is shifted by half the draws.
+/// Draws of two runs on different clips belong to no common draw: one side is shifted by half the draws. The fewer units of
+/// the two are what is known of the error.
 fn independent(pair: Pair, scored: &[Scored], metric: &Metric, reading: &Reading) -> Pair {
     let (a, b) = (&scored[0].draws, &scored[1].draws);
     let shift = b.len() / 2;
     let draws: Vec<f64> = (0..a.len().min(b.len())).map(|n| b[(n + shift) % b.len()] - a[n]).collect();
     Pair {
         judgement: judge(&draws, reading.region, metric.higher_is_better),
-        p_bootstrap: resampled_p(pair.difference, &draws),
+        p_bootstrap: resampled_p(pair.difference, &draws, scored[0].units.min(scored[1].units)),
         t_test: None,
         ..pair
     }
@@ -283,7 +285,7 @@ impl Contrast {
             }
             if row.pair.is_some() && !row.paired {
                 text += &format!(
-                    "{}: the two runs test different clips, so the difference is not paired\n",
+                    "{}: the two runs were not tested on the same clips repeat by repeat, so the difference is not paired\n",
                     row.name
                 );
             }
@@ -294,9 +296,12 @@ impl Contrast {
             }
         }
         text += &self.corrected_words();
+        if self.rows.iter().any(|row| row.mcnemar_holm.is_some()) {
+            text += "McNemar p: clips taken as independent, those of one artist too\n";
+        }
         text += &format!(
-            "equal: within ±{} points with 95 % of the redraws; better or worse: b is, by more; else undecided\n",
-            100.0 * self.region
+            "equal: within {} with 95 % of the redraws; better or worse: b is, by more; else undecided\n",
+            region_text(std::iter::once(self.metric.as_str()), self.region)
         );
         text
     }
@@ -379,6 +384,18 @@ mod tests {
         let said = contrast("a", unlike.to_vec()).text(false);
         assert!(said.contains("p: Holm-corrected over 3 rows, McNemar p over 2 rows"), "{said}");
         assert!(!contrast("a", all[1..].to_vec()).text(false).contains("Holm"));
+    }
+
+    /// The same clips in another number of repeats are no pair either, and no different clips.
+    #[test]
+    fn what_is_not_paired_and_what_is_equal_is_said_as_it_is() {
+        let mut contrast = contrast("a", vec![row("x", None, None)]);
+        let said = contrast.text(false);
+        let unpaired = "x: the two runs were not tested on the same clips repeat by repeat";
+        assert!(said.contains(unpaired), "{said}");
+        assert!(said.contains("within ±1 point with") && !said.contains("McNemar p:"), "{said}");
+        (contrast.metric, contrast.region) = ("log_loss".to_string(), 7.0 / 100.0);
+        assert!(contrast.text(false).contains("within ±0.07 with"));
     }
 
     #[test]

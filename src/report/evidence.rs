@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::comparison::Comparison;
+use super::comparison::{Comparison, ComparisonRow};
 use super::plots::confusion_of;
-use super::reading::{pool, predictions};
+use super::reading::{counted_in, mean_over, pool, predictions, sides_of};
 use super::words::{metric_title, score_text};
 use crate::experiment::{CellRecord, RowRecord, Run, SearchRecord};
 use crate::metrics::{METRICS, Predictions, of_class, wilson};
@@ -26,7 +26,8 @@ pub fn evidence(run: &Run, comparison: &Comparison) -> Value {
     let total: usize = run.cells.iter().filter_map(predictions).map(|found| found.truth.len()).sum();
     let kept = total <= MOST_PREDICTIONS;
     let truth = truths(run, &places);
-    let rows = run.rows.iter().map(|row| row_evidence(run, row, &places, kept));
+    let both = run.rows.iter().zip(&comparison.rows);
+    let rows = both.map(|(row, compared)| row_evidence(run, (row, compared), &places, kept));
     let metrics: Vec<Value> = METRICS
         .iter()
         .map(|metric| json!({ "name": metric.name, "title": metric_title(metric.name), "summary": metric.summary }))
@@ -100,7 +101,12 @@ fn truths(run: &Run, places: &BTreeMap<&str, usize>) -> Vec<usize> {
     truth
 }
 
-fn row_evidence(run: &Run, row: &RowRecord, places: &BTreeMap<&str, usize>, kept: bool) -> Value {
+fn row_evidence(
+    run: &Run,
+    (row, compared): (&RowRecord, &ComparisonRow),
+    places: &BTreeMap<&str, usize>,
+    kept: bool,
+) -> Value {
     let cells: Vec<&CellRecord> = run.cells_of(&row.name).collect();
     let repeats = pool(&cells);
     let confusion = confusion_of(run, &row.name);
@@ -143,9 +149,7 @@ fn row_evidence(run: &Run, row: &RowRecord, places: &BTreeMap<&str, usize>, kept
     let scores: Vec<Value> = METRICS
         .iter()
         .filter_map(|metric| {
-            let values: Option<Vec<f64>> = repeats.iter().map(|repeat| metric.compute(repeat)).collect();
-            let values = values.filter(|values| !values.is_empty())?;
-            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            let mean = mean_over(&sides_of(metric, &cells, &repeats).0, metric)?;
             Some(json!([metric.name, score_text(metric.name, mean)]))
         })
         .collect();
@@ -165,7 +169,9 @@ fn row_evidence(run: &Run, row: &RowRecord, places: &BTreeMap<&str, usize>, kept
         "cells": cells.iter().map(|cell| cell_evidence(cell)).collect::<Vec<_>>(),
         "confusion": confusion.map(|matrix| matrix.counts().to_vec()),
         "by_class": by_class,
+        "counted_in": counted_in(&cells),
         "scores": scores,
+        "over": compared.scores.iter().map(|score| (score.metric.clone(), json!([score.over, score.draws]))).collect::<BTreeMap<_, _>>(),
         "predicted": if kept { predicted } else { Vec::new() },
         "sure": if kept { sure } else { Vec::new() },
         "wilson": wilson_words(&repeats),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::words::worsening;
 use crate::experiment::{Explanation, Importance, Run};
 use crate::metrics::mean_sd;
 use crate::spelling;
@@ -77,7 +78,7 @@ pub fn explained_text(rows: &[Explained], top: usize, colour: bool) -> String {
         text += &format!("{watermark}\n\n");
     }
     for row in rows {
-        let title = format!("{}: what {} loses when a column is shuffled", row.row, row.metric);
+        let title = format!("{}: {} when a column is shuffled", row.row, worsening(&row.metric));
         text += &if colour { format!("\u{1b}[1m{title}\u{1b}[0m\n") } else { format!("{title}\n") };
         let cells = if row.cells == 1 { "one cell".to_string() } else { format!("{} cells", row.cells) };
         text += &format!(
@@ -118,6 +119,24 @@ fn bars(title: &str, list: &[Importance], top: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_loss_rises_when_a_column_is_shuffled() {
+        let row = |metric: &str| Explained {
+            row: "svc".to_string(),
+            metric: metric.to_string(),
+            score: 0.8,
+            cells: 1,
+            repeats: 5,
+            groups: Vec::new(),
+            columns: Vec::new(),
+            model: Vec::new(),
+            watermarks: Vec::new(),
+        };
+        let said = |metric| explained_text(&[row(metric)], 3, false);
+        assert!(said("log_loss").starts_with("svc: log loss added when a column is shuffled\n"));
+        assert!(said("f1_macro").starts_with("svc: macro F1 lost when a column is shuffled\n"));
+    }
 
     #[test]
     fn bars_are_as_long_as_what_is_lost() {

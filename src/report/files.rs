@@ -1,4 +1,4 @@
-//! The files of a report: the tables, the page, and `plots/` with every picture as SVG and PNG.
+//! The files of a report: the tables, the page, and `plots/` with every picture as SVG and PNG, and a list of them.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -11,6 +11,9 @@ use super::{Comparison, Contrast};
 use crate::disk::{WriteError, write_atomically};
 use crate::experiment::Run;
 use crate::spelling::counted;
+
+/// In a folder of pictures: the names of those that the last report drew.
+const DRAWN: &str = ".drawn.json";
 
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
@@ -41,14 +44,18 @@ pub fn write_report(report: &Report, folder: &Path, formats: &[&str]) -> Result<
         let mut without_png = 0;
         for ((run, compared), label) in report.pairs().zip(&labels) {
             let place = if several { plots.join(label) } else { plots.clone() };
-            let mut drawn = Vec::new();
+            let mut drawn = BTreeSet::new();
             for plot in PLOTS {
                 for sheet in pictures(plot, Subject { run, comparison: compared }) {
-                    without_png += usize::from(!write_picture(&sheet, &place)?);
-                    drawn.push(sheet.name);
+                    drawn.insert(format!("{}.svg", sheet.name));
+                    if write_picture(&sheet, &place)? {
+                        drawn.insert(format!("{}.png", sheet.name));
+                    } else {
+                        without_png += 1;
+                    }
                 }
             }
-            remove_old_pictures(&place, &drawn);
+            remove_old_pictures(&place, &drawn)?;
         }
         if let Some(sheet) = ranks_sheet(report) {
             without_png += usize::from(!write_picture(&sheet, &plots)?);
@@ -123,20 +130,56 @@ pub fn write_picture(sheet: &Sheet, folder: &Path) -> Result<bool, ReportError> 
     Ok(true)
 }
 
-/// Pictures of ours that an earlier report drew there and this one did not: they would pass as its own.
-fn remove_old_pictures(folder: &Path, drawn: &[String]) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let Some(stem) = name.strip_suffix(".svg").or_else(|| name.strip_suffix(".png")) else { continue };
-        let ours =
-            |plot: &str| stem.strip_prefix(plot).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
-        if PLOTS.iter().any(|plot| ours(plot.name)) && !drawn.iter().any(|drawn| drawn == stem) {
-            // One that cannot be removed lies there as before.
-            let _ = std::fs::remove_file(entry.path());
-        }
+/// Removes what an earlier report drew there and this one did not, which would pass as its own, and lists what was drawn
+/// for the next one. A file that no list names may be somebody's, whatever it is called; without a list nothing is removed.
+fn remove_old_pictures(folder: &Path, drawn: &BTreeSet<String>) -> Result<(), WriteError> {
+    let list = folder.join(DRAWN);
+    let listed = std::fs::read(&list).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let listed: BTreeSet<String> = listed.unwrap_or_default();
+    for name in listed.difference(drawn).filter(|name| is_a_picture(name)) {
+        // One that cannot be removed lies there as before.
+        let _ = std::fs::remove_file(folder.join(name));
     }
+    write(&list, format!("{}\n", serde_json::json!(drawn)).as_bytes())
+}
+
+/// Whether a file of this name can be one of a plot's: a list that was changed by hand removes nothing else.
+fn is_a_picture(name: &str) -> bool {
+    let Some(stem) = name.strip_suffix(".svg").or_else(|| name.strip_suffix(".png")) else { return false };
+    let of_plot =
+        |plot: &str| stem.strip_prefix(plot).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    !stem.contains(['/', '\\']) && PLOTS.iter().any(|plot| of_plot(plot.name))
 }
 
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     write_atomically(path, |out| out.write_all(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pictures_that_a_list_names_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let place = root.join("plots");
+        std::fs::create_dir(&place).unwrap();
+        let names = ["map-01.svg", "map-of-our-town.svg", "confusion-1.png", "notes.txt", "../map-0.svg"];
+        names.iter().for_each(|name| std::fs::write(place.join(name), "").unwrap());
+        let left = || names.map(|name| place.join(name).exists());
+        let drawn = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<BTreeSet<_>>();
+        // A folder of a version without a list.
+        remove_old_pictures(&place, &drawn(&["map-01.svg"])).unwrap();
+        assert_eq!(left(), [true; 5]);
+        remove_old_pictures(&place, &drawn(&["comparison.svg"])).unwrap();
+        assert_eq!(left(), [false, true, true, true, true]);
+        let by_hand = serde_json::json!(["notes.txt", "../map-0.svg", "confusion-1.png"]);
+        std::fs::write(place.join(DRAWN), by_hand.to_string()).unwrap();
+        remove_old_pictures(&place, &drawn(&[])).unwrap();
+        assert_eq!(left(), [false, true, false, true, true]);
+        std::fs::write(place.join(DRAWN), "no list").unwrap();
+        remove_old_pictures(&place, &drawn(&[])).unwrap();
+        assert_eq!(left(), [false, true, false, true, true]);
+    }
 }

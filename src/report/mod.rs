@@ -28,5 +28,5 @@ pub use formats::{FORMATS, Format, Report, markdown, terminal};
 pub use leaks::{leaks_markdown, leaks_terminal, write_leaks};
 pub use pairs::Pair;
 pub use plots::{PLOTS, Plot};
-pub use reading::{Reading, TieTest};
+pub use reading::{Over, Reading, TieTest};
 pub use timeline::timeline;

@@ -19,6 +19,8 @@ pub struct Scored<'a> {
     pub row: usize,
     pub mean: f64,
     pub draws: Vec<f64>,
+    /// How many clips, or artists of theirs, were redrawn for that.
+    pub units: usize,
     pub cells: Vec<&'a CellRecord>,
     pub pooled: Vec<Predictions>,
 }
@@ -32,7 +34,8 @@ pub struct Pair {
     pub judgement: Option<Judgement>,
     pub p_bootstrap: Option<f64>,
     pub t_test: Option<TTest>,
-    /// Clips that only `a`, only `b` got right in the first repeat, and McNemar's exact p.
+    /// Clips that only `a`, only `b` got right in the first repeat, and McNemar's exact p, which takes them as independent,
+    /// those of one artist too.
     pub mcnemar: Option<(u64, u64, f64)>,
     /// Share of the first repeat's clips of which both said the same, right or wrong.
     pub agreement: Option<f64>,
@@ -102,7 +105,7 @@ pub fn compare(a: &Scored, b: &Scored, metric: &Metric, reading: &Reading) -> Pa
         b: b.row.to_string(),
         difference,
         judgement: judge(&draws, reading.region, metric.higher_is_better),
-        p_bootstrap: resampled_p(difference, &draws),
+        p_bootstrap: resampled_p(difference, &draws, a.units.min(b.units)),
         t_test: t_test(a, b, metric),
         mcnemar: if alike { on_first_repeat(a, b) } else { None },
         agreement: if alike { agreement(a, b) } else { None },

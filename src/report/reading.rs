@@ -43,7 +43,7 @@ impl TieTest {
         match self {
             Self::Bootstrap => "the paired bootstrap",
             Self::NadeauBengio => "the corrected resampled t-test of Nadeau and Bengio",
-            Self::Mcnemar => "exact McNemar on the first repeat",
+            Self::Mcnemar => "exact McNemar on the first repeat, clips taken as independent",
         }
     }
 }
@@ -68,28 +68,66 @@ pub fn pool(cells: &[&CellRecord]) -> Vec<Predictions> {
     repeats.into_values().collect()
 }
 
-/// A metric over repeats whose folds are pooled.
+/// What a metric is the mean over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Over {
+    /// Repeats, the folds of each scored together.
+    Repeats,
+    /// Single folds, since the metric ranks clips by what one fitted model says of them.
+    Folds,
+    /// Repeats although it does: a fold has no value, such as an area without a clip of a class.
+    RepeatsForWant,
+}
+
+/// The test sides that a metric is the mean over: `pooled` repeats, or the folds of the cells.
+pub fn sides_of<'a>(
+    metric: &Metric,
+    cells: &[&'a CellRecord],
+    pooled: &'a [Predictions],
+) -> (Vec<&'a Predictions>, Over) {
+    let folds: Vec<&Predictions> = cells.iter().copied().filter_map(predictions).collect();
+    if !metric.ranks_clips() || folds.len() == pooled.len() {
+        return (pooled.iter().collect(), Over::Repeats);
+    }
+    match mean_over(&folds, metric) {
+        Some(_) => (folds, Over::Folds),
+        None => (pooled.iter().collect(), Over::RepeatsForWant),
+    }
+}
+
+/// The metric's mean over test sides; none where one has no value.
+pub fn mean_over(sides: &[&Predictions], metric: &Metric) -> Option<f64> {
+    let scores: Vec<f64> = sides.iter().map(|side| metric.compute(side)).collect::<Option<_>>()?;
+    Some(mean_sd(&scores)?.mean)
+}
+
+/// What the cells of a row are, where they are added up: a clip that several repeats test is predicted in each.
+pub fn counted_in(cells: &[&CellRecord]) -> &'static str {
+    let repeat = |cell: &&CellRecord| cell.key.repeat;
+    let first = cells.first().map(repeat);
+    if cells.iter().any(|cell| Some(repeat(cell)) != first) { "prediction" } else { "clip" }
+}
+
+/// A metric over test sides.
 pub struct PooledScore {
-    /// Over the repeats.
     pub mean: f64,
     /// The 95 % percentile bootstrap.
     pub low: f64,
     pub high: f64,
-    /// The resampled scores behind it.
+    /// The resampled scores behind it, NaN where a draw has none.
     pub draws: Vec<f64>,
 }
 
-/// The score of `pool`'s repeats; none where a repeat has no value or no draw has one.
+/// The score of the test sides; none where a side has no value or no draw has one.
 pub fn pooled_score(
-    repeats: &[Predictions],
+    sides: &[&Predictions],
     groups: &BTreeMap<String, String>,
     metric: &Metric,
     seed: u64,
 ) -> Option<PooledScore> {
-    let of_repeats: Vec<f64> = repeats.iter().map(|repeat| metric.compute(repeat)).collect::<Option<_>>()?;
-    let mean = mean_sd(&of_repeats)?.mean;
-    let sides: Vec<&Predictions> = repeats.iter().collect();
-    let draws = resampled(&sides, Some(groups), metric, DRAWS, seed).ok()?;
+    let mean = mean_over(sides, metric)?;
+    let draws = resampled(sides, Some(groups), metric, DRAWS, seed).ok()?;
     let (low, high) = central_95(&draws)?;
     Some(PooledScore { mean, low, high, draws })
 }
@@ -98,5 +136,71 @@ pub fn predictions(cell: &CellRecord) -> Option<&Predictions> {
     match &cell.outcome {
         Outcome::Predicted(predictions) => Some(predictions),
         Outcome::Failed { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::{CellKey, Times};
+    use crate::metrics::find;
+
+    fn cell(repeat: usize, fold: usize, truth: [usize; 3], first: [f64; 3]) -> CellRecord {
+        let key = CellKey { row: "row".into(), repeat, fold, seed: 0, id: String::new(), training: None };
+        CellRecord {
+            key,
+            outcome: Outcome::Predicted(Predictions {
+                clip_ids: (0..3).map(|clip| format!("{fold}-{clip}")).collect(),
+                classes: vec!["a".to_string(), "b".to_string()],
+                truth: truth.to_vec(),
+                predicted: first.map(|p| usize::from(p < 0.5)).to_vec(),
+                probabilities: Some(first.map(|p| vec![p, 1.0 - p]).to_vec()),
+            }),
+            times: Times::default(),
+            notes: Vec::new(),
+            histories: Vec::new(),
+            search: None,
+            explanation: None,
+            perturbed: Vec::new(),
+        }
+    }
+
+    /// Each fold's model ranks its clips without a fault, on a scale of its own: together they would seem to have some.
+    #[test]
+    fn an_area_is_the_mean_over_folds_where_each_has_one() {
+        let cells = [cell(0, 0, [0, 1, 1], [0.9, 0.8, 0.7]), cell(0, 1, [0, 0, 1], [0.3, 0.2, 0.1])];
+        let cells: Vec<&CellRecord> = cells.iter().collect();
+        let pooled = pool(&cells);
+        let area = find("roc_auc_ovr_macro").unwrap();
+        let (sides, over) = sides_of(area, &cells, &pooled);
+        assert_eq!((over, mean_over(&sides, area)), (Over::Folds, Some(1.0)));
+        assert!(area.compute(&pooled[0]).unwrap() < 0.7);
+        let score = pooled_score(&sides, &BTreeMap::new(), area, 1).unwrap();
+        assert_eq!((score.mean, score.low, score.high), (1.0, 1.0, 1.0));
+        // Some redraws hold one class only in either fold.
+        assert!(score.draws.iter().any(|draw| draw.is_nan()));
+        assert_eq!(sides_of(find("ece").unwrap(), &cells, &pooled).1, Over::Repeats);
+    }
+
+    #[test]
+    fn a_fold_without_an_area_lets_the_folds_be_ranked_together() {
+        let cells = [cell(0, 0, [0, 1, 1], [0.9, 0.8, 0.7]), cell(0, 1, [0, 0, 0], [0.3, 0.2, 0.1])];
+        let cells: Vec<&CellRecord> = cells.iter().collect();
+        let pooled = pool(&cells);
+        let (sides, over) = sides_of(find("roc_auc_ovo_macro").unwrap(), &cells, &pooled);
+        assert_eq!((sides.len(), over), (1, Over::RepeatsForWant));
+        // One fold a repeat is the repeat.
+        let (sides, over) = sides_of(find("roc_auc_ovo_macro").unwrap(), &cells[..1], &pooled);
+        assert_eq!((sides.len(), over), (1, Over::Repeats));
+    }
+
+    #[test]
+    fn several_repeats_predict_a_clip_more_than_once() {
+        let of = |repeats: &[usize]| {
+            let cells: Vec<CellRecord> =
+                repeats.iter().map(|repeat| cell(*repeat, 0, [0, 1, 1], [0.9, 0.8, 0.7])).collect();
+            counted_in(&cells.iter().collect::<Vec<_>>())
+        };
+        assert_eq!([of(&[]), of(&[0, 0]), of(&[0, 1])], ["clip", "clip", "prediction"]);
     }
 }

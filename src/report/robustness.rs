@@ -36,7 +36,8 @@ pub fn robustness(run: &Run) -> Vec<Robustness> {
     let Some(metric) = find("f1_macro") else { return Vec::new() };
     let groups = groups_of(run);
     let score = |sides: &[Predictions]| {
-        let found = pooled_score(sides, &groups, metric, run.experiment.seed)?;
+        let sides: Vec<&Predictions> = sides.iter().collect();
+        let found = pooled_score(&sides, &groups, metric, run.experiment.seed)?;
         Some(RobustScore { score: found.mean, low: found.low, high: found.high })
     };
     let of_kind = |kind: &'static crate::audio::PerturbationKind| {
@@ -84,7 +85,7 @@ pub fn robustness_markdown(found: &[Robustness]) -> String {
         strengths.dedup();
         let titles: Vec<String> = strengths.iter().map(f64::to_string).collect();
         text += &format!("| {} | clean | {} |\n", kind.title, titles.join(" | "));
-        text += &format!("| --- | {}|\n", "---: | ".repeat(strengths.len() + 1).trim_end_matches(' '));
+        text += &format!("| --- |{}\n", " ---: |".repeat(strengths.len() + 1));
         for row in &kind.rows {
             let cells: Vec<String> = strengths
                 .iter()

@@ -1,8 +1,12 @@
 //! The columns of the comparison table, the same for the terminal, Markdown and LaTeX.
 
 use super::super::comparison::{Comparison, ComparisonRow};
-use super::super::words::{difference_text, metric_heading, score_text, small};
+use super::super::reading::{DRAWS, Over};
+use super::super::words::{difference_text, metric_heading, metric_title, region_text, score_text, small};
 use crate::spelling::{agreeing, counted};
+
+/// Fewer artists or clips than this are too few to redraw without saying so.
+const FEW_UNITS: usize = 10;
 
 /// A column: its title, its cell of a row, and how soon it goes where there is no room for all.
 pub struct Column<'c> {
@@ -140,13 +144,21 @@ pub fn remarks_on_the_table(comparison: &Comparison) -> Vec<String> {
          ddof 1); intervals redraw {} of the test side.",
         comparison.clips_used, comparison.classes, comparison.split, comparison.interval_of
     ));
+    remarks.extend(remarks_on_areas(comparison));
+    if (1..FEW_UNITS).contains(&comparison.interval_units) {
+        let (units, of) = (comparison.interval_units, comparison.interval_of);
+        remarks.push(format!(
+            "Intervals over so few {of} ({units}) are too narrow as a rule, and leave p bootstrap {} of freedom.",
+            counted(units - 1, "degree")
+        ));
+    }
     if !comparison.looks.is_empty() {
         remarks.push(comparison.looks.clone());
     }
     if has_ties(comparison) {
         remarks.push(format!(
             "Rows that share a letter are not told apart on {} at 5 % ({}, {}).",
-            super::super::words::metric_title(&comparison.chief),
+            metric_title(&comparison.chief),
             comparison.ties.words(),
             match comparison.tested_pairs() {
                 1 => "one pair, so nothing to correct".to_string(),
@@ -154,13 +166,10 @@ pub fn remarks_on_the_table(comparison: &Comparison) -> Vec<String> {
             }
         ));
     }
-    if comparison.watermarks.is_empty()
-        && comparison.metrics.iter().any(|metric| comparison.has_published(metric))
-    {
+    if let Some(region) = region_of_the_published(comparison) {
         remarks.push(format!(
-            "A difference to the paper is equal within ±{} points, better or worse beyond, each with 95 % of the \
+            "A difference to the paper is equal within {region}, better or worse beyond, each with 95 % of the \
              redraws; else undecided. The paper's own sampling error is not in it.",
-            100.0 * comparison.region
         ));
     }
     if comparison.clips_left_out > 0 {
@@ -189,6 +198,49 @@ pub fn remarks_on_the_table(comparison: &Comparison) -> Vec<String> {
         }
     }
     remarks.extend(rows_not_run(comparison));
+    remarks
+}
+
+/// The region of practical equivalence where figures are held against published ones.
+pub fn region_of_the_published(comparison: &Comparison) -> Option<String> {
+    let published = comparison.metrics.iter().map(String::as_str);
+    let mut published = published.filter(|metric| comparison.has_published(metric)).peekable();
+    let held = comparison.watermarks.is_empty() && published.peek().is_some();
+    held.then(|| region_text(published, comparison.region))
+}
+
+/// What areas under ROC curves are the mean over, and how many redraws had one.
+fn remarks_on_areas(comparison: &Comparison) -> Vec<String> {
+    let named = |wanted: Over| {
+        let over = |metric: &str| {
+            comparison.rows.iter().filter_map(|row| row.score(metric)).any(|score| score.over == wanted)
+        };
+        let found = comparison.metrics.iter().filter(|metric| over(metric));
+        let titles: Vec<String> = found.map(|metric| metric_title(metric)).collect();
+        (!titles.is_empty()).then(|| titles.join("; "))
+    };
+    let mut remarks = Vec::new();
+    if let Some(titles) = named(Over::Folds) {
+        remarks.push(format!(
+            "{titles}: the mean over single folds, as clips that different models scored are not ranked together."
+        ));
+    }
+    if let Some(titles) = named(Over::RepeatsForWant) {
+        remarks.push(format!(
+            "{titles}: a fold lacks a class, so that a repeat's folds are ranked together although a model each scored \
+             them."
+        ));
+    }
+    for metric in &comparison.metrics {
+        let draws = comparison.rows.iter().filter_map(|row| Some(row.score(metric)?.draws));
+        if let Some(fewest) = draws.min().filter(|fewest| *fewest < DRAWS) {
+            remarks.push(format!(
+                "{}: {fewest} of {DRAWS} redraws have a value and make the interval (in the row with fewest); the others \
+                 lack a class.",
+                metric_title(metric)
+            ));
+        }
+    }
     remarks
 }
 

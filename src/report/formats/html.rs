@@ -6,7 +6,7 @@ use super::super::drawing::{DrawError, SVG_STYLE, Sheet, escape, svg};
 use super::super::evidence::evidence;
 use super::super::files::ranks_sheet;
 use super::super::plots::{PLOTS, Subject, confusion_name, pictures};
-use super::super::words::p_text;
+use super::super::words::p_sentence;
 use super::Report;
 use super::html_table::{pairs, table};
 use super::reading_guide::reading_guide;
@@ -205,11 +205,11 @@ fn ranks(report: &Report) -> String {
     };
     let said = report.ranks.as_ref().map(|(_, ranks): &(_, Ranks)| {
         format!(
-            "<p>Friedman χ² = {:.2}, p = {}; Iman–Davenport F = {:.2}, p = {}.</p>",
+            "<p>Friedman χ² = {:.2}, {}; Iman–Davenport F = {:.2}, {}.</p>",
             ranks.chi_square,
-            escape(&p_text(ranks.p)),
+            escape(&p_sentence(ranks.p)),
             ranks.f,
-            escape(&p_text(ranks.p_f))
+            escape(&p_sentence(ranks.p_f))
         )
     });
     format!(
@@ -237,15 +237,18 @@ fn embedded(report: &Report) -> Result<String, DrawError> {
 #[cfg(test)]
 mod tests {
     use super::super::super::comparison::MetricSummary;
+    use super::super::super::reading::Over;
     use super::*;
 
     fn row(metric: &str, mean: f64, cells_done: usize) -> ComparisonRow {
         let score = MetricSummary {
             metric: metric.to_string(),
             mean,
+            over: Over::Repeats,
             sd: None,
             low: mean,
             high: mean,
+            draws: 1000,
             published: None,
             difference: None,
             judgement: None,

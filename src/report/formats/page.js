@@ -169,7 +169,7 @@
     part(
       'By class',
       table(
-        ['class', 'precision %', 'recall %', 'F1 %', 'clips'],
+        ['class', 'precision %', 'recall %', 'F1 %', `${row.counted_in}s`],
         row.by_class.map((line, place) => [run.classes[place], ...line.slice(0, 3).map(percent), line[3]]),
       ),
     );
@@ -268,11 +268,14 @@
     if (run.synthetic) body.append(make('p', 'Synthetic data: these figures say nothing about real music.'));
     if (row.note) body.append(make('p', row.note));
     if (metric) {
+      const [over, draws] = row.over[metric.name] || ['repeats', 1000];
+      const scored = over === 'folds' ? 'Folds are scored one by one and averaged' : 'The folds of a repeat are scored together and repeats averaged';
+      const valued = draws === 1000 ? '' : `, of which ${draws} have a value`;
       body.append(
         make(
           'p',
-          `${metric.title}: ${metric.summary}. The folds of a repeat are scored together and repeats averaged; ± is the ` +
-            `standard deviation over single cells (ddof 1); the interval is the central 95 % of 1000 redraws of ${run.interval_of}.`,
+          `${metric.title}: ${metric.summary}. ${scored}; ± is the standard deviation over single cells (ddof 1); ` +
+            `the interval is the central 95 % of 1000 redraws of ${run.interval_of}${valued}.`,
         ),
       );
     }

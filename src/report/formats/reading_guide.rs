@@ -3,44 +3,46 @@
 use super::super::comparison::Comparison;
 use super::super::reading::{DRAWS, TieTest};
 use super::super::words::metric_title;
-use super::columns::has_ties;
+use super::columns::{has_ties, region_of_the_published};
 
 /// Term and explanation; only what the table has.
 pub fn reading_guide(comparison: &Comparison) -> Vec<(&'static str, String)> {
     let of = comparison.interval_of;
     let chief = metric_title(&comparison.chief);
-    let points = 100.0 * comparison.region;
     let mut guide = vec![
         (
             "score ± sd",
             "A repeat's folds are pooled, so that every test clip counts once, and scored together; repeats are averaged. \
              ± is the standard deviation over single folds or repeats (ddof 1): how much one training set differs from \
-             the next."
+             the next. A ROC AUC is the mean over the folds instead, each ranked by its own model, unless a fold lacks a \
+             class."
                 .to_string(),
         ),
         (
             "95 % interval",
             format!(
                 "Cluster bootstrap, percentile: {of} of the test side are redrawn with replacement {DRAWS} times and the score \
-                 computed anew; the central 95 % of those scores. Whole {of} are drawn because {why}. It says how far these \
+                 computed anew; the central 95 % of those scores. Whole {of} are drawn because {why}. A class that a redraw \
+                 happens to lose is left out of its means over classes; where there is no value without it (ROC AUC) the \
+                 redraw is left out, and the remarks count those that remain. It says how far these \
                  test clips decide the score, not how far the training did. The evidence of a row gives Wilson's interval of \
                  its accuracy beside it, which takes clips as independent.",
-                why = if of == "clips" {
-                    "the data set names no artist; clips of one artist would make the true interval wider"
-                } else {
-                    "clips of one artist resemble each other, and one alone is less news than it seems"
+                why = match (of, comparison.of_one_group) {
+                    ("clips", true) => "all are of one artist or source; nothing follows for others",
+                    ("clips", false) => {
+                        "the data set names no artist; clips of one artist would make the true interval wider"
+                    }
+                    _ => "clips of one artist resemble each other, and one alone is less news than it seems",
                 }
             ),
         ),
     ];
-    if comparison.watermarks.is_empty()
-        && comparison.metrics.iter().any(|metric| comparison.has_published(metric))
-    {
+    if let Some(region) = region_of_the_published(comparison) {
         guide.push((
             "difference",
             format!(
                 "Ours minus the published figure, and what it means in practice: equal if 95 % of the redraws lie within \
-                 ±{points} points of the paper's figure, better or worse if 95 % lie beyond, else undecided, which is not \
+                 {region} of the paper's figure, better or worse if 95 % lie beyond, else undecided, which is not \
                  the same as equal (region of practical equivalence, Kruschke 2018; Benavoli and others 2017). The paper's \
                  own sampling error is not known and not in it."
             ),
@@ -63,8 +65,12 @@ pub fn reading_guide(comparison: &Comparison) -> Vec<(&'static str, String)> {
         guide.extend([
             (
                 "p bootstrap",
-                format!("Both rows are redrawn alike, {of} by {of}, and the difference of their scores is held against the \
-                         spread of its redraws: how often it would be as far from 0 by chance (two-sided, normal)."),
+                format!(
+                    "Both rows are redrawn alike, {of} by {of}, and the difference of their scores is held against the \
+                     spread of its redraws: how often it would be as far from 0 by chance (two-sided, Student's t with one \
+                     degree of freedom less than there are {of}, here {}).",
+                    comparison.interval_units
+                ),
             ),
             (
                 "p t-test, corrected",
@@ -75,9 +81,16 @@ pub fn reading_guide(comparison: &Comparison) -> Vec<(&'static str, String)> {
             ),
             (
                 "p McNemar",
-                "Exact, from the clips of the first repeat that just one of the two rows got right; those on which both are \
-                 right or both wrong say nothing of which is better. It is about accuracy, whatever the table compares by."
-                    .to_string(),
+                format!(
+                    "Exact, from the clips of the first repeat that just one of the two rows got right; those on which both \
+                     are right or both wrong say nothing of which is better. It is about accuracy, whatever the table \
+                     compares by.{}",
+                    if of == "clips" {
+                        ""
+                    } else {
+                        " Clips are taken as independent, those of one artist too: it is surer than it should be."
+                    }
+                ),
             ),
             (
                 "p Holm",

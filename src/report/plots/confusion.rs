@@ -1,7 +1,8 @@
-//! Confusion matrices: clips on the left, shares of the true class on the right. Repeats are added up.
+//! Confusion matrices: clips on the left, shares of the true class on the right. Repeats are added up, and what is counted
+//! is then predictions.
 
 use super::super::drawing::{Align, Ink, Sheet, readable_on, sequential};
-use super::super::reading::predictions;
+use super::super::reading::{counted_in, predictions};
 use super::Subject;
 use super::labels::{fitting, slug, titled, widest};
 use crate::experiment::Run;
@@ -28,7 +29,9 @@ pub fn confusions(of: Subject) -> Vec<Sheet> {
         let confusion = confusion_of(of.run, &row.name)?;
         let title = titled(&format!("{}: which class is taken for which", row.name), of.comparison.synthetic);
         let classes = classes_of(of.run, &row.name);
-        Some(confusion_sheet(&confusion_name(index, &row.name), &title, &classes, &confusion))
+        let counted = counted_in(&of.run.cells_of(&row.name).collect::<Vec<_>>());
+        let name = confusion_name(index, &row.name);
+        Some(confusion_sheet((&name, &title), &classes, &confusion, &format!("{counted}s")))
     })
     .collect()
 }
@@ -42,8 +45,13 @@ fn classes_of(run: &Run, row: &str) -> Vec<String> {
     run.cells_of(row).filter_map(predictions).next().map(|found| found.classes.clone()).unwrap_or_default()
 }
 
-/// Two matrices side by side, or one below the other where there are many classes.
-pub fn confusion_sheet(name: &str, title: &str, classes: &[String], confusion: &Confusion) -> Sheet {
+/// Two matrices side by side, or one below the other where there are many classes; `counted` says of what.
+fn confusion_sheet(
+    (name, title): (&str, &str),
+    classes: &[String],
+    confusion: &Confusion,
+    counted: &str,
+) -> Sheet {
     let count = classes.len().max(1);
     let cell = (430.0 / count as f64).clamp(9.0, 46.0);
     let size = (cell * 0.32).clamp(6.0, 12.5);
@@ -56,11 +64,11 @@ pub fn confusion_sheet(name: &str, title: &str, classes: &[String], confusion: &
     let hits: u64 = (0..confusion.classes()).map(|class| confusion.hits(class)).sum();
     let mut sheet =
         Sheet::new(name, &fitting(title, 15.0, width.max(460.0) - 28.0), width.max(460.0), height)
-            .described(format!("{hits} of {} clips on the diagonal", confusion.clips()));
+            .described(format!("{hits} of {} {counted} on the diagonal", confusion.clips()));
     for half in 0..2 {
         let x = 38.0 + names + if below || half == 0 { 0.0 } else { block.0 };
         let y = 66.0 + if below && half == 1 { block.1 } else { 0.0 };
-        let heading = ["clips", "% of the true class"][half];
+        let heading = [counted, "% of the true class"][half];
         sheet.words(heading, (x, y - 14.0), 12.5, Align::Left, Ink::Faint);
         sheet.upright("true class", (x - names - 22.0, y + side / 2.0), 12.0, Ink::Faint);
         half_of(&mut sheet, (x, y), (cell, size, names), classes, confusion, half == 1);

@@ -1,9 +1,9 @@
 //! Critical-difference diagram (J. Demšar, JMLR 7, 2006): rows on their mean ranks over several data sets; bars join
-//! those whose ranks lie within Nemenyi's critical difference.
+//! those whose ranks lie within Nemenyi's critical difference, or all of them where Friedman's test tells none apart.
 
 use super::super::comparison::Comparison;
 use super::super::drawing::{Align, Frame, Ink, Scale, Sheet};
-use super::super::words::metric_title;
+use super::super::words::{metric_title, p_sentence};
 use super::labels::fitting;
 use crate::experiment::Run;
 use crate::metrics::{FEWEST_DATA_SETS, Ranks, find, friedman};
@@ -45,15 +45,18 @@ pub fn ranks_over(runs: &[Run], comparisons: &[Comparison]) -> Result<(Vec<Strin
     Ok((rows, ranks))
 }
 
+/// Friedman's p below which single rows are compared.
+const LEVEL: f64 = 0.05;
+
 pub fn critical_difference(rows: &[String], ranks: &Ranks, metric: &str) -> Sheet {
     let count = rows.len();
     let mut order: Vec<usize> = (0..count).collect();
     order.sort_by(|&a, &b| ranks.mean_ranks[a].total_cmp(&ranks.mean_ranks[b]));
     let half = count.div_ceil(2);
-    let cliques = cliques(
-        &order.iter().map(|&row| ranks.mean_ranks[row]).collect::<Vec<_>>(),
-        ranks.critical_difference,
-    );
+    // Single rows are compared only where Friedman's test finds that some differ.
+    let differ = ranks.p < LEVEL;
+    let reach = if differ { ranks.critical_difference } else { f64::INFINITY };
+    let cliques = cliques(&order.iter().map(|&row| ranks.mean_ranks[row]).collect::<Vec<_>>(), reach);
     let axis = 104.0;
     let first_name = axis + 26.0 + 9.0 * cliques.len() as f64;
     let height = first_name + 24.0 * half as f64 + 40.0;
@@ -66,15 +69,18 @@ pub fn critical_difference(rows: &[String], ranks: &Ranks, metric: &str) -> Shee
         y: Scale::linear(0.0, 1.0),
     };
     let title = format!("Mean ranks by {} over {} data sets", metric_title(metric), ranks.data_sets);
-    let verdict = if ranks.p < 0.05 { "the rows differ" } else { "the rows are not told apart" };
-    let mut sheet = Sheet::new("critical-difference", &title, 900.0, height).described(format!(
-        "Friedman's test: p = {:.3}, {verdict}; ranks further apart than {:.2} differ",
-        ranks.p, ranks.critical_difference
-    ));
-    let note = format!(
-        "Friedman p = {:.3}: {verdict}. Rows under one bar are not told apart (Nemenyi, 5 %).",
-        ranks.p
-    );
+    let p = p_sentence(ranks.p);
+    let (said, note) = if differ {
+        (
+            format!("{p}, the rows differ; ranks further apart than {:.2} differ", ranks.critical_difference),
+            format!("Friedman {p}: the rows differ. Rows under one bar are not told apart (Nemenyi, 5 %)."),
+        )
+    } else {
+        let none = "the rows are not told apart";
+        (format!("{p}, {none}"), format!("Friedman {p}: {none}."))
+    };
+    let mut sheet = Sheet::new("critical-difference", &title, 900.0, height)
+        .described(format!("Friedman's test: {said}"));
     sheet.words(&note, (14.0, 42.0), 12.0, Align::Left, Ink::Faint);
     sheet.line(&[(frame.left, axis), (frame.right(), axis)], Ink::Text, 1.5);
     for rank in 1..=count.max(2) {
@@ -82,11 +88,13 @@ pub fn critical_difference(rows: &[String], ranks: &Ranks, metric: &str) -> Shee
         sheet.line(&[(x, axis - 5.0), (x, axis)], Ink::Text, 1.2);
         sheet.words(&rank.to_string(), (x, axis - 14.0), 12.0, Align::Middle, Ink::Text);
     }
-    let wide = (ranks.critical_difference / (count.max(2) - 1) as f64 * frame.width).min(frame.width);
-    let (left, y) = (frame.left, axis - 34.0);
-    sheet.line(&[(left, y), (left + wide, y)], Ink::Published, 2.5);
-    let text = format!("critical difference {:.2}", ranks.critical_difference);
-    sheet.words(&text, (left + wide + 8.0, y), 12.0, Align::Left, Ink::Published);
+    if differ {
+        let wide = (ranks.critical_difference / (count.max(2) - 1) as f64 * frame.width).min(frame.width);
+        let (left, y) = (frame.left, axis - 34.0);
+        sheet.line(&[(left, y), (left + wide, y)], Ink::Published, 2.5);
+        let text = format!("critical difference {:.2}", ranks.critical_difference);
+        sheet.words(&text, (left + wide + 8.0, y), 12.0, Align::Left, Ink::Published);
+    }
     for (place, (from, to)) in cliques.iter().enumerate() {
         let y = axis + 12.0 + 9.0 * place as f64;
         let [from, to] = [from, to].map(|&at| frame.x_at(ranks.mean_ranks[order[at]]));
@@ -138,5 +146,22 @@ mod tests {
         let rows = ["a", "b", "c"].map(String::from);
         let text = super::super::super::drawing::svg(&critical_difference(&rows, &ranks, "f1_macro"), true);
         assert!(text.contains("a 1.00") && text.contains("over 3 data sets"));
+    }
+
+    #[test]
+    fn single_rows_are_compared_only_where_some_differ() {
+        let rows = ["a", "b", "c"].map(String::from);
+        let said = |scores: &[Vec<f64>]| {
+            let ranks = friedman(scores, true).unwrap();
+            let sheet = critical_difference(&rows, &ranks, "f1_macro");
+            (sheet.description.clone(), super::super::super::drawing::svg(&sheet, true))
+        };
+        // Always in one order: twenty data sets leave no doubt, and their p is no 0.
+        let (description, drawn) = said(&vec![vec![0.9, 0.8, 0.7]; 20]);
+        assert!(description.contains("p < 0.001, the rows differ; ranks further apart"), "{description}");
+        assert!(drawn.contains("critical difference"));
+        let (description, drawn) = said(&[vec![0.9, 0.8, 0.7], vec![0.7, 0.9, 0.8], vec![0.8, 0.7, 0.9]]);
+        assert!(description.ends_with("p = 1.000, the rows are not told apart"), "{description}");
+        assert!(!drawn.contains("critical difference") && !drawn.contains("Nemenyi"));
     }
 }

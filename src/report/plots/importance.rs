@@ -3,10 +3,9 @@
 
 use super::super::drawing::{Align, Frame, Ink, Scale, Sheet, text_width};
 use super::super::explained::{Explained, explained};
-use super::super::words::{difference_text, is_percent, metric_title};
+use super::super::words::{difference_text, is_percent, worsening};
 use super::Subject;
 use super::labels::{fitting, slug, titled, widest};
-use crate::metrics::find;
 
 const LINE: f64 = 24.0;
 const MOST: usize = 24;
@@ -25,8 +24,7 @@ pub fn importance(of: Subject) -> Vec<Sheet> {
 /// "points of macro F1 lost", "log loss added": what shuffling does to the score.
 fn measure(metric: &str) -> String {
     let points = if is_percent(metric) { "points of " } else { "" };
-    let lost = find(metric).is_none_or(|metric| metric.higher_is_better);
-    format!("{points}{} {}", metric_title(metric), if lost { "lost" } else { "added" })
+    format!("{points}{}", worsening(metric))
 }
 
 fn sheet(name: &str, row: &Explained, synthetic: bool) -> Sheet {
