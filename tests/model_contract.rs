@@ -120,9 +120,13 @@ fn probabilities_sum_to_one_and_agree_with_the_prediction() {
     let (train, test) = (Toy::new(200, 8, 4, "train"), Toy::new(100, 8, 4, "test"));
     for (name, recipe) in recipes() {
         let fitted = recipe.fit(train.train(4), 1).unwrap();
-        let Some(probabilities) = fitted.probabilities(test.x.view()).unwrap() else { continue };
+        let classes = fitted.predict(test.x.view()).unwrap();
+        let probabilities = fitted.probabilities(test.x.view()).unwrap();
+        let at_once = fitted.answer(test.x.view()).unwrap();
+        assert!(at_once.is_none_or(|both| both == (classes.clone(), probabilities.clone())), "{name}");
+        let Some(probabilities) = probabilities else { continue };
         assert_eq!(probabilities.dim(), (100, 4));
-        for (row, predicted) in probabilities.rows().into_iter().zip(fitted.predict(test.x.view()).unwrap()) {
+        for (row, predicted) in probabilities.rows().into_iter().zip(classes) {
             assert!((row.sum() - 1.0).abs() < 1e-12, "{name}");
             assert!(row.iter().all(|part| (0.0..=1.0).contains(part)), "{name}");
             assert!(row.iter().all(|part| *part <= row[predicted]), "{name}");
@@ -350,6 +354,9 @@ fn wrong_names_and_values_are_named_and_corrected() {
         ("logistic_regression", "C = [0.1, 0]", "C"),
         ("logistic_regression", "C = []", "C"),
         ("logistic_regression", "cv = 1", "cv"),
+        ("logistic_regression", "C = 2\ncv = 3", "cv"),
+        ("gradient_boosting", "validation_fraction = 0.3", "validation_fraction"),
+        ("gradient_boosting", "tol = 0.1", "tol"),
         ("logistic_regression", "penalty = \"l3\"", "penalty"),
         ("logistic_regression", "penalty = \"l1\"\nsolver = \"lbfgs\"", "solver"),
         ("logistic_regression", "penalty = \"l1\"\nl1_ratio = 0.1", "l1_ratio"),

@@ -76,6 +76,30 @@ fn what_would_do_nothing_beside_frames_is_refused() {
 }
 
 #[test]
+fn what_a_network_is_not_fed_with_is_refused() {
+    let frames = "features = { frames = \"mel\" }";
+    for (model, keys, said) in [
+        ("mlp", "input = { normalise = \"none\" }".to_string(), "this row is fed with a table"),
+        ("mlp", frames.replace(" }", ", beside = { set = \"esc\" } }"), "is fed to two_branch alone"),
+        ("gru", frames.replace(" }", ", beside = { set = \"esc\" } }"), "is fed to two_branch alone"),
+        ("gru", format!("{frames}\nprepare = [\"standardize\"]"), "prepare: it is of columns"),
+        ("gru", format!("{frames}\ninput = {{ hop = 3 }}"), "input.hop is of segments"),
+        ("gru", format!("{frames}\ninput = {{ most = 3 }}"), "input.most is of segments"),
+        ("gru", format!("{frames}\ntrain = {{ validate_copies = true }}"), "train.validate_copies is of"),
+        ("gru", format!("{frames}\ntrain = {{ copies = \"one_an_epoch\" }}"), "train.copies is of altered"),
+    ] {
+        let error = parse(&row(model, &keys)).unwrap_err();
+        assert!(error.contains(said), "{keys}: {error}");
+    }
+    let input = "input = { frames = 9, hop = 3, most = 2, normalise = \"band\" }";
+    let augmented = frames.replace(" }", ", augment = { noise = 0.01, copies = 4 } }");
+    let copies = "train = { copies = \"one_an_epoch\", validate_copies = true }";
+    for keys in [format!("{frames}\n{input}\nprepare = []"), format!("{augmented}\n{copies}")] {
+        assert_eq!(parse(&row("mlp", &keys)).map(drop), Ok(()), "{keys}");
+    }
+}
+
+#[test]
 fn of_a_table_columns_are_chosen_and_nothing_is_extracted() {
     let parse = |features: &str| {
         let rows = row("knn", features);

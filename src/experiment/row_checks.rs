@@ -90,7 +90,11 @@ pub fn check_fed(row: &Row) -> Result<(), String> {
     if frames && row.search.as_ref().is_some_and(|search| search.optimistic) {
         return Err("search: `optimistic` is of rows of columns, and this row has frames".to_string());
     }
-    match model.network().map(Network::wants) {
+    let wants = model.network().map(Network::wants);
+    if wants.is_some() {
+        check_idle(row)?;
+    }
+    match wants {
         None | Some(Wants::Table) if frames => Err(format!(
             "`{name}` takes numbers a clip, and `frames` gives a matrix; `genrebench list models` shows the networks"
         )),
@@ -100,6 +104,42 @@ pub fn check_fed(row: &Row) -> Result<(), String> {
         Some(Wants::Both) if !beside => Err(format!(
             "`{name}` takes numbers beside the matrix; say e.g. features = {{ frames = \"log_mel\", beside = {{ set = \"mipt\" }} }}"
         )),
+        Some(Wants::Frames | Wants::Either) if beside => Err(format!(
+            "`beside` is fed to two_branch alone; `{name}` takes the matrix and would not look at it: leave it out"
+        )),
         _ => Ok(()),
+    }
+}
+
+/// Refuses what a network's row says of frames or altered copies that it is not fed with.
+fn check_idle(row: &Row) -> Result<(), String> {
+    let features = row.features.as_ref();
+    if row.parameters.contains_key("input") && features.is_none_or(|spec| spec.frames.is_none()) {
+        return Err("`input` is of frames, and this row is fed with a table: leave it out".to_string());
+    }
+    if features.is_some_and(|spec| spec.augment.is_some()) {
+        return Ok(());
+    }
+    let train = row.parameters.get("train").and_then(toml::Value::as_table);
+    let idle = train.into_iter().flatten().find(|(key, value)| match key.as_str() {
+        "copies" => value.as_str() != Some("all"),
+        "validate_copies" => value.as_bool() != Some(false),
+        _ => false,
+    });
+    match idle {
+        Some((key, _)) => Err(format!(
+            "train.{key} is of altered copies, and this row has none: leave it out, or say e.g. features = {{ frames = \
+             \"log_mel\", augment = {{ noise = 0.01, copies = 4 }} }}"
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Whether what a row itself says of `prepare` has columns to work on.
+pub fn check_own_prepare(row: &Row) -> Result<(), String> {
+    let frames_alone = |spec: &FeatureSpec| spec.frames.is_some() && spec.beside.is_none();
+    match row.features.as_ref().is_some_and(frames_alone) && !row.prepare.names().is_empty() {
+        true => Err("it is of columns, and this row has frames alone: leave it out".to_string()),
+        false => Ok(()),
     }
 }

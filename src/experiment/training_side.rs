@@ -19,6 +19,7 @@ impl<'a> TrainingSide<'a> {
         let watched = |place: &usize| self.watched.binary_search(&self.rows[*place]).is_ok();
         Aside {
             groups: self.rows.iter().map(|&row| self.table.groups[row].as_deref()).collect(),
+            grouped: self.grouped,
             watched: (0..self.rows.len()).filter(watched).collect(),
         }
     }

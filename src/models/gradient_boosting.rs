@@ -18,8 +18,8 @@ use super::checks::{PresentClasses, check_rows, check_two_classes};
 use super::class_scores::{classes_of, softmax, spread};
 use super::column_bins::{BinnedColumn, bin_columns, equal_counts};
 use super::error::ModelError;
-use super::held_out::{Stopping, hold_out};
-use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
+use super::held_out::{Stopping, divide};
+use super::model::{Aside, Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::parameters;
 use super::regression_tree::RegressionTree;
 use super::residual_trees::{Gain, Grower, GrownTree, Limits, Node};
@@ -60,7 +60,8 @@ const PARAMETERS: &[ParameterHelp] = &[
     ParameterHelp {
         name: "validation_fraction",
         default: "0.1",
-        meaning: "share of each class held out, where n_iter_no_change is given",
+        meaning: "share of each class held out, where n_iter_no_change is given; a data set's own validation side is \
+                  held out instead",
     },
     ParameterHelp { name: "tol", default: "1e-4", meaning: "least change of the loss that counts as better" },
 ];
@@ -78,7 +79,19 @@ pub const ENTRY: ModelEntry = ModelEntry {
                 reason: "gain = \"newton\" weighs rows instead of counting them; leave it at 1".to_string(),
             });
         }
-        Ok(Box::new(model))
+        let usual = GradientBoosting::default();
+        let of_stopping = [
+            ("validation_fraction", model.validation_fraction != usual.validation_fraction),
+            ("tol", model.tol != usual.tol),
+        ];
+        match of_stopping.iter().find(|(_, said)| *said) {
+            Some((key, _)) if model.n_iter_no_change.is_none() => Err(ModelError::BadParameter {
+                model: NAME.to_string(),
+                key: key.to_string(),
+                reason: "only n_iter_no_change holds rows out to stop by".to_string(),
+            }),
+            _ => Ok(Box::new(model)),
+        }
     },
     load: |state| stored::unpack::<FittedGradientBoosting>(NAME, state),
 };
@@ -143,11 +156,20 @@ struct FittedGradientBoosting {
 
 impl Model for GradientBoosting {
     fn fit(&self, train: TrainingSet<'_>, seed: u64) -> Result<Box<dyn Fitted>, ModelError> {
+        self.fit_aside(train, &Aside::default(), seed)
+    }
+
+    fn fit_aside(
+        &self,
+        train: TrainingSet<'_>,
+        aside: &Aside<'_>,
+        seed: u64,
+    ) -> Result<Box<dyn Fitted>, ModelError> {
         let present = check_two_classes(train, NAME)?;
         let fitted = match outputs_of(present.classes.len()) {
-            1 => self.boost::<1>(train, present, seed),
-            2..=4 => self.boost::<4>(train, present, seed),
-            _ => self.boost::<8>(train, present, seed),
+            1 => self.boost::<1>(train, aside, present, seed),
+            2..=4 => self.boost::<4>(train, aside, present, seed),
+            _ => self.boost::<8>(train, aside, present, seed),
         }?;
         Ok(Box::new(fitted))
     }
@@ -161,13 +183,17 @@ impl GradientBoosting {
     fn boost<const L: usize>(
         &self,
         train: TrainingSet<'_>,
+        aside: &Aside<'_>,
         present: PresentClasses,
         seed: u64,
     ) -> Result<FittedGradientBoosting, ModelError> {
         let outputs = outputs_of(present.classes.len());
-        let (rows, held) = match self.n_iter_no_change {
-            None => ((0..train.x.nrows()).collect(), Vec::new()),
-            Some(_) => hold_out(&present, self.validation_fraction, &mut Draws::new(seed, "held out"), NAME)?,
+        let (rows, held, torn) = match self.n_iter_no_change {
+            None => ((0..train.x.nrows()).collect(), Vec::new(), None),
+            Some(_) => {
+                let draws = &mut Draws::new(seed, "held out");
+                divide(&present, aside, self.validation_fraction, draws, NAME)?
+            }
         };
         let x = train.x.select(ndarray::Axis(0), &rows);
         let targets: Vec<usize> = rows.iter().map(|row| present.dense[*row]).collect();
@@ -189,7 +215,7 @@ impl GradientBoosting {
         let sampled = ((self.subsample * rows.len() as f64) as usize).max(1);
         let mut importances = vec![0.0; train.x.ncols()];
         let mut rounds = Vec::new();
-        let mut notes = Vec::new();
+        let mut notes: Vec<String> = torn.into_iter().collect();
         for round in 0..self.n_estimators {
             let sample = sample(rows.len(), sampled, &mut draws);
             let now = BoostedScores { scores: &scores, targets: &targets, outputs };

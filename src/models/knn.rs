@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::checks::{PresentClasses, check_rows, check_training};
 use super::class_scores::{classes_of, spread};
 use super::error::ModelError;
-use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
+use super::model::{ClassesAndProbabilities, Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::neighbour_search::{Distance, Neighbour, NeighbourSearch};
 use super::parameters;
 use super::stored;
@@ -168,6 +168,11 @@ impl Fitted for FittedKnn {
 
     fn probabilities(&self, x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
         Ok(Some(spread(&self.votes(x)?, &self.present)))
+    }
+
+    fn answer(&self, x: ArrayView2<'_, f64>) -> Result<Option<ClassesAndProbabilities>, ModelError> {
+        let votes = self.votes(x)?;
+        Ok(Some((classes_of(&votes, &self.present), Some(spread(&votes, &self.present)))))
     }
 
     fn save(&self) -> Result<Vec<u8>, ModelError> {

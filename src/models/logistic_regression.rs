@@ -7,8 +7,9 @@
 //! component of the objective divided by C Σ sᵢ, as there (coordinate descent goes by what it gains); besides, the search goes on until a further Newton step
 //! would gain less than 3e-8 of the value, so that the default `tol` already gives the converged answer.
 //!
-//! With a list for `C`, each is tried on `cv` stratified inner folds of the training rows (`inner_folds`), and the one
-//! with the best mean accuracy, the smallest of equals, is fitted on all: scikit-learn's `LogisticRegressionCV`.
+//! With a list for `C`, each is tried on `cv` stratified inner folds of the training rows (`inner_folds`: where the split
+//! keeps artists or sources apart, so do they), and the one with the best mean accuracy, the smallest of equals, is fitted
+//! on all: scikit-learn's `LogisticRegressionCV`.
 
 use ndarray::{Array1, Array2, ArrayView2};
 use rayon::prelude::*;
@@ -19,7 +20,7 @@ use super::class_scores::{classes_of, softmax, spread};
 use super::error::ModelError;
 use super::inner_folds::{inner_folds, sides};
 use super::logistic_path::{LogisticPath, Recipe, Solver};
-use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
+use super::model::{Aside, Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::parameters::{self, ClassWeight, OneOrMore};
 use super::stored;
 
@@ -91,6 +92,9 @@ pub const ENTRY: ModelEntry = ModelEntry {
         if model.l1_ratio.is_some() && model.penalty != Penalty::ElasticNet {
             return refuse("l1_ratio", "only penalty = \"elasticnet\" has one");
         }
+        if matches!(model.c, OneOrMore::One(_)) && model.cv != LogisticRegression::default().cv {
+            return refuse("cv", "only a list for C is tried on inner folds");
+        }
         Ok(Box::new(model))
     },
     load: |state| stored::unpack::<FittedLogisticRegression>(NAME, state),
@@ -160,11 +164,20 @@ struct FittedLogisticRegression {
 }
 
 impl Model for LogisticRegression {
-    fn fit(&self, train: TrainingSet<'_>, _seed: u64) -> Result<Box<dyn Fitted>, ModelError> {
+    fn fit(&self, train: TrainingSet<'_>, seed: u64) -> Result<Box<dyn Fitted>, ModelError> {
+        self.fit_aside(train, &Aside::default(), seed)
+    }
+
+    fn fit_aside(
+        &self,
+        train: TrainingSet<'_>,
+        aside: &Aside<'_>,
+        seed: u64,
+    ) -> Result<Box<dyn Fitted>, ModelError> {
         let present = check_two_classes(train, NAME)?;
         let (c, mut notes) = match &self.c {
             OneOrMore::One(c) => (*c, Vec::new()),
-            OneOrMore::More(grid) => self.search(train, grid)?,
+            OneOrMore::More(grid) => self.search(train, grid, aside, seed)?,
         };
         let (recipe, x) = (self.recipe(), train.x.as_standard_layout());
         let mut path = LogisticPath::new(recipe, x.view(), &present);
@@ -209,11 +222,17 @@ impl LogisticRegression {
         }
     }
 
-    /// The best of `grid` on the inner folds, and a note of how each did.
-    fn search(&self, train: TrainingSet<'_>, grid: &[f64]) -> Result<(f64, Vec<String>), ModelError> {
+    /// The best of `grid` on the inner folds, and notes of how each did and of the folds.
+    fn search(
+        &self,
+        train: TrainingSet<'_>,
+        grid: &[f64],
+        aside: &Aside<'_>,
+        seed: u64,
+    ) -> Result<(f64, Vec<String>), ModelError> {
         let mut grid = grid.to_vec();
         grid.sort_by(f64::total_cmp);
-        let folds = inner_folds(train.y, self.cv, NAME)?;
+        let (folds, torn) = inner_folds(train.y, self.cv, aside, seed, NAME)?;
         let rights: Vec<Vec<f64>> = (0..self.cv)
             .into_par_iter()
             .map(|fold| self.accuracies(train, &folds, fold, &grid))
@@ -223,7 +242,7 @@ impl LogisticRegression {
         let best = super::class_scores::argmax(&means);
         let tried: Vec<String> = grid.iter().zip(&means).map(|(c, mean)| format!("{c} {mean:.4}")).collect();
         let note = format!("C = {} by accuracy on {} inner folds: {}", grid[best], self.cv, tried.join(", "));
-        Ok((grid[best], vec![note]))
+        Ok((grid[best], std::iter::once(note).chain(torn).collect()))
     }
 
     /// Of every C, smallest first, on the rows that `fold` holds out.

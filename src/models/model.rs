@@ -13,11 +13,13 @@ pub struct TrainingSet<'a> {
     pub classes: usize,
 }
 
-/// What is known of the training rows beside their numbers, for models that set some of them aside to watch.
+/// What is known of the training rows beside their numbers, for models that divide them or set some aside to watch.
 #[derive(Debug, Clone, Default)]
 pub struct Aside<'a> {
     /// Each row's artist or source; empty where nothing is known of any.
     pub groups: Vec<Option<&'a str>>,
+    /// Whether every row has a group and a division of the rows must keep each together.
+    pub grouped: bool,
     /// Rows that the data set itself sets aside for validation, ascending.
     pub watched: Vec<usize>,
 }
@@ -28,6 +30,7 @@ impl Aside<'_> {
         let watched = |place: &usize| self.watched.binary_search(&rows[*place]).is_ok();
         Self {
             groups: rows.iter().filter_map(|&row| self.groups.get(row).copied()).collect(),
+            grouped: self.grouped,
             watched: (0..rows.len()).filter(watched).collect(),
         }
     }
@@ -38,7 +41,8 @@ pub trait Model: Send + Sync {
     /// The same training side and seed give the same fit, bit for bit.
     fn fit(&self, train: TrainingSet<'_>, seed: u64) -> Result<Box<dyn Fitted>, ModelError>;
 
-    /// The same for a model that watches some of the rows while it learns from the others; else they make no difference.
+    /// The same for a model that divides its rows or watches some while it learns from the others; else what is known of
+    /// them makes no difference.
     fn fit_aside(
         &self,
         train: TrainingSet<'_>,
@@ -57,6 +61,9 @@ pub trait Model: Send + Sync {
     }
 }
 
+/// One class index a row, and rows × classes.
+pub type ClassesAndProbabilities = (Vec<usize>, Option<Array2<f64>>);
+
 /// A fitted classifier.
 pub trait Fitted: Send + Sync {
     /// One class index a row; ties go to the lowest index.
@@ -64,6 +71,12 @@ pub trait Fitted: Send + Sync {
 
     /// Rows × classes, each row summing to 1; `None` where the method has none.
     fn probabilities(&self, _x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
+        Ok(None)
+    }
+
+    /// What `predict` and `probabilities` say, to the bit, where both together cost hardly more than the classes alone;
+    /// `None` where each is to be asked for by itself.
+    fn answer(&self, _x: ArrayView2<'_, f64>) -> Result<Option<ClassesAndProbabilities>, ModelError> {
         Ok(None)
     }
 

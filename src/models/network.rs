@@ -64,6 +64,8 @@ pub struct Workshop<'a> {
     pub between_checkpoints: Duration,
     /// Hears how far the training is.
     pub tell: &'a (dyn Fn(&str) + Sync),
+    /// Hears why checkpoints cannot be written.
+    pub warn: &'a (dyn Fn(&str) + Sync),
 }
 
 /// A network's answers.

@@ -28,6 +28,8 @@ pub struct Settings {
     pub cache_bytes: usize,
     /// The seed of the folds that probabilities are calibrated on; `None` leaves them out.
     pub calibration: Option<u64>,
+    /// Instead of drawn folds: one a row, the fold that holds it out.
+    pub folds: Option<Vec<usize>>,
 }
 
 /// The machines of every pair.
@@ -47,7 +49,8 @@ pub struct OneVsOne {
     pub unfinished: usize,
 }
 
-const FOLDS: usize = 5;
+/// On which probabilities are calibrated.
+pub const FOLDS: usize = 5;
 
 const ROWS_A_TILE: usize = 128;
 
@@ -56,6 +59,8 @@ struct Training<'a> {
     rows: &'a KernelRows,
     of: &'a [Range<usize>],
     settings: &'a Settings,
+    /// As the settings have them, sorted as the rows are.
+    folds: Option<Vec<usize>>,
 }
 
 /// (0, 1), (0, 2), … (1, 2), …
@@ -84,7 +89,8 @@ impl OneVsOne {
                 end - count..end
             })
             .collect();
-        let training = Training { space: &space, rows: &rows, of: &of, settings };
+        let folds = settings.folds.as_ref().map(|folds| order.iter().map(|row| folds[*row]).collect());
+        let training = Training { space: &space, rows: &rows, of: &of, settings, folds };
         let fitted = training.every_pair();
         if fitted.iter().any(|(machine, _)| !machine.bias.is_finite()) {
             return None;
@@ -253,10 +259,17 @@ impl Training<'_> {
             solve(KernelStore::new(source, places.to_vec(), bytes), &first, c, limits)
         };
         let sigmoid = self.settings.calibration.map(|seed| {
-            let folds = folds(firsts, rows, seed, &format!("svc.folds.{a}.{b}"));
+            let folds = match &self.folds {
+                Some(folds) => [&folds[self.of[a].clone()], &folds[self.of[b].clone()]].concat(),
+                None => folds(firsts, rows, seed, &format!("svc.folds.{a}.{b}")),
+            };
             let (mut decisions, mut first) = (Vec::new(), Vec::new());
             for fold in 0..FOLDS {
                 let (held, used): (Vec<usize>, Vec<usize>) = (0..rows).partition(|row| folds[*row] == fold);
+                // Whole groups need not leave something of each pair to every fold.
+                if held.is_empty() {
+                    continue;
+                }
                 let both = used.iter().any(|row| *row < firsts) && used.iter().any(|row| *row >= firsts);
                 if both {
                     let machine = solve(&used);

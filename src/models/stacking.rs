@@ -1,10 +1,10 @@
 //! A last model learns from what the members say of rows that they have not seen.
 //!
-//! Every member is fitted on all but one of `cv` stratified inner folds in turn (`inner_folds`) and asked about the one
-//! left out; the last model is fitted on those answers, and the members once more on all rows. An answer is the
-//! probabilities (of two classes the second's), else the decisions, else one column a class with a 1 for the class
-//! said; with `passthrough` the columns themselves stand beside them. Wolpert, "Stacked generalization", Neural Networks
-//! 5 (1992), as scikit-learn's `StackingClassifier`.
+//! Every member is fitted on all but one of `cv` stratified inner folds in turn (`inner_folds`: where the split keeps
+//! artists or sources apart, so do they) and asked about the one left out; the last model is fitted on those answers, and
+//! the members once more on all rows. An answer is the probabilities (of two classes the second's), else the decisions,
+//! else one column a class with a 1 for the class said; with `passthrough` the columns themselves stand beside them.
+//! Wolpert, "Stacked generalization", Neural Networks 5 (1992), as scikit-learn's `StackingClassifier`.
 
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use rayon::prelude::*;
@@ -15,7 +15,7 @@ use super::checks::{PresentClasses, check_rows, check_two_classes};
 use super::error::ModelError;
 use super::inner_folds::{inner_folds, sides};
 use super::members::{self, Build, FittedMember, Load, Member, SavedMember, seed_of};
-use super::model::{Aside, Fitted, Model, ParameterHelp, TrainingSet};
+use super::model::{Aside, ClassesAndProbabilities, Fitted, Model, ParameterHelp, TrainingSet};
 use super::parameters;
 use super::stored;
 use crate::random::Draws;
@@ -70,6 +70,7 @@ struct FittedStacking {
     last: FittedMember,
     passthrough: bool,
     columns: usize,
+    notes: Vec<String>,
 }
 
 /// What is kept of one.
@@ -80,6 +81,9 @@ struct Saved {
     last: SavedMember,
     passthrough: bool,
     columns: usize,
+    /// Files of earlier versions have none.
+    #[serde(default)]
+    notes: Vec<String>,
 }
 
 /// The keys of a row.
@@ -100,10 +104,10 @@ pub fn read(mut table: toml::Table, build: Build) -> Result<Box<dyn Model>, Mode
 
 /// What `Fitted::save` gave.
 pub fn load(state: &[u8], load: Load) -> Result<Box<dyn Fitted>, ModelError> {
-    let Saved { present, members, last, passthrough, columns } = stored::unpack_as(MODEL, state)?;
+    let Saved { present, members, last, passthrough, columns, notes } = stored::unpack_as(MODEL, state)?;
     let members = members.iter().map(|saved| FittedMember::load(saved, load)).collect::<Result<_, _>>()?;
     let last = FittedMember::load(&last, load)?;
-    Ok(Box::new(FittedStacking { present, members, last, passthrough, columns }))
+    Ok(Box::new(FittedStacking { present, members, last, passthrough, columns, notes }))
 }
 
 /// Rows × answer columns of one member.
@@ -112,10 +116,13 @@ fn answers(
     x: ArrayView2<'_, f64>,
     present: &PresentClasses,
 ) -> Result<Array2<f64>, ModelError> {
-    let wide = match (fitted.probabilities(x)?, fitted.decisions(x)?) {
-        (Some(probabilities), _) => probabilities,
-        (None, Some(decisions)) => decisions,
-        (None, None) => {
+    let figures = match fitted.probabilities(x)? {
+        None => fitted.decisions(x)?,
+        probabilities => probabilities,
+    };
+    let wide = match figures {
+        Some(figures) => figures,
+        None => {
             let mut said = Array2::zeros((x.nrows(), present.of));
             fitted.predict(x)?.into_iter().enumerate().for_each(|(row, class)| said[[row, class]] = 1.0);
             said
@@ -145,14 +152,14 @@ impl Stacking {
         &self,
         train: TrainingSet<'_>,
         aside: &Aside<'_>,
+        folds: &[usize],
         present: &PresentClasses,
         seed: u64,
     ) -> Result<Vec<Array2<f64>>, ModelError> {
-        let folds = inner_folds(train.y, self.cv, MODEL)?;
         let tasks: Vec<(usize, usize)> =
             (0..self.members.len()).flat_map(|member| (0..self.cv).map(move |fold| (member, fold))).collect();
         let task = |(place, fold): (usize, usize)| {
-            let (learn, held) = sides(train, &folds, fold);
+            let (learn, held) = sides(train, folds, fold);
             let seed = seed_of(seed, place, Some(fold));
             let training = learn.training(train.classes);
             let rows: Vec<usize> = (0..folds.len()).filter(|&row| folds[row] != fold).collect();
@@ -166,7 +173,7 @@ impl Stacking {
             .map(|of_folds| {
                 let mut whole = Array2::zeros((folds.len(), of_folds[0].ncols()));
                 let mut next = vec![0; self.cv];
-                for (mut row, fold) in whole.rows_mut().into_iter().zip(&folds) {
+                for (mut row, fold) in whole.rows_mut().into_iter().zip(folds) {
                     row.assign(&of_folds[*fold].row(next[*fold]));
                     next[*fold] += 1;
                 }
@@ -188,15 +195,16 @@ impl Model for Stacking {
         seed: u64,
     ) -> Result<Box<dyn Fitted>, ModelError> {
         let present = check_two_classes(train, MODEL)?;
-        let unseen = self.unseen_answers(train, aside, &present, seed)?;
+        let (folds, note) = inner_folds(train.y, self.cv, aside, seed, MODEL)?;
+        let unseen = self.unseen_answers(train, aside, &folds, &present, seed)?;
         let members = members::fit_all(MODEL, &self.members, train, aside, seed)?;
         let x = beside(&unseen, self.passthrough.then_some(train.x))?;
         let last = TrainingSet { x: x.view(), ..train };
         // Its rows are the training side's, in that order.
         let fitted = self.last.recipe.fit_aside(last, aside, Draws::new(seed, "final").seed())?;
         let last = FittedMember { name: self.last.name.clone(), fitted };
-        let columns = train.x.ncols();
-        Ok(Box::new(FittedStacking { present, members, last, passthrough: self.passthrough, columns }))
+        let (columns, notes) = (train.x.ncols(), note.into_iter().collect());
+        Ok(Box::new(FittedStacking { present, members, last, passthrough: self.passthrough, columns, notes }))
     }
 
     fn parameters(&self) -> Value {
@@ -226,13 +234,18 @@ impl Fitted for FittedStacking {
         self.last.fitted.probabilities(self.answers(x)?.view())
     }
 
+    fn answer(&self, x: ArrayView2<'_, f64>) -> Result<Option<ClassesAndProbabilities>, ModelError> {
+        let (answers, last) = (self.answers(x)?, &self.last.fitted);
+        Ok(Some((last.predict(answers.view())?, last.probabilities(answers.view())?)))
+    }
+
     fn decisions(&self, x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
         self.last.fitted.decisions(self.answers(x)?.view())
     }
 
     fn notes(&self) -> Vec<String> {
         let last = self.last.fitted.notes().into_iter().map(|note| format!("final model: {note}"));
-        members::notes(&self.members).into_iter().chain(last).collect()
+        members::notes(&self.members).into_iter().chain(last).chain(self.notes.iter().cloned()).collect()
     }
 
     fn save(&self) -> Result<Vec<u8>, ModelError> {
@@ -242,6 +255,7 @@ impl Fitted for FittedStacking {
             last: self.last.save()?,
             passthrough: self.passthrough,
             columns: self.columns,
+            notes: self.notes.clone(),
         })
     }
 }

@@ -7,7 +7,8 @@
 //!
 //! With `probability = true`, Platt's sigmoid is calibrated for each pair on the decision values of five
 //! stratified folds drawn from the seed, and pairs are coupled (`platt`), as in libsvm, whose folds are drawn
-//! otherwise. The class of the highest probability need not be the one with the most votes, there as here.
+//! otherwise. Where the split keeps artists or sources apart, so do the folds. The class of the highest probability need
+//! not be the one with the most votes, there as here.
 
 use ndarray::{Array2, ArrayView2};
 use serde::de::{Deserializer, Error, Unexpected};
@@ -16,9 +17,10 @@ use serde::{Deserialize, Serialize};
 use super::checks::{PresentClasses, check_rows, check_two_classes};
 use super::class_scores::{classes_of, spread, spread_decisions};
 use super::error::ModelError;
+use super::inner_folds::grouped_folds;
 use super::kernel::Kernel;
-use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
-use super::one_vs_one::{OneVsOne, Settings, pairs};
+use super::model::{Aside, ClassesAndProbabilities, Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
+use super::one_vs_one::{FOLDS, OneVsOne, Settings, pairs};
 use super::parameters::{self, ClassWeight};
 use super::platt::couple;
 use super::smo::Limits;
@@ -201,8 +203,12 @@ fn variance(x: ArrayView2<'_, f64>) -> f64 {
 }
 
 impl Svc {
-    fn train(&self, train: TrainingSet<'_>, seed: u64) -> Result<FittedSvc, ModelError> {
+    fn train(&self, train: TrainingSet<'_>, aside: &Aside<'_>, seed: u64) -> Result<FittedSvc, ModelError> {
         let present = check_two_classes(train, NAME)?;
+        let (folds, torn) = match self.probability {
+            true => grouped_folds(train.y, FOLDS, aside, seed),
+            false => (None, None),
+        };
         let settings = Settings {
             c: present.weights(self.class_weight).iter().map(|weight| self.c * weight).collect(),
             limits: Limits {
@@ -213,10 +219,11 @@ impl Svc {
             },
             cache_bytes: (self.cache_mb * 1024.0 * 1024.0) as usize,
             calibration: self.probability.then_some(seed),
+            folds,
         };
         let machines = OneVsOne::fit(self.kernel(train.x), train.x, &present, &settings)
             .ok_or(ModelError::Overflow { model: NAME })?;
-        let mut notes = vec![];
+        let mut notes: Vec<String> = torn.into_iter().collect();
         if machines.unfinished > 0 {
             notes.push(format!(
                 "{} of {} pairs of classes stopped at max_iter = {} before they had converged; raise it",
@@ -231,7 +238,16 @@ impl Svc {
 
 impl Model for Svc {
     fn fit(&self, train: TrainingSet<'_>, seed: u64) -> Result<Box<dyn Fitted>, ModelError> {
-        Ok(Box::new(self.train(train, seed)?))
+        self.fit_aside(train, &Aside::default(), seed)
+    }
+
+    fn fit_aside(
+        &self,
+        train: TrainingSet<'_>,
+        aside: &Aside<'_>,
+        seed: u64,
+    ) -> Result<Box<dyn Fitted>, ModelError> {
+        Ok(Box::new(self.train(train, aside, seed)?))
     }
 
     fn parameters(&self) -> serde_json::Value {
@@ -239,26 +255,24 @@ impl Model for Svc {
     }
 }
 
-impl Fitted for FittedSvc {
-    fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Vec<usize>, ModelError> {
-        check_rows(x, self.columns)?;
+impl FittedSvc {
+    /// From rows × pairs to each row's class.
+    fn voted(&self, decisions: &Array2<f64>) -> Vec<usize> {
         let classes = self.present.classes.len();
-        let decisions = self.machines.decisions(x);
-        let mut votes = Array2::zeros((x.nrows(), classes));
+        let mut votes = Array2::zeros((decisions.nrows(), classes));
         for (mut votes, decisions) in votes.rows_mut().into_iter().zip(decisions.rows()) {
             for ((a, b), decision) in pairs(classes).into_iter().zip(decisions) {
                 votes[if *decision > 0.0 { a } else { b }] += 1.0;
             }
         }
-        Ok(classes_of(&votes, &self.present))
+        classes_of(&votes, &self.present)
     }
 
-    fn probabilities(&self, x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
-        check_rows(x, self.columns)?;
-        let Some(sigmoids) = &self.machines.sigmoids else { return Ok(None) };
+    /// From rows × pairs to rows × classes; `None` without calibration.
+    fn coupled(&self, decisions: &Array2<f64>) -> Option<Array2<f64>> {
+        let sigmoids = self.machines.sigmoids.as_ref()?;
         let classes = self.present.classes.len();
-        let decisions = self.machines.decisions(x);
-        let mut probabilities = Array2::zeros((x.nrows(), classes));
+        let mut probabilities = Array2::zeros((decisions.nrows(), classes));
         for (mut row, decisions) in probabilities.rows_mut().into_iter().zip(decisions.rows()) {
             let mut between = Array2::zeros((classes, classes));
             for (((a, b), decision), sigmoid) in pairs(classes).into_iter().zip(decisions).zip(sigmoids) {
@@ -269,7 +283,28 @@ impl Fitted for FittedSvc {
                 *to = part;
             }
         }
-        Ok(Some(spread(&probabilities, &self.present)))
+        Some(spread(&probabilities, &self.present))
+    }
+}
+
+impl Fitted for FittedSvc {
+    fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Vec<usize>, ModelError> {
+        check_rows(x, self.columns)?;
+        Ok(self.voted(&self.machines.decisions(x)))
+    }
+
+    fn probabilities(&self, x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
+        check_rows(x, self.columns)?;
+        match self.machines.sigmoids {
+            Some(_) => Ok(self.coupled(&self.machines.decisions(x))),
+            None => Ok(None),
+        }
+    }
+
+    fn answer(&self, x: ArrayView2<'_, f64>) -> Result<Option<ClassesAndProbabilities>, ModelError> {
+        check_rows(x, self.columns)?;
+        let decisions = self.machines.decisions(x);
+        Ok(Some((self.voted(&decisions), self.coupled(&decisions))))
     }
 
     /// scikit-learn's `decision_function(shape="ovr")`: votes, and within equal votes the sum of the pairs' decisions,

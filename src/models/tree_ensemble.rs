@@ -13,7 +13,7 @@ use super::checks::{PresentClasses, check_rows, check_two_classes};
 use super::class_scores::{argmax, classes_of, spread};
 use super::error::ModelError;
 use super::lane_split::KeyLayout;
-use super::model::{Fitted, TrainingSet};
+use super::model::{ClassesAndProbabilities, Fitted, TrainingSet};
 use super::node_cut::Ground;
 use super::ranked_columns::RankedColumns;
 use super::stored;
@@ -158,6 +158,11 @@ impl Fitted for FittedEnsemble {
 
     fn probabilities(&self, x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
         Ok(Some(spread(&self.parts(x)?, &self.present)))
+    }
+
+    fn answer(&self, x: ArrayView2<'_, f64>) -> Result<Option<ClassesAndProbabilities>, ModelError> {
+        let parts = self.parts(x)?;
+        Ok(Some((classes_of(&parts, &self.present), Some(spread(&parts, &self.present)))))
     }
 
     fn notes(&self) -> Vec<String> {

@@ -55,6 +55,7 @@ impl LoneNetwork {
         let plan = blueprint(architecture, shape, sizes.columns, sizes.classes)
             .map_err(|error| refuse(error.to_string()))?;
         let training = recipe.shared.train.clone();
+        training.check_layers(&plan).map_err(refuse)?;
         let mut weights = training.initialisers().weights(&plan, seed);
         architecture.start_from(&plan, &mut weights, "").map_err(refuse)?;
         let parameters = plan.parameters.iter().map(|spec| (spec.name.clone(), spec.shape.clone()));

@@ -245,6 +245,18 @@ impl Blueprint {
     pub fn parameter_count(&self) -> usize {
         self.parameters.iter().map(ParameterSpec::len).sum()
     }
+
+    /// Whether a batch norm works on flat vectors: over one clip alone these have no spread.
+    pub fn normalises_vectors(&self) -> bool {
+        fn within(nodes: &[Node]) -> bool {
+            nodes.iter().any(|node| match &node.op {
+                Op::BatchNorm { .. } => node.input.plane() == 1,
+                Op::Residual { body, shortcut } => within(body) || within(shortcut),
+                _ => false,
+            })
+        }
+        [&self.main, &self.side, &self.head].into_iter().any(|nodes| within(nodes))
+    }
 }
 
 struct Counted {

@@ -158,11 +158,15 @@ impl<B: AutodiffBackend> Engine for BurnEngine<B> {
     }
 
     fn optimizer(&self) -> OptimizerState {
-        OptimizerState { steps: self.steps, first: self.state(&self.first), second: self.state(&self.second) }
+        let (first, second) = (self.state(&self.first), self.state(&self.second));
+        OptimizerState { steps: self.steps, first, second, scale: self.scale.map(LossScale::state) }
     }
 
     fn set_optimizer(&mut self, state: OptimizerState) {
         self.steps = state.steps;
+        if let (Some(scale), Some(kept)) = (&mut self.scale, state.scale) {
+            *scale = LossScale::of(kept);
+        }
         self.first = self.tensors(state.first);
         self.second = self.tensors(state.second);
     }

@@ -8,7 +8,7 @@ use super::burn_network::{BurnNetwork, values_of};
 use super::cpu::{Batch, CpuNetwork};
 use super::engine::{CpuEngine, Engine, Step};
 use super::initialise::Initialisers;
-use super::optimizer::{Rule, Update};
+use super::optimizer::{OptimizerState, Rule, ScaleState, Update};
 use super::precision::Precision;
 use super::small_networks::networks;
 use super::training::Training;
@@ -147,6 +147,22 @@ fn products_in_half_precision_learn_nearly_the_same() {
         let (mut half, mut single) = (with(Precision::Mixed), with(Precision::Single));
         hold_half_to_single(&name, &plan, &mut half, &mut single);
     }
+}
+
+#[test]
+fn a_training_in_half_precision_is_taken_up_with_its_own_scale() {
+    let plan = networks()[1].plan();
+    let weights = Initialisers::default().weights(&plan, 9);
+    let update = Training::default().update(0, 1, 1.0);
+    let mut engine = BurnEngine::<Autodiff<Flex>>::new(plan, &weights, &update, Default::default())
+        .in_precision(Precision::Mixed);
+    let begun = engine.optimizer();
+    let later = OptimizerState { scale: Some(ScaleState { factor: 512.0, steady: 31 }), ..begun.clone() };
+    engine.set_optimizer(later.clone());
+    assert!(engine.optimizer() == later && begun.scale.is_some_and(|scale| scale.factor != 512.0));
+    // A checkpoint of an earlier version says nothing of it.
+    engine.set_optimizer(OptimizerState { scale: None, ..begun });
+    assert_eq!(engine.optimizer().scale, later.scale);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::history::History;
-use super::optimizer::OptimizerState;
+use super::optimizer::{OptimizerState, ScaleState};
 use super::weights::{Weights, each_piece, read_values, split_line};
 use crate::disk::{Digester, WriteError, digest, write_atomically};
 
@@ -32,6 +32,8 @@ struct Header {
     epochs_done: usize,
     steps_done: usize,
     optimizer_steps: u64,
+    #[serde(default)]
+    scale: Option<ScaleState>,
     best_score: String,
     waited: usize,
     history: History,
@@ -56,6 +58,7 @@ impl Progress {
             epochs_done: self.epochs_done,
             steps_done: self.steps_done,
             optimizer_steps: self.optimizer.steps,
+            scale: self.optimizer.scale,
             best_score: self.best_score.to_bits().to_string(),
             waited: self.waited,
             history: self.history.clone(),
@@ -91,7 +94,7 @@ impl Progress {
         }
         let [parameters, buffers, first, second, best, best_buffers] = read_values(values, &header.lengths)?;
         let weights = Weights { parameters, buffers };
-        let optimizer = OptimizerState { steps: header.optimizer_steps, first, second };
+        let optimizer = OptimizerState { steps: header.optimizer_steps, first, second, scale: header.scale };
         let best = Weights { parameters: best, buffers: best_buffers };
         Some(Self {
             epochs_done: header.epochs_done,
@@ -115,8 +118,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.training");
         let weights = Weights { parameters: vec![vec![1.5, -0.0], vec![]], buffers: vec![vec![2.0]] };
-        let optimizer =
-            OptimizerState { steps: 7, first: vec![vec![0.25; 2], vec![]], second: vec![vec![], vec![]] };
+        let (first, second) = (vec![vec![0.25; 2], vec![]], vec![vec![], vec![]]);
+        let scale = Some(ScaleState { factor: 512.0, steady: 31 });
+        let optimizer = OptimizerState { steps: 7, first, second, scale };
         let progress = Progress {
             epochs_done: 3,
             steps_done: 21,

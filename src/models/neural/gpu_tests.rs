@@ -112,7 +112,8 @@ fn learn(
     let clips = Clips { frames: clips.iter().map(|clip| clip.view()).collect(), table: None };
     let lesson = Lesson { clips, y: &y, classes: 3, ..Lesson::default() };
     let checkpoints = folder.map(|folder| (folder, "cell"));
-    let workshop = Workshop { seed: 5, checkpoints, between_checkpoints: Duration::ZERO, tell };
+    let between_checkpoints = Duration::ZERO;
+    let workshop = Workshop { seed: 5, checkpoints, between_checkpoints, tell, warn: &|_| {} };
     recipe.network().unwrap().train(&lesson, &workshop)
 }
 

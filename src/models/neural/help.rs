@@ -5,7 +5,7 @@ use crate::models::model::ParameterHelp;
 pub const INPUT: ParameterHelp = ParameterHelp {
     name: "input",
     default: "{ normalise = \"global\", aggregate = \"mean\" }",
-    meaning: "segments: frames, hop, most; normalise = \"global\", \"band\" or \"none\"; aggregate = \"mean\", \"max\" or \"vote\"; spec_augment = { band_masks, bands, frame_masks, frames }",
+    meaning: "of frames alone (a table's rows go in as `prepare` leaves them): segments: frames, hop, most; normalise = \"global\", \"band\" or \"none\"; aggregate = \"mean\", \"max\" or \"vote\"; spec_augment = { band_masks, bands, frame_masks, frames }",
 };
 
 pub const TRAIN: ParameterHelp = ParameterHelp {

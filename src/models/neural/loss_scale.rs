@@ -1,10 +1,9 @@
 //! Products in half precision want a larger loss: how much larger, and which steps are left out for it.
 
+use super::optimizer::ScaleState;
 use super::precision::Precision;
 
 /// What the loss is multiplied by, so that small gradients are not zero in half precision: as much as they bear.
-///
-/// A training taken up from a checkpoint begins with the first factor again, which costs it a few steps at most.
 #[derive(Debug, Clone, Copy)]
 pub struct LossScale {
     factor: f32,
@@ -26,6 +25,16 @@ impl LossScale {
 
     pub fn factor(self) -> f32 {
         self.factor
+    }
+
+    /// For a checkpoint.
+    pub fn state(self) -> ScaleState {
+        ScaleState { factor: self.factor, steady: self.steady }
+    }
+
+    /// As a checkpoint has it.
+    pub fn of(ScaleState { factor, steady }: ScaleState) -> Self {
+        Self { factor, steady }
     }
 
     /// After a step whose gradients all were numbers, or one whose were not and which is left out.

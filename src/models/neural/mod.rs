@@ -53,6 +53,7 @@ pub use architectures::{conv1d, conv2d, crnn, mlp, recurrent, resnet, swapped_co
 pub use engine_on::look_for;
 pub use history::{Epoch, History};
 pub use trained::TrainedNetwork;
+pub(super) use validation::hold_out as hold_out_groups;
 
 use super::error::ModelError;
 use super::network::Trained;

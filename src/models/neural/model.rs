@@ -15,8 +15,8 @@ use super::weights::split_line;
 use crate::models::checks::{check_training, check_two_classes};
 use crate::models::class_scores::argmax;
 use crate::models::error::ModelError;
-use crate::models::model::{Aside, Fitted, Model, ParameterHelp, TrainingSet};
-use crate::models::network::{Clips, Lesson, Network, Trained, Wants, Workshop};
+use crate::models::model::{Aside, ClassesAndProbabilities, Fitted, Model, ParameterHelp, TrainingSet};
+use crate::models::network::{Answer, Clips, Lesson, Network, Trained, Wants, Workshop};
 use crate::models::parameters;
 
 /// A network's recipe, checked.
@@ -33,7 +33,11 @@ pub fn parse<A: Architecture + DeserializeOwned + 'static>(
     let architecture: A = parameters::parse(name, help, own)?;
     let shared: Shared = parameters::parse(name, help, shared)?;
     let wrong = |reason| ModelError::BadParameters { model: name.to_string(), reason };
-    architecture.check().and_then(|()| shared.train.check()).map_err(wrong)?;
+    architecture
+        .check()
+        .and_then(|()| shared.input.check())
+        .and_then(|()| shared.train.check())
+        .map_err(wrong)?;
     Ok(Box::new(NeuralModel(Recipe { architecture: Box::new(architecture), shared })))
 }
 
@@ -56,8 +60,9 @@ impl Model for NeuralModel {
         let (groups, watched) = (aside.groups.clone(), aside.watched.clone());
         let lesson =
             Lesson { clips, y, classes: present.classes.len(), groups, watched, ..Lesson::default() };
+        let between_checkpoints = Duration::MAX;
         let workshop =
-            Workshop { seed, checkpoints: None, between_checkpoints: Duration::MAX, tell: &|_| {} };
+            Workshop { seed, checkpoints: None, between_checkpoints, tell: &|_| {}, warn: &|_| {} };
         let trained = train(&self.0, &lesson, &workshop, "")?;
         let present = PresentAmong { classes: present.classes, of: present.of };
         Ok(Box::new(FittedOnTable { trained, present }))
@@ -111,24 +116,38 @@ struct FittedOnTable {
     present: PresentAmong,
 }
 
-impl Fitted for FittedOnTable {
-    fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Vec<usize>, ModelError> {
-        let answer = self.trained.answer(&Clips { frames: Vec::new(), table: Some(x) })?;
-        Ok(answer
-            .probabilities
-            .rows()
-            .into_iter()
-            .map(|row| self.present.classes[argmax(&row.to_vec())])
-            .collect())
+impl FittedOnTable {
+    fn asked(&self, x: ArrayView2<'_, f64>) -> Result<Answer, ModelError> {
+        self.trained.answer(&Clips { frames: Vec::new(), table: Some(x) })
     }
 
-    fn probabilities(&self, x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
-        let answer = self.trained.answer(&Clips { frames: Vec::new(), table: Some(x) })?;
-        let mut wide = Array2::zeros((x.nrows(), self.present.of));
+    fn classes_of(&self, answer: &Answer) -> Vec<usize> {
+        let rows = answer.probabilities.rows().into_iter();
+        rows.map(|row| self.present.classes[argmax(&row.to_vec())]).collect()
+    }
+
+    /// Over all classes of the table.
+    fn spread(&self, answer: &Answer) -> Array2<f64> {
+        let mut wide = Array2::zeros((answer.probabilities.nrows(), self.present.of));
         for (place, class) in self.present.classes.iter().enumerate() {
             wide.column_mut(*class).assign(&answer.probabilities.column(place));
         }
-        Ok(Some(wide))
+        wide
+    }
+}
+
+impl Fitted for FittedOnTable {
+    fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Vec<usize>, ModelError> {
+        Ok(self.classes_of(&self.asked(x)?))
+    }
+
+    fn probabilities(&self, x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
+        Ok(Some(self.spread(&self.asked(x)?)))
+    }
+
+    fn answer(&self, x: ArrayView2<'_, f64>) -> Result<Option<ClassesAndProbabilities>, ModelError> {
+        let answer = self.asked(x)?;
+        Ok(Some((self.classes_of(&answer), Some(self.spread(&answer)))))
     }
 
     fn notes(&self) -> Vec<String> {
@@ -198,7 +217,9 @@ mod tests {
         let toy = Toy::of(network);
         let lesson = Lesson { clips: toy.clips(), y: &toy.y, classes: 3, ..Lesson::default() };
         let checkpoints = folder.map(|folder| (folder, "cell"));
-        let workshop = Workshop { seed: 5, checkpoints, between_checkpoints: Duration::ZERO, tell };
+        // What cannot be kept is heard, too.
+        let workshop =
+            Workshop { seed: 5, checkpoints, between_checkpoints: Duration::ZERO, tell, warn: tell };
         recipe.network().unwrap().train(&lesson, &workshop)?.save()
     }
 
@@ -222,8 +243,24 @@ mod tests {
             let resumed = learn(network, train, Some(folder.path()), &note).unwrap();
             assert!(first.lock().unwrap().starts_with("epoch 4/6"), "{name} began anew");
             assert!(undisturbed == resumed, "{name}");
-            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "checkpoints are cleared away");
+            // Until whoever asked for it has kept what it learned.
+            let kept = learn(network, train, Some(folder.path()), &|_| panic!("trained again")).unwrap();
+            assert!(undisturbed == kept, "{name}");
         }
+    }
+
+    #[test]
+    fn a_checkpoint_that_cannot_be_written_is_told_once_and_the_training_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        // A folder stands where the checkpoint should.
+        std::fs::create_dir_all(folder.path().join("cell.training/in the way")).unwrap();
+        let heard = std::sync::Mutex::new(Vec::new());
+        let note = |text: &str| heard.lock().unwrap().push(text.to_string());
+        let trained = learn(&perceptron(), "epochs = 3", Some(folder.path()), &note).unwrap();
+        assert!(trained == learn(&perceptron(), "epochs = 3", None, &|_| {}).unwrap());
+        let heard = heard.into_inner().unwrap();
+        let told: Vec<&String> = heard.iter().filter(|text| text.contains("cannot write")).collect();
+        assert!(told.len() == 1 && told[0].contains("cell.training"), "{heard:?}");
     }
 
     #[test]
@@ -240,6 +277,27 @@ mod tests {
     /// For what is the same in every architecture.
     fn perceptron() -> SmallNetwork {
         SmallNetwork::new::<Mlp>(Shape::flat(0), 0, "hidden = [7]\nbatch_norm = true\ndropout = 0.2")
+    }
+
+    /// Nine clips are learned from, eight a batch.
+    #[test]
+    fn a_last_batch_of_one_clip_is_left_out_where_vectors_are_normalised() {
+        let network = perceptron();
+        let with = |more: &str| {
+            learn(&network, &format!("epochs = 2\nvalidation = 0.6{more}"), None, &|_| {}).unwrap()
+        };
+        assert!(with("") == with("\ndrop_last = true"));
+    }
+
+    #[test]
+    fn layers_that_decay_are_there_or_refused_by_name() {
+        let decay = |layers: &str| {
+            let train = format!("epochs = 1\nweight_decay = 0.1\ndecay_layers = [{layers}]");
+            learn(&perceptron(), &train, None, &|_| {})
+        };
+        assert!(decay("\"fc1\", \"fc\"").is_ok());
+        let error = decay("\"fc1\", \"conv9\"").unwrap_err().to_string();
+        assert!(error.contains("begins with \"conv9\"; they are fc1, bn1, fc2"), "{error}");
     }
 
     #[test]
@@ -282,7 +340,6 @@ mod tests {
                 assert!(!text.starts_with("epoch 3/"), "trained again");
             });
             assert!(on.unwrap() == at_one_go, "{name}");
-            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "checkpoints are cleared away");
         }
     }
 

@@ -41,6 +41,16 @@ pub struct OptimizerState {
     pub steps: u64,
     pub first: Vec<Vec<f32>>,
     pub second: Vec<Vec<f32>>,
+    /// Where products are in half precision.
+    #[serde(default)]
+    pub scale: Option<ScaleState>,
+}
+
+/// What the loss is multiplied by, and for how many steps it has been so.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ScaleState {
+    pub factor: f32,
+    pub steady: u32,
 }
 
 const PIECE: usize = 1 << 15;
@@ -52,7 +62,7 @@ impl OptimizerState {
         };
         let adam = matches!(update.rule, Rule::Adam | Rule::AdamW);
         let second = adam || update.rule == Rule::RmsProp;
-        Self { steps: 0, first: zeros(adam || update.momentum > 0.0), second: zeros(second) }
+        Self { steps: 0, first: zeros(adam || update.momentum > 0.0), second: zeros(second), scale: None }
     }
 
     /// One step; `decay` holds λ of each parameter.

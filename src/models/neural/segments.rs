@@ -32,6 +32,19 @@ pub struct InputSpec {
     pub spec_augment: Option<SpecAugment>,
 }
 
+impl InputSpec {
+    /// What serde cannot see key by key.
+    pub fn check(&self) -> Result<(), String> {
+        let of_segments = [("hop", self.hop), ("most", self.most)];
+        match of_segments.iter().find(|(_, said)| said.is_some()) {
+            Some((key, _)) if self.frames.is_none() => Err(format!(
+                "input.{key} is of segments, and without input.frames a clip goes in whole; say both or neither"
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Learned on the training clips.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]

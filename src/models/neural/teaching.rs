@@ -101,6 +101,7 @@ pub fn train(
 
     let plan = blueprint(architecture, shape, columns, present.classes.len())
         .map_err(|error| refuse(error.to_string()))?;
+    training.check_layers(&plan).map_err(refuse)?;
     let start_seed = Draws::new(workshop.seed, &format!("{member}weights")).seed();
     let mut weights = training.initialisers().weights(&plan, start_seed);
     let start = architecture.start_from(&plan, &mut weights, "").map_err(refuse)?;
@@ -159,8 +160,9 @@ mod tests {
         let x = Array2::from_shape_fn((24, 4), |(row, _)| draws.normal() + y[row] as f64);
         let clips = Clips { frames: Vec::new(), table: Some(x.view()) };
         let lesson = Lesson { clips: clips.clone(), y: &y, classes: 4, watched, ..Lesson::default() };
+        let between_checkpoints = Duration::MAX;
         let workshop =
-            Workshop { seed: 1, checkpoints: None, between_checkpoints: Duration::MAX, tell: &|_| {} };
+            Workshop { seed: 1, checkpoints: None, between_checkpoints, tell: &|_| {}, warn: &|_| {} };
         let parameters = format!("hidden = [5]\ntrain = {{ batch = 24, {train} }}");
         let recipe = build("mlp", toml::from_str(&parameters).unwrap())?;
         recipe.network().unwrap().train(&lesson, &workshop)?.answer(&clips)

@@ -7,7 +7,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::blueprint::Blueprint;
-use super::cpu::{CpuNetwork, softmax};
+use super::cpu::{Scratch, logits, softmax};
 use super::history::History;
 use super::present_among::PresentAmong;
 use super::samples::{BatchRoom, Samples};
@@ -139,14 +139,15 @@ impl Trained for TrainedNetwork {
             Some(table) => samples.with_table(table),
             None => samples,
         };
-        let network = CpuNetwork::new(self.plan.clone(), self.weights.clone());
+        let scratch = Scratch::default();
         let classes = self.plan.classes;
         let mut segments: Vec<Vec<SegmentAnswer>> = vec![Vec::new(); count];
         let mut room = BatchRoom::default();
         let places: Vec<usize> = (0..samples.samples.len()).collect();
         for places in places.chunks(BATCH) {
             samples.fill(places, &mut room);
-            let probabilities = softmax(&network.logits(room.batch()), classes);
+            let logits = logits(&self.plan, &self.weights, &scratch, room.batch());
+            let probabilities = softmax(&logits, classes);
             for (place, row) in places.iter().zip(probabilities.chunks(classes)) {
                 let sample = samples.samples[*place];
                 segments[sample.row].push(SegmentAnswer {

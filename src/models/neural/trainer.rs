@@ -67,6 +67,7 @@ impl Trainer<'_> {
         let asked = self.workshop.between_checkpoints;
         let mut pause = asked;
         let mut saved = Instant::now();
+        let mut warned = false;
         while progress.epochs_done < until && !progress.history.stopped_early {
             let epoch = self.epoch(engine, &mut progress, &decay)?;
             self.tell(&epoch);
@@ -78,22 +79,20 @@ impl Trainer<'_> {
             if let Some(every) = training.checkpoint_every
                 && progress.epochs_done.is_multiple_of(every)
             {
-                self.keep_weights(engine, &mut progress, &recipe);
+                self.keep_weights(engine, &mut progress, &recipe, &mut warned);
             }
             if let Some(path) = path.as_deref().filter(|_| saved.elapsed() >= pause) {
                 let begun = Instant::now();
-                keep(engine, &mut progress, path, &recipe);
+                self.keep(engine, &mut progress, path, &recipe, &mut warned);
                 let at_least = if asked.is_zero() { asked } else { begun.elapsed() * PAUSE_PER_WRITING };
                 pause = asked.max(at_least);
                 saved = Instant::now();
             }
         }
-        if let Some(path) = &path {
-            match until < training.epochs {
-                // Whoever trains on takes it up from here.
-                true => keep(engine, &mut progress, path, &recipe),
-                false => drop(std::fs::remove_file(path)),
-            }
+        // Of a whole training the last checkpoint stays until whoever asked for it has kept what was learned.
+        if let Some(path) = path.as_deref().filter(|_| until < training.epochs) {
+            // Whoever trains on takes it up from here.
+            self.keep(engine, &mut progress, path, &recipe, &mut warned);
         }
         let best = progress.best.take().filter(|_| training.keep == Keep::Best);
         let weights = best.unwrap_or_else(|| {
@@ -206,10 +205,28 @@ impl Trainer<'_> {
             self.training.patience.is_some_and(|patience| progress.waited >= patience);
     }
 
-    fn keep_weights(&self, engine: &dyn Engine, progress: &mut Progress, recipe: &str) {
+    fn keep_weights(&self, engine: &dyn Engine, progress: &mut Progress, recipe: &str, warned: &mut bool) {
         let Some((folder, name)) = self.workshop.checkpoints else { return };
         let file = format!("{name}{}.epoch-{:04}.training", self.member, progress.epochs_done);
-        keep(engine, progress, &folder.join(file), recipe);
+        self.keep(engine, progress, &folder.join(file), recipe, warned);
+    }
+
+    /// Puts the progress on disk. Without it the training still ends, only it cannot be taken up from here.
+    fn keep(
+        &self,
+        engine: &dyn Engine,
+        progress: &mut Progress,
+        path: &Path,
+        recipe: &str,
+        warned: &mut bool,
+    ) {
+        progress.weights = engine.weights();
+        progress.optimizer = engine.optimizer();
+        if let Err(error) = progress.save(path, recipe)
+            && !std::mem::replace(warned, true)
+        {
+            (self.workshop.warn)(&error.to_string());
+        }
     }
 
     fn tell(&self, epoch: &Epoch) {
@@ -239,7 +256,10 @@ impl Trainer<'_> {
     /// Of an epoch over so many samples.
     fn steps(&self, samples: usize) -> usize {
         let batch = self.training.batch;
-        if self.training.drop_last && samples >= batch { samples / batch } else { samples.div_ceil(batch) }
+        // A last batch of one clip would be normalised to nothing, and spoil the running variance.
+        let lone = samples > batch && samples % batch == 1 && self.plan.normalises_vectors();
+        let drops = lone || (self.training.drop_last && samples >= batch);
+        if drops { samples / batch } else { samples.div_ceil(batch) }
     }
 
     fn checkpoint_path(&self) -> Option<PathBuf> {
@@ -253,11 +273,4 @@ impl Trainer<'_> {
         let text = format!("{:?} {:?} {:?} {}", self.plan, training, self.augment, self.workshop.seed);
         digest(text.as_bytes())
     }
-}
-
-/// Puts the progress on disk. Without it the training still ends, only it cannot be taken up from here.
-fn keep(engine: &dyn Engine, progress: &mut Progress, path: &Path, recipe: &str) {
-    progress.weights = engine.weights();
-    progress.optimizer = engine.optimizer();
-    let _ = progress.save(path, recipe);
 }

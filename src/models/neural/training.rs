@@ -186,6 +186,17 @@ impl Training {
         plan.parameters.iter().map(one).collect()
     }
 
+    /// Whether all that `decay_layers` names is there.
+    pub fn check_layers(&self, plan: &Blueprint) -> Result<(), String> {
+        let there = |layer: &str| plan.parameters.iter().any(|spec| spec.name.starts_with(layer));
+        let Some(unknown) = self.decay_layers.iter().find(|layer| !there(layer)) else { return Ok(()) };
+        let names = plan.parameters.iter().filter_map(|spec| spec.name.rsplit_once('.'));
+        let mut layers: Vec<&str> = names.map(|(layer, _)| layer).collect();
+        layers.dedup();
+        let layers = layers.join(", ");
+        Err(format!("train.decay_layers: no layer's name begins with \"{unknown}\"; they are {layers}"))
+    }
+
     pub fn initialisers(&self) -> Initialisers {
         Initialisers {
             convolution: self.initialise,

@@ -39,7 +39,8 @@ fn decisions_and_support_vectors_are_those_of_scikit_learn() {
             let context = format!("{} {toml}", set["name"]);
             for memory in ["cache_mb = 200", "cache_mb = 0.01"] {
                 let model = parse(&format!("{toml}\n{memory}"));
-                let fitted = model.train(TrainingSet { x: x.view(), y: &y, classes: 4 }, 0).unwrap();
+                let train = TrainingSet { x: x.view(), y: &y, classes: 4 };
+                let fitted = model.train(train, &Aside::default(), 0).unwrap();
                 let decisions = fitted.machines.decisions(test.view());
                 for (ours, known) in decisions.iter().zip(&table(&case["decisions"])) {
                     assert!((ours - known).abs() < 1e-4 * (1.0 + known.abs()), "{context}: {ours} {known}");
@@ -60,7 +61,7 @@ fn memory_and_threads_leave_every_bit_and_shrinking_the_answer() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let train = TrainingSet { x: x.view(), y: &y, classes: 3 };
-            parse(toml).train(train, 0).unwrap().machines.decisions(test.view())
+            parse(toml).train(train, &Aside::default(), 0).unwrap().machines.decisions(test.view())
         })
     };
     let plain = decide("C = 10\nshrinking = false", 1);
@@ -119,6 +120,8 @@ fn probabilities_are_calibrated_and_repeat() {
             Some(probabilities.clone()),
             model.fit(train, 3).unwrap().probabilities(test.view()).unwrap()
         );
+        let at_once = fitted.answer(test.view()).unwrap().unwrap();
+        assert_eq!(at_once, (fitted.predict(test.view()).unwrap(), Some(probabilities.clone())));
         assert!(probabilities.rows().into_iter().all(|row| (row.sum() - 1.0).abs() < 1e-12));
         // What the highest probability promises is what it keeps.
         let (mut promised, mut kept) = (0.0, 0.0);

@@ -239,7 +239,7 @@ impl Step {
 
     fn learn(&self, x: ArrayView2<'_, f64>, labels: &[usize]) -> Result<Learned, TableError> {
         Ok(match self {
-            Self::Impute => Learned::Fill(by_column(x, |values| median(values).unwrap_or(0.0))),
+            Self::Impute => Learned::Fill(by_column(x, |values| median(values))),
             Self::Standardize => Learned::Affine(affine(x, mean_and_deviation)),
             Self::Minmax => Learned::Affine(affine(x, range)),
             Self::Robust => Learned::Affine(affine(x, median_and_quartiles)),
@@ -302,7 +302,8 @@ impl FittedPrepare {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Learned {
-    Fill(Vec<f64>),
+    /// The median of each column; `None` of one without any value, which is 0 in every row thereafter.
+    Fill(Vec<Option<f64>>),
     /// (x − shift) / scale.
     Affine(Vec<(f64, f64)>),
     UnitRows,
@@ -315,8 +316,13 @@ impl Learned {
         match self {
             Self::Fill(values) => {
                 for mut row in x.rows_mut() {
-                    for (value, fill) in row.iter_mut().zip(values).filter(|(value, _)| value.is_nan()) {
-                        *value = *fill;
+                    for (value, fill) in row.iter_mut().zip(values) {
+                        match fill {
+                            Some(fill) if value.is_nan() => *value = *fill,
+                            Some(_) => {}
+                            // What a row has here, nothing was learned of.
+                            None => *value = 0.0,
+                        }
                     }
                 }
             }

@@ -33,6 +33,7 @@ fn missing_values_are_left_aside_and_filled_with_the_median() {
     close(&filled, &array![[2.0, 5.0, 0.0]]);
     let names: Vec<String> = ["a", "b", "c"].map(str::to_string).to_vec();
     assert_eq!(fitted.notes(&names), ["no value among the training rows, imputed as 0: c"]);
+    close(&fitted.apply(array![[1.0, 1.0, 4000.0]].view()), &array![[1.0, 1.0, 0.0]]);
     let scaled = prepare(&["standardize"]).fit(x.view(), &[]).unwrap().apply(x.view());
     assert!((scaled[[0, 0]] + 1.0690449676496978).abs() < 1e-12 && scaled[[1, 0]].is_nan());
     assert!((scaled[[1, 1]] - 0.16222142113076238).abs() < 1e-12);

@@ -37,7 +37,7 @@ const PARAMETERS: &[ParameterHelp] = &[
     ParameterHelp {
         name: "same",
         default: "true",
-        meaning: "margins of half a kernel, so that a layer keeps the length",
+        meaning: "margins of half a kernel, so that a layer keeps the length (an even kernel adds one)",
     },
     ParameterHelp { name: "batch_norm", default: "true", meaning: "normalise each layer over the batch" },
     ParameterHelp {

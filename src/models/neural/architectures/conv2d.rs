@@ -152,10 +152,11 @@ impl Architecture for Conv2d {
                 let stride = self.pool_stride.as_ref().map_or(side, |stride| stride.of(block));
                 let fit = |left: usize| if self.shrink_pools { side.min(left.max(1)) } else { side };
                 let kernel = size.map(fit);
-                let margin = [self.pool_margin; 2];
+                // A pool that shrank has no more margin than half of itself, or some would see nothing else.
+                let margin = kernel.map(|side| self.pool_margin.min(side / 2));
                 main.push(pool(format!("pool{number}"), Pooling::Max, kernel, [stride; 2], margin));
                 for (axis, left) in size.iter_mut().enumerate() {
-                    *left = (*left + 2 * self.pool_margin).saturating_sub(kernel[axis]) / stride + 1;
+                    *left = (*left + 2 * margin[axis]).saturating_sub(kernel[axis]) / stride + 1;
                 }
             }
         }
@@ -179,5 +180,28 @@ impl Architecture for Conv2d {
 
     fn as_json(&self) -> serde_json::Value {
         json_of(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::neural::architecture::blueprint;
+
+    #[test]
+    fn a_pool_that_shrinks_has_half_of_itself_as_margin_at_most() {
+        let options = "channels = [4, 4]\nkernel = 3\npool = 4\npool_margin = 2\nshrink_pools = true";
+        let network: Conv2d = toml::from_str(options).unwrap();
+        network.check().unwrap();
+        let plan = blueprint(&network, Shape::new(6, 1, 3), 0, 2).unwrap();
+        let pools: Vec<_> = plan
+            .main
+            .iter()
+            .filter_map(|node| match node.op {
+                Op::Pool { kernel, padding, .. } => Some((kernel, padding)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(pools, [([4, 3], [2, 1]), ([2, 1], [1, 0])]);
     }
 }

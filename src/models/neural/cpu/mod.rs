@@ -26,4 +26,5 @@ mod winograd_lanes;
 #[cfg(any(test, feature = "gpu"))]
 pub use forward::dropout_mask;
 pub use loss::{Loss, softmax};
-pub use network::{Batch, CpuNetwork, cross_entropy_of};
+pub use network::{Batch, CpuNetwork, cross_entropy_of, logits};
+pub use scratch::Scratch;

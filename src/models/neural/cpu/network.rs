@@ -42,8 +42,7 @@ impl CpuNetwork {
 
     /// Rows of logits, with what is running as it is.
     pub fn logits(&self, batch: Batch<'_>) -> Vec<f32> {
-        let (logits, ..) = self.forward(batch, Mode::Evaluate);
-        Arc::unwrap_or_clone(logits)
+        logits(&self.plan, &self.weights, &self.scratch, batch)
     }
 
     /// One pass forward and back: `gradients` hold the mean loss's. Running statistics move unless the loss is no
@@ -55,7 +54,8 @@ impl CpuNetwork {
         class_weights: Option<&[f32]>,
         seed: u64,
     ) -> Loss {
-        let (logits, tapes, updates) = self.forward(batch, Mode::Train { seed });
+        let (logits, tapes, updates) =
+            forward(&self.plan, &self.weights, &self.scratch, batch, Mode::Train { seed });
         let mut d_logits = Vec::new();
         let loss = cross_entropy(&logits, truth, class_weights, self.plan.classes, Some(&mut d_logits));
         if !loss.sum.is_finite() {
@@ -67,33 +67,6 @@ impl CpuNetwork {
             self.weights.buffers[buffer] = values;
         }
         loss
-    }
-
-    fn forward(&self, batch: Batch<'_>, mode: Mode) -> (Values, Tapes, Vec<BufferUpdate>) {
-        let clips = batch.clips;
-        assert_eq!(batch.frames.len(), clips * self.plan.input.len(), "a batch of another shape");
-        let weights = &self.weights;
-        let (parameters, buffers, scratch) = (&weights.parameters, &weights.buffers, &self.scratch);
-        let mut pass = Forward { parameters, buffers, scratch, clips, mode, updates: Vec::new() };
-        let mut tapes = Tapes { main: Vec::new(), side: Vec::new(), head: Vec::new() };
-        let copied = |values: &[f32]| {
-            let mut copy = scratch.stale(values.len());
-            copy.copy_from_slice(values);
-            Arc::new(copy)
-        };
-        let mut x = pass.run(&self.plan.main, copied(batch.frames), &mut tapes.main);
-        if self.plan.side_columns > 0 {
-            let beside = pass.run(&self.plan.side, copied(batch.table), &mut tapes.side);
-            let wide = [x.len() / clips, beside.len() / clips];
-            let mut joined = Vec::with_capacity(x.len() + beside.len());
-            for (a, b) in x.chunks(wide[0].max(1)).zip(beside.chunks(wide[1].max(1))) {
-                joined.extend_from_slice(a);
-                joined.extend_from_slice(b);
-            }
-            x = Arc::new(joined);
-        }
-        let logits = pass.run(&self.plan.head, x, &mut tapes.head);
-        (logits, tapes, pass.updates)
     }
 
     fn backward(&mut self, tapes: Tapes, d_logits: Vec<f32>, clips: usize) {
@@ -112,6 +85,44 @@ impl CpuNetwork {
         pass.run(&self.plan.main, tapes.main, part(0..main), false);
         pass.run(&self.plan.side, tapes.side, part(main..main + side), false);
     }
+}
+
+/// Rows of logits of a network that only answers, with what is running as it is; its weights are not copied.
+pub fn logits(plan: &Blueprint, weights: &Weights, scratch: &Scratch, batch: Batch<'_>) -> Vec<f32> {
+    let (logits, ..) = forward(plan, weights, scratch, batch, Mode::Evaluate);
+    Arc::unwrap_or_clone(logits)
+}
+
+fn forward(
+    plan: &Blueprint,
+    weights: &Weights,
+    scratch: &Scratch,
+    batch: Batch<'_>,
+    mode: Mode,
+) -> (Values, Tapes, Vec<BufferUpdate>) {
+    let clips = batch.clips;
+    assert_eq!(batch.frames.len(), clips * plan.input.len(), "a batch of another shape");
+    let (parameters, buffers) = (&weights.parameters, &weights.buffers);
+    let mut pass = Forward { parameters, buffers, scratch, clips, mode, updates: Vec::new() };
+    let mut tapes = Tapes { main: Vec::new(), side: Vec::new(), head: Vec::new() };
+    let copied = |values: &[f32]| {
+        let mut copy = scratch.stale(values.len());
+        copy.copy_from_slice(values);
+        Arc::new(copy)
+    };
+    let mut x = pass.run(&plan.main, copied(batch.frames), &mut tapes.main);
+    if plan.side_columns > 0 {
+        let beside = pass.run(&plan.side, copied(batch.table), &mut tapes.side);
+        let wide = [x.len() / clips, beside.len() / clips];
+        let mut joined = Vec::with_capacity(x.len() + beside.len());
+        for (a, b) in x.chunks(wide[0].max(1)).zip(beside.chunks(wide[1].max(1))) {
+            joined.extend_from_slice(a);
+            joined.extend_from_slice(b);
+        }
+        x = Arc::new(joined);
+    }
+    let logits = pass.run(&plan.head, x, &mut tapes.head);
+    (logits, tapes, pass.updates)
 }
 
 /// Loss of given logits.
