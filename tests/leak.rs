@@ -5,6 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use genrebench::audio::wav_write;
+use genrebench::datasets::synth::{self, SynthSpec};
+
 use crate::support::{expect, genrebench, says, text, write_corpus, write_experiment, write_tone};
 
 fn measure(folder: &Path, more: &[&str]) -> serde_json::Value {
@@ -175,4 +178,66 @@ fn a_row_without_its_weights_fails_alone_and_clips_left_out_are_told() {
     assert!(unusable.iter().any(|clip| clip[0] == "class0/broken.wav"), "{found}");
     assert!(found["rows"][0]["views"][1]["scores"]["accuracy"]["score"].as_f64().unwrap() > 0.0);
     assert!(found["rows"][1]["views"][0]["failed"].as_str().unwrap().contains("vggish"), "{found}");
+}
+
+/// Measures a nearest neighbour on `music`, whose artists are in `groups.csv`.
+fn measure_artists(root: &Path, code: i32) -> serde_json::Value {
+    let content = "title = \"t\"\ndataset = { name = \"folder\", path = \"music\", groups = \"groups.csv\" }\n\
+                   features = { list = [\"mfcc\"], statistics = [\"mean\", \"std\"] }\nprepare = [\"standardize\"]\n\
+                   split = { kind = \"group_kfold\", folds = 3 }\n\
+                   [[row]]\nname = \"neighbour\"\nmodel = \"knn\"\nn_neighbors = 1\n";
+    fs::write(root.join("artists.toml"), content).unwrap();
+    let mut command = genrebench();
+    command.args(["leak", "artists.toml", "--out", "leak", "--no-cache", "--json", "--quiet"]);
+    let output = command.args(["--folds", "3"]).current_dir(root).output().unwrap();
+    expect(&output, code);
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Every song is somebody else's, too, as it is or from later on, and by sound alone the classes cannot be told apart.
+#[test]
+fn copies_under_other_names_are_a_leak_that_is_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let spec = SynthSpec { clips_per_genre: 4, seconds: 6.0, genres: 3, ..SynthSpec::default() };
+    let spec = SynthSpec { artists_per_genre: 2, ..spec };
+    let mut groups = "clip_id,group\n".to_string();
+    for number in 0..spec.clip_count() {
+        let mut wave = synth::render(&spec, number);
+        for copy in ["", "copy"] {
+            // Of each artist one song is in either class.
+            let name = format!("class{}/{copy}{number:02}.wav", number / 2 % 2);
+            let path = root.join("music").join(&name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, wav_write::pcm16(&wave)).unwrap();
+            groups += &format!("{name},artist {copy}{number}\n");
+            let later = if number % 3 == 0 { 0 } else { 15_000 };
+            wave.samples.drain(..later);
+        }
+    }
+    fs::write(root.join("groups.csv"), groups).unwrap();
+    let found = measure_artists(root, 0);
+    let views = found["rows"][0]["views"].as_array().unwrap();
+    let names: Vec<&str> = views.iter().map(|view| view["view"].as_str().unwrap()).collect();
+    assert_eq!(names[2..], ["artists or sources apart", "the same, copies removed"]);
+    let accuracy = |view: usize| views[view]["scores"]["accuracy"].clone();
+    assert!(accuracy(2)["inflation_points"].as_f64().unwrap() > 0.0, "{found}");
+    assert!(accuracy(3)["inflation_points"].is_null(), "{found}");
+}
+
+#[test]
+fn a_class_by_a_single_artist_fails_the_view_that_keeps_artists_apart_and_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write_corpus(&root.join("music"), 2, 6);
+    let mut groups = "clip_id,group\n".to_string();
+    for clip in 0..6 {
+        groups += &format!("class0/clip{clip}.wav,solo\nclass1/clip{clip}.wav,artist {clip}\n");
+    }
+    fs::write(root.join("groups.csv"), groups).unwrap();
+    let found = measure_artists(root, 1);
+    let view = |view: usize| found["rows"][0]["views"][view].clone();
+    assert!(view(1)["scores"]["accuracy"]["score"].as_f64().is_some(), "{found}");
+    assert!(view(0)["scores"]["accuracy"]["inflation_points"].as_f64().is_some(), "{found}");
+    assert!(view(2)["failed"].as_str().unwrap().contains("'class0' are of one group"), "{found}");
 }

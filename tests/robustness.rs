@@ -54,6 +54,19 @@ fn a_model_fitted_on_clean_clips_is_tried_on_worse_ones() {
     }
     let page = fs::read_to_string(out.join("table.md")).unwrap();
     assert!(page.contains("## Robustness") && page.contains("white noise, signal to noise in dB"), "{page}");
+    // A table is one only where its second line has as many cells as the others, each of dashes.
+    let lines: Vec<&str> = page.split("## Robustness").nth(1).unwrap().lines().collect();
+    let heads: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].contains("| clean |")).collect();
+    assert_eq!(heads.len(), 6, "{page}");
+    for head in heads {
+        let cells = |line: &str| line.split('|').count();
+        assert!(lines[head..head + 3].iter().all(|line| cells(line) == cells(lines[head])), "{page}");
+        let rules: Vec<&str> = lines[head + 1].split('|').map(str::trim).collect();
+        let inside = &rules[1..rules.len() - 1];
+        assert!(inside[0] == "---" && inside[1..].iter().all(|rule| *rule == "---:"), "{page}");
+    }
+    // Nine artists in all.
+    assert!(page.contains("Intervals over so few artists or sources (9)"), "{page}");
     assert!(out.join("plots/robustness-noise-snr-db.svg").exists());
     // The row that asks for nothing predicts the same and has a key of its own.
     let scores_csv = fs::read_to_string(out.join("scores.csv")).unwrap();
@@ -153,4 +166,18 @@ fn what_cannot_be_tried_is_refused_with_its_line() {
     let output = run(folder.path(), "nothing", rows);
     expect(&output, 1);
     says(&output, &["not more than the offset"]);
+}
+
+/// A model that is tried on two kinds of altered clips has looked at its test side three times.
+#[test]
+fn every_kind_of_altered_clips_is_a_look_at_the_test_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = "[[row]]\nname = \"tried\"\nmodel = \"nearest_centroid\"\nperturb = [{ gain_db = [0.0, 6.0] }]\n\
+                [[row]]\nname = \"plain\"\nmodel = \"nearest_centroid\"\n";
+    expect(&run(folder.path(), "looks", rows), 0);
+    let ledger = fs::read_to_string(folder.path().join("looks/ledger.jsonl")).unwrap();
+    let of = |row: &str| ledger.lines().filter(|line| line.contains(&format!("\"row\":\"{row}\""))).count();
+    assert_eq!((of("tried"), of("plain")), (3 * (1 + 2), 3));
+    let page = fs::read_to_string(folder.path().join("looks/table.md")).unwrap();
+    assert!(page.contains("looked at 12 times at 6 cells"), "{page}");
 }

@@ -142,7 +142,7 @@ fn a_cache_that_cannot_be_written_is_told_and_the_run_goes_on() {
     let output =
         loud.arg("--out").arg(scene.path("out")).arg("--cache").arg(scene.path("no-cache")).output().unwrap();
     expect(&output, 0);
-    says(&output, &["no-cache", "a file stands where a folder is needed"]);
+    says(&output, &["no-cache", "a file stands where a folder is needed", "--cache names another folder"]);
 }
 
 #[test]
@@ -168,7 +168,12 @@ fn a_changed_clip_under_its_old_name_is_noticed() {
     write_tone(&clip, 0.6, 1_234.0);
     // Not even the time of its last change tells.
     fs::File::options().write(true).open(&clip).unwrap().set_modified(written).unwrap();
-    expect(&scene.run("alone", "alone-cache").output().unwrap(), 0);
+    let mut loud = genrebench();
+    loud.arg("run").arg(scene.path("experiment.toml")).arg("--data").arg(scene.path("music"));
+    loud.arg("--out").arg(scene.path("alone")).arg("--cache").arg(scene.path("alone-cache"));
+    let output = loud.output().unwrap();
+    expect(&output, 0);
+    says(&output, &["the clips differ from those of the run that lies here; its 16 cells do not apply"]);
     let changed = scene.results("alone");
     assert!(changed != scene.expected, "the old features were used");
     expect(&scene.run("fresh", "fresh-cache").output().unwrap(), 0);
@@ -207,14 +212,29 @@ fn a_clock_set_back_changes_nothing() {
 #[test]
 fn too_little_memory_ends_the_run_and_the_next_one_completes_it() {
     let scene = Scene::new();
-    // Address space for the program and a part of its work: where it ends depends on the machine. The loader itself
-    // may not fit, and dies without a word; the program never does.
-    for mebibytes in [64, 80, 96, 112] {
-        let output = scene.run_limited("poor", "poor-cache", &format!("ulimit -v {}", mebibytes << 10));
-        let by_the_loader = std::os::unix::process::ExitStatusExt::signal(&output.status) == Some(11);
-        assert!(output.status.success() || by_the_loader || !output.stderr.is_empty(), "{:?}", output.status);
+    // Address space for the program and a part of its work: how much that is depends on the machine, so the least that
+    // is enough is searched for. The loader itself may not fit, and dies without a word; the program never does.
+    let (mut too_little, mut enough) = (16, 8192);
+    let mut said = Vec::new();
+    while enough - too_little > 1 {
+        let mebibytes = (too_little + enough) / 2;
+        let [out, cache] = ["poor", "poor-cache"].map(|name| format!("{name}-{mebibytes}"));
+        let output = scene.run_limited(&out, &cache, &format!("ulimit -v {}", mebibytes << 10));
+        if output.status.success() {
+            enough = mebibytes;
+            continue;
+        }
+        too_little = mebibytes;
+        let stderr = text(&output.stderr);
+        let by_the_loader = std::os::unix::process::ExitStatusExt::signal(&output.status) == Some(11)
+            || output.status.code() == Some(127);
+        assert!(by_the_loader || !stderr.is_empty(), "{:?}", output.status);
+        said.extend((!by_the_loader).then_some(stderr));
     }
-    scene.ends_as_if_alone("poor", "poor-cache");
+    // For its work, or for the stack of a thread.
+    let of_memory = |text: &String| ["memory", "thread"].iter().any(|word| text.contains(word));
+    assert!(said.iter().any(of_memory), "{too_little} MiB: {said:?}");
+    scene.ends_as_if_alone(&format!("poor-{too_little}"), &format!("poor-cache-{too_little}"));
 }
 
 #[test]
@@ -276,4 +296,83 @@ fn fifty_kills_end_in_the_same_bytes() {
         share = (share + 0.618) % 1.0;
     }
     scene.ends_as_if_alone("killed", "killed-cache");
+}
+
+/// A row whose network writes a checkpoint after every epoch.
+fn run_network(root: &Path) -> Command {
+    write_corpus(&root.join("music"), 2, 4);
+    let row =
+        "[[row]]\nname = \"n\"\nmodel = \"mlp\"\nhidden = [4]\ntrain = { epochs = 2, validation = 0 }\n";
+    let experiment = write_experiment(root, "{ kind = \"stratified_kfold\", folds = 2 }", row);
+    let mut command = genrebench();
+    command.arg("run").arg(experiment).args(["--checkpoint-seconds", "0", "--no-cache"]);
+    command.arg("--data").arg(root.join("music")).arg("--out").arg(root.join("out"));
+    command
+}
+
+#[test]
+fn a_training_is_kept_until_its_cell_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut run, out) = (run_network(folder.path()), folder.path().join("out"));
+    // Nothing can be written to a ledger that is a folder.
+    fs::create_dir_all(out.join("ledger.jsonl")).unwrap();
+    let output = run.output().unwrap();
+    expect(&output, 1);
+    says(&output, &["cannot write", "ledger.jsonl"]);
+    assert_eq!(files(&out.join("training")).len(), 1, "the trained network is lost");
+    fs::remove_dir(out.join("ledger.jsonl")).unwrap();
+    expect(&run.output().unwrap(), 0);
+    assert!(!out.join("training").exists(), "checkpoints are cleared away");
+}
+
+#[test]
+fn checkpoints_that_cannot_be_written_are_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut run, out) = (run_network(folder.path()), folder.path().join("out"));
+    fs::create_dir_all(&out).unwrap();
+    fs::write(out.join("training"), b"a file where the folder should be").unwrap();
+    let output = run.output().unwrap();
+    expect(&output, 0);
+    let stderr = text(&output.stderr);
+    assert_eq!(stderr.matches("that is cut off cannot be taken up again").count(), 1, "{stderr}");
+}
+
+#[test]
+fn what_cannot_be_is_told_before_a_clip_is_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    let (root, music) = (folder.path(), folder.path().join("music"));
+    for clip in ["class0/a.wav", "class0/b.wav", "class1/a.wav", "class1/b.wav"] {
+        fs::create_dir_all(music.join(clip).parent().unwrap()).unwrap();
+        fs::write(music.join(clip), b"no sound").unwrap();
+    }
+    let both =
+        "[[row]]\nname = \"both\"\nmodel = \"ensemble\"\nof = [\"one\", \"two\"]\ncombine = \"vote\"\n";
+    let experiment =
+        write_experiment(root, "{ kind = \"stratified_kfold\", folds = 9 }", &format!("{TWO_ROWS}{both}"));
+    let run = |more: &[&str]| {
+        let mut command = genrebench();
+        command.arg(more[0]).arg(&experiment).arg("--data").arg(&music).args(&more[1..]);
+        command.current_dir(root).output().unwrap()
+    };
+    let output = run(&["run", "--out", "out"]);
+    expect(&output, 1);
+    says(&output, &["folds = 9 is more than class 'class0' has clips (2)"]);
+    let output = run(&["fit", "--row", "one", "--out", "music"]);
+    expect(&output, 2);
+    says(&output, &["music is a folder; name a file in it with --out"]);
+    let output = run(&["fit", "--row", "both", "--out", "model"]);
+    expect(&output, 2);
+    says(&output, &["row `both` puts other rows together"]);
+}
+
+#[test]
+fn a_data_set_without_files_does_not_lie_anywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["run", "leak"] {
+        let mut command_of = genrebench();
+        command_of.args([command, "demo", "--out", "out", "--data"]).arg(folder.path());
+        let output = command_of.current_dir(folder.path()).output().unwrap();
+        expect(&output, 2);
+        says(&output, &["the data set synth has no files", "leave --data out"]);
+    }
 }

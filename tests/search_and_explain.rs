@@ -195,6 +195,10 @@ fn what_the_test_side_would_have_chosen_is_known_of_nested_parameters_too() {
     let row = "[[row]]\nname = \"n\"\nmodel = \"mlp\"\nhidden = [4]\ntrain = { epochs = 3, validation = 0 }\n[row.search]\nfolds = 2\n\
                optimistic = true\nspace = { \"train.learning_rate\" = [0.001, 0.01] }\n";
     run_rows(root, row, "out");
+    let read = |name: &str| std::fs::read_to_string(root.join("out").join(name)).unwrap();
+    assert!(read("table.md").contains("chosen by the test side itself it would have shown"));
+    // The model's own look, and one of each trial.
+    assert_eq!(read("ledger.jsonl").lines().count(), 2 * (1 + 2));
     for cell in cells(&root.join("out")) {
         let record: serde_json::Value = serde_json::from_slice(&std::fs::read(cell).unwrap()).unwrap();
         assert_eq!(record["search"]["optimistic"]["looks"], 2, "{}", record["search"]);
@@ -239,4 +243,95 @@ fn runs_of_other_folds_are_compared_clip_by_clip() {
     assert_eq!(pair["mcnemar"][0], right_only(&b, &a), "{found}");
     assert_eq!(pair["mcnemar"][1], right_only(&a, &b), "{found}");
     assert!(pair["t_test"].is_null(), "folds of one number tested other clips: {found}");
+}
+
+/// Whoever explains a cell looks at its test side once more.
+#[test]
+fn an_explanation_is_a_look_and_one_that_cannot_be_costs_no_prediction() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write_table(root);
+    let row = "[[row]]\nname = \"c\"\nmodel = \"nearest_centroid\"\n";
+    let read = |name: &str| std::fs::read_to_string(root.join(name)).unwrap();
+    run_rows(root, row, "plain");
+    assert!(read("plain/table.md").contains("looked at once a cell (2 looks"), "{}", read("plain/table.md"));
+    run_rows(root, &format!("{row}explain = {{ repeats = 1 }}\n"), "explained");
+    assert_eq!(read("explained/ledger.jsonl").lines().count(), 2 * 2);
+    assert!(read("explained/table.md").contains("looked at 4 times at 2 cells"));
+    // It gives no probabilities.
+    run_rows(root, &format!("{row}explain = {{ metric = \"log_loss\" }}\n"), "refused");
+    assert_eq!(read("refused/predictions.csv"), read("plain/predictions.csv"));
+    assert_eq!(read("refused/ledger.jsonl").lines().count(), 2);
+    let cell = std::fs::read_to_string(&cells(&root.join("refused"))[0]).unwrap();
+    assert!(cell.contains("not explained: `log_loss` has no value here"), "{cell}");
+}
+
+#[test]
+fn a_row_that_is_not_there_is_answered_with_those_that_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write_table(root);
+    run_rows(root, "[[row]]\nname = \"naive\"\nmodel = \"gaussian_nb\"\nexplain = { repeats = 1 }\n", "run");
+    let output = genrebench().current_dir(root).args(["explain", "run", "--row", "naiv"]).output().unwrap();
+    expect(&output, 2);
+    says(&output, &["no row called `naiv`", "\"naive\"", "did you mean `naive`"]);
+}
+
+/// Members that end on the way to a whole training are trained again on inner folds, and leave nothing behind.
+#[test]
+fn stacked_checkpoints_are_cleared_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write_table(root);
+    let row = "[[row]]\nname = \"n\"\nmodel = \"mlp\"\nhidden = [4]\ntrain = { epochs = 2, validation = 0 }\n\
+               ensemble = { checkpoints = [1, 2], combine = \"stacking\" }\n";
+    run_rows(root, row, "out");
+    assert!(std::fs::read_to_string(root.join("out/predictions.csv")).unwrap().contains("all 2 together"));
+    assert!(!root.join("out/training").exists());
+}
+
+/// Whatever the test rows hold, the same trials score the same and the same of them win.
+#[test]
+fn tuning_sees_training_rows_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let learned = |n: usize| n % 3 != 0;
+    let list = |learns: bool| -> String {
+        (0..90).filter(|n| learned(*n) == learns).map(|n| format!("c{n:02}\n")).collect()
+    };
+    std::fs::write(root.join("train.txt"), list(true)).unwrap();
+    std::fs::write(root.join("test.txt"), list(false)).unwrap();
+    let rows = "[[row]]\nname = \"grid\"\nmodel = \"knn\"\n[row.search]\nfolds = 3\nspace = { n_neighbors = [1, 3, 9] }\n\
+                [[row]]\nname = \"random\"\nmodel = \"logistic_regression\"\n[row.search]\nmethod = \"random\"\ntrials = 4\n\
+                folds = 3\nspace = { C = { log_uniform = [1e-4, 10] } }\n";
+    let text = format!(
+        "title = \"t\"\ndataset = {{ name = \"table\", path = \"t.csv\" }}\nprepare = [\"impute\", \"standardize\"]\n\
+         split = {{ kind = \"list\", train = \"train.txt\", test = \"test.txt\" }}\n{rows}"
+    );
+    std::fs::write(root.join("e.toml"), text).unwrap();
+    let run = |out: &str, other: bool| {
+        let mut state = 7u32;
+        let mut noise = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            f64::from(state >> 8) / f64::from(1u32 << 24)
+        };
+        let line = |n: usize| {
+            let (class, x, y) = (n / 3 % 2, noise() + 0.4 * (n / 3 % 2) as f64, noise());
+            match other && !learned(n) {
+                true => format!("c{n:02},{},{},{}\n", 1 - class, 50.0 - 9.0 * x, 1e3 * y),
+                false => format!("c{n:02},{class},{x},{y}\n"),
+            }
+        };
+        let table = (0..90).map(line).collect::<String>();
+        std::fs::write(root.join("t.csv"), format!("clip_id,label,x,y\n{table}")).unwrap();
+        let mut command = genrebench();
+        command.current_dir(root).args(["run", "e.toml", "--quiet", "--out", out]);
+        expect(&command.output().unwrap(), 0);
+        let read = |name: &str| std::fs::read_to_string(root.join(out).join(name)).unwrap();
+        (read("trials.csv"), read("predictions.csv"))
+    };
+    let (as_it_is, otherwise) = (run("as-it-is", false), run("otherwise", true));
+    assert_eq!(as_it_is.0.lines().count(), 1 + 3 + 4, "{}", as_it_is.0);
+    assert_eq!(as_it_is.0, otherwise.0);
+    assert_ne!(as_it_is.1, otherwise.1);
 }

@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::exit::Usage;
 use super::print;
-use crate::experiment::Run;
+use crate::experiment::{ExperimentError, Run};
 use crate::report::{Explained, explained, explained_text};
+use crate::spelling::hint;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -37,6 +38,12 @@ impl ExplainCommand {
         let run = Run::load(&self.run)?;
         let mut rows: Vec<Explained> = explained(&run);
         if let Some(name) = &self.row {
+            let names = || run.rows.iter().map(|row| row.name.as_str());
+            if !names().any(|known| known == name) {
+                let rows = names().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+                let (name, rows) = (name.clone(), rows + &hint(name, names()));
+                return Err(ExperimentError::UnknownRow { name, rows }.into());
+            }
             rows.retain(|row| row.row == *name);
         }
         if rows.is_empty() {

@@ -62,7 +62,7 @@ impl FitCommand {
             experiment: Experiment::load(&self.experiment)?
                 .otherwise(Otherwise { device: self.device.device, ..Otherwise::default() })?,
             data: self.data,
-            out: PathBuf::new(),
+            out: self.out.clone(),
             cache: self.cache.open(),
             command: String::new(),
             only: vec![self.row],

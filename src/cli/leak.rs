@@ -45,8 +45,10 @@ pub struct LeakCommand {
     /// Segments of a clip, at most
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(2..=1000))]
     segments: u16,
+    /// Folds of each view
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..=100))]
     folds: u16,
+    /// Times the folds are drawn anew
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=100))]
     repeats: u16,
     #[command(flatten)]

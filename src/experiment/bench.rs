@@ -1,6 +1,7 @@
 //! Where networks are trained, beside what their cells depend on.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::Observer;
@@ -25,9 +26,18 @@ pub struct Bench<'a> {
     pub out: Option<&'a Path>,
     pub between_checkpoints: Duration,
     pub observer: &'a dyn Observer,
+    /// Whether it was told that checkpoints cannot be written: once is enough.
+    pub warned: &'a AtomicBool,
 }
 
-impl Bench<'_> {
+impl<'a> Bench<'a> {
+    /// Of work that begins anew when it is cut off.
+    pub fn without_checkpoints(observer: &'a dyn Observer) -> Self {
+        static NOTHING_TO_WARN_OF: AtomicBool = AtomicBool::new(false);
+        let (between_checkpoints, warned) = (Duration::MAX, &NOTHING_TO_WARN_OF);
+        Self { out: None, between_checkpoints, observer, warned }
+    }
+
     /// Has `work` done in a workshop that keeps what is not finished under `name`.
     pub fn workshop<T>(
         &self,
@@ -37,14 +47,34 @@ impl Bench<'_> {
         work: impl FnOnce(&Workshop<'_>) -> T,
     ) -> T {
         let folder = self.out.map(|out| out.join("training"));
-        // Whether or not it can be made: without it a training cannot be taken up again, and that is all.
-        let folder = folder.filter(|folder| std::fs::create_dir_all(folder).is_ok());
+        let folder = folder.filter(|folder| match std::fs::create_dir_all(folder) {
+            Ok(()) => true,
+            Err(error) => {
+                self.warn(&format!("{}: {error}", folder.display()));
+                false
+            }
+        });
         let checkpoints = folder.as_deref().map(|folder| (folder, name));
         let between_checkpoints = self.between_checkpoints;
-        let done = work(&Workshop { seed, checkpoints, between_checkpoints, tell });
+        let warn = |trouble: &str| self.warn(trouble);
+        let done = work(&Workshop { seed, checkpoints, between_checkpoints, tell, warn: &warn });
         if let Some(folder) = &folder {
             clear(folder, name);
         }
         done
+    }
+
+    /// Removes the checkpoint of the training of this name, once what it learned is kept elsewhere.
+    pub fn forget(&self, name: &str) {
+        let Some(folder) = self.out.map(|out| out.join("training")) else { return };
+        let _ = std::fs::remove_file(folder.join(format!("{name}.training")));
+        clear(&folder, name);
+    }
+
+    /// Without checkpoints a training ends all the same.
+    fn warn(&self, trouble: &str) {
+        if !self.warned.swap(true, Ordering::Relaxed) {
+            self.observer.note(&format!("a training that is cut off cannot be taken up again: {trouble}"));
+        }
     }
 }

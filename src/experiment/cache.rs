@@ -26,8 +26,9 @@ impl FeatureCache {
     /// `$GENREBENCH_CACHE`, or the user's cache folder, or the temporary folder where there is none.
     pub fn default_folder() -> PathBuf {
         let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let of_windows = || from("LOCALAPPDATA").filter(|_| cfg!(windows));
         from("GENREBENCH_CACHE")
-            .or_else(|| from("XDG_CACHE_HOME").map(|folder| folder.join("genrebench")))
+            .or_else(|| from("XDG_CACHE_HOME").or_else(of_windows).map(|folder| folder.join("genrebench")))
             .or_else(|| from("HOME").map(|folder| folder.join(".cache/genrebench")))
             .unwrap_or_else(|| std::env::temp_dir().join("genrebench-cache"))
     }

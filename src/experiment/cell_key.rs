@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Row;
+use super::clock::seconds_or_nan;
 use super::ensemble_spec::EnsembleSpec;
 use crate::disk::digest;
 use crate::random::Draws;
@@ -13,7 +14,7 @@ use crate::table::Split;
 use crate::weights::weights_file;
 
 /// Bumped when the same inputs would give other predictions.
-const CELL_VERSION: u32 = 2;
+const CELL_VERSION: u32 = 3;
 
 /// What a cell is, and the hash of all that decides its predictions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,8 +33,10 @@ pub struct CellKey {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Times {
     pub fit_wall_seconds: f64,
+    #[serde(deserialize_with = "seconds_or_nan")]
     pub fit_cpu_seconds: f64,
     pub predict_wall_seconds: f64,
+    #[serde(deserialize_with = "seconds_or_nan")]
     pub predict_cpu_seconds: f64,
     pub train_rows: usize,
     pub test_rows: usize,
@@ -43,6 +46,11 @@ pub struct Times {
 }
 
 impl CellKey {
+    /// What the checkpoint of its training is called.
+    pub fn training_name(&self) -> &str {
+        self.training.as_deref().unwrap_or(&self.id)
+    }
+
     /// Of a row that puts the cells of other rows together.
     pub fn of_ensemble(row: &Row, spec: &EnsembleSpec, members: &[&Self], split: &Split, seed: u64) -> Self {
         let seed = Draws::new(seed, &format!("{}/{}/{}", row.model, split.repeat, split.fold)).seed();
@@ -115,6 +123,12 @@ impl CellKey {
     }
 }
 
+/// Whether nobody trains on where a network with these parameters ends.
+pub fn trains_to_the_end(parameters: &Value) -> bool {
+    let train = &parameters["train"];
+    train["until"].as_u64().is_none_or(|until| Some(until) >= train["epochs"].as_u64())
+}
+
 /// The seed of what a row does under this name; one of its own draws otherwise.
 pub fn seed_of(row: &Row, what: &str, seed: u64) -> u64 {
     let seed = Draws::new(seed, what).seed();
@@ -141,6 +155,26 @@ fn weights_digests(parameters: &Value) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As on a system that does not tell how long its processor worked.
+    #[test]
+    fn seconds_that_nobody_counted_come_back_as_no_number() {
+        let times = Times { fit_cpu_seconds: f64::NAN, test_rows: 4, ..Times::default() };
+        let written = serde_json::to_string(&times).unwrap();
+        assert!(written.contains("\"fit_cpu_seconds\":null"), "{written}");
+        let read: Times = serde_json::from_str(&written).unwrap();
+        assert!(read.fit_cpu_seconds.is_nan());
+        assert_eq!(Times { fit_cpu_seconds: 0.0, ..read }, Times { fit_cpu_seconds: 0.0, ..times });
+        serde_json::from_str::<Times>(&written.replace("null", "\"long\"")).unwrap_err();
+    }
+
+    #[test]
+    fn only_a_checkpoint_on_the_way_is_trained_on_from() {
+        let ends = |train: serde_json::Value| trains_to_the_end(&serde_json::json!({ "train": train }));
+        assert!(ends(serde_json::json!({ "epochs": 4 })) && trains_to_the_end(&Value::Null));
+        assert!(ends(serde_json::json!({ "epochs": 4, "until": 4 })));
+        assert!(!ends(serde_json::json!({ "epochs": 4, "until": 2 })));
+    }
 
     #[test]
     fn weights_are_known_by_what_is_in_the_file() {

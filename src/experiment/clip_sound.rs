@@ -32,8 +32,8 @@ impl DecodedClip {
 pub const WHOLE_CLIPS: LoadOptions =
     LoadOptions { rate_hz: Some(22_050), offset_seconds: 0.0, max_seconds: None, cut: Cut::Start };
 
-/// Of a clip of which a recipe hears a small part the gate hears this much. A part of 3 s says little of what else is on
-/// the recording, and whole songs would cost more than their features.
+/// Of a clip of which a recipe hears a small part the gate hears this much around it. A part of 3 s says little of what
+/// else is on the recording, and whole songs would cost more than their features.
 const LEAST_SECONDS: f64 = 30.0;
 const ENOUGH_OF_IT: f64 = 0.95;
 
@@ -46,6 +46,19 @@ fn heard_seconds(load: &LoadOptions, native_seconds: f64) -> f64 {
 /// Whether the part of a clip that `load` takes is all of it, or half a minute.
 pub fn hears_enough(load: &LoadOptions, native_seconds: f64) -> bool {
     heard_seconds(load, native_seconds) >= ENOUGH_OF_IT * native_seconds.min(LEAST_SECONDS)
+}
+
+/// Half a minute around the part that `load` takes of a clip.
+fn around(load: &LoadOptions, native_seconds: f64) -> LoadOptions {
+    let part = heard_seconds(load, native_seconds);
+    let left = (native_seconds - load.offset_seconds).max(0.0);
+    let begin = match load.cut {
+        Cut::Start => load.offset_seconds,
+        Cut::Middle => load.offset_seconds + (left - part) / 2.0,
+    };
+    let latest = (native_seconds - LEAST_SECONDS).max(0.0);
+    let offset_seconds = (begin + (part - LEAST_SECONDS) / 2.0).clamp(0.0, latest);
+    LoadOptions { offset_seconds, max_seconds: Some(LEAST_SECONDS), ..WHOLE_CLIPS }
 }
 
 /// How much is heard of the clip of median length; none where there is no clip.
@@ -159,7 +172,7 @@ impl<'a> Source<'a> {
             true => heard.sound(None),
             // What can be decoded in part can be decoded.
             false => {
-                let more = self.listen(&LoadOptions { max_seconds: Some(LEAST_SECONDS), ..WHOLE_CLIPS });
+                let more = self.listen(&around(load, heard.report.seconds));
                 more.as_ref().unwrap_or(heard).sound(None)
             }
         }
@@ -190,6 +203,24 @@ impl<'a> Source<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_gate_hears_the_part_that_is_used() {
+        let heard = |offset_seconds: f64, seconds: f64, cut: Cut, length: f64| {
+            let load = LoadOptions { offset_seconds, max_seconds: Some(seconds), cut, ..WHOLE_CLIPS };
+            assert!(!hears_enough(&load, length));
+            let LoadOptions { offset_seconds, max_seconds, cut, .. } = around(&load, length);
+            assert_eq!((max_seconds, cut), (Some(30.0), Cut::Start));
+            offset_seconds
+        };
+        assert_eq!(heard(60.0, 10.0, Cut::Start, 200.0), 50.0);
+        assert_eq!(heard(0.0, 10.0, Cut::Middle, 200.0), 85.0);
+        assert_eq!(heard(100.0, 10.0, Cut::Middle, 200.0), 135.0);
+        // Not before the first second, nor beyond the last.
+        assert_eq!(heard(2.0, 10.0, Cut::Start, 200.0), 0.0);
+        assert_eq!(heard(190.0, 10.0, Cut::Start, 200.0), 170.0);
+        assert_eq!(heard(12.0, 3.0, Cut::Start, 20.0), 0.0);
+    }
 
     #[test]
     fn what_is_heard_of_a_clip_begins_at_the_offset() {

@@ -2,6 +2,8 @@
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use serde::{Deserialize, Deserializer};
+
 /// Started when made; read when the work is done.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch {
@@ -33,6 +35,11 @@ fn process_cpu_seconds() -> f64 {
 #[cfg(not(unix))]
 fn process_cpu_seconds() -> f64 {
     f64::NAN
+}
+
+/// Reads seconds back. A system that does not tell them leaves no number, and JSON writes that as `null`.
+pub fn seconds_or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Option::<f64>::deserialize(deserializer).map(|seconds| seconds.unwrap_or(f64::NAN))
 }
 
 /// The most memory this process has held, in MiB, where the system tells (Linux).

@@ -75,6 +75,11 @@ pub enum ExperimentError {
     #[error("none of the {clips} clips could be used; the first: {first}")]
     NothingUsable { clips: usize, first: String },
 
+    #[error(
+        "{unread} of {clips} clips could not be read (first: {first}); is the disk there? The same command goes on"
+    )]
+    Unread { unread: usize, clips: usize, first: String },
+
     #[error("{reason}")]
     NoFeatures { reason: String },
 

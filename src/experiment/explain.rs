@@ -49,7 +49,7 @@ pub fn explain(
     rows: &[usize],
     seed: u64,
 ) -> Result<Explanation, ExperimentError> {
-    let refuse = |message: String| ExperimentError::Choice { message: format!("explain: {message}") };
+    let refuse = |message: String| ExperimentError::Choice { message };
     let metric = find(&spec.metric).ok_or_else(|| refuse(format!("no metric `{}`", spec.metric)))?;
     let classes = table.class_names();
     let indices = table.class_indices();

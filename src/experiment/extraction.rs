@@ -93,24 +93,28 @@ pub struct WrittenRows {
     pub faulty: Vec<ClipReport>,
     /// Clip id and reason.
     pub unusable: Vec<(String, String)>,
+    /// Why the cache could not be written, if so.
+    pub cache_trouble: Option<String>,
 }
 
 /// Extracts `plan` from every clip of `catalog` into the table `out`, row by row in the catalog's order; leaves no
-/// file where no clip can be used.
+/// file where no clip can be used. What is in the cache is not computed again.
 pub fn extract_to_file(
     catalog: &Catalog,
     plan: &ExtractionPlan,
     out: &Path,
+    cache: Option<&FeatureCache>,
     observer: &dyn Observer,
 ) -> Result<WrittenRows, ExperimentError> {
     let mut written = WrittenRows::default();
     let outcome = write_rows(out, &plan.features.columns(), catalog.clips.len(), |sink| {
-        extract_in_order(catalog, plan, None, Inspecting::No, observer, |clip, outcome| {
+        extract_in_order(catalog, plan, cache, Inspecting::No, observer, |clip, outcome| {
             match outcome {
                 Ok(done) => {
                     sink.push(clip_row(clip, done.values))?;
                     written.rows += 1;
                     written.faulty.extend((!done.report.faults.is_empty()).then_some(done.report));
+                    written.cache_trouble = written.cache_trouble.take().or(done.cache_trouble);
                 }
                 Err(reason) => written.unusable.push((clip.id.clone(), reason)),
             }
@@ -216,7 +220,8 @@ fn one_clip(
             Some(sound) if listen => keep_sound(cache, &report, &plan.load, sound),
             _ => Ok(()),
         };
-        cache_trouble = kept.and(sound_kept).err().map(|error| error.to_string());
+        let advice = "--cache names another folder to keep them in";
+        cache_trouble = kept.and(sound_kept).err().map(|error| format!("{error}; {advice}"));
     }
     Ok(OneClip { report, values, sound, from_cache, cache_trouble })
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ExperimentError;
 use crate::audio::{Augmentation, Cut, LoadOptions};
+use crate::disk::starting_at;
 use crate::embeddings::{Activation, Choice, Pool, Postprocess, Short};
 use crate::features::MelFrames;
 
@@ -205,10 +206,10 @@ impl FeatureSpec {
     /// Paths start at `base`.
     pub fn resolve_paths(&mut self, base: &Path) {
         for path in [&mut self.weights, &mut self.pca, &mut self.front_end].into_iter().flatten() {
-            *path = base.join(&*path);
+            *path = starting_at(base, &*path);
         }
         if let Some(frames) = self.frames.as_mut().filter(|frames| is_file(frames)) {
-            *frames = base.join(&*frames).display().to_string();
+            *frames = starting_at(base, &*frames).display().to_string();
         }
         if let Some(beside) = &mut self.beside {
             beside.resolve_paths(base);

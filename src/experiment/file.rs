@@ -18,7 +18,7 @@ use super::library::{EXPERIMENTS, built_in};
 use super::likeness;
 use super::perturb_spec;
 use super::row::{Row, parse_published, parse_reference};
-use super::row_checks::{check_features, check_fed, check_perturbed};
+use super::row_checks::{check_features, check_fed, check_own_prepare, check_perturbed};
 use super::search::SearchSpec;
 use super::toml_hint::{explain, line_of, with_suggestion};
 use super::{ExperimentError, FeatureSpec, Otherwise};
@@ -307,6 +307,7 @@ fn parse_row(mut table: toml::Table, usual: &Usual, above: &[Row]) -> Result<Row
         }
         false => None,
     };
+    let prepares = table.contains_key("prepare");
     let row = Row {
         reference,
         features: match &ensemble {
@@ -348,6 +349,9 @@ fn parse_row(mut table: toml::Table, usual: &Usual, above: &[Row]) -> Result<Row
         name,
         model,
     };
+    if prepares {
+        check_own_prepare(&row).map_err(of_row("prepare", &row.name))?;
+    }
     check_model(&row)?;
     Ok(row)
 }

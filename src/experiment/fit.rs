@@ -10,10 +10,11 @@ use super::hearing_plan::HearingPlan;
 use super::model_file::{LearnedFrom, ModelHeader, SavedFit, SavedModel};
 use super::network_search::NetworkSearch;
 use super::only::{check_only, is_named};
+use super::output::check_writable_file;
 use super::search::SearchSpec;
 use super::teaching::Classroom;
 use super::training_side::{TrainingSide, build};
-use super::{BETWEEN_CHECKPOINTS, ExperimentError, Observer, Row, RunRequest};
+use super::{ExperimentError, Observer, Row, RunRequest};
 use crate::guarded::guarded;
 use crate::table::FittedPrepare;
 
@@ -26,7 +27,7 @@ pub enum FitOn {
     Train,
 }
 
-/// Fits the one row that `request.only` names.
+/// Fits the one row that `request.only` names, for the file `request.out`.
 pub fn fit(
     mut request: RunRequest,
     on: FitOn,
@@ -46,7 +47,6 @@ pub fn fit(
             return Err(ExperimentError::Choice { message });
         }
     }
-    let data = Data::gather(&request, observer)?;
     let experiment = &request.experiment;
     let [row] = experiment.rows.as_slice() else {
         let names = experiment.rows.iter().map(|row| format!("\"{}\"", row.name)).collect::<Vec<_>>();
@@ -57,6 +57,8 @@ pub fn fit(
         let message = format!("row `{}` puts other rows together; fit one of those", row.name);
         return Err(ExperimentError::Choice { message });
     }
+    check_writable_file(&request.out)?;
+    let data = Data::gather(&request, observer)?;
     let keyed = &data.tables[data.table_of_row[0]];
     if let Some(reason) = &keyed.failure {
         return Err(ExperimentError::NoFeatures { reason: reason.clone() });
@@ -148,7 +150,7 @@ fn fit_rows(
     observer: &dyn Observer,
 ) -> Result<Done, ExperimentError> {
     let &Side { rows, watched, grouped, seed } = side;
-    let bench = Bench { out: None, between_checkpoints: BETWEEN_CHECKPOINTS, observer };
+    let bench = Bench::without_checkpoints(observer);
     let halved = if halves(classroom.row) { searched(classroom, side, &bench)? } else { None };
     let (found, note) = halved.unzip();
     let row = found.as_ref().unwrap_or(classroom.row);
@@ -193,7 +195,7 @@ fn fit_network(
 ) -> Result<Done, ExperimentError> {
     let row = classroom.row;
     let &Side { rows, watched, seed, .. } = side;
-    let bench = Bench { out: None, between_checkpoints: BETWEEN_CHECKPOINTS, observer };
+    let bench = Bench::without_checkpoints(observer);
     let (found, note) = searched(classroom, side, &bench)?.unzip();
     let mut notes: Vec<String> = note.into_iter().collect();
     let parameters = found.as_ref().unwrap_or(row).parameters.clone();

@@ -6,7 +6,7 @@
 use ndarray::Array2;
 
 use super::clip_sound::{ClipSound, Source};
-use super::every_clip::{LeftOut, nothing_usable, of_every_clip, told_apart};
+use super::every_clip::{LeftOut, check_disk, nothing_usable, of_every_clip, told_apart};
 use super::extraction::Inspecting;
 use super::frame_plan::{FramePlan, FrameSource};
 use super::frame_sets::FrameSet;
@@ -52,6 +52,9 @@ pub fn extract_matrices(
             of_sound(catalog, clip, plan, seed, inspecting)
         }),
     };
+    if !matches!(plan.source, FrameSource::File(_)) {
+        check_disk(catalog, &unusable)?;
+    }
     if used.is_empty() {
         return Err(nothing_usable(catalog, &unusable));
     }

@@ -6,12 +6,13 @@ use super::clock::Stopwatch;
 use super::contamination;
 use super::data_findings::Inspection;
 use super::embedded_table;
+use super::every_clip::check_disk;
 use super::extraction::{Inspecting, extract_clips};
 use super::frame_extraction::extract_matrices;
 use super::frame_plan::FramePlan;
 use super::frame_sets;
 use super::keyed_table::{KeyedTable, keyed_digest, or_failure};
-use super::perturbed::PerturbedTables;
+use super::perturbed::{PerturbedTables, places_of};
 use super::quick::thinned;
 use super::run::TableRecord;
 use super::table_digest::table_digest;
@@ -46,14 +47,25 @@ pub struct Data {
 
 impl Data {
     pub fn gather(request: &RunRequest, observer: &dyn Observer) -> Result<Self, ExperimentError> {
+        Self::gather_if(request, observer, &|_| Ok(()))
+    }
+
+    /// The same where `fits` has nothing against the clips, which is asked before the first of them is heard.
+    pub fn gather_if(
+        request: &RunRequest,
+        observer: &dyn Observer,
+        fits: &dyn Fn(ClipRows<'_>) -> Result<(), ExperimentError>,
+    ) -> Result<Self, ExperimentError> {
         let dataset = &request.experiment.dataset;
-        match open(dataset, request.data.as_deref(), observer)? {
+        match open(dataset, request.data.as_deref())? {
             Opened::Clips(mut catalog) => {
                 if let Some(most) = request.experiment.clips_a_class {
                     let labels: Vec<&str> = catalog.clips.iter().map(|clip| clip.label.as_str()).collect();
                     let kept = thinned(&labels, most);
                     catalog.clips = kept.into_iter().map(|place| catalog.clips[place].clone()).collect();
                 }
+                let all: Vec<usize> = (0..catalog.clips.len()).collect();
+                fits(frame_sets::bare_table(&catalog, &all)?.clip_rows())?;
                 Self::extract(request, catalog, observer)
             }
             Opened::Table(source) => Self::read(request, source, observer),
@@ -130,6 +142,7 @@ impl Data {
             true => listen_to_all(&catalog, &WHOLE_CLIPS, cache, observer),
             false => (std::mem::take(&mut data.sounds), data.unusable.clone()),
         };
+        check_disk(&catalog, &unreadable)?;
         data.complete_reports(&sounds, observer);
         data.inspection = Inspection::of(&catalog, &sounds, &unreadable);
         let (perturbed, unusable) =
@@ -156,6 +169,7 @@ impl Data {
         if let Some(trouble) = &extraction.cache_trouble {
             observer.note(&format!("features are not kept for the next run: {trouble}"));
         }
+        check_disk(catalog, &extraction.unusable)?;
         self.leave_out(&extraction.unusable, observer);
         self.keep_reports(extraction.reports, observer);
         if inspecting == Inspecting::Yes {
@@ -205,10 +219,10 @@ impl Data {
             Some(beside) => (beside.table, beside.record.definition),
             None => (frame_sets::bare_table(catalog, &found.clips)?, String::new()),
         };
-        let place = |id: &String| table.clip_ids.iter().position(|known| known == id);
-        let ids = found.clips.iter().map(|&clip| &catalog.clips[clip].id);
+        let places = places_of(&table.clip_ids);
+        let ids = found.clips.iter().map(|&clip| catalog.clips[clip].id.as_str());
         let (kept, rows): (Vec<usize>, Vec<usize>) =
-            ids.enumerate().filter_map(|(at, id)| Some((at, place(id)?))).unzip();
+            ids.enumerate().filter_map(|(at, id)| Some((at, *places.get(id)?))).unzip();
         let table = table.rows(&rows);
         let set = if kept.len() < found.clips.len() { found.set.rows(&kept) } else { found.set };
         self.keep_reports(kept.iter().map(|&at| found.reports[at].clone()).collect(), observer);
@@ -422,24 +436,26 @@ fn tell_faults(report: &ClipReport, observer: &dyn Observer) {
 }
 
 /// The clips of the request's data set; features that are already numbers have none.
-pub(super) fn catalog_of(request: &RunRequest, observer: &dyn Observer) -> Result<Catalog, ExperimentError> {
-    match open(&request.experiment.dataset, request.data.as_deref(), observer)? {
+pub(super) fn catalog_of(request: &RunRequest) -> Result<Catalog, ExperimentError> {
+    match open(&request.experiment.dataset, request.data.as_deref())? {
         Opened::Clips(catalog) => Ok(catalog),
         Opened::Table(_) => Err(ExperimentError::NeedsAudio { what: "the leak meter" }),
     }
 }
 
 /// Opens the data set, at `data` where that is given.
-fn open(
-    dataset: &DatasetSpec,
-    data: Option<&Path>,
-    observer: &dyn Observer,
-) -> Result<Opened, ExperimentError> {
+fn open(dataset: &DatasetSpec, data: Option<&Path>) -> Result<Opened, ExperimentError> {
     let mut dataset = dataset.clone();
     if let Some(data) = data {
         dataset.set_path(data)?;
         if dataset.path() != Some(data) {
-            observer.note(&format!("the data set {} has no files; --data is not used", dataset.name()));
+            let message = format!(
+                "the data set {} has no files, so it does not lie in {}; leave --data out, or name an experiment on \
+                 your own clips",
+                dataset.name(),
+                data.display()
+            );
+            return Err(ExperimentError::Choice { message });
         }
     }
     Ok(dataset.open()?)

@@ -8,7 +8,7 @@ use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::clock::Stopwatch;
+use super::clock::{Stopwatch, seconds_or_nan};
 use super::search::{Method, SearchSpec, overlaid};
 use super::training_side::{TrainingSide, build};
 use super::{ExperimentError, Row};
@@ -30,6 +30,7 @@ pub struct SearchRecord {
     pub chosen: usize,
     pub trials: Vec<Trial>,
     pub wall_seconds: f64,
+    #[serde(deserialize_with = "seconds_or_nan")]
     pub cpu_seconds: f64,
     /// What choosing by the test side would have shown, where the row asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -8,21 +8,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 
 use serde::Serialize;
 
 use super::bench::Bench;
 use super::cell::{self, Outcome};
-use super::cell_key::CellKey;
+use super::cell_key::{CellKey, trains_to_the_end};
 use super::clip_sound::{WHOLE_CLIPS, listen_to_all, median_heard_seconds};
 use super::column_choice::choose;
 use super::data_findings::Inspection;
 use super::devices::check_devices;
+use super::every_clip::check_disk;
 use super::gather::catalog_of;
 use super::hearing_plan::HearingPlan;
 use super::keyed_table::keyed_digest;
 use super::only::{check_only, is_named};
-use super::request::BETWEEN_CHECKPOINTS;
+use super::output::check_writable;
 use super::run::{load_cell, save_cell};
 use super::segment_table::{SegmentTable, Segments, extract_framed_segments, extract_segments};
 use super::training_side::build;
@@ -117,11 +119,11 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
     check_only(experiment, &run.only)?;
     let wanted = |row: &&Row| run.only.is_empty() || is_named(&run.only, &row.name);
     let cards = check_devices(experiment, experiment.rows.iter().filter(wanted), observer)?;
-    std::fs::create_dir_all(run.out.join("cells"))
-        .map_err(|source| ExperimentError::Output { path: run.out.clone(), source })?;
-    let catalog = catalog_of(run, observer)?;
+    check_writable(&run.out)?;
+    let catalog = catalog_of(run)?;
     let cache = run.cache.as_ref();
     let (sounds, unreadable) = listen_to_all(&catalog, &WHOLE_CLIPS, cache, observer);
+    check_disk(&catalog, &unreadable)?;
     let inspection = Inspection::of(&catalog, &sounds, &unreadable);
     let lengths = sounds.iter().map(|clip| clip.report.seconds).collect();
     drop(sounds);
@@ -320,7 +322,11 @@ fn test(
             (FeatureTable { groups, ..table.clone() }, SplitSpec::GroupKfold(spec))
         }
     };
-    let mut splits: Vec<Split> = spec.splits(grouped.clip_rows())?;
+    let mut splits: Vec<Split> = match spec.splits(grouped.clip_rows()) {
+        Ok(splits) => splits,
+        // Such as a class by a single artist: the other views can still be measured.
+        Err(error) => return Ok(Err(error.to_string())),
+    };
     if let Some(recordings) = &view.recordings {
         for split in &mut splits {
             let tested: BTreeSet<usize> = split.test.iter().map(|&row| recordings[row]).collect();
@@ -338,19 +344,23 @@ fn test(
     let (parameters, digest) = (build(row, &row.parameters)?.parameters(), keyed_digest(table, frames));
     let mut sides: Vec<Predictions> = Vec::new();
     let mut repeat = None;
+    let (between_checkpoints, warned) = (run.between_checkpoints, &AtomicBool::new(false));
+    let bench = Bench { out: Some(&run.out), between_checkpoints, observer, warned };
     for split in &splits {
         let key = CellKey::new(row, &parameters, &digest, &[], split, run.experiment.seed);
         let known = load_cell(&run.out, &key).filter(|cell| matches!(cell.outcome, Outcome::Predicted(_)));
         let done = match known {
             Some(cell) => cell,
             None => {
-                let bench = Bench { out: None, between_checkpoints: BETWEEN_CHECKPOINTS, observer };
                 let cell = cell::compute(key, row, table, frames, &[], split, &bench);
                 save_cell(&run.out, &cell)?;
                 cell
             }
         };
         observer.step();
+        if matches!(done.outcome, Outcome::Predicted(_)) && trains_to_the_end(&parameters) {
+            bench.forget(done.key.training_name());
+        }
         match done.outcome {
             Outcome::Failed { reason } => return Ok(Err(reason)),
             Outcome::Predicted(predictions) if repeat == Some(split.repeat) => {

@@ -53,6 +53,7 @@ mod observer;
 mod only;
 mod optimistic;
 mod otherwise;
+mod output;
 mod overview;
 mod perturb_spec;
 mod perturbed;

@@ -40,8 +40,7 @@ pub fn attempt(
     let row = classroom.row;
     let tell = |text: &str| bench.observer.detail(&format!("{}: {text}", row.name));
     let watch = Stopwatch::start();
-    let name = key.training.as_deref().unwrap_or(&key.id);
-    let taught = bench.workshop(key.seed, name, &tell, |workshop| {
+    let taught = bench.workshop(key.seed, key.training_name(), &tell, |workshop| {
         classroom.teach(network, &split.train, &split.watched, workshop)
     })?;
     (times.fit_wall_seconds, times.fit_cpu_seconds) = (watch.wall_seconds(), watch.cpu_seconds());

@@ -13,6 +13,7 @@ use super::ExperimentError;
 use super::bench::Bench;
 use super::cell_key::CellKey;
 use super::clock::Stopwatch;
+use super::devices::cards_of;
 use super::inner_search::{SearchRecord, Trial, inner_splits};
 use super::search::{Method, SearchSpec, overlaid};
 use super::teaching::Classroom;
@@ -173,30 +174,34 @@ impl NetworkSearch<'_> {
         epochs.map_or(1, |epochs| epochs as usize)
     }
 
-    /// Every job that has no score on disk yet, on all cores.
+    /// Every job that has no score on disk yet, on all cores. A card has memory for one network at a time.
     fn all(
         &self,
         jobs: Vec<Job>,
         work: &(dyn Fn(&Job) -> Result<f64, String> + Sync),
     ) -> Vec<Result<f64, String>> {
-        jobs.par_iter()
-            .with_max_len(1)
-            .map(|job| {
-                if let Some(known) = self.kept(job) {
-                    return known;
-                }
-                let score = guarded(|| work(job))
-                    .unwrap_or_else(|panic| Err(format!("the model broke off: {panic}")));
-                // What failed may have failed for want of memory, and is tried again after a break.
-                if score.is_ok() {
-                    self.keep(job, &score);
-                }
-                let row = &self.classroom.row.name;
-                let said = score.as_ref().map_or_else(|reason| reason.clone(), |score| format!("{score:.4}"));
-                self.bench.observer.detail(&format!("{row}: trial {} ({}): {said}", job.trial, job.part));
-                score
-            })
-            .collect()
+        match cards_of(self.classroom.row).is_empty() {
+            true => jobs.par_iter().with_max_len(1).map(|job| self.one(job, work)).collect(),
+            false => jobs.iter().map(|job| self.one(job, work)).collect(),
+        }
+    }
+
+    fn one(&self, job: &Job, work: &(dyn Fn(&Job) -> Result<f64, String> + Sync)) -> Result<f64, String> {
+        if let Some(known) = self.kept(job) {
+            return known;
+        }
+        let score =
+            guarded(|| work(job)).unwrap_or_else(|panic| Err(format!("the model broke off: {panic}")));
+        // What failed may have failed for want of memory, and is tried again after a break.
+        if score.is_ok() {
+            self.keep(job, &score);
+            // That of halving has another name, for the next rung.
+            self.bench.forget(&self.name(job));
+        }
+        let row = &self.classroom.row.name;
+        let said = score.as_ref().map_or_else(|reason| reason.clone(), |score| format!("{score:.4}"));
+        self.bench.observer.detail(&format!("{row}: trial {} ({}): {said}", job.trial, job.part));
+        score
     }
 
     fn name(&self, job: &Job) -> String {

@@ -1,10 +1,13 @@
 //! The robustness view: the features of altered clips, and what a model that was fitted on clean ones says of them.
 
+use std::collections::HashMap;
+
 use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 
 use super::answers::predictions_of;
 use super::column_choice::choose;
+use super::every_clip::check_disk;
 use super::extraction::{Inspecting, extract_clips};
 use super::fitting::FittedRow;
 use super::table_digest::table_digest;
@@ -46,6 +49,11 @@ impl PerturbedTable {
     }
 }
 
+/// The row of each clip.
+pub fn places_of(ids: &[String]) -> HashMap<&str, usize> {
+    ids.iter().enumerate().map(|(row, id)| (id.as_str(), row)).collect()
+}
+
 /// The tables of all conditions that any row asks for.
 #[derive(Default)]
 pub struct PerturbedTables {
@@ -81,6 +89,7 @@ impl PerturbedTables {
                         };
                         plan.perturb = Some((*condition, seed));
                         let extraction = extract_clips(catalog, &plan, cache, Inspecting::No, observer)?;
+                        check_disk(catalog, &extraction.unusable)?;
                         let reasons = extraction.unusable.into_iter();
                         unusable
                             .extend(reasons.map(|(clip, reason)| (clip, format!("{reason} ({condition})"))));
@@ -105,8 +114,8 @@ impl PerturbedTables {
             if worse.table.clip_ids == ids {
                 continue;
             }
-            let place = |id: &String| worse.table.clip_ids.iter().position(|known| known == id);
-            let rows: Vec<usize> = ids.iter().filter_map(place).collect();
+            let places = places_of(&worse.table.clip_ids);
+            let rows: Vec<usize> = ids.iter().filter_map(|id| places.get(id.as_str()).copied()).collect();
             worse.table = worse.table.rows(&rows);
             worse.hash = table_digest(&worse.table);
         }

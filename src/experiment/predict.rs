@@ -5,6 +5,8 @@
 //! is); each window is classified, the song's probabilities are their mean and its class the highest, or the class
 //! with the most windows where the model has no probabilities. Ties go to the first class.
 
+use std::borrow::Cow;
+
 use ndarray::Array2;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -112,7 +114,7 @@ impl<'a> Listener<'a> {
         let frames = self.plan.frames.as_ref().map(|plan| self.pieces(&source, &plan.load)).transpose()?;
         let first = frames.as_ref().or(columns.as_ref()).ok_or("the model hears nothing")?;
         let rows = match &columns {
-            Some(heard) => self.rows(&heard.pieces)?,
+            Some(heard) => self.rows(heard)?,
             None => Array2::zeros((first.pieces.len(), 0)),
         };
         let x = match &self.model.prepare {
@@ -136,19 +138,11 @@ impl<'a> Listener<'a> {
             None => *load,
         };
         let (wave, report) = source.load(&load)?;
-        let rate = f64::from(wave.rate_hz);
         let pieces = match self.windows {
-            None => vec![Piece { start: 0.0, end: wave.samples.len() as f64 / rate, wave }],
-            Some(windows) => {
-                let piece = |(start, end): (usize, usize)| Piece {
-                    start: start as f64 / rate,
-                    end: end as f64 / rate,
-                    wave: Waveform { samples: wave.samples[start..end].to_vec(), rate_hz: wave.rate_hz },
-                };
-                cut(&wave, windows).into_iter().map(piece).collect()
-            }
+            None => vec![(0, wave.samples.len())],
+            Some(windows) => cut(&wave, windows),
         };
-        Ok(HeardPieces { pieces, seconds: report.seconds, faults: report.faults })
+        Ok(HeardPieces { wave, pieces, seconds: report.seconds, faults: report.faults })
     }
 
     /// A network's answer to each window, or to each of its own segments.
@@ -159,16 +153,16 @@ impl<'a> Listener<'a> {
         x: &Array2<f64>,
         heard: &HeardPieces,
     ) -> Result<Answered, String> {
-        let matrices =
-            heard.pieces.par_iter().map(|piece| plan.matrix(&piece.wave)).collect::<Result<Vec<_>, _>>()?;
+        let matrix = |piece: &(usize, usize)| plan.matrix(&heard.piece(*piece));
+        let matrices = heard.pieces.par_iter().map(matrix).collect::<Result<Vec<_>, _>>()?;
         let frames = matrices.iter().map(|matrix| matrix.view()).collect();
         let clips = Clips { frames, table: (x.ncols() > 0).then_some(x.view()) };
         let answer = trained.answer(&clips).map_err(|error| error.to_string())?;
         let whole: Vec<Vec<f64>> = answer.probabilities.outer_iter().map(|row| row.to_vec()).collect();
         let (pieces, probabilities, whole) = match (self.windows, answer.segments.as_slice()) {
             (None, [segments]) if segments.len() > 1 => {
-                let second =
-                    |frame: usize| heard.pieces[0].end * (frame as f64 / matrices[0].nrows() as f64).min(1.0);
+                let (_, end) = heard.seconds_of(heard.pieces[0]);
+                let second = |frame: usize| end * (frame as f64 / matrices[0].nrows() as f64).min(1.0);
                 let pieces = segments
                     .iter()
                     .map(|part| (second(part.first_frame), second(part.first_frame + part.frames)))
@@ -176,7 +170,7 @@ impl<'a> Listener<'a> {
                 let wide = |part: &SegmentAnswer| part.probabilities.iter().map(|p| f64::from(*p)).collect();
                 (pieces, segments.iter().map(wide).collect::<Vec<Vec<f64>>>(), whole.into_iter().next())
             }
-            _ => (heard.pieces.iter().map(|piece| (piece.start, piece.end)).collect(), whole, None),
+            _ => (heard.in_seconds(), whole, None),
         };
         let predicted = probabilities.iter().map(|row| argmax(row)).collect();
         Ok(Answered { pieces, predicted, probabilities: Some(probabilities), whole })
@@ -222,8 +216,9 @@ impl<'a> Listener<'a> {
     }
 
     /// The model's columns of each piece.
-    fn rows(&self, pieces: &[Piece]) -> Result<Array2<f64>, String> {
-        let rows = pieces.par_iter().map(|piece| self.row(&piece.wave)).collect::<Result<Vec<_>, _>>()?;
+    fn rows(&self, heard: &HeardPieces) -> Result<Array2<f64>, String> {
+        let row = |piece: &(usize, usize)| self.row(&heard.piece(*piece));
+        let rows = heard.pieces.par_iter().map(row).collect::<Result<Vec<_>, _>>()?;
         Array2::from_shape_vec((rows.len(), self.places.len()), rows.concat())
             .map_err(|error| error.to_string())
     }
@@ -241,25 +236,43 @@ impl<'a> Listener<'a> {
     }
 }
 
-/// A stretch of a song.
-struct Piece {
-    start: f64,
-    end: f64,
-    wave: Waveform,
-}
-
+/// A song and the pieces of it that are answered for. Each is copied when its turn comes: all windows of a long song,
+/// which may overlap, need not fit the memory.
 struct HeardPieces {
-    pieces: Vec<Piece>,
+    wave: Waveform,
+    /// First and last sample of each.
+    pieces: Vec<(usize, usize)>,
     /// Of the whole file.
     seconds: f64,
     faults: Vec<String>,
+}
+
+impl HeardPieces {
+    fn piece(&self, (start, end): (usize, usize)) -> Cow<'_, Waveform> {
+        match end - start == self.wave.samples.len() {
+            true => Cow::Borrowed(&self.wave),
+            false => {
+                let samples = self.wave.samples[start..end].to_vec();
+                Cow::Owned(Waveform { samples, rate_hz: self.wave.rate_hz })
+            }
+        }
+    }
+
+    fn seconds_of(&self, (start, end): (usize, usize)) -> (f64, f64) {
+        let rate = f64::from(self.wave.rate_hz);
+        (start as f64 / rate, end as f64 / rate)
+    }
+
+    fn in_seconds(&self) -> Vec<(f64, f64)> {
+        self.pieces.iter().map(|piece| self.seconds_of(*piece)).collect()
+    }
 }
 
 fn of_rows(fitted: &dyn Fitted, x: &Array2<f64>, heard: &HeardPieces) -> Result<Answered, String> {
     let predicted = fitted.predict(x.view()).map_err(|error| error.to_string())?;
     let parts = fitted.probabilities(x.view()).map_err(|error| error.to_string())?;
     Ok(Answered {
-        pieces: heard.pieces.iter().map(|piece| (piece.start, piece.end)).collect(),
+        pieces: heard.in_seconds(),
         predicted,
         probabilities: parts.map(|table| table.outer_iter().map(|row| row.to_vec()).collect()),
         whole: None,
@@ -284,6 +297,15 @@ fn cut(wave: &Waveform, windows: Windows) -> Vec<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_piece_is_a_stretch_of_the_song_and_the_whole_is_not_copied() {
+        let wave = Waveform { samples: vec![1.0, 2.0, 3.0, 4.0], rate_hz: 2 };
+        let heard = HeardPieces { wave, pieces: vec![(0, 4), (1, 3)], seconds: 2.0, faults: Vec::new() };
+        assert!(matches!(heard.piece((0, 4)), Cow::Borrowed(_)));
+        assert_eq!(heard.piece((1, 3)).samples, [2.0, 3.0]);
+        assert_eq!(heard.in_seconds(), [(0.0, 2.0), (0.5, 1.5)]);
+    }
 
     #[test]
     fn windows_cover_a_song_and_a_short_rest_is_left_out() {

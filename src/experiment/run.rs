@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::ClipReport;
 use super::cell::{CellRecord, Outcome};
 use super::cell_key::CellKey;
+use super::clock::seconds_or_nan;
 use super::evidence_tables::{csv_field, importances_csv, perturbations_csv, trials_csv};
 use super::overview::{Overview, load_overviews};
 use super::{ExperimentError, ExplainSpec, Looks, Machine, Otherwise, Published, Reference};
@@ -115,6 +116,7 @@ pub struct TableRecord {
     pub rows: usize,
     pub from_cache: usize,
     pub wall_seconds: f64,
+    #[serde(deserialize_with = "seconds_or_nan")]
     pub cpu_seconds: f64,
 }
 

@@ -1,10 +1,10 @@
 //! The runner: data set → features (cached) → splits → cells (each saved) → Run.
 
-use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use super::bench::Bench;
 use super::cell::{self, CellRecord, Outcome};
-use super::cell_key::CellKey;
+use super::cell_key::{CellKey, trains_to_the_end};
 use super::clock::{peak_memory_mib, utc_now};
 use super::devices::check_devices;
 use super::ensemble::{self, Member};
@@ -13,13 +13,14 @@ use super::gather::Data;
 use super::keyed_table::KeyedTable;
 use super::ledger;
 use super::only::{check_only, is_named};
+use super::output::{check_free, check_writable, other_clips};
 use super::overview::{load_overviews, save_overviews};
 use super::perturbed::PerturbedTable;
 use super::run::{RowRecord, Run, save_cell};
 use super::seal::seal;
 use super::training_side::build;
 use super::{Experiment, ExperimentError, Observer, Row, RunRequest};
-use crate::table::{Split, split_notes};
+use crate::table::{ClipRows, Split, SplitSpec, split_notes};
 
 /// Runs every cell that has no record yet, and leaves the record.
 pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, ExperimentError> {
@@ -27,12 +28,12 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
     check_only(experiment, &request.only)?;
     let asked = |name: &String| is_wanted(experiment, &request.only, name);
     let cards = check_devices(experiment, experiment.rows.iter().filter(|row| asked(&row.name)), observer)?;
-    prepare_folder(&request.out)?;
-    check_free(&request.out, &experiment.name)?;
+    check_free(&request.out, experiment)?;
+    check_writable(&request.out)?;
     let started_utc = utc_now();
     experiment.watermarks.iter().for_each(|watermark| observer.note(watermark));
 
-    let data = Data::gather(request, observer)?;
+    let data = Data::gather_if(request, observer, &|clips| can_be_split(&experiment.split, clips))?;
     let splits = experiment.split.splits(data.clip_rows())?;
     let crossings = gate::crossings(&data.inspection, &experiment.split, data.clip_rows(), &splits);
     let mut split_notes = split_notes(&splits);
@@ -51,6 +52,7 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
         let record = row_record(row, (table, keyed), &worse, &run.rows, &splits, experiment.seed)?;
         run.rows.push(record);
     }
+    other_clips(&request.out, &run).iter().for_each(|note| observer.note(note));
     run.save(&request.out)?;
     let tables = data
         .tables
@@ -80,7 +82,8 @@ fn compute_cells(
 ) -> Result<(), ExperimentError> {
     let wanted = |row: &RowRecord| is_wanted(&request.experiment, &request.only, &row.name);
     let total = run.rows.iter().filter(|row| wanted(row)).count() * splits.len();
-    let bench = Bench { out: Some(&request.out), between_checkpoints: request.between_checkpoints, observer };
+    let (between_checkpoints, warned) = (request.between_checkpoints, &AtomicBool::new(false));
+    let bench = Bench { out: Some(&request.out), between_checkpoints, observer, warned };
     observer.begin("fitting models", total);
     for (row, record) in request.experiment.rows.iter().zip(&run.rows) {
         for (key, split) in record.cells.iter().zip(splits) {
@@ -92,16 +95,17 @@ fn compute_cells(
                 None => {
                     let place = Place { experiment: &request.experiment, data, split, bench };
                     let Some(cell) = place.compute(key, row, &run.cells) else { continue };
-                    if matches!(cell.outcome, Outcome::Predicted(_)) {
-                        let tuned = cell.search.as_ref().and_then(|search| search.optimistic.as_ref());
-                        for _ in 0..=tuned.map_or(0, |optimistic| optimistic.looks) {
-                            ledger::append(&request.out, key, &run.experiment.hash)?;
-                        }
+                    for _ in 0..looks_of(&cell) {
+                        ledger::append(&request.out, key, &run.experiment.hash)?;
                     }
                     save_cell(&request.out, &cell)?;
                     cell
                 }
             };
+            // Not before its cell is on disk: a training that took a day is not lost to a full one.
+            if matches!(done.outcome, Outcome::Predicted(_)) && trains_to_the_end(&record.parameters) {
+                bench.forget(key.training_name());
+            }
             if wanted(record) {
                 observer.step();
             }
@@ -109,6 +113,32 @@ fn compute_cells(
         }
     }
     observer.end();
+    Ok(())
+}
+
+/// How often the test side was looked at for this cell: by its model, by every trial that was scored there too, by the
+/// model on each kind of altered clips, and by it once more to explain it.
+fn looks_of(cell: &CellRecord) -> usize {
+    if matches!(cell.outcome, Outcome::Failed { .. }) {
+        return 0;
+    }
+    let tuned = cell.search.as_ref().and_then(|search| search.optimistic.as_ref());
+    let tuned = tuned.map_or(0, |optimistic| optimistic.looks);
+    1 + tuned + cell.perturbed.len() + usize::from(cell.explanation.is_some())
+}
+
+/// Refuses a split that cannot be drawn, before hours go into features.
+fn can_be_split(split: &SplitSpec, clips: ClipRows<'_>) -> Result<(), ExperimentError> {
+    let some_lack = |of: &[Option<String>]| of.iter().any(Option::is_some) && of.iter().any(Option::is_none);
+    // Those without a group or a fold may be the very ones that turn out to be unusable.
+    let is_open = match split {
+        SplitSpec::Group(_) | SplitSpec::GroupKfold(_) => some_lack(clips.groups),
+        SplitSpec::Official(_) => some_lack(clips.folds),
+        _ => false,
+    };
+    if !is_open {
+        split.splits(clips)?;
+    }
     Ok(())
 }
 
@@ -219,25 +249,4 @@ pub fn row_record(
         }
     };
     Ok(RowRecord { cells, ..record })
-}
-
-/// Refuses to mix two experiments in one folder.
-fn check_free(folder: &Path, experiment: &str) -> Result<(), ExperimentError> {
-    let Ok(bytes) = std::fs::read(folder.join("run.json")) else { return Ok(()) };
-    let record: Option<serde_json::Value> = serde_json::from_slice(&bytes).ok();
-    let holds = match record.as_ref().and_then(|record| record["experiment"]["name"].as_str()) {
-        Some(name) if name == experiment => return Ok(()),
-        Some(other) => format!("a run of `{other}`"),
-        None => "a run.json that is no run".to_string(),
-    };
-    Err(ExperimentError::Occupied { path: folder.to_path_buf(), holds })
-}
-
-/// Tells at once, not after an hour, when nothing can be saved.
-fn prepare_folder(folder: &Path) -> Result<(), ExperimentError> {
-    let of = |source| ExperimentError::Output { path: folder.to_path_buf(), source };
-    std::fs::create_dir_all(folder.join("cells")).map_err(of)?;
-    let probe = folder.join(format!(".probe.{}", std::process::id()));
-    std::fs::write(&probe, b"").map_err(of)?;
-    std::fs::remove_file(&probe).map_err(of)
 }

@@ -6,7 +6,7 @@ use ndarray::Array2;
 
 use super::cache::FeatureCache;
 use super::clip_sound::Source;
-use super::every_clip::{nothing_usable, of_every_clip};
+use super::every_clip::{check_disk, nothing_usable, of_every_clip};
 use super::frame_plan::FramePlan;
 use super::frame_sets::FrameSet;
 use super::{ClipReport, ExperimentError, ExtractionPlan, Observer};
@@ -42,6 +42,7 @@ pub fn extract_segments(
 ) -> Result<SegmentTable, ExperimentError> {
     let cut_one = |clip: &Clip| rows_of(catalog, clip, plan, segments, cache);
     let (cut, unusable) = of_every_clip("extracting segments", catalog, observer, cut_one);
+    check_disk(catalog, &unusable)?;
     if cut.is_empty() {
         return Err(nothing_usable(catalog, &unusable));
     }
@@ -87,6 +88,7 @@ pub fn extract_framed_segments(
         Ok(matrices.into_iter().zip(rows).collect())
     };
     let (cut, unusable) = of_every_clip("extracting segments", catalog, observer, pieces_of);
+    check_disk(catalog, &unusable)?;
     if cut.is_empty() {
         return Err(nothing_usable(catalog, &unusable));
     }

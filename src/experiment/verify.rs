@@ -17,7 +17,7 @@ use super::request::BETWEEN_CHECKPOINTS;
 use super::run::{RowRecord, Run, surplus};
 use super::runner::{Place, row_record};
 use super::seal::broken_seals;
-use super::{Experiment, ExperimentError, FeatureCache, Observer, Row, RunRequest};
+use super::{Experiment, ExperimentError, FeatureCache, Machine, Observer, Row, RunRequest};
 use crate::disk::digest;
 use crate::random::Draws;
 use crate::table::Split;
@@ -204,11 +204,12 @@ impl Inputs {
 
     fn tables(&self, run: &Run) -> Check {
         let now: Vec<&str> = self.data.tables.iter().map(|keyed| keyed.record.hash.as_str()).collect();
+        let elsewhere = made_elsewhere(&run.machine.processor, &Machine::this().processor);
         let wrong = run.tables.iter().enumerate().filter_map(|(index, recorded)| {
             let found = now.get(index).copied().unwrap_or("nothing");
             (found != recorded.hash).then(|| {
                 format!(
-                    "features \"{}\" are not the same numbers (hash {found}, was {})",
+                    "features \"{}\" are not the same numbers (hash {found}, was {}){elsewhere}",
                     recorded.definition, recorded.hash
                 )
             })
@@ -320,24 +321,26 @@ impl Inputs {
             .find(|cell| cell.key == *key)
             .ok_or_else(|| format!("{} was never computed", place(key)))?;
         let row = as_asked(&self.experiment.rows[row], row_of_run);
-        let bench = Bench { out: None, between_checkpoints: BETWEEN_CHECKPOINTS, observer };
+        let bench = Bench::without_checkpoints(observer);
         let surroundings = Place { experiment: &self.experiment, data: &self.data, split, bench };
         let again = surroundings
             .compute(key, &row, &run.cells)
             .ok_or_else(|| format!("{}: its members were never computed", place(key)))?;
+        let elsewhere = || made_elsewhere(&run.machine.processor, &Machine::this().processor);
+        let other = |what: &str| Err(format!("{} {what}{}", place(key), elsewhere()));
         match (&recorded.outcome, &again.outcome) {
             (Outcome::Predicted(was), Outcome::Predicted(is)) if was == is => {
                 let trials = |cell: &CellRecord| {
                     cell.search.as_ref().map(|search| (search.chosen, search.trials.clone()))
                 };
                 if trials(recorded) != trials(&again) {
-                    return Err(format!("{} gives other trials of its search", place(key)));
+                    return other("gives other trials of its search");
                 }
                 if recorded.explanation != again.explanation {
-                    return Err(format!("{} gives other importances", place(key)));
+                    return other("gives other importances");
                 }
                 if recorded.perturbed != again.perturbed {
-                    return Err(format!("{} predicts altered clips otherwise", place(key)));
+                    return other("predicts altered clips otherwise");
                 }
                 Ok(place(key))
             }
@@ -346,13 +349,13 @@ impl Inputs {
                 let card = cards_of(&row).first().map(|card| {
                     format!("; it was trained on {card}, and a card need not repeat itself to the bit")
                 });
-                let card = card.unwrap_or_default();
+                let card = card.unwrap_or_else(elsewhere);
                 let clips = was.clip_ids.iter().zip(was.predicted.iter().zip(&is.predicted));
-                let other: Vec<&str> =
+                let others: Vec<&str> =
                     clips.filter(|(_, (was, is))| was != is).map(|(clip, _)| clip.as_str()).collect();
-                Err(match other.first() {
+                Err(match others.first() {
                     Some(first) => {
-                        let count = other.len();
+                        let count = others.len();
                         format!("{} gives other labels for {count} clips, first {first}{card}", place(key))
                     }
                     None => format!("{} gives the same labels but other probabilities{card}", place(key)),
@@ -364,6 +367,16 @@ impl Inputs {
     }
 }
 
+/// Where numbers differ that were made on another machine: what may be to blame.
+fn made_elsewhere(made_on: &str, here: &str) -> String {
+    match made_on == here {
+        true => String::new(),
+        false => {
+            format!("; made on {made_on}, and this is {here}: another vector unit may round otherwise")
+        }
+    }
+}
+
 /// The command line may have asked for more than the file did.
 fn as_asked(row: &Row, recorded: &RowRecord) -> Row {
     Row { explain: recorded.explain.clone(), ..row.clone() }
@@ -371,4 +384,16 @@ fn as_asked(row: &Row, recorded: &RowRecord) -> Row {
 
 fn place(key: &CellKey) -> String {
     format!("{} (repeat {}, fold {})", key.row, key.repeat, key.fold)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_machine_is_named_where_numbers_differ() {
+        assert_eq!(made_elsewhere("one", "one"), "");
+        let said = made_elsewhere("one", "two");
+        assert!(said.starts_with("; made on one, and this is two: another vector unit"), "{said}");
+    }
 }

@@ -10,4 +10,4 @@ pub use fingerprint::{FRAME_SECONDS, Fingerprint};
 pub use sound::Sound;
 
 /// Raised whenever the same samples give another [`Sound`]: a part of every cache key.
-pub const INSPECTION_VERSION: u32 = 2;
+pub const INSPECTION_VERSION: u32 = 3;
