@@ -55,6 +55,19 @@ fn unknown_sets_features_datasets_and_figures_are_refused() {
     }
 }
 
+/// TOML takes a backslash in double quotes for an escape.
+#[test]
+fn a_path_of_windows_is_told_how_it_is_written() {
+    for path in ["C:\\music", "C:\\Users\\me", "C:\\temp"] {
+        let dataset = format!("{{ name = \"folder\", path = \"{path}\" }}");
+        let output = run_text(&(HEAD.replace("{ name = \"synth\" }", &dataset) + TWO_ROWS));
+        expect(&output, 2);
+        says(&output, &["experiment.toml:2", "in TOML write 'C:\\Users\\…' in single quotes"]);
+        let told = text(&output.stderr);
+        assert_eq!(told.matches("single quotes").count(), 1, "{told}");
+    }
+}
+
 #[test]
 fn unknown_experiments_and_rows_are_refused() {
     let output = genrebench().args(["run", "demoo"]).output().unwrap();
@@ -133,6 +146,8 @@ fn the_registries_list_themselves() {
         ("metrics", "f1_macro"),
         ("prepare", "impute"),
         ("statistics", "kurtosis"),
+        ("papers", "iaml-2018"),
+        ("splits", "group_kfold"),
     ];
     let mut known = listed(&help(&["list".to_string()]), "Possible values:", "- ");
     known.sort_unstable();
@@ -146,6 +161,42 @@ fn the_registries_list_themselves() {
         let output = genrebench().args(["list", what, "--json"]).output().unwrap();
         let items: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         assert!(items.as_array().unwrap().iter().any(|item| item["name"] == name), "{what}");
+    }
+}
+
+/// What `list` says of a split is all that the file may say.
+#[test]
+fn the_keys_of_a_split_are_listed() {
+    let output = genrebench().args(["list", "splits", "--verbose"]).output().unwrap();
+    expect(&output, 0);
+    let told = text(&output.stdout);
+    for key in ["test ", "folds ", "repeats ", "seed ", "validation ", "file ", "unknown "] {
+        assert!(told.lines().any(|line| line.trim_start().starts_with(key)), "no {key} in:\n{told}");
+    }
+    let output = run_text(&(HEAD.replace("repeats = 1", "repeat = 1") + TWO_ROWS));
+    expect(&output, 2);
+    says(&output, &["no key 'repeat' (did you mean `repeats`?)", "it has: test, repeats, seed"]);
+}
+
+/// An installed binary needs no folder of examples beside it.
+#[test]
+fn a_built_in_file_is_printed_to_start_from() {
+    for (what, name, file) in [
+        ("experiments", "demo", "experiments/demo.toml"),
+        ("papers", "iaml-2018", "data/papers/iaml-2018.toml"),
+    ] {
+        let output = genrebench().args(["list", what, "--print", name]).output().unwrap();
+        expect(&output, 0);
+        let written = fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+        assert_eq!(text(&output.stdout), text(&written));
+    }
+    for (arguments, words) in [
+        (["list", "experiments", "--print", "dmeo"], "`dmeo` is built in (did you mean `demo`?)"),
+        (["list", "models", "--print", "lda"], "--print goes with `list experiments`"),
+    ] {
+        let output = genrebench().args(arguments).output().unwrap();
+        expect(&output, 2);
+        says(&output, &[words]);
     }
 }
 
@@ -220,6 +271,23 @@ fn a_reader_that_leaves_early_is_no_error() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     expect(&output, 0);
+}
+
+/// Only the reading has ended, not what is wrong.
+#[test]
+fn a_reader_that_leaves_early_does_not_turn_failure_into_success() {
+    use std::process::Stdio;
+    let folder = tempfile::tempdir().unwrap();
+    let (good, bad) = (folder.path().join("good.wav"), folder.path().join("bad.wav"));
+    write_tone(&good, 0.5, 440.0);
+    fs::write(&bad, b"no").unwrap();
+    let mut command = genrebench();
+    command.args(["features", "--features", "zcr", "--json"]).args([&good, &bad]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    expect(&output, 1);
+    says(&output, &["1 of 2 clips could not be used"]);
 }
 
 /// Whoever reads the notes may have gone, and a path may hold any bytes.

@@ -152,8 +152,8 @@ fn an_experiment_takes_an_embedding_computed_or_read_from_a_file() {
         expect(&command.args(["--short", "repeat"]).args(more).output().unwrap(), 0);
     };
     extract(&["--per", "patch", "--out", "patches.npz"]);
-    extract(&["--pool", "mean-std", "--out", "clips.csv"]);
-    extract(&["--pool", "mean-std", "--out", "clips.parquet"]);
+    extract(&["--pool", "mean-std", "--no-cache", "--out", "clips.csv"]);
+    extract(&["--pool", "mean-std", "--no-cache", "--out", "clips.parquet"]);
     for file in ["patches.npz", "clips.csv", "clips.parquet"] {
         let pool = if file == "patches.npz" { ", pool = \"mean_std\"" } else { "" };
         let (read, output) =

@@ -97,6 +97,31 @@ fn the_good_ones_of_a_mixed_list_are_written() {
     assert!(fs::read_to_string(folder.path().join("t.left-out.csv")).unwrap().contains("bad.wav"));
 }
 
+/// Whoever reads the JSON learns of every file, and learns it also where no table could be written beside it.
+#[test]
+fn the_json_of_features_names_what_was_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let music = folder.path().join("music");
+    write_tone(&music.join("rock/good.wav"), 1.0, 440.0);
+    fs::write(music.join("rock/bad.wav"), b"no").unwrap();
+    fs::write(folder.path().join("file"), b"where a folder should be").unwrap();
+    let mut command = genrebench();
+    command.arg("features").arg(&music).args(["--features", "zcr", "--json"]);
+    let rows = |output: &Output| -> serde_json::Value { serde_json::from_slice(&output.stdout).unwrap() };
+    let output = command.output().unwrap();
+    expect(&output, 1);
+    let found = rows(&output);
+    assert_eq!(found[0]["clip_id"], "rock/good.wav");
+    assert_eq!(found[0]["label"], "rock");
+    assert!(found[0]["group"].is_null() && found[0]["features"]["zcr.mean.00"].is_number(), "{found}");
+    assert_eq!(found[1]["clip_id"], "rock/bad.wav");
+    assert!(!found[1]["left_out"].as_str().unwrap().is_empty(), "{found}");
+    let output = command.arg("--out").arg(folder.path().join("file/x.csv")).output().unwrap();
+    expect(&output, 1);
+    says(&output, &["cannot write", "x.csv"]);
+    assert_eq!(rows(&output), found);
+}
+
 #[test]
 fn odd_but_sound_files_are_used() {
     let folder = tempfile::tempdir().unwrap();

@@ -61,6 +61,10 @@ fn a_song_gets_its_label_and_broken_files_are_listed_beside_it() {
     let labels: Vec<&str> =
         found["songs"].as_array().unwrap().iter().map(|song| song["label"].as_str().unwrap()).collect();
     assert_eq!(labels, ["class2", "class0"], "{found}");
+    let left_out = &found["left_out"];
+    assert_eq!(left_out.as_array().unwrap().len(), 1, "{found}");
+    assert_eq!(left_out[0]["file"], "broken.mp3");
+    assert!(!left_out[0]["reason"].as_str().unwrap().is_empty());
     let parts = found["songs"][0]["probabilities"].as_array().unwrap();
     assert!((parts.iter().map(|part| part.as_f64().unwrap()).sum::<f64>() - 1.0).abs() < 1e-9);
 

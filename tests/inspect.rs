@@ -186,6 +186,23 @@ fn a_recording_on_both_sides_stops_the_run_unless_it_is_allowed_by_name() {
         assert!(text.contains("ALLOWED by name"), "{file} says nothing of what was allowed");
     }
     expect(&run(root, &text_of("allow = [\"near-duplicate\"]"), "written", &[]), 0);
+    // Looking beforehand says of each experiment what a run of it will do.
+    for (allow, stops, words) in [
+        ("", true, "which stops a run: "),
+        ("allow = [\"near-duplicate\"]", false, "allowed: the report will say so: "),
+    ] {
+        fs::write(root.join("experiment.toml"), text_of(allow)).unwrap();
+        let mut command = genrebench();
+        command.args(["data", "inspect", "--quiet"]).arg(root.join("experiment.toml"));
+        command.arg("--cache").arg(root.join(".cache"));
+        let told = text(&command.output().unwrap().stdout);
+        assert!(told.contains(&format!("on both sides of the split, {words}")), "{told}");
+        let found: serde_json::Value =
+            serde_json::from_slice(&command.arg("--json").output().unwrap().stdout).unwrap();
+        let first = &found["across_split"][0];
+        assert_eq!(first["kind"], "near-duplicate");
+        assert_eq!(first["stops"], stops);
+    }
 
     let output = run(root, &text_of(""), "typo", &["--allow", "near-dupliate"]);
     expect(&output, 2);
@@ -219,6 +236,43 @@ fn a_recording_on_both_sides_stops_the_run_unless_it_is_allowed_by_name() {
     let output = run(root, &experiment(dataset, "{ kind = \"group_kfold\", folds = 3 }", ""), "grouped", &[]);
     expect(&output, 0);
     says(&output, &["near-duplicate, one recording in several clips"]);
+}
+
+/// What a data set's own file knows of its clips is told with what to do about it.
+#[test]
+fn clips_that_are_known_to_be_faulty_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let wave = Waveform { samples: vec![0.0; 100], rate_hz: 22_050 };
+    for name in ["blues/blues.00000.wav", "jazz/jazz.00054.wav"] {
+        write(&root.join("gtzan").join(name), &wave);
+    }
+    for name in ["098/098565.wav", "099/099134.wav", "000/000002.wav"] {
+        write(&root.join("fma").join(name), &wave);
+    }
+    let tracks = "filename,genre\n098565.mp3,Rock\n099134.mp3,Pop\n000002.mp3,Rock\n";
+    fs::write(root.join("fma/tracks.csv"), tracks).unwrap();
+    for (name, kind, clips) in [
+        ("gtzan", "gtzan", vec![vec!["jazz.00054"]]),
+        ("fma", "fma-small", vec![vec!["098565"], vec!["099134"]]),
+    ] {
+        let found = inspect(&root.join(name), &["--dataset", kind, "--no-decode"]);
+        assert_eq!(clips_of(&found, "known-fault"), clips);
+        assert!(!clips_of(&found, "wrong-count").is_empty());
+        let mut command = genrebench();
+        command.args(["data", "inspect", "--no-decode", "--dataset", kind]).arg(root.join(name));
+        let told = text(&command.output().unwrap().stdout);
+        for advice in ["nothing: they are used or left out", "fetch the data set again"] {
+            assert!(told.contains(&format!("what to do: {advice}")), "{told}");
+        }
+    }
+}
+
+#[test]
+fn a_name_that_leads_nowhere_may_have_been_meant_as_a_folder() {
+    let output = genrebench().args(["data", "inspect", "no/such/music"]).output().unwrap();
+    expect(&output, 2);
+    says(&output, &["no/such/music: there is neither a folder nor an experiment file"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::support::{expect, genrebench};
+use crate::support::{expect, genrebench, write_corpus};
 
 fn experiment(folder: &Path) -> std::path::PathBuf {
     let path = folder.join("experiment.toml");
@@ -54,6 +54,35 @@ fn a_killed_run_continues_to_the_same_bytes() {
     }
     expect(&command(&experiment, root, "killed", "1").output().unwrap(), 0);
     assert_eq!(results(root, "alone"), results(root, "killed"), "killed three times (share {share})");
+}
+
+/// What a killed extraction has kept is not computed again, and the table is the same.
+#[test]
+fn a_killed_extraction_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write_corpus(&root.join("music"), 2, 2);
+    let extract = |what: &str, out: &str, more: &[&str]| {
+        let mut command = genrebench();
+        command.arg("features").arg(root.join(what)).args(["--features", "mfcc", "--quiet"]).args(more);
+        command.arg("--out").arg(root.join(out)).current_dir(root).output().unwrap()
+    };
+    expect(&extract("music", "anew.csv", &["--no-cache"]), 0);
+    // As many clips as a kill may have left.
+    expect(&extract("music/class0", "part.csv", &["--cache", "kept"]), 0);
+    let entries = || {
+        let folders = fs::read_dir(root.join("kept")).unwrap();
+        folders.flat_map(|folder| fs::read_dir(folder.unwrap().path()).unwrap()).count()
+    };
+    assert_eq!(entries(), 2);
+    expect(&extract("music", "whole.csv", &["--cache", "kept"]), 0);
+    assert_eq!(entries(), 4);
+    let table = |name: &str| fs::read(root.join(name)).unwrap();
+    assert!(table("anew.csv") == table("whole.csv"));
+    // Matrices are not kept: a folder for them is refused, not passed over.
+    let mut matrices = genrebench();
+    matrices.arg("features").arg(root.join("music")).args(["--frames", "log_mel", "--cache", "kept"]);
+    expect(&matrices.arg("--out").arg(root.join("x.npz")).output().unwrap(), 2);
 }
 
 #[test]

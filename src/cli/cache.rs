@@ -17,6 +17,11 @@ pub struct CacheArguments {
 }
 
 impl CacheArguments {
+    /// Whether a folder is asked for by name.
+    pub fn is_named(&self) -> bool {
+        self.cache.is_some()
+    }
+
     pub fn open(&self) -> Option<FeatureCache> {
         let folder = || self.cache.clone().unwrap_or_else(FeatureCache::default_folder);
         (!self.no_cache).then(|| FeatureCache::new(folder()))

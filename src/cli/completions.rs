@@ -11,6 +11,7 @@ use super::{Cli, print};
   genrebench completions zsh > ~/.zfunc/_genrebench
   genrebench completions fish > ~/.config/fish/completions/genrebench.fish")]
 pub struct CompletionsCommand {
+    /// Your shell
     shell: Shell,
 }
 

@@ -59,7 +59,8 @@ struct SynthArguments {
     /// Artists a genre
     #[arg(long, value_name = "N", default_value_t = SynthSpec::default().artists_per_genre)]
     artists: usize,
-    #[arg(long, default_value_t = SynthSpec::default().seed)]
+    /// Another seed is another corpus
+    #[arg(long, value_name = "N", default_value_t = SynthSpec::default().seed)]
     seed: u64,
     /// No progress on stderr
     #[arg(long, short)]

@@ -1,6 +1,5 @@
 //! How a command ends: 0 done, 1 failed, 2 asked wrongly.
 
-use std::io;
 use std::process::ExitCode;
 
 use super::print::tell;
@@ -24,15 +23,9 @@ pub struct Incomplete(pub String);
 #[error("something is inconsistent")]
 pub struct Inconsistent;
 
-/// Prints an error with its causes and gives the exit code. A reader that closed the pipe has had enough: no error.
+/// Prints an error and gives the exit code.
 pub fn code(outcome: anyhow::Result<()>) -> ExitCode {
     let Err(error) = outcome else { return ExitCode::SUCCESS };
-    let closed = error.chain().any(|cause| {
-        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-    });
-    if closed {
-        return ExitCode::SUCCESS;
-    }
     if error.is::<Inconsistent>() {
         return ExitCode::from(1);
     }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::cache::CacheArguments;
 use super::embedding_arguments::EmbeddingArguments;
 use super::exit::{Incomplete, Usage};
 use super::print::{self, tell};
@@ -29,7 +30,9 @@ use crate::table::{check_frames_path, check_table_path, write_table};
   genrebench features ~/music --embedding vggish --weights vggish.pth --per patch --out patches.npz
 
 A folder is searched through; a file's label is the first folder below the one you name. Clips that cannot be \
-read are listed on stderr and, beside OUT (x.csv), in x.left-out.csv; the others are written.")]
+read are listed on stderr and, beside OUT (x.csv), in x.left-out.csv; the others are written. Rows that were computed \
+once are kept in the cache, so that a killed extraction goes on when the same command is run again (matrices of \
+--frames and --per patch are not).")]
 pub struct FeaturesCommand {
     /// Audio files, or folders to search for them
     #[arg(required = true, value_name = "PATH")]
@@ -44,7 +47,7 @@ pub struct FeaturesCommand {
     #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "features")]
     statistics: Option<Vec<String>>,
     /// Instead of statistics keep this feature's whole matrix a clip (OUT is .npz or .parquet)
-    #[arg(long, value_name = "FEATURE", conflicts_with_all = ["set", "features", "statistics", "json"])]
+    #[arg(long, value_name = "FEATURE", conflicts_with_all = ["set", "features", "statistics", "json", "cache"])]
     frames: Option<String>,
     #[command(flatten)]
     embedding: EmbeddingArguments,
@@ -63,6 +66,8 @@ pub struct FeaturesCommand {
     /// Which part of a longer clip is kept
     #[arg(long, value_enum, default_value = "start")]
     cut: CutArgument,
+    #[command(flatten)]
+    cache: CacheArguments,
     #[command(flatten)]
     threads: ThreadsArgument,
     /// Print the rows as JSON on stdout
@@ -93,14 +98,22 @@ fn tell_faults(reports: &[ClipReport], observer: &Bars) {
     }
 }
 
+/// The rows are written all the same.
+fn tell_cache_trouble(trouble: Option<&str>, observer: &Bars) {
+    if let Some(trouble) = trouble {
+        observer.note(&format!("features are not kept for the next time: {trouble}"));
+    }
+}
+
 impl FeaturesCommand {
     pub fn execute(self) -> anyhow::Result<()> {
         self.threads.start()?;
         let observer = Bars::new(self.quiet);
         let spec = self.spec();
-        if self.embedding.per_patch() && (self.json || self.out.is_none() || self.embedding.pools()) {
-            let message =
-                "--per patch writes a matrix a clip: name a file with --out, and leave out --json and --pool";
+        let goes_with_rows = self.json || self.embedding.pools() || self.cache.is_named();
+        if self.embedding.per_patch() && (self.out.is_none() || goes_with_rows) {
+            let message = "--per patch writes a matrix a clip: name a file with --out, and leave out --json, --pool \
+                           and --cache";
             return Err(Usage(message.into()).into());
         }
         match (&self.frames, &self.out) {
@@ -138,7 +151,8 @@ impl FeaturesCommand {
         tell_notes(&catalog, observer);
         match &self.out {
             Some(out) if !self.json => {
-                let written = extract_to_file(&catalog, &plan, out, observer)?;
+                let written = extract_to_file(&catalog, &plan, out, self.cache.open().as_ref(), observer)?;
+                tell_cache_trouble(written.cache_trouble.as_deref(), observer);
                 tell_faults(&written.faulty, observer);
                 let (rows, columns) = (written.rows, plan.features.columns().len());
                 self.finish(
@@ -151,25 +165,29 @@ impl FeaturesCommand {
         }
     }
 
-    /// The rows as JSON, and as a table too where a file is named.
+    /// The rows and what was left out as JSON, and the rows as a table too where a file is named.
     fn print_rows(&self, catalog: &Catalog, plan: &ExtractionPlan, observer: &Bars) -> anyhow::Result<()> {
-        let extraction = extract_clips(catalog, plan, None, Inspecting::No, observer)?;
+        let cache = self.cache.open();
+        let extraction = extract_clips(catalog, plan, cache.as_ref(), Inspecting::No, observer)?;
+        tell_cache_trouble(extraction.cache_trouble.as_deref(), observer);
         tell_faults(&extraction.reports, observer);
         let table = &extraction.table;
-        if let Some(out) = &self.out {
-            write_table(table, out)?;
-        }
-        let rows: Vec<_> = table
-            .values
-            .outer_iter()
-            .zip(&table.clip_ids)
-            .map(|(values, id)| {
-                let features: serde_json::Map<String, serde_json::Value> =
-                    table.columns.iter().cloned().zip(values.iter().map(|&v| v.into())).collect();
-                serde_json::json!({ "clip_id": id, "features": features })
+        let written = self.out.as_deref().map(|out| write_table(table, out)).transpose();
+        let used = (0..table.len()).map(|row| {
+            let features: serde_json::Map<String, serde_json::Value> =
+                table.columns.iter().cloned().zip(table.row(row).iter().map(|&v| v.into())).collect();
+            serde_json::json!({
+                "clip_id": table.clip_ids[row],
+                "label": table.labels[row],
+                "group": table.groups[row],
+                "features": features,
             })
-            .collect();
-        print::json(&rows)?;
+        });
+        let nothing =
+            |(id, reason): &(String, String)| serde_json::json!({ "clip_id": id, "left_out": reason });
+        print::json(&used.chain(extraction.unusable.iter().map(nothing)).collect::<Vec<_>>())?;
+        // What could not be written can still be read.
+        written?;
         let (rows, columns) = table.values.dim();
         self.finish(
             &extraction.unusable,

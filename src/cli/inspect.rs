@@ -1,5 +1,6 @@
 //! `genrebench data inspect DIR|EXPERIMENT`.
 
+use std::io;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -10,8 +11,8 @@ use super::print;
 use super::progress::Bars;
 use crate::datasets::{Catalog, DatasetSpec, Opened};
 use crate::experiment::{
-    ClipReport, Crossing, DataFinding, Experiment, FINDING_KINDS, Inspection, WHOLE_CLIPS, crossings,
-    listen_to_all,
+    ClipReport, Crossing, DataFinding, Experiment, ExperimentError, FINDING_KINDS, Inspection, WHOLE_CLIPS,
+    crossings, listen_to_all,
 };
 use crate::spelling::counted;
 use crate::table::{ClipRows, TableError};
@@ -53,7 +54,7 @@ impl InspectArguments {
     pub fn execute(self) -> anyhow::Result<()> {
         let experiment = match self.target.is_dir() {
             true => None,
-            false => Some(Experiment::load(&self.target)?),
+            false => Some(Experiment::load(&self.target).map_err(neither)?),
         };
         let catalog = self.catalog(experiment.as_ref())?;
         let cache = self.cache.open();
@@ -67,7 +68,8 @@ impl InspectArguments {
             _ => Ok(Vec::new()),
         };
         let reports: Vec<ClipReport> = sounds.into_iter().map(|sound| sound.report).collect();
-        let seen = Seen { catalog, reports, unusable, inspection, crossings };
+        let allow = experiment.map(|experiment| experiment.allow).unwrap_or_default();
+        let seen = Seen { catalog, reports, unusable, inspection, crossings, allow };
         match self.json {
             true => print::json(&seen.summary())?,
             false => print::text(&seen.describe())?,
@@ -121,6 +123,17 @@ impl InspectArguments {
     }
 }
 
+/// A path that leads nowhere may have been meant as either.
+fn neither(error: ExperimentError) -> anyhow::Error {
+    match error {
+        ExperimentError::ReadExperiment { path, source } if source.kind() == io::ErrorKind::NotFound => {
+            let path = path.display();
+            Usage(format!("{path}: there is neither a folder nor an experiment file of this name")).into()
+        }
+        other => other.into(),
+    }
+}
+
 /// What stands on both sides of the experiment's split, with the clips that can be heard.
 fn across(
     experiment: &Experiment,
@@ -147,6 +160,8 @@ struct Seen {
     inspection: Inspection,
     /// Or why the experiment's split cannot be drawn.
     crossings: Result<Vec<Crossing>, TableError>,
+    /// Kinds of findings that the experiment lets stand on both sides.
+    allow: Vec<String>,
 }
 
 impl Seen {
@@ -165,9 +180,29 @@ impl Seen {
             "split_error": self.crossings.as_ref().err().map(ToString::to_string),
             "too_short_to_compare": self.inspection.too_short_to_compare,
             "across_split": crossings
-                .map(|found| serde_json::json!({ "kind": found.kind, "what": found.what }))
+                .map(|found| {
+                    serde_json::json!({ "kind": found.kind, "what": found.what, "stops": self.stops(found) })
+                })
                 .collect::<Vec<_>>(),
         })
+    }
+
+    fn stops(&self, found: &Crossing) -> bool {
+        !self.allow.iter().any(|name| name == found.kind.name)
+    }
+
+    /// What stands on both sides of the split, with whether it stops a run.
+    fn both_sides(&self) -> String {
+        let (stopping, allowed): (Vec<&Crossing>, Vec<&Crossing>) =
+            self.crossings.iter().flatten().partition(|found| self.stops(found));
+        let mut text = String::new();
+        for (found, so) in [(stopping, "which stops a run"), (allowed, "allowed: the report will say so")] {
+            if !found.is_empty() {
+                text += &format!("\non both sides of the split, {so}: {}\n", found.len());
+                text.extend(found.iter().map(|found| format!("  {}: {}\n", found.kind.name, found.what)));
+            }
+        }
+        text
     }
 
     fn groups(&self) -> usize {
@@ -176,7 +211,7 @@ impl Seen {
     }
 
     fn describe(&self) -> String {
-        let Self { catalog, reports, unusable, crossings, .. } = self;
+        let Self { catalog, reports, unusable, .. } = self;
         let mut text = format!("{}: {}", catalog.name, counted(catalog.clips.len(), "clip"));
         if catalog.is_synthetic() {
             text += " (synthetic: invented music, no real genres)";
@@ -211,30 +246,30 @@ impl Seen {
             unusable.iter().map(|(clip, reason)| format!("  {clip}: {reason}\n")).collect(),
         );
         text += &self.findings();
-        if let Ok(crossings) = crossings
-            && !crossings.is_empty()
-        {
-            text += &format!("\non both sides of the split, which stops a run: {}\n", crossings.len());
-            text.extend(crossings.iter().map(|found| format!("  {}: {}\n", found.kind.name, found.what)));
-        }
+        text += &self.both_sides();
         text
     }
 
     /// By kind, each with what to do.
     fn findings(&self) -> String {
         let mut text = String::new();
-        // What the sections above have said already.
+        // Each of them stands in the sections above already.
         let told = ["unreadable", "wrong-count", "known-fault"];
-        for kind in FINDING_KINDS.iter().filter(|kind| !told.contains(&kind.name)) {
+        let mut heard_any = false;
+        for kind in FINDING_KINDS {
             let found: Vec<&DataFinding> = self.inspection.of_kind(*kind).collect();
             if found.is_empty() {
                 continue;
             }
             text += &format!("\n{}, {}: {}\n", kind.name, kind.title, found.len());
-            text.extend(found.iter().map(|found| format!("  {}: {}\n", found.clips.join(", "), found.what)));
+            if !told.contains(&kind.name) {
+                heard_any = true;
+                let line = |found: &&DataFinding| format!("  {}: {}\n", found.clips.join(", "), found.what);
+                text.extend(found.iter().map(line));
+            }
             text += &format!("  what to do: {}\n", kind.advice);
         }
-        if text.is_empty() && !self.reports.is_empty() {
+        if !heard_any && !self.reports.is_empty() {
             text += "\nno duplicate, silent, clipped, truncated or contradicting clip was found\n";
         }
         if let Some(uncompared) = self.inspection.uncompared() {

@@ -3,26 +3,35 @@
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use super::exit::Usage;
 use super::print;
+use crate::audit::{PAPERS, Paper};
 use crate::datasets::DATASETS;
 use crate::embeddings::EMBEDDINGS;
 use crate::experiment::{EXPERIMENTS, Experiment};
 use crate::features::{FEATURES, Feature, Output, SETS, Statistic};
 use crate::metrics::METRICS;
 use crate::models::{MODELS, NETWORKS};
-use crate::table::PREPARE_STEPS;
+use crate::spelling::hint;
+use crate::table::{PREPARE_STEPS, SPLIT_KINDS};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   genrebench list models
   genrebench list models --verbose
-  genrebench list features --json")]
+  genrebench list features --json
+  genrebench list experiments --print demo > mine.toml     to start from
+  genrebench list papers --print iaml-2018                  a paper's figures, as audit reads them")]
 pub struct ListCommand {
-    #[arg(value_enum)]
+    /// What to list
+    #[arg(value_enum, value_name = "WHAT")]
     what: Registry,
     /// Options and parameters too
     #[arg(long, short)]
     verbose: bool,
+    /// Print this experiment's or paper's own TOML
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["verbose", "json"])]
+    print: Option<String>,
     /// Print as JSON
     #[arg(long)]
     json: bool,
@@ -44,10 +53,14 @@ enum Registry {
     Datasets,
     /// Experiments this binary carries
     Experiments,
+    /// Papers whose figures this binary carries
+    Papers,
     /// Scores
     Metrics,
     /// Steps of `prepare`
     Prepare,
+    /// Kinds of `split`
+    Splits,
 }
 
 #[derive(Debug, Serialize)]
@@ -66,6 +79,9 @@ impl Item {
 
 impl ListCommand {
     pub fn execute(self) -> anyhow::Result<()> {
+        if let Some(name) = &self.print {
+            return Ok(print::text(own_text(self.what, name)?)?);
+        }
         let items = items(self.what)?;
         if self.json {
             return print::json(&items);
@@ -82,6 +98,20 @@ impl ListCommand {
         }
         Ok(print::text(&text)?)
     }
+}
+
+/// The TOML that the binary carries.
+fn own_text(what: Registry, name: &str) -> Result<&'static str, Usage> {
+    let texts: Vec<(&str, &'static str)> = match what {
+        Registry::Experiments => EXPERIMENTS.iter().map(|built_in| (built_in.name, built_in.text)).collect(),
+        Registry::Papers => PAPERS.iter().map(|built_in| (built_in.name, built_in.text)).collect(),
+        _ => return Err(Usage("--print goes with `list experiments` and `list papers`".to_string())),
+    };
+    let found = texts.iter().find(|(known, _)| *known == name);
+    found.map(|(_, text)| *text).ok_or_else(|| {
+        let meant = hint(name, texts.iter().map(|(known, _)| *known));
+        Usage(format!("nothing of the name `{name}` is built in{meant}"))
+    })
 }
 
 fn items(what: Registry) -> anyhow::Result<Vec<Item>> {
@@ -125,12 +155,23 @@ fn items(what: Registry) -> anyhow::Result<Vec<Item>> {
                 Ok(Item { details: rows, ..Item::new(built_in.name, &experiment.title) })
             })
             .collect::<anyhow::Result<_>>()?,
+        Registry::Papers => PAPERS
+            .iter()
+            .map(|built_in| Ok(Item::new(built_in.name, &Paper::load(built_in.name.as_ref())?.title)))
+            .collect::<anyhow::Result<_>>()?,
         Registry::Metrics => METRICS.iter().map(|metric| Item::new(metric.name, metric.summary)).collect(),
         Registry::Prepare => PREPARE_STEPS
             .iter()
             .map(|step| Item {
                 details: step.options.iter().map(|option| option.map(str::to_string)).collect(),
                 ..Item::new(step.name, step.summary)
+            })
+            .collect(),
+        Registry::Splits => SPLIT_KINDS
+            .iter()
+            .map(|kind| Item {
+                details: kind.keys.iter().map(|key| key.map(str::to_string)).collect(),
+                ..Item::new(kind.name, kind.summary)
             })
             .collect(),
     })

@@ -67,9 +67,10 @@ enum Command {
     Explain(explain::ExplainCommand),
     /// Extract features from audio files into a CSV, Parquet or NPZ table
     Features(features::FeaturesCommand),
-    /// List what the suite knows: features, embeddings, sets, models, datasets, experiments, metrics
+    /// List what the suite knows: features, embeddings, sets, statistics, models, datasets, splits, prepare, metrics,
+    /// experiments, papers
     List(list::ListCommand),
-    /// Make the synthetic corpus, or look at a data set before running on it
+    /// Fetch a data set or weights, make the synthetic corpus, or look at a data set before running on it
     Data(data::DataCommand),
     /// Write the tables, the page and the plots of finished runs; or hold two runs against each other
     Report(report::ReportCommand),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::json;
 
 use super::exit::{Incomplete, Usage};
 use super::print::{self, tell};
@@ -69,7 +70,14 @@ impl PredictCommand {
         }
         let classes = &model.header.classes;
         if self.json {
-            print::json(&serde_json::json!({ "model": model.header, "classes": classes, "songs": heard }))?;
+            let left_out = unusable.iter().map(|(file, reason)| json!({ "file": file, "reason": reason }));
+            let left_out: Vec<_> = left_out.collect();
+            print::json(&json!({
+                "model": model.header,
+                "classes": classes,
+                "songs": heard,
+                "left_out": left_out,
+            }))?;
         } else {
             print::text(&timeline(&heard, classes, print::colour()))?;
         }

@@ -11,13 +11,15 @@ pub fn text(text: &str) -> io::Result<()> {
     to_stdout(&plain(text, colour()))
 }
 
+/// A reader that closed the pipe has had enough: no error, and no reason to keep the verdict back.
 fn to_stdout(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    if !text.ends_with('\n') {
-        out.write_all(b"\n")?;
+    let ending: &[u8] = if text.ends_with('\n') { b"" } else { b"\n" };
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.write_all(ending));
+    match written.and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
-    out.flush()
 }
 
 /// A line on stderr. Nobody may be listening, which is no reason to stop the work.

@@ -32,13 +32,14 @@ pub struct RunCommand {
     /// An experiment file, or the name of a built-in one (genrebench list experiments)
     experiment: PathBuf,
     /// Where the data set lies, if not where the experiment says
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR|FILE")]
     data: Option<PathBuf>,
     /// Run on invented music instead of the data set: synth, synth:CLIPS (a genre) or synth:CLIPS:SECONDS.
-    /// No reproduction, and every output says so
+    /// Embeddings become random filters. No reproduction, and every output says so
     #[arg(long, value_name = "CORPUS", conflicts_with = "data")]
     stand_in: Option<StandIn>,
-    /// A rehearsal: ten clips a class, one repeat, few trees, iterations and epochs; every output says so
+    /// A rehearsal: ten clips a class, one repeat, few trees, iterations and epochs, narrow networks, random filters for
+    /// trained embeddings; every output says so
     #[arg(long)]
     quick: bool,
     /// Where the run is kept [default: runs/NAME]

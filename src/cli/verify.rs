@@ -27,7 +27,7 @@ pub struct VerifyCommand {
     #[arg(value_name = "RUN")]
     run: PathBuf,
     /// Where the data set lies, if not where the run found it
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR|FILE")]
     data: Option<PathBuf>,
     #[command(flatten)]
     cache: CacheArguments,

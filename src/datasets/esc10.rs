@@ -1,7 +1,7 @@
-//! `esc10`: ten classes of 40 environmental sounds of 5 s in five folds (Piczak, ACM MM 2015).
+//! `esc10` and `esc50`: ten or fifty classes of 40 environmental sounds of 5 s in five folds (Piczak, ACM MM 2015).
 //!
 //! Two layouts: ESC-10's own, `001 - Dog bark/1-100032-A.ogg` (fold, Freesound id, take), and ESC-50's
-//! `meta/esc50.csv` with `audio/`, of which the rows marked esc10 are taken. The id is the file stem, the
+//! `meta/esc50.csv` with `audio/`, of which `esc10` takes the rows marked so and `esc50` all. The id is the file stem, the
 //! group is the Freesound recording that a clip was cut from.
 
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ pub const ESC50_SOUNDS: Publication = Publication {
         "ESC-50-master.zip",
         Packing::Zip,
     )],
-    use_as: "dataset = { name = \"esc10\", path = \"{}/ESC-50-master\" }   (its ten-class part)",
+    use_as: "dataset = { name = \"esc50\", path = \"{}/ESC-50-master\" }   (or esc10, its ten-class part)",
 };
 
 pub const DATASET: Dataset = Dataset {
@@ -50,43 +50,81 @@ pub const DATASET: Dataset = Dataset {
         "path",
         "the folder that holds '001 - Dog bark', … (ESC-10) or meta/esc50.csv and audio/ (ESC-50)",
     )],
-    check: |options| parse::<Esc10>("esc10", options).map(drop),
+    check: |options| parse::<Esc>("esc10", options).map(drop),
     open: |options| open(parse("esc10", options)?).map(Opened::Clips),
 };
 
+pub const ESC50: Dataset = Dataset {
+    name: "esc50",
+    summary: "ESC-50: fifty environmental sounds, 2000 clips of 5 s in five official folds, grouped by recording",
+    options: &[DatasetOption::path("path", "the folder that holds meta/esc50.csv and audio/")],
+    check: |options| parse::<Esc>("esc50", options).map(drop),
+    open: |options| open_all(parse("esc50", options)?).map(Opened::Clips),
+};
+
 const CLIPS: usize = 400;
+const CLIPS_OF_ALL: usize = 2000;
 const EXPECTED: &str =
     "expected ESC-10's class folders such as '001 - Dog bark', or ESC-50's meta/esc50.csv and audio/";
 
+const EXPECTED_OF_ALL: &str = "expected ESC-50's meta/esc50.csv and audio/";
+const ROOTS_OF_ALL: [&str; 3] = [".", "ESC-50", "ESC-50-master"];
+
+/// Which rows of `esc50.csv` are wanted, by what stands under `esc10`.
+type Wanted = fn(&str) -> bool;
+const TEN_CLASSES: Wanted = |esc10| esc10.eq_ignore_ascii_case("true");
+const FIFTY_CLASSES: Wanted = |_| true;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Esc10 {
+struct Esc {
     path: Option<PathBuf>,
 }
 
-fn open(spec: Esc10) -> Result<Catalog, DatasetError> {
+fn open(spec: Esc) -> Result<Catalog, DatasetError> {
     let path = required_path(DATASET.name, spec.path)?;
     existing_folder(&path, EXPECTED)?;
     let holds_classes = |folder: &Path| {
         entries(folder)
             .is_ok_and(|entries| entries.folders.iter().any(|(name, _)| class_name(name).is_some()))
     };
-    let holds_meta = |folder: &Path| folder.join("meta/esc50.csv").is_file();
-    let (clips, mut notes) =
-        if let Some(root) = first_that(&path, &[".", "ESC-50", "ESC-50-master"], holds_meta) {
-            from_meta(&root)?
-        } else if let Some(root) = first_that(&path, &[".", "ESC-10", "ESC-10-master"], holds_classes) {
-            from_folders(&root)?
-        } else {
-            return Err(DatasetError::Layout { path, message: EXPECTED.to_string() });
-        };
-    if clips.len() != CLIPS {
-        notes.push(Finding::count(
-            format!("{} where ESC-10 has {CLIPS}", counted(clips.len(), "clip")),
-            Vec::new(),
-        ));
+    let (clips, notes) = if let Some(root) = first_that(&path, &ROOTS_OF_ALL, holds_meta) {
+        from_meta(&root, TEN_CLASSES)?
+    } else if let Some(root) = first_that(&path, &[".", "ESC-10", "ESC-10-master"], holds_classes) {
+        from_folders(&root)?
+    } else {
+        return Err(DatasetError::Layout { path, message: EXPECTED.to_string() });
+    };
+    counted_catalog(DATASET.name, "ESC-10", CLIPS, clips, notes)
+}
+
+fn open_all(spec: Esc) -> Result<Catalog, DatasetError> {
+    let path = required_path(ESC50.name, spec.path)?;
+    existing_folder(&path, EXPECTED_OF_ALL)?;
+    let Some(root) = first_that(&path, &ROOTS_OF_ALL, holds_meta) else {
+        return Err(DatasetError::Layout { path, message: EXPECTED_OF_ALL.to_string() });
+    };
+    let (clips, notes) = from_meta(&root, FIFTY_CLASSES)?;
+    counted_catalog(ESC50.name, "ESC-50", CLIPS_OF_ALL, clips, notes)
+}
+
+fn holds_meta(folder: &Path) -> bool {
+    folder.join("meta/esc50.csv").is_file()
+}
+
+/// The catalog, with a note where the count is not the published one.
+fn counted_catalog(
+    name: &str,
+    title: &str,
+    published: usize,
+    clips: Vec<Clip>,
+    mut notes: Vec<Finding>,
+) -> Result<Catalog, DatasetError> {
+    if clips.len() != published {
+        let message = format!("{} where {title} has {published}", counted(clips.len(), "clip"));
+        notes.push(Finding::count(message, Vec::new()));
     }
-    Catalog::new(DATASET.name, clips, notes)
+    Catalog::new(name, clips, notes)
 }
 
 /// `001 - Dog bark` → `Dog bark`.
@@ -129,7 +167,7 @@ fn from_folders(root: &Path) -> Result<(Vec<Clip>, Vec<Finding>), DatasetError> 
     Ok((clips, notes))
 }
 
-fn from_meta(root: &Path) -> Result<(Vec<Clip>, Vec<Finding>), DatasetError> {
+fn from_meta(root: &Path, wanted: Wanted) -> Result<(Vec<Clip>, Vec<Finding>), DatasetError> {
     let mut file = Headed::open(&root.join("meta/esc50.csv"))?;
     let column = |name: &str| file.column(&[name], "filename, fold, category, esc10 and src_file");
     let columns =
@@ -139,7 +177,7 @@ fn from_meta(root: &Path) -> Result<(Vec<Clip>, Vec<Finding>), DatasetError> {
     while file.read(&mut record)? {
         let fields = columns.map(|column| record.fields.get(column).map_or("", String::as_str));
         let [filename, fold, category, esc10, recording] = fields;
-        if !esc10.eq_ignore_ascii_case("true") {
+        if !wanted(esc10) {
             continue;
         }
         let stem = file_stem(filename);

@@ -1,14 +1,19 @@
 //! Finds sound files: by extension, in sorted order, hidden files and folders left out.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::catalog::Finding;
 use super::error::DatasetError;
+use crate::spelling::counted;
 
 /// What counts as a sound file, whatever its case.
 pub const AUDIO_EXTENSIONS: &[&str] =
     &["mp3", "flac", "ogg", "oga", "wav", "aiff", "aif", "aifc", "au", "snd", "m4a", "mp4", "aac"];
+
+/// Sound that the decoder does not know.
+const UNREAD_EXTENSIONS: &[&str] = &["opus", "wma", "ape", "wv", "mpc", "tta", "amr", "dsf", "dff"];
 
 /// Deeper folders are taken for a loop of symbolic links.
 const DEEPEST: usize = 32;
@@ -19,17 +24,45 @@ pub fn is_audio(path: &Path) -> bool {
         .is_some_and(|extension| AUDIO_EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(extension)))
 }
 
+/// The kind of a file of sound that is not read.
+fn unread_kind(name: &str) -> Option<&'static str> {
+    let (_, extension) = name.rsplit_once('.')?;
+    UNREAD_EXTENSIONS.iter().copied().find(|known| known.eq_ignore_ascii_case(extension))
+}
+
+/// Of files that are not read those that are of sound, as a finding, apart from the others.
+pub(super) fn unread_sound(names: Vec<String>) -> (Option<Finding>, Vec<String>) {
+    let (unread, other): (Vec<String>, Vec<String>) =
+        names.into_iter().partition(|name| unread_kind(name).is_some());
+    let kinds: BTreeSet<&str> = unread.iter().filter_map(|name| unread_kind(name)).collect();
+    let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
+    let files = counted(unread.len(), "sound file");
+    let message = format!("{files} of kinds that are not read ({kinds}); convert them");
+    ((!unread.is_empty()).then(|| Finding::new(message, unread)), other)
+}
+
+/// Sound that is passed over for its name, which a reader may take for a song that is used.
+pub(super) fn hidden_sound(names: Vec<String>) -> Option<Finding> {
+    let hidden = counted(names.len(), "hidden name");
+    let message =
+        format!("{hidden} of sound passed over (what begins with a dot is hidden); rename what you want");
+    (!names.is_empty()).then(|| Finding::new(message, names))
+}
+
 /// A folder's visible entries in the order of their names.
 pub(super) struct Entries {
     pub folders: Vec<(String, PathBuf)>,
     pub files: Vec<(String, PathBuf)>,
     /// Names that are not UTF-8 and so cannot name a clip, and links that lead nowhere.
     pub unusable: Vec<String>,
+    /// Sound files whose names begin with a dot, and folders so named in which one lies.
+    pub hidden: Vec<String>,
 }
 
 pub(super) fn entries(folder: &Path) -> Result<Entries, DatasetError> {
     let read = |source| DatasetError::Read { path: folder.to_path_buf(), source };
-    let mut found = Entries { folders: Vec::new(), files: Vec::new(), unusable: Vec::new() };
+    let mut found =
+        Entries { folders: Vec::new(), files: Vec::new(), unusable: Vec::new(), hidden: Vec::new() };
     for entry in fs::read_dir(folder).map_err(read)? {
         let path = entry.map_err(read)?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
@@ -37,6 +70,7 @@ pub(super) fn entries(folder: &Path) -> Result<Entries, DatasetError> {
             continue;
         };
         if name.starts_with('.') {
+            found.hidden.extend(holds_sound(&path).then(|| name.to_string()));
             continue;
         }
         let name = name.to_string();
@@ -49,7 +83,20 @@ pub(super) fn entries(folder: &Path) -> Result<Entries, DatasetError> {
     found.folders.sort();
     found.files.sort();
     found.unusable.sort();
+    found.hidden.sort();
     Ok(found)
+}
+
+/// Whether something hidden is a sound file or a folder with one in it. What macOS leaves beside each file of a foreign
+/// disk (`._song.mp3`) is neither, and a link is not followed: it may lead anywhere.
+fn holds_sound(path: &Path) -> bool {
+    let Ok(metadata) = fs::symlink_metadata(path) else { return false };
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let sound = |path: &Path| is_audio(path) && name(path).is_some_and(|name| !name.starts_with("._"));
+    match metadata.is_dir() {
+        true => fs::read_dir(path).is_ok_and(|inside| inside.flatten().any(|entry| sound(&entry.path()))),
+        false => metadata.is_file() && sound(path),
+    }
 }
 
 /// All files below a folder.
@@ -59,6 +106,8 @@ pub(super) struct Walk {
     pub audio: Vec<(String, PathBuf)>,
     pub other: Vec<String>,
     pub unusable: Vec<String>,
+    /// Sound that is passed over for its name.
+    pub hidden: Vec<String>,
     /// Folders already searched, by their true path.
     searched: HashSet<PathBuf>,
 }
@@ -87,6 +136,7 @@ fn descend(folder: &Path, prefix: &str, depth: usize, found: &mut Walk) -> Resul
     }
     let here = entries(folder)?;
     found.unusable.extend(here.unusable);
+    found.hidden.extend(here.hidden.into_iter().map(|name| format!("{prefix}{name}")));
     for (name, path) in here.files {
         let relative = format!("{prefix}{name}");
         match is_audio(&path) {
@@ -95,17 +145,24 @@ fn descend(folder: &Path, prefix: &str, depth: usize, found: &mut Walk) -> Resul
         }
     }
     for (name, path) in here.folders {
-        match descend(&path, &format!("{prefix}{name}/"), depth + 1, found) {
-            // Such as lost+found, which is its system's.
-            Err(DatasetError::Read { path: locked, source })
-                if locked == path && source.kind() == std::io::ErrorKind::PermissionDenied =>
-            {
-                found.unusable.push(format!("{} ({source})", path.display()));
-            }
-            outcome => outcome?,
+        if let Err(error) = descend(&path, &format!("{prefix}{name}/"), depth + 1, found) {
+            found.unusable.push(locked(&error, &path).ok_or(error)?);
         }
     }
     Ok(())
+}
+
+/// A folder that only its system may open, such as lost+found or System Volume Information, in words: no reason to give
+/// up the folders beside it.
+pub(super) fn locked(error: &DatasetError, folder: &Path) -> Option<String> {
+    match error {
+        DatasetError::Read { path, source }
+            if path == folder && source.kind() == std::io::ErrorKind::PermissionDenied =>
+        {
+            Some(format!("{} ({source})", folder.display()))
+        }
+        _ => None,
+    }
 }
 
 /// The first of `candidates` (relative to `root`) that `fits`.

@@ -10,10 +10,10 @@ use super::catalog::{Catalog, Clip, ClipSource, Finding};
 use super::dataset::{Dataset, DatasetOption, Opened, parse, required_path};
 use super::delimited::Record;
 use super::error::DatasetError;
-use super::files::{Walk, entries, existing_folder, is_audio, walk};
+use super::files::{Walk, entries, existing_folder, hidden_sound, is_audio, locked, unread_sound, walk};
 use super::headed::Headed;
 use super::names::{ClipNames, file_stem};
-use crate::spelling::{agreeing, counted};
+use crate::spelling::{agreeing, counted, hint};
 
 pub const DATASET: Dataset = Dataset {
     name: "folder",
@@ -28,6 +28,7 @@ pub const DATASET: Dataset = Dataset {
             "group",
             "\"parent\" (the folder a file lies in) or \"before:-\" (the file name up to the first -)",
         ),
+        DatasetOption::new("classes", "list of the class folders to use; unless told all of them"),
     ],
     check: |options| parse::<Folder>("folder", options).map(drop),
     open: |options| open(parse("folder", options)?).map(Opened::Clips),
@@ -39,6 +40,7 @@ struct Folder {
     path: Option<PathBuf>,
     groups: Option<PathBuf>,
     group: Option<GroupRule>,
+    classes: Option<Vec<String>>,
 }
 
 /// How the path of a clip tells its group.
@@ -84,7 +86,7 @@ const EXPECTED: &str = "expected a folder with one folder a class in it, such as
 fn open(spec: Folder) -> Result<Catalog, DatasetError> {
     let root = required_path(DATASET.name, spec.path)?;
     existing_folder(&root, EXPECTED)?;
-    let (mut clips, notes) = scan(&root)?;
+    let (mut clips, notes) = scan(&root, spec.classes.as_deref())?;
     let mut notes = notes.into_findings();
     if let Some(rule) = &spec.group {
         for clip in &mut clips {
@@ -97,7 +99,7 @@ fn open(spec: Folder) -> Result<Catalog, DatasetError> {
                  name the groups in a file (groups = \"groups.csv\"), or leave `group` out",
                 clips.len()
             );
-            return Err(DatasetError::BadOption { dataset: DATASET.name.to_string(), message });
+            return Err(refuse(message));
         }
     }
     if let Some(path) = &spec.groups {
@@ -106,17 +108,33 @@ fn open(spec: Folder) -> Result<Catalog, DatasetError> {
     Catalog::new(DATASET.name, clips, notes)
 }
 
+fn refuse(message: String) -> DatasetError {
+    DatasetError::BadOption { dataset: DATASET.name.to_string(), message }
+}
+
+/// The class folders that are asked for.
+fn chosen(folders: &mut Vec<(String, PathBuf)>, classes: &[String]) -> Result<(), DatasetError> {
+    let names = || folders.iter().map(|(name, _)| name.as_str());
+    if let Some(unknown) = classes.iter().find(|class| !names().any(|name| name == class.as_str())) {
+        let message = format!("classes: there is no folder '{unknown}'{}", hint(unknown, names()));
+        return Err(refuse(message));
+    }
+    folders.retain(|(name, _)| classes.contains(name));
+    Ok(())
+}
+
 #[derive(Default)]
 struct Notes {
     empty_classes: Vec<String>,
     outside: Vec<String>,
     other: Vec<String>,
     unusable: Vec<String>,
+    hidden: Vec<String>,
 }
 
-fn scan(root: &Path) -> Result<(Vec<Clip>, Notes), DatasetError> {
-    let top = entries(root)?;
-    let mut notes = Notes { unusable: top.unusable, ..Notes::default() };
+fn scan(root: &Path, classes: Option<&[String]>) -> Result<(Vec<Clip>, Notes), DatasetError> {
+    let mut top = entries(root)?;
+    let mut notes = Notes { unusable: top.unusable, hidden: top.hidden, ..Notes::default() };
     for (name, path) in top.files {
         if is_audio(&path) {
             notes.outside.push(name);
@@ -134,13 +152,24 @@ fn scan(root: &Path) -> Result<(Vec<Clip>, Notes), DatasetError> {
             message: format!("{found}; {EXPECTED}"),
         });
     }
+    if let Some(classes) = classes {
+        chosen(&mut top.folders, classes)?;
+    }
     let mut clips = Vec::new();
     for (class, path) in top.folders {
-        let Walk { audio, other, unusable, .. } = walk(&path)?;
+        let found = match walk(&path) {
+            Ok(found) => found,
+            Err(error) => {
+                notes.unusable.push(locked(&error, &path).ok_or(error)?);
+                continue;
+            }
+        };
+        let Walk { audio, other, unusable, hidden, .. } = found;
         if audio.is_empty() {
             notes.empty_classes.push(class.clone());
         }
         notes.other.extend(other.into_iter().map(|name| format!("{class}/{name}")));
+        notes.hidden.extend(hidden.into_iter().map(|name| format!("{class}/{name}")));
         notes.unusable.extend(unusable);
         clips.extend(audio.into_iter().map(|(relative, path)| Clip {
             id: format!("{class}/{relative}"),
@@ -151,8 +180,10 @@ fn scan(root: &Path) -> Result<(Vec<Clip>, Notes), DatasetError> {
         }));
     }
     if clips.is_empty() {
-        let message =
-            format!("no sound file (mp3, flac, ogg, wav, aiff, au, m4a) in any of its folders; {EXPECTED}");
+        let unread = unread_sound(notes.other).0.map(|found| format!("; {found}")).unwrap_or_default();
+        let message = format!(
+            "no sound file (mp3, flac, ogg, wav, aiff, au, m4a) in any of its folders{unread}; {EXPECTED}"
+        );
         return Err(DatasetError::Layout { path: root.to_path_buf(), message });
     }
     Ok((clips, notes))
@@ -164,7 +195,9 @@ impl Notes {
             1 => format!("1 {one}"),
             count => format!("{count} {many}"),
         };
-        let mut findings = Vec::new();
+        let (unread, other) = unread_sound(self.other);
+        let mut findings = Vec::from_iter(unread);
+        findings.extend(hidden_sound(self.hidden));
         let mut note = |names: Vec<String>, one: &str, many: &str, why: &str| {
             if !names.is_empty() {
                 findings.push(Finding::new(format!("{} {why}", counted(&names, one, many)), names));
@@ -172,7 +205,7 @@ impl Notes {
         };
         note(self.empty_classes, "class folder", "class folders", "without a sound file, left out");
         note(self.outside, "sound file", "sound files", "outside any class folder, left out");
-        note(self.other, "file", "files", "not of sound, passed over");
+        note(other, "file", "files", "not of sound, passed over");
         note(self.unusable, "name", "names", "not readable or not UTF-8, left out");
         findings
     }

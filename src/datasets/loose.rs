@@ -61,11 +61,12 @@ fn from_folder(
             found.unusable,
         ));
     }
-    if !found.other.is_empty() {
-        notes.push(Finding::new(
-            format!("{} files without a known sound file's ending left out", found.other.len()),
-            found.other,
-        ));
+    let (unread, other) = files::unread_sound(found.other);
+    notes.extend(unread);
+    notes.extend(files::hidden_sound(found.hidden));
+    if !other.is_empty() {
+        let message = format!("{} files without a known sound file's ending left out", other.len());
+        notes.push(Finding::new(message, other));
     }
     Ok(())
 }

@@ -33,8 +33,15 @@ pub use table_source::{TableColumns, TableSource};
 use crate::download::Publication;
 
 /// Every data set, in the order in which they are listed.
-pub const DATASETS: &[Dataset] =
-    &[synth::DATASET, folder::DATASET, table::DATASET, gtzan::DATASET, fma_small::DATASET, esc10::DATASET];
+pub const DATASETS: &[Dataset] = &[
+    synth::DATASET,
+    folder::DATASET,
+    table::DATASET,
+    gtzan::DATASET,
+    fma_small::DATASET,
+    esc10::DATASET,
+    esc10::ESC50,
+];
 
 /// What `genrebench data fetch` brings from the publishers, in the order in which it is listed.
 pub const PUBLICATIONS: &[Publication] =

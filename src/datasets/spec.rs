@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::DATASETS;
 use super::dataset::{Dataset, Opened};
 use super::error::DatasetError;
-use crate::spelling::nearest;
+use crate::disk::starting_at;
+use crate::spelling::{IN_TOML, nearest};
 
 /// A data set's name and options.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +31,14 @@ impl DatasetSpec {
                 suggestion: nearest(unknown, names()).map(str::to_string),
                 known: names().collect::<Vec<_>>().join(", "),
             });
+        }
+        for option in dataset.options.iter().filter(|option| option.is_path) {
+            let path = options.get(option.name).and_then(toml::Value::as_str);
+            if let Some(path) = path.filter(|path| path.chars().any(char::is_control)) {
+                let key = option.name;
+                let message = format!("{key} = {path:?} holds a character that no name has; {IN_TOML}");
+                return Err(DatasetError::BadOption { dataset: name.to_string(), message });
+            }
         }
         (dataset.check)(options.clone())?;
         Ok(Self { name: name.to_string(), options })
@@ -61,7 +70,7 @@ impl DatasetSpec {
         let Ok(dataset) = find(&self.name) else { return };
         for option in dataset.options.iter().filter(|option| option.is_path) {
             if let Some(toml::Value::String(path)) = self.options.get_mut(option.name) {
-                *path = base.join(&*path).display().to_string();
+                *path = starting_at(base, &*path).display().to_string();
             }
         }
     }

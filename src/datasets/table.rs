@@ -13,11 +13,27 @@ pub const DATASET: Dataset = Dataset {
     name: "table",
     summary: "features someone computed: a CSV, Parquet, NPZ or NPY file with a label column",
     options: &[
-        DatasetOption::path("path", "the file (.csv, .parquet, .npz or .npy)"),
-        DatasetOption::new("label", "column (or NPZ array) of the labels; \"label\" unless told"),
-        DatasetOption::new("id", "column of the clip ids; row numbers unless told"),
-        DatasetOption::new("group", "column of the groups (artist or source)"),
-        DatasetOption::new("fold", "column of the official folds"),
+        DatasetOption::path(
+            "path",
+            "the file: .csv, .parquet, .npz with arrays X, y, and ids, groups, folds, columns where there are, or .npy",
+        ),
+        DatasetOption::new(
+            "label",
+            "column (or NPZ array) of the labels; unless told the first of label, labels, genre, class, target, y \
+             (NPZ: y, labels, label, Y, genre, target)",
+        ),
+        DatasetOption::new(
+            "id",
+            "column of the clip ids; unless told clip_id, filename, file, track_id or id, else row numbers",
+        ),
+        DatasetOption::new(
+            "group",
+            "column of the groups (artist or source); unless told group or artist, if there is one",
+        ),
+        DatasetOption::new(
+            "fold",
+            "column of the official folds (or sides); unless told fold or split, if there is one",
+        ),
         DatasetOption::new("drop", "list of columns to leave out"),
         DatasetOption::path("labels", "for .npy: the file of the labels (.npy, or text with one a line)"),
     ],

@@ -51,6 +51,8 @@ fn every_data_set_has_its_own_name_and_checks_its_options() {
     assert!(typo.contains("did you mean `gtzan`?"), "{typo}");
     let typo = spec("name = \"folder\"\npaht = \"x\"").unwrap_err();
     assert!(typo.contains("did you mean `path`?"), "{typo}");
+    let escaped = spec("name = \"folder\"\npath = \"C:\\temp\"").unwrap_err();
+    assert!(escaped.contains("path = \"C:\\temp\"") && escaped.contains("single quotes"), "{escaped}");
     assert!(spec("path = \"x\"").unwrap_err().contains("needs a name"));
     assert!(spec("name = \"gtzan\"\ngenres = 9").unwrap_err().contains("10 or 8"));
     let no_path = spec("name = \"folder\"").unwrap().open().unwrap_err().to_string();
@@ -100,6 +102,70 @@ fn folder_takes_sound_files_and_tells_what_it_leaves_out() {
     assert!(notes.contains("1 class folder without a sound file, left out: empty\n"), "{notes}");
     assert!(notes.contains("1 sound file outside any class folder, left out: stray.mp3\n"), "{notes}");
     assert!(notes.contains("2 files not of sound, passed over: readme.txt, rock/cover.jpg\n"), "{notes}");
+    assert!(notes.contains("2 hidden names of sound passed over"), "{notes}");
+    assert!(notes.contains(": .cache, rock/.hidden.mp3\n"), "{notes}");
+}
+
+/// A song is not lost for its name or its kind without a word.
+#[test]
+fn sound_that_is_passed_over_is_told() {
+    let folder = folder_of(&[
+        "pop/...Baby One More Time.mp3",
+        "pop/._a.mp3",
+        "pop/a.mp3",
+        "pop/b.opus",
+        "rock/.38 Special/c.mp3",
+        "rock/.DS_Store",
+        "rock/.git/config",
+        "rock/d.mp3",
+        "rock/e.WMA",
+    ]);
+    let told = notes(&open("folder", folder.path(), "").unwrap());
+    assert!(told.contains(": pop/...Baby One More Time.mp3, rock/.38 Special\n"), "{told}");
+    let unread =
+        "2 sound files of kinds that are not read (opus, wma); convert them: pop/b.opus, rock/e.WMA\n";
+    assert!(told.contains(unread), "{told}");
+    assert!(!told.contains("not of sound") && !told.contains("._a"), "{told}");
+    let loose = notes(&loose_files(&[folder.path().to_path_buf()]).unwrap());
+    assert!(loose.contains(unread) && loose.contains("2 hidden names of sound"), "{loose}");
+    let none = folder_of(&["pop/b.opus", "rock/c.opus"]);
+    let error = open("folder", none.path(), "").unwrap_err();
+    assert!(error.contains("no sound file") && error.contains("not read (opus); convert them"), "{error}");
+}
+
+#[test]
+fn folder_uses_the_classes_that_are_asked_for() {
+    let folder = folder_of(&["jazz/a.mp3", "pop/b.mp3", "rock/c.mp3"]);
+    let catalog = open("folder", folder.path(), "classes = [\"rock\", \"jazz\"]").unwrap();
+    assert_eq!(catalog.class_counts().into_keys().collect::<Vec<_>>(), ["jazz", "rock"]);
+    let typo = open("folder", folder.path(), "classes = [\"rock\", \"jaz\"]").unwrap_err();
+    assert!(typo.contains("no folder 'jaz' (did you mean `jazz`?)"), "{typo}");
+}
+
+/// lost+found of a disk with music is its system's.
+#[cfg(unix)]
+#[test]
+fn a_locked_folder_is_told_and_the_others_are_read() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let denied = |path: &str| DatasetError::Read {
+        path: path.into(),
+        source: std::io::Error::from(std::io::ErrorKind::PermissionDenied),
+    };
+    let top = Path::new("music/lost+found");
+    assert!(files::locked(&denied("music/lost+found"), top).unwrap().starts_with("music/lost+found ("));
+    assert!(files::locked(&denied("music"), top).is_none(), "what was asked for must be readable");
+
+    let folder = folder_of(&["rock/a.mp3", "jazz/b.mp3"]);
+    let locked = folder.path().join("lost+found");
+    fs::create_dir(&locked).unwrap();
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).unwrap();
+    let catalog = open("folder", folder.path(), "").unwrap();
+    assert_eq!(catalog.clips.len(), 2);
+    // The superuser may open it, and finds it empty.
+    let told = notes(&catalog);
+    assert!(told.contains("lost+found"), "{told}");
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 #[test]
@@ -351,6 +417,9 @@ fn esc10_reads_the_layout_of_esc50() {
         catalog.clips.iter().map(|c| (c.id.as_str(), c.label.as_str(), c.group.as_deref())).collect();
     assert_eq!(read, [("1-100032-A-0", "dog", Some("100032")), ("1-17367-A-10", "rain", Some("17367"))]);
     assert!(notes(&catalog).contains("5-9-A-0.wav"));
+    let all = open("esc50", folder.path(), "").unwrap();
+    assert_eq!(all.clips.iter().map(|clip| clip.label.as_str()).collect::<Vec<_>>(), ["dog", "rain", "cat"]);
+    assert!(notes(&all).contains("3 clips where ESC-50 has 2000"), "{}", notes(&all));
     fs::write(folder.path().join("meta/esc50.csv"), meta.replace("True,9,A", "True,9")).unwrap();
     assert!(open("esc10", folder.path(), "").unwrap_err().contains("line 5: 6 fields"));
 }

@@ -42,9 +42,10 @@ fn hint(error: &io::Error) -> &'static str {
             "; it would be larger than is allowed here (`ulimit -f`, a quota or the file system): raise the limit \
              and run the same command again"
         }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "; choose a folder you may write to with --out"
+        io::ErrorKind::PermissionDenied => {
+            "; you may not write there, or another program has it open: close that or choose another place"
         }
+        io::ErrorKind::ReadOnlyFilesystem => "; nothing can be written on that disk: choose another place",
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
             "; a file stands where a folder is needed"
         }
@@ -99,6 +100,13 @@ fn temporary_neighbour(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.{}-{turn}.part", std::process::id()))
 }
 
+/// A path that a file names: it starts at `base`, the file's folder, or at the user's own where it begins with `~/`.
+pub fn starting_at(base: &Path, path: impl AsRef<Path>) -> PathBuf {
+    let path = path.as_ref();
+    let at_home = path.strip_prefix("~").ok().and_then(|rest| Some(std::env::home_dir()?.join(rest)));
+    at_home.unwrap_or_else(|| base.join(path))
+}
+
 #[cfg(test)]
 pub(crate) mod shared_for_tests;
 
@@ -118,6 +126,25 @@ mod tests {
         assert!(failed.unwrap_err().to_string().contains("free some space"));
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_to_do_names_no_option_that_the_command_may_not_have() {
+        for kind in [io::ErrorKind::PermissionDenied, io::ErrorKind::ReadOnlyFilesystem] {
+            let error = WriteError { path: "x/y.csv".into(), source: kind.into() }.to_string();
+            assert!(error.contains("choose another place") && !error.contains("--out"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_path_of_a_file_starts_at_its_folder_or_at_home() {
+        let base = Path::new("/experiments");
+        assert_eq!(starting_at(base, "music"), Path::new("/experiments/music"));
+        assert_eq!(starting_at(base, "/music"), Path::new("/music"));
+        assert_eq!(starting_at(base, "~x/music"), Path::new("/experiments/~x/music"));
+        if let Some(home) = std::env::home_dir() {
+            assert_eq!(starting_at(base, "~/music"), home.join("music"));
+        }
     }
 
     #[test]

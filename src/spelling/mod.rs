@@ -6,7 +6,7 @@ mod toml_message;
 use std::fmt::Display;
 
 pub use shown::{padded, plain, width};
-pub use toml_message::{line_of, with_suggestion};
+pub use toml_message::{IN_TOML, line_of, mistake, with_suggestion};
 
 /// The known name nearest to `name` (Damerau–Levenshtein, whatever the case), if it is near enough to be a slip
 /// or a part of it.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::disk::starting_at;
 use crate::spelling::hint;
 use crate::table::error::TableError;
 
@@ -25,11 +26,15 @@ pub enum SplitSpec {
 pub struct SplitKind {
     pub name: &'static str,
     pub summary: &'static str,
-    pub keys: &'static [&'static str],
+    /// Name, and what it means.
+    pub keys: &'static [[&'static str; 2]],
 }
 
-const HOLD_OUT_KEYS: &[&str] = &["test", "repeats", "seed"];
-const K_FOLD_KEYS: &[&str] = &["folds", "repeats", "seed"];
+const REPEATS: [&str; 2] = ["repeats", "times that all is drawn anew (1)"];
+const SEED: [&str; 2] = ["seed", "another seed draws other sides; the experiment's own unless told"];
+const HOLD_OUT_KEYS: &[[&str; 2]] =
+    &[["test", "share of the clips that is tested, as 0.2 (needed)"], REPEATS, SEED];
+const K_FOLD_KEYS: &[[&str; 2]] = &[["folds", "2 or more, each tested once (needed)"], REPEATS, SEED];
 
 /// Every kind, in the order in which they are listed.
 pub const SPLIT_KINDS: &[SplitKind] = &[
@@ -56,12 +61,18 @@ pub const SPLIT_KINDS: &[SplitKind] = &[
     SplitKind {
         name: "official",
         summary: "the data set's own folds, or its own training, validation and test sides",
-        keys: &["validation"],
+        keys: &[["validation", "where a validation side goes: train (default), test, instead or drop"]],
     },
     SplitKind {
         name: "list",
         summary: "files that name the clips: train and test (and validation), or one CSV of id and side",
-        keys: &["train", "validation", "test", "file", "unknown"],
+        keys: &[
+            ["train", "file with one clip id a line (needed, unless there is `file`)"],
+            ["validation", "the same of clips that join the training side and that networks validate on"],
+            ["test", "the same of the clips that are tested (needed, unless there is `file`)"],
+            ["file", "instead of the three one CSV of clip id and side"],
+            ["unknown", "of listed ids that no clip has: error (default) or skip"],
+        ],
     },
 ];
 
@@ -151,9 +162,10 @@ impl TryFrom<toml::Table> for SplitSpec {
             Some(toml::Value::String(kind)) => kind,
             _ => return refuse(format!("kind = \"…\" is missing; one of {}", known())),
         };
-        let Some(keys) = SPLIT_KINDS.iter().find(|known| known.name == kind).map(|known| known.keys) else {
+        let Some(found) = SPLIT_KINDS.iter().find(|known| known.name == kind) else {
             return refuse(format!("no kind is called '{kind}'{}; one of {}", hint(&kind, names()), known()));
         };
+        let keys: Vec<&str> = found.keys.iter().map(|[key, _]| *key).collect();
         if let Some(unknown) = options.keys().find(|key| !keys.contains(&key.as_str())) {
             let meant = hint(unknown, keys.iter().copied());
             return refuse(format!("kind {kind} has no key '{unknown}'{meant}; it has: {}", keys.join(", ")));
@@ -188,7 +200,7 @@ impl SplitSpec {
     pub fn resolve_paths(&mut self, base: &Path) {
         if let Self::List(files) = self {
             for path in [&mut files.train, &mut files.validation, &mut files.test, &mut files.file] {
-                *path = path.as_ref().map(|path| base.join(path));
+                *path = path.as_ref().map(|path| starting_at(base, path));
             }
         }
     }
