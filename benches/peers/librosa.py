@@ -93,7 +93,7 @@ def main():
         print(f"{'set':8} {'librosa ms':>11} {'ours ms':>9} {'ratio':>7}   (min … max of the paired ratios)")
         for which in ("mfcc", "mipt", "fma518"):
             choice = ["--features", "mfcc"] if which == "mfcc" else ["--set", which]
-            command = lambda some: [ours, "features", *some, *choice, "--threads", "1", "--quiet", "--out",
+            command = lambda some: [ours, "features", *some, *choice, "--threads", "1", "--quiet", "--no-cache", "--out",
                                     os.path.join(folder, "out.csv")]
             pairs = []
             for _ in range(options.runs):
@@ -109,7 +109,7 @@ def main():
         for index in range(6 * options.clips):
             many.append(os.path.join(folder, f"more{index}.mp3"))
             shutil.copy(song, many[-1])
-        one = lambda threads: time_of([ours, "features", *many, "--set", "mipt", "--threads", threads,
+        one = lambda threads: time_of([ours, "features", *many, "--set", "mipt", "--no-cache", "--threads", threads,
                                        "--quiet", "--out", os.path.join(folder, "out.csv")])
         speedups = sorted(one("1") / one("2") for _ in range(options.runs))
         print(f"two threads beside one, wall time of mipt: {statistics.median(speedups):.2f} × "

@@ -97,7 +97,7 @@ def main():
     wrong = []
     for path in given.files:
         command = [given.binary, "features", path, "--features", ",".join(FEATURES + SCALARS)]
-        command += ["--statistics", ",".join(STATISTICS), "--json", "--quiet"]
+        command += ["--statistics", ",".join(STATISTICS), "--json", "--quiet", "--no-cache"]
         done = subprocess.run(command, capture_output=True)
         if done.returncode:
             print(f"{path}: {done.stderr.decode().strip()}")
