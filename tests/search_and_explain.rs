@@ -56,7 +56,10 @@ fn every_trial_and_importance_is_kept_continued_and_verified() {
     let shown = explain.arg("explain").arg(root.join("run")).output().unwrap();
     expect(&shown, 0);
     let shown = text(&shown.stdout);
-    assert!(shown.contains("random: macro F1 lost when a column is shuffled") && shown.contains("mfcc.mean."), "{shown}");
+    assert!(
+        shown.contains("random: macro F1 lost when a column is shuffled") && shown.contains("mfcc.mean."),
+        "{shown}"
+    );
 
     // An edited trial does not hold.
     std::fs::write(root.join("run/trials.csv"), trials.replacen("true", "false", 1)).unwrap();
