@@ -298,7 +298,7 @@ fn stacked_checkpoints_are_cleared_away() {
 fn tuning_sees_training_rows_only() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
-    let learned = |n: usize| n % 3 != 0;
+    let learned = |n: usize| !n.is_multiple_of(3);
     let list = |learns: bool| -> String {
         (0..90).filter(|n| learned(*n) == learns).map(|n| format!("c{n:02}\n")).collect()
     };

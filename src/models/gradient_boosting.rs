@@ -188,8 +188,8 @@ impl GradientBoosting {
         seed: u64,
     ) -> Result<FittedGradientBoosting, ModelError> {
         let outputs = outputs_of(present.classes.len());
-        let (rows, held, torn) = match self.n_iter_no_change {
-            None => ((0..train.x.nrows()).collect(), Vec::new(), None),
+        let ((rows, held), torn) = match self.n_iter_no_change {
+            None => (((0..train.x.nrows()).collect(), Vec::new()), None),
             Some(_) => {
                 let draws = &mut Draws::new(seed, "held out");
                 divide(&present, aside, self.validation_fraction, draws, NAME)?

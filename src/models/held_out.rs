@@ -6,7 +6,10 @@ use super::model::Aside;
 use super::neural::hold_out_groups;
 use crate::random::Draws;
 
-/// (rows to learn from, rows held out, what is to be told of them): those that the data set itself sets aside, else whole
+/// Rows to learn from, and rows held out, each ascending.
+type Division = (Vec<usize>, Vec<usize>);
+
+/// The division, and what is to be told of it: held out are those that the data set itself sets aside, else whole
 /// groups where the split keeps them apart, else a share of each class. A class keeps at least one row to learn from.
 pub fn divide(
     present: &PresentClasses,
@@ -14,7 +17,7 @@ pub fn divide(
     fraction: f64,
     draws: &mut Draws,
     model: &'static str,
-) -> Result<(Vec<usize>, Vec<usize>, Option<String>), ModelError> {
+) -> Result<(Division, Option<String>), ModelError> {
     if !aside.watched.is_empty() {
         let mut left = present.counts.clone();
         aside.watched.iter().for_each(|row| left[present.dense[*row]] -= 1);
@@ -23,27 +26,27 @@ pub fn divide(
             left[present.dense[*row]] > 0 && aside.watched.binary_search(row).is_ok()
         });
         if !held.is_empty() {
-            return Ok((kept, held, None));
+            return Ok(((kept, held), None));
         }
     }
     if aside.grouped {
         let (kept, held) = hold_out_groups(&present.dense, &aside.groups, fraction, draws);
         if !held.is_empty() {
-            return Ok((kept, held, None));
+            return Ok(((kept, held), None));
         }
     }
     let note = "the rows held out tear artists or sources apart: there are too few of them";
-    let (kept, held) = hold_out(present, fraction, draws, model)?;
-    Ok((kept, held, aside.grouped.then(|| note.to_string())))
+    let division = hold_out(present, fraction, draws, model)?;
+    Ok((division, aside.grouped.then(|| note.to_string())))
 }
 
-/// (rows to learn from, rows held out), each ascending; a class keeps at least one row to learn from.
+/// A share of each class is held out; a class keeps at least one row to learn from.
 fn hold_out(
     present: &PresentClasses,
     fraction: f64,
     draws: &mut Draws,
     model: &'static str,
-) -> Result<(Vec<usize>, Vec<usize>), ModelError> {
+) -> Result<Division, ModelError> {
     let mut held = vec![false; present.dense.len()];
     for (class, count) in present.counts.iter().enumerate() {
         let mut rows: Vec<usize> =
@@ -108,20 +111,20 @@ mod tests {
         let present = PresentClasses { classes: vec![0, 1], dense, counts: vec![20, 20], of: 2 };
         let divided = |aside: &Aside<'_>| divide(&present, aside, 0.2, &mut Draws::new(1, "t"), "m").unwrap();
         let watched = Aside { watched: vec![0, 3, 4], ..Aside::default() };
-        assert_eq!(divided(&watched).1, [0, 3, 4]);
+        assert_eq!(divided(&watched).0.1, [0, 3, 4]);
         let whole_class = (0..40).filter(|row| row % 2 == 1 || *row == 4).collect();
         let watched = Aside { watched: whole_class, ..Aside::default() };
-        assert_eq!(divided(&watched).1, [4], "the other class is learned from");
+        assert_eq!(divided(&watched).0.1, [4], "the other class is learned from");
         let names: Vec<String> = (0..40).map(|row| format!("artist {}", row / 4)).collect();
         let groups: Vec<Option<&str>> = names.iter().map(|name| Some(name.as_str())).collect();
         let grouped = Aside { groups, grouped: true, watched: Vec::new() };
-        let (kept, held, note) = divided(&grouped);
+        let ((kept, held), note) = divided(&grouped);
         assert!(!held.is_empty() && note.is_none());
         assert!(held.iter().all(|row| kept.iter().all(|other| row / 4 != other / 4)), "{held:?}");
         let one = Aside { groups: vec![Some("one artist"); 40], ..grouped };
-        let (_, held, note) = divided(&one);
+        let ((_, held), note) = divided(&one);
         assert!(held.len() == 8 && note.unwrap().contains("tear artists or sources apart"));
-        assert_eq!(divided(&Aside::default()).2, None);
+        assert_eq!(divided(&Aside::default()).1, None);
     }
 
     #[test]
