@@ -372,7 +372,7 @@ fn made_elsewhere(made_on: &str, here: &str) -> String {
     match made_on == here {
         true => String::new(),
         false => {
-            format!("; made on {made_on}, and this is {here}: another vector unit may round otherwise")
+            format!("; made on {made_on}, and this is {here}: another processor may round otherwise")
         }
     }
 }
@@ -394,6 +394,6 @@ mod tests {
     fn another_machine_is_named_where_numbers_differ() {
         assert_eq!(made_elsewhere("one", "one"), "");
         let said = made_elsewhere("one", "two");
-        assert!(said.starts_with("; made on one, and this is two: another vector unit"), "{said}");
+        assert!(said.starts_with("; made on one, and this is two: another processor"), "{said}");
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! The reason is the `gemm` crate's raw-pointer interface; every extent is checked here before a pointer is made, and
 //! the tests hold the product to three plain loops. It always runs on the calling thread: who wants several threads
-//! cuts the work into pieces of a fixed size, so that the bits do not depend on how many there are.
+//! cuts the work into pieces of a fixed size, so that the bits do not depend on how many there are. For the same reason
+//! long sums are cut here: left to itself the crate cuts them by the size of the processor's cache.
 #![allow(unsafe_code)]
 
 /// A matrix in a slice: element (i, j) lies at `i · row_step + j · column_step`.
@@ -41,6 +42,13 @@ impl<'a> Matrix<'a> {
         Self { values, rows, columns, row_step, column_step: 1 }
     }
 
+    /// So many of the columns, which it has.
+    fn columns_from(self, begin: usize, count: usize) -> Self {
+        let values = &self.values[begin * self.column_step..];
+        check(values.len(), self.rows, count, self.row_step, self.column_step);
+        Self { values, columns: count, ..self }
+    }
+
     pub fn t(self) -> Self {
         Self {
             values: self.values,
@@ -64,8 +72,11 @@ impl<'a> MatrixMut<'a> {
     }
 }
 
+/// What the `gemm` crate adds up in one go with a cache of any size.
+const LONGEST_SUM: usize = 512;
+
 /// C = A·B, or C += A·B where `add`.
-pub fn multiply(c: MatrixMut<'_>, a: Matrix<'_>, b: Matrix<'_>, add: bool) {
+pub fn multiply(mut c: MatrixMut<'_>, a: Matrix<'_>, b: Matrix<'_>, add: bool) {
     assert!(a.rows == c.rows && b.columns == c.columns && a.columns == b.rows, "shapes do not fit");
     if c.rows == 0 || c.columns == 0 {
         return;
@@ -78,6 +89,20 @@ pub fn multiply(c: MatrixMut<'_>, a: Matrix<'_>, b: Matrix<'_>, add: bool) {
         }
         return;
     }
+    let length = a.columns.div_ceil(a.columns.div_ceil(LONGEST_SUM));
+    for begin in (0..a.columns).step_by(length) {
+        let count = length.min(a.columns - begin);
+        multiply_piece(
+            &mut c,
+            a.columns_from(begin, count),
+            b.t().columns_from(begin, count).t(),
+            add || begin > 0,
+        );
+    }
+}
+
+/// The product of matrices with at least one element each.
+fn multiply_piece(c: &mut MatrixMut<'_>, a: Matrix<'_>, b: Matrix<'_>, add: bool) {
     let [c_row, a_row, a_column, b_row, b_column] =
         [c.row_step, a.row_step, a.column_step, b.row_step, b.column_step].map(|step| step as isize);
     // SAFETY: `check` made sure that the last element of each matrix lies in its slice; the slices outlive the
@@ -136,6 +161,30 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    /// Left to itself the `gemm` crate would cut this sum at 512 or 1024, or not at all, by the processor's cache.
+    #[test]
+    fn long_sums_are_the_same_bits_whatever_the_cache() {
+        let (m, n, k) = (128, 96, 1728);
+        let mut draws = Draws::new(2, "matmul");
+        let mut random = |count: usize| (0..count).map(|_| draws.normal() as f32).collect::<Vec<_>>();
+        let (a, b) = (random(m * k), random(k * n));
+        let mut c = vec![0.0; m * n];
+        multiply(MatrixMut::new(&mut c, m, n), Matrix::new(&a, m, k), Matrix::new(&b, k, n), false);
+        // Without fused multiplication every step is rounded twice.
+        #[cfg(target_arch = "x86_64")]
+        if !std::is_x86_feature_detected!("fma") {
+            return;
+        }
+        for (place, value) in c.iter().enumerate() {
+            let (row, column) = (place / n, place % n);
+            let of_piece = |begin: usize| {
+                (begin..begin + 432).fold(0.0f32, |sum, l| a[row * k + l].mul_add(b[l * n + column], sum))
+            };
+            let sum = (0..k).step_by(432).map(of_piece).reduce(|sum, piece| sum + piece);
+            assert_eq!(Some(*value), sum, "{row} {column}");
         }
     }
 
