@@ -39,7 +39,7 @@ fn the_five_papers() {
             1,
             &[
                 "n = 150, means of 3 runs explains 29 of 30",
-                "81.0 % (Base2DCNN+MSD, segmentation) stands out",
+                "81.0 % (Base2DCNN+MSD, segments) stands out",
                 "truncated parts of 3 runs",
                 "rows sum to 20, 23, 22, 18, 17, 20, 13 and 17; 387 hits of 450 (129 of 150 a run, 3 runs) = 86.00 %",
                 "no rounding of either gives 77.92 %",
