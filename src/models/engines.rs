@@ -49,14 +49,16 @@ pub const ENGINES: &[EngineEntry] = &[
         engine: "linfa",
         model: "decision_tree",
         parameters: TREE,
-        notes: &[],
+        notes: &["linfa's tree chooses among equal cuts differently from run to run"],
         work: linfa_engine::decision_tree,
     },
     EngineEntry {
         engine: "linfa",
         model: "random_forest",
         parameters: FOREST,
-        notes: &["linfa's forest breaks ties of votes differently from call to call"],
+        notes: &[
+            "linfa's forest chooses among equal cuts and breaks ties of votes differently from run to run",
+        ],
         work: linfa_engine::random_forest,
     },
     EngineEntry {
@@ -105,7 +107,10 @@ pub const ENGINES: &[EngineEntry] = &[
         engine: "smartcore",
         model: "svc",
         parameters: SVC,
-        notes: &["smartcore's SVC makes two passes (its default), not a fit to a tolerance"],
+        notes: &[
+            "smartcore's SVC makes two passes (its default), not a fit to a tolerance",
+            "smartcore's SVC breaks ties of votes differently from call to call",
+        ],
         work: smartcore_engine::svc,
     },
 ];
