@@ -312,3 +312,37 @@ fn an_overview_changed_by_hand_is_left_out() {
     let page = std::fs::read_to_string(scene.path("run/report.html")).unwrap();
     assert!(!page.contains("plot-map-") && !page.contains("plot-feature-moments-"));
 }
+
+/// A stranger's record names files; what it names elsewhere is neither opened nor written.
+#[test]
+fn a_record_leads_to_no_file_but_its_own() {
+    let scene = Scene::new();
+    // Opened, it would never end.
+    let seal = scene.path("run/checksums.json");
+    std::fs::write(&seal, r#"{ "/dev/zero": "00", "../music/a.wav": "00" }"#).unwrap();
+    let output = scene.verify(&[]);
+    expect(&output, 1);
+    let found = text(&output.stdout);
+    assert!(found.contains("\"/dev/zero\" in checksums.json is no file of a run"), "{found}");
+    let record = scene.path("run/run.json");
+    let whole: serde_json::Value = serde_json::from_slice(&std::fs::read(&record).unwrap()).unwrap();
+    let refused = |change: &dyn Fn(&mut serde_json::Value), words: &str| {
+        let mut changed = whole.clone();
+        change(&mut changed);
+        std::fs::write(&record, changed.to_string()).unwrap();
+        let mut report = genrebench();
+        let output = report.arg("report").arg(scene.path("run")).output().unwrap();
+        expect(&output, 2);
+        assert!(text(&output.stderr).contains(words), "{}", text(&output.stderr));
+    };
+    let site = scene.path("site").display().to_string();
+    for name in [site.as_str(), "..", "a/../../b", ""] {
+        refused(&|run| run["experiment"]["name"] = name.into(), "cannot be the name of an experiment");
+    }
+    refused(&|run| run["rows"][0]["cells"][0]["id"] = "../../clips".into(), "cannot be the name of a cell");
+    let twice = |run: &mut serde_json::Value| {
+        let first = run["rows"][0]["cells"][0].clone();
+        run["rows"][0]["cells"].as_array_mut().unwrap().push(first);
+    };
+    refused(&twice, "has repeat 0, fold 0 twice");
+}

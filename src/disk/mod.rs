@@ -27,6 +27,22 @@ impl Digester {
     }
 }
 
+/// The content of a regular file. A device or a pipe that a stranger's record names would never end.
+pub fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    fs::read(path)
+}
+
+/// Whether it names something that lies in a folder itself: no path, and no way up.
+pub fn is_one_name(name: &str) -> bool {
+    use std::path::Component;
+    let mut components = Path::new(name).components();
+    let whole = matches!(components.next(), Some(Component::Normal(part)) if part == name);
+    whole && components.next().is_none() && !name.contains(['/', '\\'])
+}
+
 /// A file could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {}: {source}{}", path.display(), hint(source))]
@@ -113,6 +129,17 @@ pub(crate) mod shared_for_tests;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_leads_nowhere_else() {
+        for name in ["demo", "my run", "...", "ä.b", ".hidden"] {
+            assert!(is_one_name(name), "{name:?}");
+        }
+        for path in ["", ".", "..", "a/b", "a/", "/a", "./a", "a\\b"] {
+            assert!(!is_one_name(path), "{path:?}");
+        }
+        assert!(read_regular(std::env::temp_dir().as_path()).is_err());
+    }
 
     #[test]
     fn a_failed_write_leaves_the_old_file_and_nothing_else() {

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use super::error::DownloadError;
 
+const DEEPEST: usize = 32;
+
 /// The entry's path as plain components; `None` for the archive's own top (`./`).
 pub(super) fn entry_path(name: &str) -> Result<Option<PathBuf>, DownloadError> {
     let refuse = |why| Err(DownloadError::UnsafeEntry { entry: shown(name), why });
@@ -17,9 +19,13 @@ pub(super) fn entry_path(name: &str) -> Result<Option<PathBuf>, DownloadError> {
         return refuse("has a name that not every system can hold");
     }
     let mut path = PathBuf::new();
-    for part in name.split('/').filter(|part| !part.is_empty() && *part != ".") {
+    for (depth, part) in name.split('/').filter(|part| !part.is_empty() && *part != ".").enumerate() {
         if part == ".." {
             return refuse("would be written outside the folder");
+        }
+        // Every part is a folder that is made: one name could ask for two thousand.
+        if depth >= DEEPEST {
+            return refuse("lies deeper than data sets do");
         }
         path.push(part);
     }
@@ -42,5 +48,6 @@ mod tests {
         for wrong in ["../a", "a/../../b", "/etc/passwd", "C:/a", "a\\..\\b", "", "a\nb"] {
             assert!(entry_path(wrong).is_err(), "{wrong:?}");
         }
+        assert!(entry_path(&"a/".repeat(32)).is_ok() && entry_path(&"a/".repeat(33)).is_err());
     }
 }

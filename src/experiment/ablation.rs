@@ -32,6 +32,9 @@ struct Part {
     note: Option<String>,
 }
 
+/// Each is a row of its own with all that its row says.
+const MOST_PARTS: usize = 1000;
+
 /// The rows that `ablation` makes of `row`.
 pub fn expand(row: &Row, ablation: toml::Value) -> Result<Vec<Row>, String> {
     match ablation {
@@ -39,6 +42,9 @@ pub fn expand(row: &Row, ablation: toml::Value) -> Result<Vec<Row>, String> {
         toml::Value::Array(parts) if !parts.is_empty() => {
             if !row.published.is_empty() {
                 return Err("give `published` to each of its parts, not to the row".to_string());
+            }
+            if parts.len() > MOST_PARTS {
+                return Err(format!("{} parts are more than the {MOST_PARTS} that are read", parts.len()));
             }
             parts.into_iter().map(|part| one_part(row, part)).collect()
         }

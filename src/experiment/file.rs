@@ -24,6 +24,7 @@ use super::toml_hint::{explain, line_of, with_suggestion};
 use super::{ExperimentError, FeatureSpec, Otherwise};
 use crate::audio::Perturbation;
 use crate::datasets::DatasetSpec;
+use crate::disk::is_one_name;
 use crate::models;
 use crate::spelling::nearest;
 use crate::table::{Prepare, SplitSpec};
@@ -186,7 +187,10 @@ impl Experiment {
         Ok(Self {
             name: path
                 .file_stem()
-                .map_or_else(|| "experiment".into(), |stem| stem.to_string_lossy().into_owned()),
+                .map(|stem| stem.to_string_lossy().into_owned())
+                // It becomes a folder's name; the stem of `...toml` is the way up.
+                .filter(|stem| is_one_name(stem))
+                .unwrap_or_else(|| "experiment".to_string()),
             path: path.to_path_buf(),
             text: text.to_string(),
             title: raw.title,

@@ -13,6 +13,7 @@
 //! OUT/perturbations.csv every score on altered test clips, where rows ask for them
 //! ```
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -26,7 +27,7 @@ use super::evidence_tables::{csv_field, importances_csv, perturbations_csv, tria
 use super::overview::{Overview, load_overviews};
 use super::{ExperimentError, ExplainSpec, Looks, Machine, Otherwise, Published, Reference};
 use crate::audio::Perturbation;
-use crate::disk::{WriteError, write_atomically};
+use crate::disk::{WriteError, is_one_name, read_regular, write_atomically};
 use crate::metrics::{METRICS, Predictions};
 
 /// Bumped when the layout of the record changes.
@@ -163,7 +164,7 @@ impl Run {
     pub fn load(folder: &Path) -> Result<Self, ExperimentError> {
         let not_a_run = |reason: String| ExperimentError::NotARun { path: folder.to_path_buf(), reason };
         let path = folder.join("run.json");
-        let bytes = std::fs::read(&path)
+        let bytes = read_regular(&path)
             .map_err(|error| not_a_run(format!("cannot read {}: {error}", path.display())))?;
         let mut run: Self =
             serde_json::from_slice(&bytes).map_err(|error| not_a_run(format!("run.json: {error}")))?;
@@ -173,7 +174,8 @@ impl Run {
                 run.format
             )));
         }
-        let clips = std::fs::read(folder.join("clips.json"))
+        run.check_names().map_err(|reason| not_a_run(format!("run.json: {reason}")))?;
+        let clips = read_regular(&folder.join("clips.json"))
             .map_err(|error| not_a_run(format!("clips.json: {error}")))?;
         run.clips =
             serde_json::from_slice(&clips).map_err(|error| not_a_run(format!("clips.json: {error}")))?;
@@ -181,6 +183,28 @@ impl Run {
         let keys = run.rows.iter().flat_map(|row| &row.cells);
         run.cells = keys.filter_map(|key| run.sound_cell(folder, key)).collect();
         Ok(run)
+    }
+
+    /// Names become those of files, and every cell is read: of a stranger's record neither is taken on trust.
+    fn check_names(&self) -> Result<(), String> {
+        if !is_one_name(&self.experiment.name) {
+            return Err(format!("{:?} cannot be the name of an experiment", self.experiment.name));
+        }
+        for row in &self.rows {
+            let mut places = BTreeSet::new();
+            for key in &row.cells {
+                if !is_cell_id(&key.id) {
+                    return Err(format!("{:?} cannot be the name of a cell", key.id));
+                }
+                if !places.insert((key.repeat, key.fold)) {
+                    return Err(format!(
+                        "row \"{}\" has repeat {}, fold {} twice",
+                        row.name, key.repeat, key.fold
+                    ));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The record of `key`, if a whole one is there that is of this run's classes.
@@ -293,13 +317,18 @@ pub fn surplus<'a>(
     OPTIONAL_RESULTS.into_iter().filter(missing).filter(|name| folder.join(name).exists())
 }
 
+/// Whether it is a digest, as every cell is named.
+pub fn is_cell_id(id: &str) -> bool {
+    id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 pub fn cell_path(folder: &Path, key: &CellKey) -> PathBuf {
     folder.join("cells").join(format!("{}.json", key.id))
 }
 
 /// The record of `key`, if a whole one is there, of these very inputs.
 pub fn load_cell(folder: &Path, key: &CellKey) -> Option<CellRecord> {
-    let bytes = std::fs::read(cell_path(folder, key)).ok()?;
+    let bytes = read_regular(&cell_path(folder, key)).ok()?;
     let record: CellRecord = serde_json::from_slice(&bytes).ok()?;
     // One that was copied over another tells of other inputs than its file's name says.
     if record.key.id != key.id {

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::run::Run;
-use crate::disk::{WriteError, digest, write_atomically};
+use super::run::{Run, is_cell_id};
+use crate::disk::{WriteError, digest, read_regular, write_atomically};
 
 pub const SEAL: &str = "checksums.json";
 /// Those that a run has; the last three come of searches, explanations and altered clips.
@@ -44,16 +44,27 @@ fn evidence(folder: &Path, run: &Run) -> impl Iterator<Item = String> {
 /// Files that are not what they were when they were sealed, each with what is wrong, and evidence that is not sealed at
 /// all; `None` where there is no seal that can be read.
 pub fn broken_seals(folder: &Path, run: &Run) -> Option<Vec<String>> {
-    let bytes = std::fs::read(folder.join(SEAL)).ok()?;
+    let bytes = read_regular(&folder.join(SEAL)).ok()?;
     let digests: BTreeMap<String, String> = serde_json::from_slice(&bytes).ok()?;
-    let broken = digests.iter().filter_map(|(name, sealed)| match std::fs::read(folder.join(name)) {
-        Err(error) => Some(format!("{name}: {error}")),
-        Ok(bytes) if digest(&bytes) != *sealed => Some(format!("{name} was changed after the run")),
-        Ok(_) => None,
+    let broken = digests.iter().filter_map(|(name, sealed)| {
+        // It is a stranger's word what would be opened.
+        if !is_evidence(name) {
+            return Some(format!("{name:?} in {SEAL} is no file of a run"));
+        }
+        match read_regular(&folder.join(name)) {
+            Err(error) => Some(format!("{name}: {error}")),
+            Ok(bytes) if digest(&bytes) != *sealed => Some(format!("{name} was changed after the run")),
+            Ok(_) => None,
+        }
     });
     let unsealed: BTreeSet<String> =
         evidence(folder, run).filter(|name| !digests.contains_key(name)).collect();
     Some(broken.chain(told(&unsealed)).collect())
+}
+
+fn is_evidence(name: &str) -> bool {
+    let cell = name.strip_prefix("cells/").and_then(|file| file.strip_suffix(".json"));
+    EVIDENCE.contains(&name) || cell.is_some_and(is_cell_id)
 }
 
 /// One line of them all: an emptied seal would else give one for every cell.

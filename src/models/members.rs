@@ -3,6 +3,8 @@
 //! A row writes them as `members = ["knn", { model = "svc", C = 3 }]`: a name, or a table whose other keys are that
 //! model's parameters, checked as they would be in a row of its own. A member may itself be made of members.
 
+use std::cell::Cell;
+
 use ndarray::{ArrayView2, s};
 use rayon::prelude::*;
 use serde_json::Value;
@@ -168,12 +170,61 @@ pub fn notes(members: &[FittedMember]) -> Vec<String> {
     members.iter().enumerate().flat_map(of).collect()
 }
 
+/// How deep members may be made of members in a file: a forged one could go on until the stack ends.
+const DEEPEST: usize = 8;
+
+thread_local! {
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+
+/// One member being loaded within another.
+struct Level;
+
+impl Level {
+    fn enter(name: &str) -> Result<Self, ModelError> {
+        if DEPTH.get() >= DEEPEST {
+            let reason = format!("members are made of members more than {DEEPEST} deep");
+            return Err(ModelError::BrokenState { model: name.to_string(), reason });
+        }
+        DEPTH.set(DEPTH.get() + 1);
+        Ok(Self)
+    }
+}
+
+impl Drop for Level {
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
+    }
+}
+
 impl FittedMember {
     pub fn save(&self) -> Result<SavedMember, ModelError> {
         Ok((self.name.clone(), self.fitted.save()?))
     }
 
     pub fn load((name, state): &SavedMember, load: Load) -> Result<Self, ModelError> {
+        let _level = Level::enter(name)?;
         Ok(Self { name: name.clone(), fitted: load(name, state)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::{build, load};
+
+    #[test]
+    fn members_of_members_end_somewhere() {
+        let (x, y) = (ndarray::array![[0.0], [1.0], [0.0], [1.0]], [0, 1, 0, 1]);
+        let train = TrainingSet { x: x.view(), y: &y, classes: 2 };
+        let nested = |depth: usize| {
+            let inner = "{ model = \"voting\", members = [".repeat(depth - 1);
+            let text = format!("members = [{inner}\"majority\"{}]", "] }".repeat(depth - 1));
+            let fitted = build("voting", toml::from_str(&text).unwrap()).unwrap().fit(train, 1).unwrap();
+            load("voting", &fitted.save().unwrap()).map(drop)
+        };
+        nested(DEEPEST).unwrap();
+        assert!(nested(DEEPEST + 1).unwrap_err().to_string().contains("more than 8 deep"));
+        nested(1).unwrap();
     }
 }

@@ -24,8 +24,7 @@ pub fn plain(text: &str, colour: bool) -> String {
             continue;
         }
         rest = &rest[character.len_utf8()..];
-        let turns =
-            matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let turns = matches!(character, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         let moves = character.is_control() && !matches!(character, '\n' | '\t');
         shown.push(if turns || moves { char::REPLACEMENT_CHARACTER } else { character });
     }

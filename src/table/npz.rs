@@ -18,6 +18,9 @@ use super::npy::{self, NpyArray};
 use crate::datasets::TableColumns;
 use crate::spelling::nearest;
 
+/// No deflated byte unpacks to more.
+const MOST_DEFLATED: u64 = 1032;
+
 /// More than this in one array is taken for a zip bomb.
 const LARGEST_ARRAY_BYTES: u64 = 16 << 30;
 
@@ -55,7 +58,9 @@ impl<'a> Archive<'a> {
             message: format!("array '{name}': {message}"),
         };
         let mut entry = self.zip.by_name(&format!("{name}.npy")).map_err(|error| wrong(error.to_string()))?;
-        let available = entry.size().min(LARGEST_ARRAY_BYTES);
+        // What an entry says of its size is believed as far as its bytes can be unpacked to.
+        let at_most = entry.compressed_size().saturating_mul(MOST_DEFLATED).saturating_add(1 << 10);
+        let available = entry.size().min(at_most).min(LARGEST_ARRAY_BYTES);
         npy::read(&mut (&mut entry).take(available), available).map_err(wrong)
     }
 
