@@ -1,10 +1,10 @@
 //! A file becomes a mono [`Waveform`] at the wanted rate, as `librosa.load(path, sr, mono=True, offset,
 //! duration, res_type="soxr_hq")` makes it: decode, cut on native samples, mean of channels, resample.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::disk::read_regular;
 use crate::guarded::guarded;
 
 use super::sniff::{self, Format};
@@ -40,15 +40,10 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, AudioError> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, AudioProblem> {
-    let explain = |error: io::Error| match error.kind() {
+    read_regular(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => AudioProblem::NotFound,
         _ => AudioProblem::Unreadable(error),
-    };
-    // A pipe or a device could be read for ever.
-    if !fs::metadata(path).map_err(explain)?.is_file() {
-        return Err(AudioProblem::Unreadable(io::Error::other("it is not a regular file")));
-    }
-    fs::read(path).map_err(explain)
+    })
 }
 
 /// Loads the bytes of a file whose name serves messages only.

@@ -1,14 +1,12 @@
 //! WeightFile: the tensors of one file by name, each decoded when it is asked for.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::WeightsError;
 use super::stored::Stored;
 use super::{hdf5, npz, safetensors, torch};
-use crate::disk::digest;
+use crate::disk::{digest, read_regular};
 use crate::spelling::nearest;
 
 /// A decoded tensor; `values` in C order.
@@ -33,7 +31,8 @@ type Reader = fn(&[u8]) -> Found;
 impl WeightFile {
     /// Opens a file and finds its tensors; its kind is told by its content.
     pub fn open(path: &Path) -> Result<Self, WeightsError> {
-        let bytes = read(path).map_err(|source| WeightsError::Read { path: path.to_path_buf(), source })?;
+        let bytes =
+            read_regular(path).map_err(|source| WeightsError::Read { path: path.to_path_buf(), source })?;
         Self::from_bytes(path, bytes)
     }
 
@@ -119,14 +118,6 @@ impl WeightFile {
             Some(place) => Err(wrong(format!("number {place} is {}, not a finite one", values[place]))),
         }
     }
-}
-
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    // A pipe or a device could be read for ever.
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
-    }
-    fs::read(path)
 }
 
 fn kind(bytes: &[u8]) -> Option<(&'static str, Reader)> {
