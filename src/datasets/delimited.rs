@@ -4,8 +4,10 @@
 //! Reads a line at a time, so that a metadata file of hundreds of megabytes costs one record of memory.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+
+use crate::disk::open_regular;
 
 /// A longer record is taken for a quote that was never closed.
 const LONGEST_RECORD_BYTES: usize = 64 << 20;
@@ -18,6 +20,8 @@ pub enum DelimitedError {
     NotText { line: u64 },
     #[error("line {line}: a quote (\") is opened and never closed")]
     OpenQuote { line: u64 },
+    #[error("line {line}: is longer than {} MB, which no table's line is", LONGEST_RECORD_BYTES >> 20)]
+    TooLong { line: u64 },
 }
 
 /// One row.
@@ -38,7 +42,7 @@ pub struct Records<R> {
 
 impl Records<BufReader<File>> {
     pub fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self::new(BufReader::with_capacity(1 << 16, File::open(path)?)))
+        Ok(Self::new(BufReader::with_capacity(1 << 16, open_regular(path)?)))
     }
 }
 
@@ -85,8 +89,12 @@ impl<R: BufRead> Records<R> {
 
     fn read_line(&mut self) -> Result<usize, DelimitedError> {
         let line = self.lines_read + 1;
-        let read = self.reader.read_until(b'\n', &mut self.buffer);
+        let most = LONGEST_RECORD_BYTES as u64 + 1;
+        let read = self.reader.by_ref().take(most).read_until(b'\n', &mut self.buffer);
         let bytes = read.map_err(|source| DelimitedError::Read { line, source })?;
+        if bytes > LONGEST_RECORD_BYTES {
+            return Err(DelimitedError::TooLong { line });
+        }
         self.lines_read += u64::from(bytes > 0);
         Ok(bytes)
     }
@@ -199,6 +207,13 @@ mod tests {
             |bytes: &[u8]| Records::new(bytes).find_map(Result::err).map(|error| error.to_string()).unwrap();
         assert!(fail(b"a,b\n1,\"2\n3").starts_with("line 2: a quote"));
         assert!(fail(b"a,b\n1,2\n\xff\xfe,3\n").starts_with("line 3: is not UTF-8"));
+    }
+
+    #[test]
+    fn a_line_without_end_is_given_up() {
+        let endless = BufReader::new(io::repeat(b'x'));
+        let error = Records::new(endless).next().unwrap().unwrap_err();
+        assert!(error.to_string().starts_with("line 1: is longer than 64 MB"), "{error}");
     }
 
     proptest! {

@@ -5,7 +5,6 @@
 //! `train_filtered.txt`, `valid_filtered.txt` and `test_filtered.txt`; clips in none of them are left out.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -15,6 +14,7 @@ use super::dataset::{Dataset, DatasetOption, Opened, parse, required_path};
 use super::error::DatasetError;
 use super::files::{entries, existing_folder, first_that, is_audio};
 use super::names::{ClipNames, file_stem};
+use crate::disk::read_regular_text;
 use crate::download::{Checksum, Packing, Publication, RemoteFile};
 use crate::spelling::counted;
 
@@ -163,7 +163,7 @@ fn apply_lists(
         let names = ClipNames::new(clips.iter().map(|clip| clip.id.as_str()));
         for (file, side) in LISTS {
             let list = folder.join(file);
-            let text = fs::read_to_string(&list)
+            let text = read_regular_text(&list)
                 .map_err(|source| DatasetError::Read { path: list.clone(), source })?;
             for (line, entry) in (1u64..).zip(text.lines()).filter(|(_, entry)| !entry.trim().is_empty()) {
                 let entry = entry.trim();

@@ -2,7 +2,7 @@
 //! so that a run killed at any point leaves whole files or none.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -27,12 +27,30 @@ impl Digester {
     }
 }
 
-/// The content of a regular file. A device or a pipe that a stranger's record names would never end.
-pub fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
+/// Opens a regular file. A device or a pipe that a stranger's record or experiment names would never end.
+pub fn open_regular(path: &Path) -> io::Result<File> {
+    let about = fs::metadata(path)?;
+    match about.is_file() {
+        true => File::open(path),
+        false if about.is_dir() => {
+            Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder, not a file"))
+        }
+        false => Err(io::Error::other("it is not a regular file")),
     }
-    fs::read(path)
+}
+
+/// The content of a regular file.
+pub fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = open_regular(path)?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The text of a regular file.
+pub fn read_regular_text(path: &Path) -> io::Result<String> {
+    let not_text = || io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text");
+    String::from_utf8(read_regular(path)?).map_err(|_| not_text())
 }
 
 /// Whether it names something that lies in a folder itself: no path, and no way up.
@@ -138,7 +156,20 @@ mod tests {
         for path in ["", ".", "..", "a/b", "a/", "/a", "./a", "a\\b"] {
             assert!(!is_one_name(path), "{path:?}");
         }
-        assert!(read_regular(std::env::temp_dir().as_path()).is_err());
+    }
+
+    #[test]
+    fn only_regular_files_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let kind = |path: &Path| read_regular(path).unwrap_err().kind();
+        assert_eq!(kind(folder.path()), io::ErrorKind::IsADirectory);
+        assert_eq!(kind(&folder.path().join("none")), io::ErrorKind::NotFound);
+        #[cfg(unix)]
+        assert_eq!(kind(Path::new("/dev/zero")), io::ErrorKind::Other);
+        fs::write(folder.path().join("text"), b"\xff").unwrap();
+        assert_eq!(read_regular(&folder.path().join("text")).unwrap(), b"\xff");
+        let not_text = read_regular_text(&folder.path().join("text")).unwrap_err();
+        assert_eq!(not_text.kind(), io::ErrorKind::InvalidData);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::embedding::Embedding;
 use super::error::EmbeddingError;
 use super::registry::{Build, EMBEDDINGS, EmbeddingEntry};
 use crate::audio::Waveform;
-use crate::disk::digest;
+use crate::disk::{digest, read_regular};
 use crate::spelling::{hint, nearest};
 use crate::weights::WeightFile;
 
@@ -91,7 +91,7 @@ impl Embedder {
             Build::Whole(build) => {
                 let built = build(choice)?;
                 for path in choice.weights.iter().chain(&choice.front_end) {
-                    let bytes = std::fs::read(path).map_err(|error| EmbeddingError::File {
+                    let bytes = read_regular(path).map_err(|error| EmbeddingError::File {
                         path: path.clone(),
                         message: error.to_string(),
                     })?;

@@ -27,6 +27,7 @@ use super::embedding::Embedding;
 use super::error::EmbeddingError;
 use super::front_end::{FrontEnd, Input, Patches};
 use crate::audio::Waveform;
+use crate::disk::{read_regular, read_regular_text};
 use crate::guarded::guarded;
 
 /// What the TOML says beside the front end itself.
@@ -65,7 +66,7 @@ impl Onnx {
         })?;
         let (front, ends) = read_front_end(&described)?;
         let wrong = |message: String| EmbeddingError::File { path: path.clone(), message };
-        let bytes = std::fs::read(&path).map_err(|error| wrong(error.to_string()))?;
+        let bytes = read_regular(&path).map_err(|error| wrong(error.to_string()))?;
         // A damaged file meets a reader made by others.
         let model = guarded(|| Model::load(bytes))
             .map_err(|said| wrong(format!("is no ONNX network that can be read: {said}")))?
@@ -166,7 +167,7 @@ fn fits(shape: &[usize], wanted: &[Dimension]) -> bool {
 
 fn read_front_end(path: &Path) -> Result<(FrontEnd, Ends), EmbeddingError> {
     let wrong = |message: String| EmbeddingError::File { path: path.to_path_buf(), message };
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let text = read_regular_text(path).map_err(|error| wrong(error.to_string()))?;
     let mut table: toml::Table = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     let own: toml::Table =
         OWN_KEYS.iter().filter_map(|key| Some((key.to_string(), table.remove(*key)?))).collect();

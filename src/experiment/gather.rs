@@ -19,7 +19,7 @@ use super::table_digest::table_digest;
 use super::{ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Observer, RunRequest};
 use crate::audio::LoadOptions;
 use crate::datasets::{Catalog, DatasetSpec, Opened};
-use crate::disk::digest;
+use crate::disk::{digest, read_regular};
 use crate::spelling::agreeing;
 use crate::table::{ClipRows, ReadTable, TableSource, read_table};
 use std::collections::HashMap;
@@ -252,7 +252,7 @@ impl Data {
     ) -> Result<KeyedTable, ExperimentError> {
         let path = embedded_table::path_of(spec)?;
         let file =
-            std::fs::read(path).map_err(|source| ExperimentError::Read { path: path.clone(), source })?;
+            read_regular(path).map_err(|source| ExperimentError::Read { path: path.clone(), source })?;
         let embedded = embedded_table::read(catalog, spec)?;
         self.leave_out(&embedded.unusable, observer);
         self.keep_reports(embedded.reports, observer);
@@ -367,7 +367,7 @@ impl Data {
             whole = whole.rows(&thinned(&labels, most));
         }
         let file =
-            std::fs::read(&path).map_err(|source| ExperimentError::Read { path: path.clone(), source })?;
+            read_regular(&path).map_err(|source| ExperimentError::Read { path: path.clone(), source })?;
         let reports = whole
             .clip_ids
             .iter()

@@ -3,7 +3,7 @@
 //! Written arrays: `X` rows × columns, `y`, `ids`, `columns`, and `groups`, `folds` where any clip has one.
 //! Read: the same, or the usual other names (`features`, `labels`, …).
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, Write};
 use std::path::Path;
 
@@ -16,6 +16,7 @@ use super::error::{TableError, listed};
 use super::feature_table::FeatureTable;
 use super::npy::{self, NpyArray};
 use crate::datasets::TableColumns;
+use crate::disk::{open_regular, read_regular, read_regular_text};
 use crate::spelling::nearest;
 
 /// No deflated byte unpacks to more.
@@ -41,7 +42,7 @@ pub(super) struct Archive<'a> {
 impl<'a> Archive<'a> {
     pub fn open(path: &'a Path) -> Result<Self, TableError> {
         let file =
-            File::open(path).map_err(|source| TableError::Read { path: path.to_path_buf(), source })?;
+            open_regular(path).map_err(|source| TableError::Read { path: path.to_path_buf(), source })?;
         let damaged = |error: zip::result::ZipError| TableError::File {
             path: path.to_path_buf(),
             message: format!("is not an NPZ file that can be read: {error}"),
@@ -128,13 +129,13 @@ pub(super) fn read_matrix(path: &Path, wanted: &TableColumns) -> Result<ReadTabl
     })?;
     let values = matrix_of(path, read_npy_file(path)?)?;
     let rows = values.nrows();
-    let text = !fs::read(labels)
+    let text = !read_regular(labels)
         .map_err(|source| TableError::Read { path: labels.clone(), source })?
         .starts_with(b"\x93NUMPY");
     let labels = match text {
         false => names_of(labels, "labels", read_npy_file(labels)?, rows, "rows")?,
         true => {
-            let text = fs::read_to_string(labels)
+            let text = read_regular_text(labels)
                 .map_err(|source| TableError::Read { path: labels.clone(), source })?;
             let lines: Vec<String> = text.lines().map(|line| line.trim().to_string()).collect();
             same_count(labels, "labels", lines.len(), rows, "rows")?;
@@ -146,7 +147,7 @@ pub(super) fn read_matrix(path: &Path, wanted: &TableColumns) -> Result<ReadTabl
 
 fn read_npy_file(path: &Path) -> Result<NpyArray, TableError> {
     let read = |source| TableError::Read { path: path.to_path_buf(), source };
-    let file = File::open(path).map_err(read)?;
+    let file = open_regular(path).map_err(read)?;
     let available = file.metadata().map_err(read)?.len();
     npy::read(&mut BufReader::new(file), available)
         .map_err(|message| TableError::File { path: path.to_path_buf(), message })

@@ -1,6 +1,5 @@
 //! A table's file is read by its kind (content first, then extension) and written by its extension.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -11,12 +10,13 @@ use super::growing_table::TableRow;
 use super::row_sink::write_rows;
 use super::{csv, npz, parquet};
 use crate::datasets::TableColumns;
+use crate::disk::open_regular;
 
 /// Reads CSV, Parquet, NPZ (arrays `X`, `y`, and `ids`, `groups`, `folds`, `columns` where there are) or
 /// NPY (a matrix; `columns.labels` names the file of the labels).
 pub fn read_table(path: &Path, columns: &TableColumns) -> Result<ReadTable, TableError> {
     let mut start = Vec::new();
-    let opened = File::open(path).and_then(|file| file.take(6).read_to_end(&mut start));
+    let opened = open_regular(path).and_then(|file| file.take(6).read_to_end(&mut start));
     opened.map_err(|source| TableError::Read { path: path.to_path_buf(), source })?;
     match start.as_slice() {
         [] => {

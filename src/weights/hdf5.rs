@@ -13,6 +13,9 @@ use super::stored::{Number, Place, Stored};
 
 const DEEPEST: usize = 32;
 const ENTRY_BYTES: usize = 40;
+const LEAST_PART_BYTES: usize = 8;
+/// All paths together may take so many bytes whatever the file's length.
+const NAMES_ALWAYS: usize = 1 << 22;
 
 pub(super) fn read(file: &[u8]) -> Result<BTreeMap<String, Stored>, String> {
     let version = unsigned(file, 8, 1)?;
@@ -25,7 +28,7 @@ pub(super) fn read(file: &[u8]) -> Result<BTreeMap<String, Stored>, String> {
         return Err("its addresses are not of 8 bytes".to_string());
     }
     let entry = if version == 0 { 56 } else { 60 };
-    let mut walk = Walk { file, seen: HashSet::new(), found: BTreeMap::new() };
+    let mut walk = Walk { file, seen: HashSet::new(), found: BTreeMap::new(), parts: 0, name_bytes: 0 };
     walk.object(size(file, entry + 8, 8)?, "", 0)?;
     Ok(walk.found)
 }
@@ -35,6 +38,10 @@ struct Walk<'a> {
     /// Objects and tree nodes met: none is met twice, whatever the file links to what.
     seen: HashSet<usize>,
     found: BTreeMap<String, Stored>,
+    /// Messages, and entries of trees and their leaves, each of which takes eight bytes at least; those of a damaged
+    /// file may overlap.
+    parts: usize,
+    name_bytes: usize,
 }
 
 impl Walk<'_> {
@@ -47,6 +54,7 @@ impl Walk<'_> {
             return Ok(());
         }
         let messages = messages(self.file, at).map_err(|message| format!("object `{name}`: {message}"))?;
+        self.count(messages.len(), name)?;
         if let Some(table) = messages.iter().find(|message| message.kind == Kind::SymbolTable) {
             let (tree, heap) = (size(self.file, table.at, 8)?, size(self.file, table.at + 8, 8)?);
             let names = size(self.file, heap + 24, 8)?;
@@ -74,6 +82,7 @@ impl Walk<'_> {
             match slice(self.file, node, 4)? {
                 b"TREE" => {
                     let used = size(self.file, node + 6, 2)?;
+                    self.count(used, prefix)?;
                     // key, child, key, child, …, key
                     for child in (0..used).rev() {
                         nodes.push(size(self.file, node + 24 + 16 * child + 8, 8)?);
@@ -81,14 +90,19 @@ impl Walk<'_> {
                 }
                 b"SNOD" => {
                     let used = size(self.file, node + 6, 2)?;
+                    self.count(used, prefix)?;
                     for entry in (0..used).map(|entry| node + 8 + ENTRY_BYTES * entry) {
                         let name_at = names.saturating_add(size(self.file, entry, 8)?);
                         let header = size(self.file, entry + 8, 8)?;
                         let is_link = unsigned(self.file, entry + 16, 4)? == 2;
                         if !is_link {
-                            let name = self.name(name_at)?;
                             let slash = if prefix.is_empty() { "" } else { "/" };
-                            self.object(header, &format!("{prefix}{slash}{name}"), depth + 1)?;
+                            let name = format!("{prefix}{slash}{}", self.name(name_at)?);
+                            self.name_bytes += name.len();
+                            if self.name_bytes > NAMES_ALWAYS.max(self.file.len()) {
+                                return Err(format!("its names take more room than it has: {prefix}"));
+                            }
+                            self.object(header, &name, depth + 1)?;
                         }
                     }
                 }
@@ -96,6 +110,14 @@ impl Walk<'_> {
             }
         }
         Ok(())
+    }
+
+    fn count(&mut self, parts: usize, of: &str) -> Result<(), String> {
+        self.parts += parts;
+        match self.parts > self.file.len() / LEAST_PART_BYTES {
+            true => Err(format!("parts of it lie over one another, as those of `{of}`")),
+            false => Ok(()),
+        }
     }
 
     /// A text that ends with a zero.

@@ -10,6 +10,8 @@ use super::bytes::{count, size, slice, unsigned};
 /// Deflate makes nothing smaller than this.
 const BEST_COMPRESSION: usize = 1032;
 const LARGEST_BYTES: usize = 4 << 30;
+/// A tree of one chunk may still be some nodes high.
+const NODES_ABOVE: usize = 64;
 
 /// What was done to each chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,11 +61,12 @@ impl Chunks {
         if shape.contains(&0) {
             return Ok(Vec::new());
         }
-        let chunks = self.find(file, shape.len())?;
         let needed: Vec<usize> =
             shape.iter().zip(&self.sides).map(|(all, side)| all.div_ceil(*side)).collect();
-        if chunks.len() != count(&needed)? {
-            return Err(format!("it has {} of its {} chunks", chunks.len(), count(&needed)?));
+        let needed = count(&needed)?;
+        let chunks = self.find(file, shape.len(), needed)?;
+        if chunks.len() != needed {
+            return Err(format!("it has {} of its {needed} chunks", chunks.len()));
         }
         // Chunks may all be the same few bytes of the file.
         let stored = chunks.iter().fold(0usize, |sum, chunk| sum.saturating_add(chunk.length));
@@ -80,14 +83,19 @@ impl Chunks {
         Ok(whole)
     }
 
-    fn find(&self, file: &[u8], rank: usize) -> Result<Vec<Chunk>, String> {
+    /// `needed` chunks, and not many more nodes than that: those of a damaged file may overlap.
+    fn find(&self, file: &[u8], rank: usize, needed: usize) -> Result<Vec<Chunk>, String> {
         let (mut nodes, mut seen, mut chunks) = (vec![self.tree], HashSet::new(), Vec::new());
         let key_bytes = 8 + 8 * (rank + 1);
+        let most = needed.min(file.len() / (key_bytes + 8)).saturating_add(NODES_ABOVE);
         while let Some(node) = nodes.pop() {
             if !seen.insert(node) || slice(file, node, 4)? != b"TREE" {
                 return Err("the tree of its chunks is damaged".to_string());
             }
             let (level, used) = (unsigned(file, node + 5, 1)?, size(file, node + 6, 2)?);
+            if used + chunks.len().max(seen.len() + nodes.len()) > most {
+                return Err("the tree of its chunks holds more of them than its shape needs".to_string());
+            }
             for key in (0..used).rev().map(|entry| node + 24 + entry * (key_bytes + 8)) {
                 let child = size(file, key + key_bytes, 8)?;
                 if level > 0 {

@@ -49,6 +49,9 @@ pub(super) struct Message {
     pub at: usize,
 }
 
+/// `H5Z_MAX_NFILTERS`
+const MOST_FILTERS: usize = 32;
+
 pub(super) enum Layout {
     Bytes { at: usize, length: usize },
     Chunks { tree: usize, sides: Vec<usize> },
@@ -135,6 +138,9 @@ pub(super) fn layout(file: &[u8], message: &Message) -> Result<Layout, String> {
 pub(super) fn filters(file: &[u8], message: &Message) -> Result<Vec<Filter>, String> {
     let version = unsigned(file, message.at, 1)?;
     let count = size(file, message.at + 1, 1)?;
+    if count > MOST_FILTERS {
+        return Err(format!("{count} filters are more than HDF5 allows"));
+    }
     let mut at = message.at + if version == 1 { 8 } else { 2 };
     let mut found = Vec::new();
     for _ in 0..count {

@@ -45,6 +45,7 @@ pub(super) struct Pickle {
 /// Items of all tuples, lists and tables together.
 const MOST_ITEMS: usize = 1 << 24;
 const MOST_AXES: usize = 16;
+const LONGEST_GLOBAL: usize = 1024;
 
 struct Machine<'a> {
     bytes: &'a [u8],
@@ -294,8 +295,13 @@ impl Machine<'_> {
             0x93 => {
                 let (name, module) = (self.pop()?, self.pop()?);
                 let name = match (&self.values[module], &self.values[name]) {
-                    (Value::Text(module), Value::Text(name)) => format!("{module}.{name}"),
-                    _ => return Err("it names a function by something that is no text".to_string()),
+                    // Both may be recalled again and again.
+                    (Value::Text(module), Value::Text(name))
+                        if module.len() + name.len() <= LONGEST_GLOBAL =>
+                    {
+                        format!("{module}.{name}")
+                    }
+                    _ => return Err("it names a function by something that is no name".to_string()),
                 };
                 self.push(Value::Global(name));
             }

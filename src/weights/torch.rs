@@ -18,8 +18,10 @@ const LONGEST_PICKLE: u64 = 256 << 20;
 /// The whole number with which the old layout begins, little-endian.
 const LEGACY_MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 const INSIDE_CHECKPOINTS: [&str; 3] = ["state_dict", "model_state_dict", "model"];
-/// Tables inside tables; also keeps the names short.
+/// Tables inside tables.
 const DEEPEST: usize = 8;
+/// All names together, in bytes.
+const LONGEST_NAMES: usize = 64 << 20;
 
 type Found = Result<BTreeMap<String, Stored>, String>;
 /// Bytes of each storage in the file.
@@ -141,6 +143,7 @@ fn tensors(pickle: &Pickle, storages: &Storages, big_endian: bool) -> Found {
     let mut found = BTreeMap::new();
     let mut dicts = vec![(root, String::new(), 0)];
     let mut seen = HashSet::new();
+    let mut name_bytes = 0;
     while let Some((dict, prefix, depth)) = dicts.pop() {
         if depth > DEEPEST || !seen.insert(dict) {
             return Err(format!("the table `{prefix}` lies inside itself"));
@@ -148,6 +151,11 @@ fn tensors(pickle: &Pickle, storages: &Storages, big_endian: bool) -> Found {
         let Value::Dict(entries) = pickle.value(dict) else { continue };
         for &(key, value) in entries {
             let Some(key) = pickle.text(key) else { continue };
+            // A long name may be recalled for every entry.
+            name_bytes += prefix.len() + key.len();
+            if name_bytes > LONGEST_NAMES {
+                return Err("its names take more room than those of any network".to_string());
+            }
             let name = format!("{prefix}{key}");
             match pickle.value(value) {
                 Value::Dict(_) => dicts.push((value, name + ".", depth + 1)),

@@ -8,7 +8,7 @@
 use polars_parquet::parquet::compression::{Compression, DecompressionContext, decompress};
 
 use super::thrift::{Fields, Value, read_struct};
-use super::values::{Kind, PageValues, Values};
+use super::values::{Kind, PROMISES_TOO_MUCH, PageValues, Values};
 use crate::guarded::guarded;
 
 const MAGIC: &[u8] = b"PAR1";
@@ -16,9 +16,13 @@ const MAGIC: &[u8] = b"PAR1";
 const CELLS_ALWAYS: usize = 1 << 24;
 const CELLS_A_BYTE: usize = 1 << 10;
 const TEXT_ALWAYS: usize = 1 << 28;
-/// zstd's smallest block holds 128 KB; what promises more than this is no page.
-const PAGE_BYTES_ALWAYS: usize = 1 << 26;
-const PAGE_GROWTH: usize = 40_000;
+/// A page may unpack to so many bytes whatever its length (writers close pages at a megabyte or so), and more a byte
+/// of it.
+const PAGE_BYTES_ALWAYS: usize = 1 << 27;
+const PAGE_GROWTH: usize = 64;
+/// All pages of a column together: chunks of a damaged file may all be the same few bytes of it.
+const WORK_ALWAYS: usize = 1 << 28;
+const WORK_A_BYTE: usize = 16 * CELLS_A_BYTE;
 
 pub(super) struct ParquetFile<'a> {
     bytes: &'a [u8],
@@ -80,19 +84,27 @@ impl<'a> ParquetFile<'a> {
         let mut values = Values::none(kind);
         let room = TEXT_ALWAYS.saturating_add(CELLS_A_BYTE.saturating_mul(self.bytes.len()));
         let mut pages = PageValues { kind, optional: column.optional, dictionary: None, room };
+        let mut work = WORK_ALWAYS.saturating_add(WORK_A_BYTE.saturating_mul(self.bytes.len()));
         for group in &self.groups {
             let chunk = group.chunks.get(column.leaf).ok_or("a row group of it lacks a column")?;
             if chunk.values != group.rows {
                 return Err(format!("its column {} has not one value a row", column.name));
             }
             pages.dictionary = None;
-            self.chunk(chunk, &mut pages, &mut values)
+            self.chunk(chunk, &mut pages, &mut work, &mut values)
                 .map_err(|message| format!("column {}: {message}", column.name))?;
         }
         Ok(values)
     }
 
-    fn chunk(&self, chunk: &Chunk, pages: &mut PageValues, values: &mut Values) -> Result<(), String> {
+    /// `work` is how many bytes of pages may still be read and unpacked.
+    fn chunk(
+        &self,
+        chunk: &Chunk,
+        pages: &mut PageValues,
+        work: &mut usize,
+        values: &mut Values,
+    ) -> Result<(), String> {
         let start = usize::try_from(chunk.start).ok().filter(|start| *start <= self.bytes.len());
         let mut rest = &self.bytes[start.ok_or("it begins beyond the end of the file")?..];
         let mut left = chunk.values as usize;
@@ -103,6 +115,8 @@ impl<'a> ParquetFile<'a> {
                 rest[length..].split_at_checked(packed).ok_or("a page of it ends beyond the file")?;
             rest = after;
             let plain = natural(&header, 2)?;
+            let bytes = length.saturating_add(packed).saturating_add(plain);
+            *work = work.checked_sub(bytes).ok_or(PROMISES_TOO_MUCH)?;
             let open = |page: &[u8], plain: usize| unpacked(page, chunk.codec, plain);
             match natural(&header, 1)? {
                 0 => {
@@ -115,7 +129,8 @@ impl<'a> ParquetFile<'a> {
                 2 => {
                     let about = fields(&header, 7)?;
                     let words = open(page, plain)?;
-                    let count = natural(about, 1)?;
+                    let count = Some(natural(about, 1)?).filter(|count| *count <= CELLS_ALWAYS);
+                    let count = count.ok_or("its dictionary is larger than any that is written")?;
                     pages.dictionary = Some(pages.words(&words, count)?);
                 }
                 3 => {
@@ -224,8 +239,8 @@ fn unpacked(page: &[u8], codec: i64, plain: usize) -> Result<Vec<u8>, String> {
             return Err(format!("its compression (number {other}) is not undone here; write it with zstd"));
         }
     };
-    if plain > PAGE_GROWTH.saturating_mul(page.len()).saturating_add(PAGE_BYTES_ALWAYS) {
-        return Err("a page of it promises more than it can hold".to_string());
+    if plain > PAGE_GROWTH.saturating_mul(page.len()).max(PAGE_BYTES_ALWAYS) {
+        return Err(PROMISES_TOO_MUCH.to_string());
     }
     let mut bytes = vec![0; plain];
     // By others, and fed with whatever the file holds.

@@ -21,6 +21,7 @@ use super::columns::{ReadTable, Roles, given, row_id};
 use super::error::{Place, TableError};
 use super::feature_table::{FeatureTable, OWN_COLUMNS};
 use crate::datasets::TableColumns;
+use crate::disk::read_regular;
 
 /// Some rows of a table as polars has them: clip_id, label, group, fold, then the features.
 pub(super) fn data_frame(rows: &FeatureTable) -> PolarsResult<DataFrame> {
@@ -116,8 +117,7 @@ pub(super) fn each_column(
 ) -> Result<usize, TableError> {
     let file = |message: String| TableError::File { path: path.to_path_buf(), message };
     let damaged = |message: String| file(format!("is not a Parquet file that can be read: {message}"));
-    let bytes =
-        std::fs::read(path).map_err(|source| TableError::Read { path: path.to_path_buf(), source })?;
+    let bytes = read_regular(path).map_err(|source| TableError::Read { path: path.to_path_buf(), source })?;
     let parquet = ParquetFile::open(&bytes).map_err(damaged)?;
     let names: Vec<String> = parquet.columns.iter().map(|column| column.name.clone()).collect();
     let chosen = choose(&names)?;

@@ -144,6 +144,7 @@ pub(super) struct PageValues {
 /// How old writers packed levels; the format has given it up.
 const BIT_PACKED: usize = 4;
 
+pub(super) const PROMISES_TOO_MUCH: &str = "a page of it promises more than it can hold";
 const TOO_MUCH_TEXT: &str = "it promises more text than this file can hold";
 
 impl PageValues {
@@ -238,7 +239,7 @@ impl PageValues {
             return Ok(Values::Truth((0..count).map(truth).collect()));
         }
         let width = self.kind.width();
-        let length = count.checked_mul(width).ok_or("a page of it promises more than it can hold")?;
+        let length = count.checked_mul(width).ok_or(PROMISES_TOO_MUCH)?;
         let cells = rest.take(length)?.chunks_exact(width);
         let bits = |cell: &[u8]| cell.iter().rev().fold(0u64, |value, byte| value << 8 | u64::from(*byte));
         Ok(match self.kind {
@@ -307,7 +308,7 @@ fn continued(shared: Vec<i64>, ends: Vec<Vec<u8>>, room: usize) -> Result<Vec<Ve
 
 /// All first bytes, then all second bytes, … put together again (`BYTE_STREAM_SPLIT`).
 fn gathered(bytes: &[u8], width: usize, count: usize) -> Result<Vec<u8>, String> {
-    let length = count.checked_mul(width).ok_or("a page of it promises more than it can hold")?;
+    let length = count.checked_mul(width).ok_or(PROMISES_TOO_MUCH)?;
     let planes = Rest(bytes).take(length)?;
     Ok((0..length).map(|at| planes[at % width * count + at / width]).collect())
 }

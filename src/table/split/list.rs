@@ -5,13 +5,13 @@
 //! no side.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use super::clips::{Clips, Split, new_split, refuse};
 use super::side::{Side, side};
 use super::spec::{ListFiles, Unknown};
 use crate::datasets::{ClipNames, Records};
+use crate::disk::read_regular_text;
 use crate::table::error::{Place, TableError, first_few};
 
 pub(super) fn splits(clips: &Clips<'_>, spec: &ListFiles) -> Result<Vec<Split>, TableError> {
@@ -62,7 +62,7 @@ struct Sides<'a> {
 
 impl Sides<'_> {
     fn read_list(&mut self, path: &Path, side: Side) -> Result<(), TableError> {
-        let text = fs::read_to_string(path)
+        let text = read_regular_text(path)
             .map_err(|source| TableError::Read { path: path.to_path_buf(), source })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         for (line, entry) in (1..).zip(text.lines()) {
