@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::audit_support::{HEAD, audited, findings, is};
+use crate::audit_support::{HEAD, audited, claim, findings, holds, is, none_inconsistent};
 use crate::support::{expect, genrebench, says, text};
 
 /// A small generator, so that the cases are the same on every machine.
@@ -307,7 +307,22 @@ fn mistakes_name_their_line() {
         (String::new(), &["claims.toml:1", "the file is empty"][..]),
         (HEAD.to_string(), &["nothing to audit"][..]),
         (value("\"54,25\""), &["claims.toml:7", "write \"54.25\""][..]),
-        (value("54.25"), &["claims.toml:7", "in quotes"][..]),
+        // The zero is evidence too.
+        (value("48.80"), &["claims.toml:7", "write value = \"48.80\" in quotes"][..]),
+        (value("54,25"), &["claims.toml:7", "decimals have a point"][..]),
+        (value("\"71.3 ± 2.1\""), &["claims.toml:7", "\"71.3\", and sd = \"2.1\""][..]),
+        (value("\"0.5425\""), &["claims.toml:7", "is the unit fraction?"][..]),
+        (format!("{HEAD}[claim]\nof = \"a\"\n"), &["claims.toml:4", "two brackets"][..]),
+        (
+            format!("{HEAD}[[claim]]\nof = \"a\"\nmetric = \"macro F1\"\nvalue = \"5\"\nunit = \"percent\""),
+            &["claims.toml:6", "write metric = \"f1\", average = \"macro\""][..],
+        ),
+        (
+            format!(
+                "{HEAD}[[claim]]\nof = \"a\"\nmetric = \"f1\"\nclass = \"Rock\"\nvalue = \"5\"\nunit = \"percent\""
+            ),
+            &["claims.toml:7", "the set has no labels"][..],
+        ),
         (value("\"154\""), &["claims.toml:7", "154 % is outside"][..]),
         (matrix("[[\"1\", \"2\"], [\"3\"]]"), &["claims.toml:6", "row 2 of the matrix has 1 cells"][..]),
         (matrix("[[1, -2], [3, 4]]"), &["claims.toml:6", "cannot be -2"][..]),
@@ -334,6 +349,58 @@ fn mistakes_name_their_line() {
     let output = genrebench().args(["audit", "iaml2018"]).output().unwrap();
     expect(&output, 2);
     says(&output, &["did you mean `iaml-2018`"]);
+}
+
+#[test]
+fn the_claims_file_to_fill_in_can_be_audited() {
+    let output = genrebench().args(["audit", "--template"]).output().unwrap();
+    expect(&output, 0);
+    let template = text(&output.stdout);
+    let output = audited(&template, &["--json"]);
+    expect(&output, 0);
+    let audits: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let audit = &audits[0];
+    assert!(audit["consistent"].as_u64() >= Some(1) && audit["sets"][0]["n"] == 800, "{audit:#}");
+    assert_eq!(audit["source"].as_str().unwrap().len(), 40);
+    // The keys that stand behind a # are keys too: what is wrong then is a matrix of too few classes.
+    let lines = template.lines().map(|line| line.strip_prefix("# ").unwrap_or(line));
+    let keys = lines.filter(|line| (line.contains(" = ") || line.starts_with('[')) && !line.contains('…'));
+    let output = audited(&keys.collect::<Vec<_>>().join("\n"), &[]);
+    expect(&output, 2);
+    says(&output, &["a matrix of 2 rows for 8 classes"]);
+}
+
+#[test]
+fn an_average_that_is_not_said_may_be_any_of_three() {
+    let claims = |f1: &str| {
+        format!(
+            "[test]\nsupport = [5, 5]\n{}{}",
+            claim("a", "accuracy", "0.7", ""),
+            claim("a", "f1", f1, "average = \"any\"")
+        )
+    };
+    // Ten clips of which seven are right: as micro 0.7 to the last digit, as macro or weighted never.
+    let found = holds(&claims("0.7000"), &[("a", "average", "average unsaid", "consistent", "as micro:")]);
+    none_inconsistent(&found);
+    let average = found.iter().find(|finding| finding["check"] == "average").unwrap();
+    assert!(average["notes"][0].as_str().unwrap().starts_with("excluded as macro:"), "{average:#}");
+    holds(&claims("0.9500"), &[("a", "average", "", "inconsistent", "as weighted:")]);
+    holds(
+        &claim("b", "f1", "0.61", "average = \"any\""),
+        &[("b", "average", "", "not_checkable", "as macro:")],
+    );
+}
+
+#[test]
+fn rows_of_a_hundred_may_be_percent() {
+    let matrix = "[[matrix]]\nof = \"a\"\ncells = [[\"60\", \"40\"], [\"20\", \"80\"]]\n";
+    let claims = format!("{matrix}{}", claim("a", "accuracy", "0.75", ""));
+    let found = holds(&claims, &[("a", "matrix", "", "not_checkable", "say support, or n")]);
+    none_inconsistent(&found);
+    holds(
+        &format!("[test]\nn = 200\n{claims}"),
+        &[("a", "recount", "accuracy", "inconsistent", "the matrix gives 140 of 200")],
+    );
 }
 
 #[test]

@@ -156,7 +156,7 @@ fn stratified_folds_are_those_of_any_scikit_learn() {
         &[
             ("m", "folds", "accuracy", "consistent", "hits of 1 folds of 40"),
             ("e", "folds", "accuracy", "inconsistent", "in folds of 1 × 34 and 2 × 33"),
-            ("d", "spread", "±", "not_checkable", "no proportion"),
+            ("d", "spread", "±", "not_checkable", "not all of one size"),
             ("d", "folds", "accuracy", "consistent", "hits of"),
         ],
     );

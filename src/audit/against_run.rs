@@ -10,19 +10,14 @@ use std::collections::BTreeMap;
 use super::claims::{Average, Claim, Metric, Note, Paper};
 use super::error::AuditError;
 use super::printed::show;
-use crate::experiment::{Outcome, Run};
+use crate::experiment::{CellRecord, Run, groups_of, pool};
 use crate::metrics::{self, Predictions};
 
 const DRAWS: usize = 1000;
 
 /// A note for each published figure of the test side whose system is a row of the run.
 pub fn against_run(paper: &Paper, run: &Run) -> Result<Vec<Note>, AuditError> {
-    let groups: BTreeMap<String, String> = run
-        .clips
-        .iter()
-        .filter_map(|clip| Some((clip.report.clip_id.clone(), clip.group.clone()?)))
-        .collect();
-    let unit = if groups.is_empty() { "clips" } else { "artists or sources" };
+    let groups = groups_of(run);
     let source = || format!("run {}", run.experiment.name);
     let mark = |text| Note { about: run.experiment.name.clone(), text, source: source() };
     let mut notes: Vec<Note> = run.marks().map(mark).collect();
@@ -33,29 +28,32 @@ pub fn against_run(paper: &Paper, run: &Run) -> Result<Vec<Note>, AuditError> {
             continue;
         };
         matched = true;
-        let Some(metric) = metric_of(claim).and_then(metrics::find) else { continue };
+        let Some(metric) = metric_of(claim).and_then(metrics::find) else {
+            *not_held.entry("of a score that a run does not give".to_string()).or_default() += 1;
+            continue;
+        };
         let of_run = 1 + row.cells.iter().map(|key| key.fold).max().unwrap_or(0);
         if let Some(other) = other_than_the_test_side(claim, paper, of_run) {
             *not_held.entry(other).or_default() += 1;
             continue;
         }
-        let mut repeats: BTreeMap<usize, Predictions> = BTreeMap::new();
-        let mut predicted = 0;
-        for cell in run.cells_of(&row.name) {
-            let Outcome::Predicted(part) = &cell.outcome else { continue };
-            predicted += 1;
-            repeats.entry(cell.key.repeat).and_modify(|all| all.append(part)).or_insert_with(|| part.clone());
-        }
-        let cells = row.cells.len();
+        let done: Vec<&CellRecord> =
+            run.cells_of(&row.name).filter(|cell| cell.predictions().is_some()).collect();
+        let (predicted, cells) = (done.len(), row.cells.len());
         if predicted == 0 {
             let other = format!("of {}, of whose {cells} cells none is there", row.name);
             *not_held.entry(other).or_default() += 1;
             continue;
         }
-        let sides: Vec<&Predictions> = repeats.values().collect();
+        let repeats = pool(&done);
+        let sides: Vec<&Predictions> = repeats.iter().collect();
+        let unit = metrics::units_redrawn(&sides, Some(&groups)).words();
         let scores: Vec<f64> = sides.iter().filter_map(|side| metric.compute(side)).collect();
         let interval = metrics::bootstrap(&sides, Some(&groups), metric, DRAWS, run.experiment.seed);
-        let (Some(mean), Ok((low, high))) = (metrics::mean_sd(&scores), interval) else { continue };
+        let (Some(mean), Ok((low, high))) = (metrics::mean_sd(&scores), interval) else {
+            *not_held.entry(format!("of {}, which has no value here", metric.name)).or_default() += 1;
+            continue;
+        };
         let published = claim.value.value();
         let place = if published < low {
             "below our interval"

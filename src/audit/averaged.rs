@@ -78,10 +78,11 @@ fn in_order(matrix: &Matrix, set: &TestSet) -> (Option<Recovered>, Finding) {
             let reason = format!("{}; {missing}", of.in_words(unit));
             (None, Finding::not_checkable("matrix", reason))
         }
+        // As many clips of every class, or percent of each class's clips: what follows from the one is wrong of the other.
         (Some((Of::Class, Unit::Percent)), None, None) => {
             let words = Of::Class.in_words(Unit::Percent);
-            finding.notes.push(format!("{words}, if they are percent; here they are read as clips"));
-            (recovered, finding)
+            let reason = format!("{words}, if they are not clips; say support, or n, and they are checked");
+            (None, Finding::not_checkable("matrix", reason))
         }
         _ => {
             if inconsistent && recovered.is_none() && matrix.runs == 1 {

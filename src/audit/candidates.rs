@@ -125,6 +125,7 @@ mod tests {
 
     fn claim(place: usize, metric: Metric, value: &str) -> Claim {
         Claim {
+            open_average: false,
             place,
             line: place,
             of: "x".into(),

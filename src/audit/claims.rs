@@ -11,6 +11,8 @@ use super::printed::{Interval, Printed, Rounding};
 #[derive(Debug, Clone)]
 pub struct Paper {
     pub path: PathBuf,
+    /// Of the claims file's text.
+    pub hash: String,
     pub id: String,
     pub title: String,
     pub sets: Vec<TestSet>,
@@ -22,19 +24,24 @@ pub struct Paper {
 }
 
 /// A set of clips that figures are about; what the paper does not say is `None`.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct TestSet {
     /// Empty for the one of `[test]`.
     pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub n: Option<u64>,
     /// Clips of each class; of two classes known as negatives and positives, in that order.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub support: Option<Vec<u64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<String>>,
     /// One label a clip, true and predicted.
     pub single_label: bool,
     /// Positives and negatives of a two-class set.
+    #[serde(skip)]
     pub binary: Option<(u64, u64)>,
     /// Only positives and negatives are said: which of the two a matrix prints first is open.
+    #[serde(skip)]
     pub order_open: bool,
 }
 
@@ -101,6 +108,16 @@ pub enum Average {
     Weighted,
 }
 
+impl Average {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Macro => "macro",
+            Self::Micro => "micro",
+            Self::Weighted => "weighted",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Aggregate {
@@ -142,6 +159,8 @@ pub struct Claim {
     pub set: usize,
     pub metric: Metric,
     pub average: Option<Average>,
+    /// It has an average, of which the paper does not say which.
+    pub open_average: bool,
     /// Index of the class in the set's order.
     pub class: Option<usize>,
     pub value: Printed,
@@ -191,14 +210,10 @@ impl Claim {
             Metric::Share => "share",
             Metric::Binary(score) => score.title,
         };
-        let average = match self.average {
-            Some(Average::Macro) => "macro ",
-            Some(Average::Micro) => "micro ",
-            Some(Average::Weighted) => "weighted ",
-            None => "",
-        };
+        let average = self.average.map(|average| format!("{} ", average.word())).unwrap_or_default();
         let class = self.class.map(|class| format!(" of {}", set.class_name(class))).unwrap_or_default();
-        format!("{average}{name}{class}")
+        let open = if self.open_average { ", average unsaid," } else { "" };
+        format!("{average}{name}{class}{open}")
     }
 }
 

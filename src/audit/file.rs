@@ -68,7 +68,7 @@ pub struct RawClaim {
     pub of: Spanned<String>,
     pub set: Option<Spanned<String>>,
     pub metric: Spanned<String>,
-    pub average: Option<Spanned<Average>>,
+    pub average: Option<Spanned<SaidAverage>>,
     pub class: Option<Spanned<String>>,
     pub value: Spanned<toml::Value>,
     pub sd: Option<Spanned<toml::Value>>,
@@ -85,6 +85,27 @@ pub struct RawClaim {
     pub beta: Option<Spanned<toml::Value>>,
     pub rounding: Option<Rounding>,
     pub source: Option<String>,
+}
+
+/// One of them, or none in particular.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+pub enum SaidAverage {
+    Macro,
+    Micro,
+    Weighted,
+    Any,
+}
+
+impl SaidAverage {
+    pub fn one(self) -> Option<Average> {
+        match self {
+            Self::Macro => Some(Average::Macro),
+            Self::Micro => Some(Average::Micro),
+            Self::Weighted => Some(Average::Weighted),
+            Self::Any => None,
+        }
+    }
 }
 
 /// "equal", or a list of clips.
@@ -206,10 +227,15 @@ impl Located<'_> {
     pub fn figure<'v>(&self, value: &'v Spanned<toml::Value>, key: &str) -> Result<&'v str, AuditError> {
         match value.get_ref() {
             toml::Value::String(text) => Ok(text),
-            other => Err(self.wrong(
-                value.span().start,
-                format!("{key} = {other}: write {key} = \"{other}\" in quotes, as printed: the decimals are evidence"),
-            )),
+            other => {
+                // As it stands in the file, since 48.80 says more than 48.8.
+                let read = other.to_string();
+                let other = self.text.get(value.span()).unwrap_or(&read);
+                Err(self.wrong(
+                    value.span().start,
+                    format!("{key} = {other}: write {key} = \"{other}\" in quotes, as printed: the decimals are evidence"),
+                ))
+            }
         }
     }
 }

@@ -147,12 +147,19 @@ pub fn percent(share: f64) -> String {
 /// All findings on one paper.
 #[derive(Debug, Clone, Serialize)]
 pub struct Audit {
+    /// Version and source of the program that says so.
+    pub genrebench: &'static str,
+    pub source: &'static str,
+    /// Hash of the claims file's text.
+    pub claims_hash: String,
     pub paper: String,
     pub title: String,
     pub file: String,
     pub inconsistent: usize,
     pub consistent: usize,
     pub not_checkable: usize,
+    /// What was said of each set of clips; that of `[test]` has no name.
+    pub sets: Vec<TestSet>,
     pub findings: Vec<Finding>,
     /// What is known from elsewhere, with its source.
     pub notes: Vec<Note>,
@@ -162,6 +169,10 @@ impl Audit {
     pub(super) fn new(paper: &Paper, findings: Vec<Finding>) -> Self {
         let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
         Self {
+            genrebench: env!("CARGO_PKG_VERSION"),
+            source: crate::SOURCE,
+            claims_hash: paper.hash.clone(),
+            sets: paper.sets.clone(),
             paper: paper.id.clone(),
             title: paper.title.clone(),
             file: paper.path.display().to_string(),

@@ -98,7 +98,15 @@ fn deviation(claim: &Claim, set: &TestSet, folding: &Folding) -> Option<Finding>
         // Only of folds of one size is the pooled score the mean over the folds too.
         let mean_known = folding.aggregate.is_some() || accuracy && sized.is_some();
         let over_folds = Claim { runs: folding.folds, folding: None, ..claim.clone() };
-        spread::check(&over_folds, set, sized.filter(|_| accuracy), mean_known)?
+        let clips = match (accuracy, sized) {
+            (false, _) => Err(spread::NO_PROPORTION),
+            (true, Some(clips)) => Ok(clips),
+            (true, None) if ways.is_empty() => {
+                Err("how many clips a fold has is not said: say fold_sizes = \"equal\", or a list")
+            }
+            (true, None) => Err("the folds are not all of one size"),
+        };
+        spread::check(&over_folds, set, clips, mean_known)?
     };
     finding.figure = format!("{} ± {}", claim.figure(set), sd.text);
     Some(finding)

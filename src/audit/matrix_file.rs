@@ -80,7 +80,15 @@ pub fn parse(path: &Path, text: &str) -> Result<Named, AuditError> {
         let read = |field: &String| match field.parse::<i64>() {
             Ok(value) if (0..=MOST_CLIPS as i64).contains(&value) => Ok(value as u64),
             Ok(value) => Err(wrong(line.number, format!("a cell of a confusion matrix cannot be {value}"))),
-            Err(_) => Err(wrong(line.number, format!("\"{field}\" is no whole number of clips"))),
+            Err(_) => {
+                let shares = match field.trim_end_matches('%').trim().parse::<f64>() {
+                    Ok(_) => {
+                        "; shares and averages go into a claims file, [[matrix]] with the test set's support"
+                    }
+                    Err(_) => "",
+                };
+                Err(wrong(line.number, format!("\"{field}\" is no whole number of clips{shares}")))
+            }
         };
         counts.push(cells.iter().map(read).collect::<Result<Vec<u64>, _>>()?);
     }

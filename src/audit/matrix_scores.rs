@@ -141,6 +141,10 @@ impl MatrixScores {
                 row.class, row.clips, row.predicted, row.hits, row.precision, row.recall, row.f1
             );
         }
+        if self.counts.iter().all(|row| row.iter().sum::<u64>() == 100) {
+            out += "\nEvery row sums to 100. If that is percent and not clips, the interval and kappa are of other numbers, \
+                    and the accuracy is right only where all classes have as many clips.\n";
+        }
         out
     }
 }

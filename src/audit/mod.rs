@@ -4,6 +4,7 @@
 //! Verdicts rest on integers and exact fractions; every search has a bound and says when it hit it.
 
 mod against_run;
+mod any_average;
 mod averaged;
 mod binary;
 mod binary_finding;
@@ -60,5 +61,5 @@ pub use error::AuditError;
 pub use every_check::audit;
 pub use finding::{Audit, Finding, Verdict, Witness, percent};
 pub use matrix_scores::{ClassRow, MatrixScores};
-pub use papers::{BuiltInPaper, PAPERS};
+pub use papers::{BuiltInPaper, PAPERS, TEMPLATE};
 pub use printed::Rounding;

@@ -7,6 +7,9 @@ pub struct BuiltInPaper {
     pub text: &'static str,
 }
 
+/// A claims file to fill in.
+pub const TEMPLATE: &str = include_str!("../../data/claims-template.toml");
+
 /// By name.
 pub const PAPERS: &[BuiltInPaper] = &[
     BuiltInPaper { name: "cntk-2020", text: include_str!("../../data/papers/cntk-2020.toml") },

@@ -55,7 +55,7 @@ fn alone(claim: &Claim, set: &TestSet, recounted: Option<Finding>) -> Vec<Findin
         Grid::Of(n) if claim.metric != Metric::Kappa => Some(n / claim.runs),
         _ => None,
     };
-    if let Some(mut finding) = spread::check(claim, set, clips, true) {
+    if let Some(mut finding) = spread::check(claim, set, clips.ok_or(spread::NO_PROPORTION), true) {
         finding.notes.extend(sampling_note(claim, set));
         findings.push(finding);
     }

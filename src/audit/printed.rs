@@ -165,10 +165,14 @@ pub fn show(score: f64, unit: Unit, decimals: u32) -> String {
 
 fn complaint(text: &str) -> String {
     let fixed = text.trim().trim_end_matches('%').trim().replace(',', ".");
-    let hint = if fixed != text && fixed.parse::<f64>().is_ok() {
-        format!("; write \"{fixed}\"")
-    } else {
-        String::new()
+    let deviation =
+        fixed.split_once('±').or_else(|| fixed.split_once("+-")).or_else(|| fixed.split_once("+/-"));
+    let hint = match deviation {
+        Some((mean, sd)) => {
+            format!("; the deviation has a key of its own: \"{}\", and sd = \"{}\"", mean.trim(), sd.trim())
+        }
+        None if fixed != text && fixed.parse::<f64>().is_ok() => format!("; write \"{fixed}\""),
+        None => String::new(),
     };
     format!("\"{text}\" is not a plain decimal such as \"54.25\"{hint}")
 }

@@ -11,6 +11,7 @@ use super::papers::PAPERS;
 use super::printed::{Printed, Rounding, Unit};
 use super::read_claim::read_claim;
 use super::read_set::{find_set, read_set};
+use crate::disk::digest;
 use crate::spelling::{hint, nearest};
 
 impl Paper {
@@ -79,7 +80,7 @@ impl Paper {
                 known.of == claim.of
                     && known.set == claim.set
                     && known.metric == claim.metric
-                    && known.average == claim.average
+                    && (known.average, known.open_average) == (claim.average, claim.open_average)
                     && known.class == claim.class
                     && known.value == claim.value
                     && known.sd == claim.sd
@@ -110,6 +111,7 @@ impl Paper {
         let splits = raw.split.into_iter().map(|raw| read_split(&at, raw)).collect::<Result<_, _>>()?;
         Ok(Self {
             path: path.to_path_buf(),
+            hash: digest(text.as_bytes()),
             id: paper.id.into_inner(),
             title: paper.title,
             sets,

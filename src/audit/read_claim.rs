@@ -33,8 +33,14 @@ pub fn read_claim(at: &Located, start: usize, raw: RawClaim, sets: &[TestSet]) -
     let class = raw.class.as_ref().map(|class| {
         let labels = set.labels.as_deref().unwrap_or_default();
         labels.iter().position(|label| label == class.get_ref()).ok_or_else(|| {
-            let hint = hint(class.get_ref(), labels.iter().map(String::as_str));
-            let message = format!("`{}` is none of the set's labels{hint}", class.get_ref());
+            let name = class.get_ref();
+            let hint = hint(name, labels.iter().map(String::as_str));
+            let message = match labels.is_empty() {
+                true => {
+                    format!("class `{name}`: the set has no labels; say labels = [\"{name}\", …] in [test]")
+                }
+                false => format!("`{name}` is none of the set's labels{hint}"),
+            };
             at.wrong(class.span().start, message)
         })
     });
@@ -42,8 +48,9 @@ pub fn read_claim(at: &Located, start: usize, raw: RawClaim, sets: &[TestSet]) -
     let name = raw.metric.get_ref();
     match (averaged, &raw.average, class) {
         (true, None, None) => {
-            let message =
-                format!("{name}: say average = \"macro\", \"micro\" or \"weighted\", or class = \"…\"");
+            let message = format!(
+                "{name}: say average = \"macro\", \"micro\" or \"weighted\" (\"any\" where the paper does not say), or class = \"…\""
+            );
             return Err(at.wrong(metric_at, message));
         }
         (true, Some(average), Some(_)) => {
@@ -85,7 +92,7 @@ pub fn read_claim(at: &Located, start: usize, raw: RawClaim, sets: &[TestSet]) -
     let value_at = raw.value.span().start;
     let value = Printed::parse(at.figure(&raw.value, "value")?, unit)
         .map_err(|message| at.wrong(value_at, message))?;
-    check_range(at, value_at, &value, metric)?;
+    check_range(at, value_at, &value, metric, class)?;
     let sd = raw.sd.as_ref().map(|sd| {
         let printed = Printed::parse(at.figure(sd, "sd")?, unit)
             .map_err(|message| at.wrong(sd.span().start, message))?;
@@ -118,7 +125,8 @@ pub fn read_claim(at: &Located, start: usize, raw: RawClaim, sets: &[TestSet]) -
         of: raw.of.into_inner(),
         set: set_index,
         metric,
-        average: raw.average.map(Spanned::into_inner),
+        average: raw.average.as_ref().and_then(|average| average.get_ref().one()),
+        open_average: raw.average.is_some_and(|average| average.into_inner().one().is_none()),
         class,
         value,
         sd: sd.transpose()?,
@@ -150,13 +158,47 @@ fn find_metric(at: &Located, name: &Spanned<String>, binary: bool) -> Result<Met
     metric.or_else(|| find_binary(text).map(Metric::Binary)).ok_or_else(|| {
         let names = METRIC_NAMES.iter().map(|(name, _)| *name);
         let scores = BINARY_SCORES.iter().flat_map(|score| std::iter::once(score.name).chain(score.aliases.iter().copied()));
-        let hint = hint(text, names.clone().chain(scores));
+        let hint = as_average(text).unwrap_or_else(|| hint(text, names.clone().chain(scores)));
         let known = names.collect::<Vec<_>>().join(", ");
         at.wrong(name.span().start, format!("unknown metric `{text}`{hint}; known are {known}, and the scores of two classes (acc, sens, ppv, …)"))
     })
 }
 
-fn check_range(at: &Located, start: usize, value: &Printed, metric: Metric) -> Result<(), AuditError> {
+/// How a claim says what experiments, scikit-learn and papers call `f1_macro` or "macro F1".
+fn as_average(text: &str) -> Option<String> {
+    let words = text.to_lowercase().replace(['-', ' '], "_");
+    let both = |metric: &str, average: &str| {
+        [format!("{metric}_{average}"), format!("{average}_{metric}")].contains(&words)
+    };
+    let metrics = ["precision", "recall", "f1"];
+    let mut pairs =
+        metrics.iter().flat_map(|metric| ["macro", "micro", "weighted"].map(|average| (metric, average)));
+    let (metric, average) = pairs.find(|(metric, average)| both(metric, average))?;
+    Some(format!(": write metric = \"{metric}\", average = \"{average}\""))
+}
+
+/// Whether no system is said to reach less than a hundredth of it: a score of all classes of which more is better.
+fn is_seldom_small(metric: Metric, class: Option<usize>) -> bool {
+    let of_classes = matches!(
+        metric,
+        Metric::Accuracy
+            | Metric::BalancedAccuracy
+            | Metric::Precision
+            | Metric::Recall
+            | Metric::F1
+            | Metric::Auc
+    );
+    class.is_none()
+        && (of_classes || matches!(metric, Metric::Binary(score) if ["acc", "bacc"].contains(&score.name)))
+}
+
+fn check_range(
+    at: &Located,
+    start: usize,
+    value: &Printed,
+    metric: Metric,
+    class: Option<usize>,
+) -> Result<(), AuditError> {
     let (least, largest) = metric.range();
     let (low, high) =
         (i128::from(least) * value.scale(), largest.map(|largest| i128::from(largest) * value.scale()));
@@ -165,6 +207,15 @@ fn check_range(at: &Located, start: usize, value: &Printed, metric: Metric) -> R
         let hint = if percent { "; is the unit percent?" } else { "" };
         let message = format!("{} is outside the metric's range{hint}", value.shown());
         return Err(at.wrong(start, message));
+    }
+    if value.unit == Unit::Percent
+        && value.value() > 0.0
+        && value.value() <= 0.01
+        && is_seldom_small(metric, class)
+    {
+        return Err(
+            at.wrong(start, format!("{} would be less than chance; is the unit fraction?", value.shown()))
+        );
     }
     Ok(())
 }
@@ -195,17 +246,15 @@ fn read_folding(at: &Located, raw: &RawClaim, set: &TestSet) -> Result<Option<Fo
     else {
         return Ok(None);
     };
-    for (what, list, total) in
-        [("fold_sizes", &sizes, set.n), ("fold_positives", &positives, set.binary.map(|(p, _)| p))]
-    {
+    let of_sizes = raw.fold_sizes.as_ref().map(|list| list.span().start);
+    let of_sizes = of_sizes.or(raw.fold_support.as_ref().map(|list| list.span().start));
+    let of_positives = raw.fold_positives.as_ref().map(|list| list.span().start);
+    for (what, list, start, total) in [
+        ("fold_sizes", &sizes, of_sizes, set.n),
+        ("fold_positives", &positives, of_positives, set.binary.map(|(p, _)| p)),
+    ] {
         let Some(list) = list else { continue };
-        let start = raw
-            .fold_sizes
-            .as_ref()
-            .map(|list| list.span().start)
-            .or(raw.fold_positives.as_ref().map(|list| list.span().start))
-            .or(raw.fold_support.as_ref().map(|list| list.span().start))
-            .unwrap_or(span.start);
+        let start = start.unwrap_or(span.start);
         if list.len() as u64 != folds {
             return Err(at.wrong(start, format!("{what} has {} entries for {folds} folds", list.len())));
         }

@@ -10,17 +10,19 @@ use super::finding::{Finding, Verdict, Witness, listed};
 use super::power::{Power, redrawn_between};
 use super::printed::{Interval, Printed};
 
+pub const NO_PROPORTION: &str = "the metric is no proportion of a known number of clips";
+
 /// Steps before the search says that it was cut short.
 const MOST_STEPS: u64 = 3_000_000;
 /// The part of the steps left that one sum of hits may use.
 const SHARE: u64 = 8;
 
-/// `n` is the clips of one run; `mean_known` whether the figure is the mean that ± is about.
-pub fn check(claim: &Claim, set: &TestSet, n: Option<u64>, mean_known: bool) -> Option<Finding> {
+/// `n` is the clips of one run, or why they are not known; `mean_known` whether the figure is the mean that ± is about.
+pub fn check(claim: &Claim, set: &TestSet, n: Result<u64, &str>, mean_known: bool) -> Option<Finding> {
     let sd = claim.sd.as_ref()?;
     let figure = format!("{} ± {}", claim.figure(set), sd.text);
     let mut finding = judge(claim, n, sd.interval(claim.rounding), mean_known);
-    if let (Verdict::Consistent, Some(n)) = (finding.verdict, n) {
+    if let (Verdict::Consistent, Ok(n)) = (finding.verdict, n) {
         power(claim, sd, n).of(&mut finding);
     }
     let mut finding = finding.about(claim, set);
@@ -49,10 +51,13 @@ fn power(claim: &Claim, sd: &Printed, n: u64) -> Power {
     })
 }
 
-fn judge(claim: &Claim, n: Option<u64>, sd: Interval, mean_known: bool) -> Finding {
+fn judge(claim: &Claim, n: Result<u64, &str>, sd: Interval, mean_known: bool) -> Finding {
     let runs = claim.runs;
     if runs < 2 {
-        return Finding::not_checkable("spread", "runs, the number of runs behind the ±, is not said");
+        return Finding::not_checkable(
+            "spread",
+            "what ± is over is not said: runs, so many trainings tested on the same clips, or folds of a cross-validation",
+        );
     }
     let ddofs: Vec<u64> = match claim.ddof {
         Ddof::Of(ddof) => vec![ddof],
@@ -62,8 +67,9 @@ fn judge(claim: &Claim, n: Option<u64>, sd: Interval, mean_known: bool) -> Findi
     if let Some(finding) = too_large(claim, &ddofs, sd, mean_known.then_some(&mean)) {
         return finding;
     }
-    let Some(n) = n else {
-        return Finding::not_checkable("spread", "the metric is no proportion of a known number of clips");
+    let n = match n {
+        Ok(n) => n,
+        Err(why) => return Finding::not_checkable("spread", why),
     };
     let mut steps = MOST_STEPS;
     for &ddof in &ddofs {

@@ -7,13 +7,16 @@ use serde::Serialize;
 
 use super::exit::{Inconsistent, Usage};
 use super::print;
-use crate::audit::{Audit, Finding, MatrixScores, Note, PAPERS, Paper, Verdict, against_run, audit, percent};
+use crate::audit::{
+    Audit, Finding, MatrixScores, Note, PAPERS, Paper, TEMPLATE, Verdict, against_run, audit, percent,
+};
 use crate::experiment::Run;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   genrebench audit iaml-2018                   a paper the binary carries
-  genrebench audit claims.toml                 a paper of yours (docs/AUDIT.md has the format)
+  genrebench audit --template > claims.toml    a claims file to fill in (docs/AUDIT.md has every key)
+  genrebench audit claims.toml                 a paper of yours
   genrebench audit claims.toml --json
   genrebench audit mipt-2020 --run runs/mipt   are the printed figures inside the intervals of a run of yours?
   genrebench audit --matrix confusion.csv      every score of a bare confusion matrix
@@ -24,7 +27,7 @@ rounding; consistent when an outcome that gives it is at hand; not checkable whe
 Exit codes: 0 nothing is inconsistent, 1 something is, 2 the input is wrong.")]
 pub struct AuditCommand {
     /// Claims files, or names of built-in papers
-    #[arg(required_unless_present_any = ["matrix", "list"], value_name = "CLAIMS")]
+    #[arg(required_unless_present_any = ["matrix", "list", "template"], value_name = "CLAIMS")]
     papers: Vec<PathBuf>,
     /// Print every score of a confusion matrix (CSV, true classes in rows)
     #[arg(long, value_name = "FILE", conflicts_with = "papers")]
@@ -35,6 +38,9 @@ pub struct AuditCommand {
     /// List the built-in papers
     #[arg(long, conflicts_with_all = ["papers", "matrix"])]
     list: bool,
+    /// Print a claims file to fill in
+    #[arg(long, conflicts_with_all = ["papers", "matrix", "list", "run", "json"])]
+    template: bool,
     /// A run of yours whose rows are named as the paper's systems: is each printed figure inside its interval?
     #[arg(long, value_name = "RUN", conflicts_with_all = ["matrix", "list"])]
     run: Option<PathBuf>,
@@ -52,6 +58,9 @@ struct Listed {
 
 impl AuditCommand {
     pub fn execute(self) -> anyhow::Result<()> {
+        if self.template {
+            return Ok(print::text(TEMPLATE)?);
+        }
         if self.list {
             let papers =
                 PAPERS.iter().map(|paper| Paper::load(paper.name.as_ref())).collect::<Result<Vec<_>, _>>()?;
@@ -133,6 +142,10 @@ fn text(audit: &Audit, colour: bool) -> String {
     out += &format!(
         "\n{} inconsistent, {} consistent, {} not checkable\n",
         audit.inconsistent, audit.consistent, audit.not_checkable
+    );
+    out += &format!(
+        "genrebench {}, source {}; {}, hash {}\n",
+        audit.genrebench, audit.source, audit.file, audit.claims_hash
     );
     out
 }

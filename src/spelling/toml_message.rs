@@ -10,17 +10,31 @@ pub fn line_of(text: &str, offset: usize) -> usize {
 /// How a path with backslashes is written.
 pub const IN_TOML: &str = "in TOML write 'C:\\Users\\…' in single quotes, or C:/Users/…";
 
-/// The line of a mistake, and what it is: with the nearest known name, and with what to do about the backslashes that
-/// stand in the line (TOML reads them as escapes).
+/// The line of a mistake, and what it is: with the nearest known name, and with what to do about backslashes in the line
+/// (TOML reads them as escapes), a decimal comma, or one bracket for two.
 pub fn mistake(text: &str, error: &toml::de::Error) -> (Option<usize>, String) {
     let line = error.span().map(|span| line_of(text, span.start));
     let message = with_suggestion(error.message().trim());
     let written = line.and_then(|line| text.lines().nth(line - 1)).unwrap_or_default();
-    let may_be_why = written.contains('\\') && !message.starts_with("unknown ") && !message.contains(IN_TOML);
-    match may_be_why {
-        true => (line, format!("{message}; {IN_TOML}")),
-        false => (line, message),
-    }
+    let backslash = written.contains('\\') && !message.starts_with("unknown ") && !message.contains(IN_TOML);
+    let advice = if backslash {
+        IN_TOML
+    } else if has_decimal_comma(written) {
+        "decimals have a point in TOML; a printed figure stands in quotes, \"54.25\""
+    } else if message.contains("expected a sequence") && written.trim_start().starts_with('[') {
+        "one table of several of its kind has two brackets, as in [[row]] or [[claim]]"
+    } else {
+        return (line, message);
+    };
+    (line, format!("{message}; {advice}"))
+}
+
+/// `value = 54,25`
+fn has_decimal_comma(line: &str) -> bool {
+    let value = line.split_once('=').map_or("", |(_, value)| value.trim_start());
+    let rest = value.trim_start_matches(|character: char| character.is_ascii_digit());
+    rest.len() < value.len()
+        && rest.strip_prefix(',').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// Appends "did you mean …?" to serde's "unknown field `x`, expected one of `a`, `b`".
@@ -55,6 +69,21 @@ mod tests {
         assert_eq!(line, Some(2));
         assert!(message.ends_with(IN_TOML), "{message}");
         assert!(!said("title = \n").1.contains("C:"));
+    }
+
+    #[test]
+    fn a_decimal_comma_and_a_missing_bracket_are_told() {
+        #[derive(Debug, serde::Deserialize)]
+        struct File {
+            #[expect(dead_code)]
+            claim: Vec<toml::Table>,
+        }
+        let said = |text: &str| mistake(text, &toml::from_str::<File>(text).unwrap_err());
+        let (line, message) = said("[[claim]]\nvalue = 54,25\n");
+        assert!(line == Some(2) && message.contains("decimals have a point"), "{line:?} {message}");
+        assert!(!said("[[claim]]\nvalue = [54 25]\n").1.contains("decimals"));
+        let (line, message) = said("title = 1\n[claim]\nvalue = 3\n");
+        assert!(line == Some(2) && message.contains("two brackets"), "{line:?} {message}");
     }
 
     #[test]
