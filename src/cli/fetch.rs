@@ -99,7 +99,9 @@ impl FetchArguments {
         for file in &files {
             results.push(self.bring(file)?);
         }
-        let folder = self.out.display().to_string();
+        // As an experiment anywhere can say it.
+        let folder =
+            std::path::absolute(&self.out).unwrap_or_else(|_| self.out.clone()).display().to_string();
         let use_as = known.map(|publication| publication.use_as.replace("{}", &folder));
         if self.json {
             print::json(&json!({ "name": what, "files": results, "use_as": use_as }))

@@ -1,5 +1,6 @@
 //! `genrebench data inspect DIR|EXPERIMENT`.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::PathBuf;
 
@@ -91,11 +92,8 @@ impl InspectArguments {
                 let name = self.dataset.as_deref().unwrap_or("folder");
                 let mut dataset =
                     DatasetSpec::new(name, toml::Table::new()).map_err(|error| Usage(error.to_string()))?;
-                dataset.set_path(&self.target)?;
-                if dataset.path() != Some(&self.target) {
-                    let message =
-                        format!("the data set {} has no files; it does not lie in a folder", dataset.name());
-                    return Err(Usage(message).into());
+                if !dataset.set_path(&self.target)? {
+                    return Err(without_files(&dataset, "name an experiment on it instead"));
                 }
                 dataset
             }
@@ -106,8 +104,10 @@ impl InspectArguments {
                     return Err(Usage(format!("{message}: {}", experiment.dataset.name())).into());
                 }
                 let mut dataset = experiment.dataset.clone();
-                if let Some(data) = &self.data {
-                    dataset.set_path(data)?;
+                if let Some(data) = &self.data
+                    && !dataset.set_path(data)?
+                {
+                    return Err(without_files(&dataset, "leave --data out"));
                 }
                 dataset
             }
@@ -121,6 +121,10 @@ impl InspectArguments {
             }
         }
     }
+}
+
+fn without_files(dataset: &DatasetSpec, advice: &str) -> anyhow::Error {
+    Usage(format!("the data set {} has no files, so it lies in no folder; {advice}", dataset.name())).into()
 }
 
 /// A path that leads nowhere may have been meant as either.
@@ -141,8 +145,8 @@ fn across(
     inspection: &Inspection,
     unusable: &[(String, String)],
 ) -> Result<Vec<Crossing>, TableError> {
-    let usable: Vec<_> =
-        catalog.clips.iter().filter(|clip| !unusable.iter().any(|(id, _)| *id == clip.id)).collect();
+    let gone: HashSet<&str> = unusable.iter().map(|(id, _)| id.as_str()).collect();
+    let usable: Vec<_> = catalog.clips.iter().filter(|clip| !gone.contains(clip.id.as_str())).collect();
     let ids: Vec<String> = usable.iter().map(|clip| clip.id.clone()).collect();
     let labels: Vec<String> = usable.iter().map(|clip| clip.label.clone()).collect();
     let groups: Vec<Option<String>> = usable.iter().map(|clip| clip.group.clone()).collect();

@@ -62,7 +62,7 @@ pub enum DatasetError {
     #[error("{}: {message}", path.display())]
     Layout { path: PathBuf, message: String },
 
-    #[error("no sound file below {searched}; known endings are {}", super::files::AUDIO_EXTENSIONS.join(", "))]
+    #[error("no sound file below {searched}; known endings are {}", super::extensions::AUDIO_EXTENSIONS.join(", "))]
     NoSound { searched: String },
 
     #[error("data set {dataset} has no clip")]

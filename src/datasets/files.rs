@@ -6,29 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::catalog::Finding;
 use super::error::DatasetError;
+use super::extensions::{is_audio, unread_kind};
 use crate::spelling::counted;
-
-/// What counts as a sound file, whatever its case.
-pub const AUDIO_EXTENSIONS: &[&str] =
-    &["mp3", "flac", "ogg", "oga", "wav", "aiff", "aif", "aifc", "au", "snd", "m4a", "mp4", "aac"];
-
-/// Sound that the decoder does not know.
-const UNREAD_EXTENSIONS: &[&str] = &["opus", "wma", "ape", "wv", "mpc", "tta", "amr", "dsf", "dff"];
 
 /// Deeper folders are taken for a loop of symbolic links.
 const DEEPEST: usize = 32;
-
-pub fn is_audio(path: &Path) -> bool {
-    path.extension()
-        .and_then(|extension| extension.to_str())
-        .is_some_and(|extension| AUDIO_EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(extension)))
-}
-
-/// The kind of a file of sound that is not read.
-fn unread_kind(name: &str) -> Option<&'static str> {
-    let (_, extension) = name.rsplit_once('.')?;
-    UNREAD_EXTENSIONS.iter().copied().find(|known| known.eq_ignore_ascii_case(extension))
-}
 
 /// Of files that are not read those that are of sound, as a finding, apart from the others.
 pub(super) fn unread_sound(names: Vec<String>) -> (Option<Finding>, Vec<String>) {

@@ -15,7 +15,8 @@ use super::catalog::{Catalog, Clip, ClipSource, Finding};
 use super::dataset::{Dataset, DatasetOption, Opened, parse, required_path};
 use super::delimited::Record;
 use super::error::DatasetError;
-use super::files::{entries, existing_folder, first_that, is_audio};
+use super::extensions::is_audio;
+use super::files::{entries, existing_folder, first_that};
 use super::headed::Headed;
 use super::names::file_stem;
 use crate::download::{Checksum, Packing, Publication, RemoteFile};
@@ -99,7 +100,9 @@ fn open(spec: FmaSmall) -> Result<Catalog, DatasetError> {
     let found = || first_that(&root, &TRACKS_CANDIDATES, Path::is_file);
     let tracks_path = spec.tracks.or_else(found).ok_or_else(|| DatasetError::NotFound {
         path: root.join("tracks.csv"),
-        expected: "give tracks = \"…/fma_metadata/tracks.csv\", or a CSV with the columns filename and genre"
+        expected: "the genres are in FMA's metadata: `genrebench data fetch fma-metadata` into the folder that \
+                   fma_small lies in, or lay a CSV with the columns filename and genre there as tracks.csv (elsewhere: \
+                   tracks = \"…\" in an experiment of yours)"
             .to_string(),
     })?;
     let tracks = read_tracks(&tracks_path)?;

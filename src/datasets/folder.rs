@@ -10,7 +10,8 @@ use super::catalog::{Catalog, Clip, ClipSource, Finding};
 use super::dataset::{Dataset, DatasetOption, Opened, parse, required_path};
 use super::delimited::Record;
 use super::error::DatasetError;
-use super::files::{Walk, entries, existing_folder, hidden_sound, is_audio, locked, unread_sound, walk};
+use super::extensions::is_audio;
+use super::files::{Walk, entries, existing_folder, hidden_sound, locked, unread_sound, walk};
 use super::headed::Headed;
 use super::names::{ClipNames, file_stem};
 use crate::spelling::{agreeing, counted, hint};
@@ -26,7 +27,8 @@ pub const DATASET: Dataset = Dataset {
         ),
         DatasetOption::new(
             "group",
-            "\"parent\" (the folder a file lies in) or \"before:-\" (the file name up to the first -)",
+            "\"top\" (the first folder within the class folder), \"parent\" (the folder a file lies in) or \"before: - \" (the \
+             file name up to the first - between spaces)",
         ),
         DatasetOption::new("classes", "list of the class folders to use; unless told all of them"),
     ],
@@ -47,6 +49,7 @@ struct Folder {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
 enum GroupRule {
+    Top,
     Parent,
     Before(String),
 }
@@ -56,19 +59,27 @@ impl TryFrom<String> for GroupRule {
 
     fn try_from(rule: String) -> Result<Self, String> {
         match rule.split_once(':') {
+            None if rule == "top" => Ok(Self::Top),
             None if rule == "parent" => Ok(Self::Parent),
             Some(("before", separator)) if !separator.is_empty() => Ok(Self::Before(separator.to_string())),
             _ => Err(format!(
-                "group = \"{rule}\" is not understood; write \"parent\", or \"before:-\" for the file name up to the first -"
+                "group = \"{rule}\" is not understood; write \"top\", \"parent\", or \"before:-\" for the file name up to the \
+                 first -"
             )),
         }
     }
 }
 
 impl GroupRule {
-    /// A clip that lies in its class folder itself has no folder of its own: it is a group of one.
+    /// A clip that lies in its class folder itself has no folder of its own: it is a group of one. An artist's folder of
+    /// the same name in two classes is one artist; an album's is not one album.
     fn group(&self, class: &str, id: &str) -> String {
         match self {
+            Self::Top => {
+                let inside = id.strip_prefix(class).and_then(|rest| rest.strip_prefix('/'));
+                let top = inside.and_then(|inside| inside.split_once('/'));
+                top.map_or(id, |(top, _)| top).to_string()
+            }
             Self::Parent => match id.rsplit_once('/') {
                 Some((parent, _)) if parent != class => parent.to_string(),
                 _ => id.to_string(),
@@ -79,6 +90,25 @@ impl GroupRule {
             }
         }
     }
+}
+
+/// What a rule has found, the largest first: nothing else shows whether the folders are as it takes them to be.
+fn found(clips: &[Clip]) -> Finding {
+    let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
+    for group in clips.iter().filter_map(|clip| clip.group.as_deref()) {
+        *sizes.entry(group).or_default() += 1;
+    }
+    let mut sizes: Vec<(&str, usize)> = sizes.into_iter().collect();
+    sizes.sort_by_key(|(name, clips)| (std::cmp::Reverse(*clips), *name));
+    let numbers = sizes.iter().filter(|(name, _)| name.chars().all(|c| c.is_ascii_digit())).count();
+    let doubt = match 2 * numbers > sizes.len() {
+        true => ", most of them numbers: are these artists? ",
+        false => ", ",
+    };
+    let count = sizes.len();
+    let noun = agreeing(&count, "artist or source", "artists or sources");
+    let message = format!("{count} {noun} found by `group`{doubt}the largest first");
+    Finding::new(message, sizes.iter().map(|(name, clips)| format!("{name} ({clips})")).collect())
 }
 
 const EXPECTED: &str = "expected a folder with one folder a class in it, such as music/rock/song.mp3";
@@ -101,6 +131,7 @@ fn open(spec: Folder) -> Result<Catalog, DatasetError> {
             );
             return Err(refuse(message));
         }
+        notes.push(found(&clips));
     }
     if let Some(path) = &spec.groups {
         notes.extend(read_groups(path, &mut clips)?);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Catalog, Clip, ClipSource, DatasetError, Finding, files};
+use super::{Catalog, Clip, ClipSource, DatasetError, Finding, files, is_audio};
 
 /// Every file named, and every sound file below every folder named, in the order of their ids.
 ///
@@ -12,7 +12,7 @@ pub fn loose_files(paths: &[PathBuf]) -> Result<Catalog, DatasetError> {
     let mut clips = Vec::new();
     let mut notes = Vec::new();
     for path in paths {
-        if path.is_dir() && !files::is_audio(path) {
+        if path.is_dir() && !is_audio(path) {
             from_folder(path, paths.len() > 1, &mut clips, &mut notes)?;
         } else {
             clips.push(Clip {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::files::AUDIO_EXTENSIONS;
+use super::extensions::AUDIO_EXTENSIONS;
 
 /// The last part of a path without its audio extension: `blues/blues.00012.wav` → `blues.00012`.
 pub fn file_stem(id: &str) -> &str {

@@ -56,13 +56,14 @@ impl DatasetSpec {
         self.options.get("path").and_then(toml::Value::as_str).map(Path::new)
     }
 
-    /// What `--data DIR` does. A data set without files keeps its options as they are.
-    pub fn set_path(&mut self, path: &Path) -> Result<(), DatasetError> {
+    /// What `--data DIR` does; false where the data set has no files, and so no place.
+    pub fn set_path(&mut self, path: &Path) -> Result<bool, DatasetError> {
         let named = path.to_str().ok_or_else(|| DatasetError::NotUtf8 { path: path.to_path_buf() })?;
-        if find(&self.name).is_ok_and(|dataset| dataset.options.iter().any(|option| option.name == "path")) {
+        let has = find(&self.name)?.options.iter().any(|option| option.name == "path");
+        if has {
             self.options.insert("path".into(), named.into());
         }
-        Ok(())
+        Ok(has)
     }
 
     /// Reads the relative paths among the options as starting at `base`.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::dataset::{Dataset, DatasetOption, Opened, parse, required_path};
 use super::error::DatasetError;
-use super::files;
+use super::extensions::is_audio;
 use super::table_source::{TableColumns, TableSource};
 
 pub const DATASET: Dataset = Dataset {
@@ -62,7 +62,7 @@ fn open(options: toml::Table) -> Result<Opened, DatasetError> {
             "expected a .csv, .parquet, .npz or .npy file; say with --data FILE where it lies".to_string();
         return Err(DatasetError::NotFound { path, expected });
     }
-    if files::is_audio(&path) {
+    if is_audio(&path) {
         let message = "this is sound, not a table; use the data set 'folder' for sound files".to_string();
         return Err(DatasetError::Layout { path, message });
     }

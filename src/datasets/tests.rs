@@ -22,7 +22,7 @@ fn spec(toml: &str) -> Result<DatasetSpec, String> {
 
 fn open(name: &str, path: &Path, more: &str) -> Result<Catalog, String> {
     let mut spec = spec(&format!("name = \"{name}\"\n{more}"))?;
-    spec.set_path(path).unwrap();
+    assert!(spec.set_path(path).unwrap());
     match spec.open().map_err(|error| error.to_string())? {
         Opened::Clips(catalog) => Ok(catalog),
         Opened::Table(_) => panic!("a catalog was wanted"),
@@ -212,6 +212,11 @@ fn folder_groups_come_from_a_rule_or_a_file() {
     );
     let parents = groups(&open("folder", folder.path(), "group = \"parent\"").unwrap());
     assert_eq!(parents, ["jazz/Z.mp3", "jazz/al", "jazz/al", "rock/X - 1.mp3", "rock/X - 2.mp3"]);
+    let tops = open("folder", folder.path(), "group = \"top\"").unwrap();
+    assert_eq!(groups(&tops), ["jazz/Z.mp3", "al", "al", "rock/X - 1.mp3", "rock/X - 2.mp3"]);
+    let told =
+        tops.notes.iter().map(ToString::to_string).find(|note| note.contains("found by `group`")).unwrap();
+    assert!(told.starts_with("4 artists or sources") && told.contains("al (2)"), "{told}");
     assert!(open("folder", folder.path(), "group = \"after:-\"").unwrap_err().contains("before:-"));
     assert!(
         open("folder", folder.path(), "group = \"before:+\"").unwrap_err().contains("keeps nothing apart")
@@ -373,7 +378,7 @@ fn fma_small_reads_the_two_line_heading_of_its_metadata() {
     fs::write(folder.path().join("tracks.csv"), "a,b\nc,d\n1,2\n").unwrap();
     assert!(open("fma-small", folder.path(), "").unwrap_err().contains("has no column 'track/genre_top'"));
     fs::remove_file(folder.path().join("tracks.csv")).unwrap();
-    assert!(open("fma-small", folder.path(), "").unwrap_err().contains("give tracks ="));
+    assert!(open("fma-small", folder.path(), "").unwrap_err().contains("genrebench data fetch fma-metadata"));
 }
 
 #[test]
@@ -428,12 +433,12 @@ fn esc10_reads_the_layout_of_esc50() {
 fn table_names_its_file_and_columns_only() {
     let folder = folder_of(&["x.csv", "y.mp3"]);
     let mut one = spec("name = \"table\"\nlabel = \"genre\"\ndrop = [\"a\"]").unwrap();
-    one.set_path(&folder.path().join("x.csv")).unwrap();
+    assert!(one.set_path(&folder.path().join("x.csv")).unwrap());
     let Opened::Table(source) = one.open().unwrap() else { panic!("a table was wanted") };
     assert_eq!(source.columns.label.as_deref(), Some("genre"));
     assert_eq!(source.columns.drop, ["a"]);
-    one.set_path(&folder.path().join("y.mp3")).unwrap();
+    assert!(one.set_path(&folder.path().join("y.mp3")).unwrap());
     assert!(one.open().unwrap_err().to_string().contains("this is sound"));
-    one.set_path(&folder.path().join("z.csv")).unwrap();
+    assert!(one.set_path(&folder.path().join("z.csv")).unwrap());
     assert!(one.open().unwrap_err().to_string().contains("is not there"));
 }

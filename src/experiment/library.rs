@@ -10,6 +10,7 @@ pub struct BuiltIn {
 /// In the order a newcomer would run them.
 pub const EXPERIMENTS: &[BuiltIn] = &[
     BuiltIn { name: "demo", text: include_str!("../../experiments/demo.toml") },
+    BuiltIn { name: "folder", text: include_str!("../../experiments/folder.toml") },
     BuiltIn { name: "esc10", text: include_str!("../../experiments/esc10.toml") },
     BuiltIn { name: "fma-small-26", text: include_str!("../../experiments/fma-small-26.toml") },
     BuiltIn { name: "mipt-2020-table-a", text: include_str!("../../experiments/mipt-2020-table-a.toml") },

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::columns::{ReadTable, Roles, given, row_id};
 use super::error::{Place, TableError};
+use super::fma_header::{self, fma_clip, fma_names};
 use super::growing_table::{GrowingTable, TableRow};
 use crate::datasets::{Record, Records, TableColumns};
 
@@ -20,7 +21,18 @@ pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, Tabl
     if !records.read(&mut header).map_err(delimited)? {
         return Err(file("is empty; expected a line of column names and a row a clip"));
     }
-    let names: Vec<String> = header.fields.iter().map(|name| name.trim().to_string()).collect();
+    let of_fma = fma_names(path);
+    let is_of_fma = of_fma.is_some();
+    let names: Vec<String> = match of_fma {
+        Some(names) => {
+            let mut line = Record::default();
+            for _ in 1..fma_header::LINES {
+                records.read(&mut line).map_err(delimited)?;
+            }
+            names
+        }
+        None => header.fields.iter().map(|name| name.trim().to_string()).collect(),
+    };
     let roles = Roles::of(path, &names, wanted)?;
     let mut features = Features::new(path, &names, &roles.features);
     let mut table = GrowingTable::new(roles.features.iter().map(|&place| names[place].clone()).collect())
@@ -43,6 +55,7 @@ pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, Tabl
         if clip_id.trim().is_empty() {
             return Err(row("the clip id is empty".to_string()));
         }
+        let clip_id = if is_of_fma { fma_clip(&clip_id) } else { clip_id };
         let values = features.read(&record)?;
         let (group, fold) = (roles.group.map(text).and_then(given), roles.fold.map(text).and_then(given));
         lines.push(record.line);

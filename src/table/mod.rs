@@ -4,6 +4,7 @@ mod columns;
 mod csv;
 mod error;
 mod feature_table;
+mod fma_header;
 mod frame_table;
 mod groups;
 mod growing_table;

@@ -35,8 +35,8 @@ fn groups(clips: &Clips<'_>) -> Result<Vec<Group>, TableError> {
     }
     if by_name.is_empty() {
         return Err(refuse(
-            "no clip has a group (artist or source); name a group column or a groups file, or use kind stratified or stratified_kfold, \
-             which keep nothing apart",
+            "no clip has a group (artist or source); name a group column or a groups file (of a folder also group = \"top\", \
+             \"parent\" or \"before: - \"), or use kind stratified or stratified_kfold, which keep nothing apart",
         ));
     }
     if !without.is_empty() {
@@ -50,7 +50,7 @@ fn groups(clips: &Clips<'_>) -> Result<Vec<Group>, TableError> {
     for (class, name) in clips.classes.iter().enumerate() {
         if groups.iter().filter(|group| group.counts[class] > 0).count() < 2 {
             return Err(refuse(format!(
-                "all clips of class '{name}' are of one group, which cannot stand on both sides; add clips of others or leave the class out"
+                "all clips of class '{name}' are of one group, which cannot stand on both sides; add clips of others or leave the class out (of a folder: classes = [\"…\"], those to use)"
             )));
         }
     }
@@ -155,7 +155,8 @@ pub(super) fn k_fold(clips: &Clips<'_>, spec: &KFold) -> Result<Vec<Split>, Tabl
     let totals = class_totals(&groups);
     if let Some((class, count)) = clips.classes.iter().zip(&totals).find(|(_, count)| **count < spec.folds) {
         return Err(refuse(format!(
-            "folds = {} is more than class '{class}' has clips ({count})",
+            "folds = {} is more than class '{class}' has clips ({count}); use fewer folds, add clips or leave the class out \
+             (of a folder: classes = [\"…\"], those to use)",
             spec.folds
         )));
     }

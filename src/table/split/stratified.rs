@@ -82,7 +82,8 @@ pub(super) fn k_fold(clips: &Clips<'_>, spec: &KFold) -> Result<Vec<Split>, Tabl
     let smallest = clips.classes.iter().zip(&members).min_by_key(|(_, rows)| rows.len());
     if let Some((class, rows)) = smallest.filter(|(_, rows)| rows.len() < spec.folds) {
         return Err(refuse(format!(
-            "folds = {} is more than class '{class}' has clips ({}); use fewer folds, add clips or leave the class out",
+            "folds = {} is more than class '{class}' has clips ({}); use fewer folds, add clips or leave the class out \
+             (of a folder: classes = [\"…\"], those to use)",
             spec.folds,
             rows.len()
         )));
