@@ -43,6 +43,23 @@ fn every_format_is_written_and_a_stand_in_is_marked_in_each() {
     let tex = read(&out, "table.tex");
     assert!(tex.contains("\\toprule") && tex.contains("50 \\% of a\\_b \\& more"), "{tex}");
     assert!(read(&out, "table.csv").lines().all(|line| line.split(',').count() == 23));
+    // Forty clips, each tested once by each of two rows.
+    let counted = |file: &str, row: &str, column: usize| -> f64 {
+        let text = read(&out, file);
+        let lines = text.lines().filter(|line| line.split(',').nth(1) == Some(row));
+        lines.map(|line| line.split(',').nth(column).unwrap().parse::<f64>().unwrap()).sum()
+    };
+    for row in ["same", "other"] {
+        assert_eq!((counted("by_class.csv", row, 3), counted("confusion.csv", row, 4)), (40.0, 40.0));
+        let hits = counted("by_class.csv", row, 5);
+        assert_eq!(counted("mistakes.csv", row, 5), 40.0 - hits);
+    }
+    let mistakes = read(&out, "mistakes.csv");
+    let taken: Vec<Vec<&str>> = mistakes.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    assert!(!taken.is_empty() && taken.iter().all(|cells| cells[3] != cells[4] && cells[6] == "1"));
+    let sure: Vec<f64> =
+        taken.iter().filter(|cells| cells[1] == "same").map(|cells| cells[7].parse().unwrap()).collect();
+    assert!(sure.is_sorted_by(|a, b| a >= b) && sure.iter().all(|given| *given > 0.1), "{sure:?}");
     assert!(fs::read(out.join("plots/comparison.png")).unwrap().starts_with(b"\x89PNG\r\n\x1a\n"));
 
     let record = out.join("run.json");
@@ -221,6 +238,64 @@ fn two_runs_are_held_against_each_other() {
     assert!(said.contains("p: Holm-corrected over 2 rows"), "{said}");
     assert_eq!(p(&row["pair"]["p_holm"]), (2.0 * p(&row["pair"]["p_bootstrap"])).min(1.0), "{row}");
     assert_eq!(p(&row["mcnemar_holm"]), (2.0 * p(&row["pair"]["mcnemar"][2])).min(1.0), "{row}");
+
+    // Rows of two names, and another metric than the one with a published figure.
+    let output = compare(&["--pair", "same=other", "--metric", "accuracy", "--json"]);
+    expect(&output, 0);
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let names: Vec<&str> =
+        value["rows"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
+    assert_eq!((names, &value["metric"]), (vec!["same → other", "other"], &"accuracy".into()));
+    assert!(
+        value["rows"][0]["changes"][0] == serde_json::json!(["model", "gaussian_nb", "knn"]),
+        "{value:#}"
+    );
+    assert_eq!(value["only_b"], serde_json::json!(["same"]));
+    for (more, said) in [
+        (&["--pair", "same=othr"][..], &["has no row \"othr\"", "did you mean", "other"][..]),
+        (&["--pair", "same"], &["row of the first run=row of the second"]),
+        (&["--metric", "acuracy"], &["no metric `acuracy`", "accuracy"]),
+    ] {
+        let output = compare(more);
+        expect(&output, 2);
+        says(&output, said);
+    }
+    let area =
+        ["report", "--metric", "roc_auc_ovr_macro", "--json", "--format", "csv", "--out", "other-metric"];
+    let output = genrebench().current_dir(folder.path()).args(area).arg(&a).output().unwrap();
+    expect(&output, 0);
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(value[0]["chief"], "roc_auc_ovr_macro");
+    assert!(value[0]["rows"][0]["tie_group"].is_string(), "{value:#}");
+}
+
+/// The folder is the edited experiment's own, so nothing stops it; but the earlier record is gone then.
+#[test]
+fn an_edited_experiment_says_that_it_replaces_its_earlier_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |neighbours: usize| {
+        let out = run(folder.path(), "a", neighbours);
+        let again = genrebench()
+            .arg("run")
+            .arg(folder.path().join("a.toml"))
+            .arg("--out")
+            .arg(&out)
+            .output()
+            .unwrap();
+        expect(&again, 0);
+        text(&again.stderr).to_string()
+    };
+    assert!(!said(1).contains("was edited"));
+    fs::write(
+        folder.path().join("a.toml"),
+        fs::read_to_string(folder.path().join("a.toml")).unwrap() + "# more\n",
+    )
+    .unwrap();
+    let experiment = folder.path().join("a.toml");
+    let output =
+        genrebench().arg("run").arg(experiment).arg("--out").arg(folder.path().join("a")).output().unwrap();
+    expect(&output, 0);
+    says(&output, &["the experiment was edited since the run in", "--out DIR"]);
 }
 
 /// Clips of folds that different models scored are not ranked together; of how many redraws an interval is made, what two

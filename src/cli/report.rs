@@ -7,9 +7,11 @@ use clap::{Args, ValueEnum};
 use super::exit::Usage;
 use super::print::{self, tell};
 use crate::experiment::Run;
+use crate::metrics::{METRICS, find};
 use crate::report::{
     CONTRAST_FORMATS, FORMATS, Reading, Report, TieTest, contrast, terminal, write_contrast, write_report,
 };
+use crate::spelling::hint;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -17,7 +19,8 @@ use crate::report::{
   genrebench report runs/demo --json
   genrebench report runs/demo runs/esc10 --out both       two experiments on one page
   genrebench report runs/demo --out demo --format html,tex
-  genrebench report --compare runs/before runs/after      what changed, and whether it matters")]
+  genrebench report --compare runs/before runs/after      what changed, and whether it matters
+  genrebench report --compare runs/mfcc runs/vggish --pair \"SVC=SVC on VGGish\" --metric accuracy")]
 pub struct ReportCommand {
     /// Folders that `genrebench run` left
     #[arg(required = true, value_name = "RUN")]
@@ -25,12 +28,18 @@ pub struct ReportCommand {
     /// Where the files go [default: into the run's own folder]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Only these: html, md, tex, csv, json, txt, plots (with --compare, which writes only where --out says: md, json)
+    /// Only these: html, md, tex, csv, classes, confusion, mistakes, json, txt, plots (with --compare, which writes only where --out says: md, json)
     #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
     format: Vec<String>,
-    /// Hold two runs against each other, row by row
+    /// Hold two runs against each other, rows of one name
     #[arg(long)]
     compare: bool,
+    /// Hold row A of the first run against row B of the second, too
+    #[arg(long, value_name = "A=B", requires = "compare")]
+    pair: Vec<String>,
+    /// Compare rows by this metric (genrebench list metrics) [default: the one with most published figures, else f1_macro]
+    #[arg(long, value_name = "NAME")]
+    metric: Option<String>,
     /// Differences up to so many points do not matter in practice
     #[arg(long, value_name = "POINTS", default_value_t = 1.0, allow_negative_numbers = true)]
     region: f64,
@@ -67,7 +76,8 @@ impl ReportCommand {
             Ties::NadeauBengio => TieTest::NadeauBengio,
             Ties::Mcnemar => TieTest::Mcnemar,
         };
-        let reading = Reading { region: self.region / 100.0, ties };
+        let metric = self.metric.as_deref().map(metric_called).transpose()?;
+        let reading = Reading { region: self.region / 100.0, ties, metric };
         let formats = formats(&self.format)?;
         if self.compare {
             return self.contrast(&reading, &formats);
@@ -115,7 +125,10 @@ impl ReportCommand {
             ))
             .into());
         };
-        let contrast = contrast((&name(a), &Run::load(a)?), (&name(b), &Run::load(b)?), reading);
+        let (run_a, run_b) = (Run::load(a)?, Run::load(b)?);
+        let matched = self.pair.iter().map(|pair| matched_rows(pair, [(a, &run_a), (b, &run_b)]));
+        let matched = matched.collect::<Result<Vec<_>, _>>()?;
+        let contrast = contrast((&name(a), &run_a), (&name(b), &run_b), &matched, reading);
         if self.json {
             print::json(&contrast)?;
         } else {
@@ -127,6 +140,31 @@ impl ReportCommand {
         }
         Ok(())
     }
+}
+
+fn metric_called(name: &str) -> Result<&'static str, Usage> {
+    let unknown = || {
+        let hint = hint(name, METRICS.iter().map(|metric| metric.name));
+        Usage(format!("no metric `{name}`{hint}; `genrebench list metrics` shows them"))
+    };
+    Ok(find(name).ok_or_else(unknown)?.name)
+}
+
+/// `A=B`, which are rows of the two runs; a name may hold an equals sign itself.
+fn matched_rows(pair: &str, runs: [(&PathBuf, &Run); 2]) -> Result<(String, String), Usage> {
+    let has = |(_, run): (&PathBuf, &Run), name: &str| run.rows.iter().any(|row| row.name == name);
+    let ways = || pair.match_indices('=').map(|(at, _)| (&pair[..at], &pair[at + 1..]));
+    if let Some((a, b)) = ways().find(|(a, b)| has(runs[0], a) && has(runs[1], b)) {
+        return Ok((a.to_string(), b.to_string()));
+    }
+    let Some((a, b)) = ways().next() else {
+        return Err(Usage(format!("--pair \"{pair}\": write \"row of the first run=row of the second\"")));
+    };
+    let (side, name) = if has(runs[0], a) { (runs[1], b) } else { (runs[0], a) };
+    let names: Vec<&str> = side.1.rows.iter().map(|row| row.name.as_str()).collect();
+    let hint = hint(name, names.iter().copied());
+    let (folder, rows) = (side.0.display(), names.join(", "));
+    Err(Usage(format!("--pair: {folder} has no row \"{name}\"{hint}; its rows: {rows}")))
 }
 
 fn name(folder: &Path) -> String {
@@ -141,7 +179,7 @@ fn formats(asked: &[String]) -> anyhow::Result<Vec<&str>> {
     }
     for name in asked {
         if !known.contains(&name.as_str()) {
-            let hint = crate::spelling::hint(name, known.iter().copied());
+            let hint = hint(name, known.iter().copied());
             return Err(Usage(format!(
                 "no format is called `{name}`{hint}; there are: {}",
                 known.join(", ")

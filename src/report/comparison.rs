@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::pairs::{Pair, Scored, pairs_and_groups};
@@ -129,39 +130,37 @@ impl Comparison {
         self.pairs.iter().filter(|pair| pair.p_holm.is_some()).count()
     }
 
-    pub fn of(run: &Run) -> Self {
-        Self::read(run, &Reading::default())
-    }
-
     pub fn read(run: &Run, reading: &Reading) -> Self {
+        let chief = reading.metric.and_then(find).unwrap_or_else(|| chief(run));
         let metrics: Vec<&'static Metric> = METRICS
             .iter()
             .filter(|metric| {
                 ALWAYS.contains(&metric.name)
+                    || metric.name == chief.name
                     || run.rows.iter().any(|row| {
                         row.published.contains_key(metric.name)
                             || row.reference.iter().any(|other| other.figures.contains_key(metric.name))
                     })
             })
             .collect();
-        let chief = chief(run);
         let groups = groups_of(run);
-        let mut rows = Vec::with_capacity(run.rows.len());
-        let mut scored = Vec::new();
-        for (index, row) in run.rows.iter().enumerate() {
+        let read = |index: usize| {
+            let row = &run.rows[index];
             let cells: Vec<&CellRecord> = run.cells_of(&row.name).collect();
-            let pooled = pool(&cells);
+            let mut pooled = pool(&cells);
             let (scores, draws) = summarise_all(run, row, &cells, &pooled, &metrics, &groups, reading);
             let compared = compare_row(row, &cells, scores);
-            if let (true, Some(score), Some(draws)) =
-                (compared.is_complete(), compared.score(chief.name), draws.get(chief.name))
-            {
-                let draws = draws.clone();
-                let units = units_of(&pooled, &groups).count();
-                scored.push(Scored { row: index, mean: score.mean, draws, units, cells, pooled });
-            }
-            rows.push(compared);
-        }
+            let chosen = (compared.is_complete(), compared.score(chief.name), draws.get(chief.name));
+            let (true, Some(score), Some(draws)) = chosen else { return (compared, None) };
+            let (mean, draws, units) = (score.mean, draws.clone(), units_of(&pooled, &groups).count());
+            // Of a pair only labels are compared; the probabilities of all rows together would be much.
+            pooled.iter_mut().for_each(|side| side.probabilities = None);
+            let scored = Scored::new(index, mean, draws, units, cells, pooled, chief);
+            (compared, Some(scored))
+        };
+        let (rows, scored): (Vec<_>, Vec<_>) = (0..run.rows.len()).into_par_iter().map(read).unzip();
+        let (mut rows, scored): (Vec<ComparisonRow>, Vec<Scored>) =
+            (rows, scored.into_iter().flatten().collect());
         let (pairs, letters) = pairs_and_groups(&scored, chief, reading);
         let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
         let tested: Vec<&Predictions> = run.cells.iter().filter_map(predictions).collect();
@@ -189,7 +188,7 @@ impl Comparison {
             split: run.experiment.split.clone(),
             machine: format!("{}, {} threads", run.machine.processor, run.machine.threads),
             looks: looks(run),
-            interval_of: if matches!(units, Units::Groups(_)) { "artists or sources" } else { "clips" },
+            interval_of: units.words(),
             interval_units: units.count(),
             of_one_group: matches!(units, Units::ClipsOfOneGroup(_)),
         }

@@ -1,6 +1,6 @@
 //! Two runs, row by row: what changed in the recipe, what changed in the figures, and whether it matters.
 //!
-//! Rows are matched by name. Where both runs test the same clips, repeat by repeat, the difference is paired: both are
+//! Rows are matched by name, or as the caller says. Where both runs test the same clips, repeat by repeat, the difference is paired: both are
 //! redrawn alike, and McNemar's test counts the clips on which just one is right. Else the two are taken as independent:
 //! draws of each are subtracted, which widens the interval.
 
@@ -52,19 +52,31 @@ pub struct ContrastRow {
     pub changes: Vec<[String; 3]>,
 }
 
-/// Two runs, each with what it is called here.
-pub fn contrast((name_a, a): (&str, &Run), (name_b, b): (&str, &Run), reading: &Reading) -> Contrast {
+/// Two runs, each with what it is called here; `matched` names rows of a and of b that go together besides those of one
+/// name.
+pub fn contrast(
+    (name_a, a): (&str, &Run),
+    (name_b, b): (&str, &Run),
+    matched: &[(String, String)],
+    reading: &Reading,
+) -> Contrast {
     let of = [Comparison::read(a, reading), Comparison::read(b, reading)];
     let metric = find(&of[0].chief).unwrap_or(&crate::metrics::METRICS[0]);
-    let only = |here: &Run, there: &Run| {
-        let missing = |row: &&RowRecord| there.rows.iter().all(|other| other.name != row.name);
-        here.rows.iter().filter(missing).map(|row| row.name.clone()).collect::<Vec<_>>()
+    let partner = |row: &RowRecord| {
+        let said = matched.iter().find(|(of_a, _)| *of_a == row.name).map(|(_, of_b)| of_b);
+        b.rows.iter().find(|other| other.name == *said.unwrap_or(&row.name))
     };
-    let mut rows: Vec<ContrastRow> = a
-        .rows
+    let together: Vec<(&RowRecord, &RowRecord)> =
+        a.rows.iter().filter_map(|row| Some((row, partner(row)?))).collect();
+    let only = |of: &Run, held: Vec<&str>| {
+        let names = of.rows.iter().map(|row| row.name.clone());
+        names.filter(|name| !held.contains(&name.as_str())).collect::<Vec<_>>()
+    };
+    let held_a = together.iter().map(|(row, _)| row.name.as_str()).collect();
+    let held_b = together.iter().map(|(_, other)| other.name.as_str()).collect();
+    let mut rows: Vec<ContrastRow> = together
         .iter()
-        .filter_map(|row| Some((row, b.rows.iter().find(|other| other.name == row.name)?)))
-        .map(|(row, other)| contrast_row((a, row, &of[0]), (b, other, &of[1]), metric, reading))
+        .map(|&(row, other)| contrast_row((a, row, &of[0]), (b, other, &of[1]), metric, reading))
         .collect();
     correct(&mut rows);
     Contrast {
@@ -77,8 +89,8 @@ pub fn contrast((name_a, a): (&str, &Run), (name_b, b): (&str, &Run), reading: &
             .collect(),
         changes: changes(a, b),
         rows,
-        only_a: only(a, b),
-        only_b: only(b, a),
+        only_a: only(a, held_a),
+        only_b: only(b, held_b),
         region: reading.region,
     }
 }
@@ -122,6 +134,7 @@ fn changes(a: &Run, b: &Run) -> Vec<[String; 3]> {
             ),
             ("features", run.tables.iter().map(|table| table.hash.clone()).collect::<Vec<_>>().join(" ")),
             ("genrebench", run.genrebench_version.clone()),
+            ("source", run.source.clone()),
             ("dependencies", run.dependencies.clone()),
             ("machine", format!("{}, {} threads", machine.processor, machine.threads)),
         ]
@@ -151,7 +164,7 @@ fn contrast_row(a: Side, b: Side, metric: &Metric, reading: &Reading) -> Contras
             let (sides, _) = sides_of(metric, cells, &pooled);
             let draws = resampled(&sides, Some(&groups), metric, DRAWS, a.0.experiment.seed).ok()?;
             let units = units_redrawn(&sides, Some(&groups)).count();
-            Some(Scored { row: 0, mean: (*score)?.0, draws, units, cells: cells.clone(), pooled })
+            Some(Scored::new(0, (*score)?.0, draws, units, cells.clone(), pooled, metric))
         })
         .collect();
     let pair = match scored.as_slice() {
@@ -168,7 +181,10 @@ fn contrast_row(a: Side, b: Side, metric: &Metric, reading: &Reading) -> Contras
     };
     let identical = !cells[0].is_empty() && said(&cells[0]) == said(&cells[1]);
     ContrastRow {
-        name: a.1.name.clone(),
+        name: match a.1.name == b.1.name {
+            true => a.1.name.clone(),
+            false => format!("{} → {}", a.1.name, b.1.name),
+        },
         score_a: scores[0].map(|score| score.0),
         score_b: scores[1].map(|score| score.0),
         identical,
@@ -294,6 +310,9 @@ impl Contrast {
             if !names.is_empty() {
                 text += &format!("only in {side}: {}\n", names.join(", "));
             }
+        }
+        if self.rows.is_empty() {
+            text += "no row has the same name in both; --pair \"A=B\" holds row A of the one against row B of the other\n";
         }
         text += &self.corrected_words();
         if self.rows.iter().any(|row| row.mcnemar_holm.is_some()) {

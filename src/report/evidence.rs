@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::comparison::{Comparison, ComparisonRow};
@@ -10,10 +11,13 @@ use super::plots::confusion_of;
 use super::reading::{counted_in, mean_over, pool, predictions, sides_of};
 use super::words::{metric_title, score_text};
 use crate::experiment::{CellRecord, RowRecord, Run, SearchRecord};
-use crate::metrics::{METRICS, Predictions, of_class, wilson};
+use crate::metrics::{Confusion, METRICS, Predictions, compute_all, of_class, wilson};
 
 /// More predictions than this stay in predictions.csv, to which the page then points.
 const MOST_PREDICTIONS: usize = 400_000;
+
+/// Of the matrices of all rows; larger ones are left to predictions.csv.
+const MOST_MATRIX_CELLS: usize = 1_000_000;
 
 /// Trials of one cell's search in the page; all are in trials.csv.
 const MOST_TRIALS: usize = 300;
@@ -27,7 +31,8 @@ pub fn evidence(run: &Run, comparison: &Comparison) -> Value {
     let kept = total <= MOST_PREDICTIONS;
     let truth = truths(run, &places);
     let both = run.rows.iter().zip(&comparison.rows);
-    let rows = both.map(|(row, compared)| row_evidence(run, (row, compared), &places, kept));
+    let both: Vec<_> = both.collect();
+    let rows = both.par_iter().map(|both| row_evidence(run, *both, &places, kept));
     let metrics: Vec<Value> = METRICS
         .iter()
         .map(|metric| json!({ "name": metric.name, "title": metric_title(metric.name), "summary": metric.summary }))
@@ -47,7 +52,7 @@ pub fn evidence(run: &Run, comparison: &Comparison) -> Value {
         "clips": if kept { ordered.iter().map(|(id, _)| *id).collect() } else { Vec::new() },
         "truth": if kept { truth } else { Vec::new() },
         "predictions_left_out": !kept,
-        "rows": rows.collect::<Vec<_>>(),
+        "rows": rows.collect::<Vec<Value>>(),
         "pairs": comparison.pairs,
     })
 }
@@ -60,7 +65,10 @@ fn facts(run: &Run) -> Vec<[String; 2]> {
         fact("experiment", format!("{}, hash {}", run.experiment.name, run.experiment.hash)),
         fact("seed", run.experiment.seed.to_string()),
         fact("split", run.experiment.split.clone()),
-        fact("genrebench", format!("{}, dependencies {}", run.genrebench_version, run.dependencies)),
+        fact(
+            "genrebench",
+            format!("{}, source {}, dependencies {}", run.genrebench_version, run.source, run.dependencies),
+        ),
         fact("started", run.started_utc.clone()),
         fact("finished", run.finished_utc.clone().unwrap_or_else(|| "not yet".to_string())),
         fact(
@@ -120,7 +128,8 @@ fn row_evidence(
         })
         .collect();
     // The predicted class of each clip in each repeat, −1 where the repeat does not test it.
-    let predicted: Vec<Vec<i64>> = repeats
+    let shown = if kept { &repeats[..] } else { &[] };
+    let predicted: Vec<Vec<i64>> = shown
         .iter()
         .map(|repeat| {
             let mut line = vec![-1; places.len()];
@@ -133,7 +142,7 @@ fn row_evidence(
         })
         .collect();
     // The probability that it was given, in thousandths; none where the model has no probabilities.
-    let sure: Vec<Vec<i64>> = repeats
+    let sure: Vec<Vec<i64>> = shown
         .iter()
         .filter_map(|repeat| {
             let probabilities = repeat.probabilities.as_ref()?;
@@ -154,6 +163,7 @@ fn row_evidence(
         })
         .collect();
     let table = run.tables.get(row.table);
+    let fits_page = |matrix: &Confusion| run.rows.len() * matrix.classes().pow(2) <= MOST_MATRIX_CELLS;
     json!({
         "name": row.name,
         "published": row.published.iter().map(|(name, figure)| (name.clone(), figure.0.clone())).collect::<BTreeMap<_, _>>(),
@@ -167,13 +177,13 @@ fn row_evidence(
         "prepare": row.prepare,
         "features": table.map(|table| format!("{} ({} columns, hash {})", table.definition, table.columns, table.hash)),
         "cells": cells.iter().map(|cell| cell_evidence(cell)).collect::<Vec<_>>(),
-        "confusion": confusion.map(|matrix| matrix.counts().to_vec()),
+        "confusion": confusion.filter(fits_page).map(|matrix| matrix.counts().to_vec()),
         "by_class": by_class,
         "counted_in": counted_in(&cells),
         "scores": scores,
         "over": compared.scores.iter().map(|score| (score.metric.clone(), json!([score.over, score.draws]))).collect::<BTreeMap<_, _>>(),
-        "predicted": if kept { predicted } else { Vec::new() },
-        "sure": if kept { sure } else { Vec::new() },
+        "predicted": predicted,
+        "sure": sure,
         "wilson": wilson_words(&repeats),
     })
 }
@@ -195,10 +205,8 @@ fn cell_evidence(cell: &CellRecord) -> Value {
     let times = &cell.times;
     let mut scores = serde_json::Map::new();
     let found = predictions(cell);
-    for metric in METRICS {
-        if let Some(value) = found.and_then(|found| metric.compute(found)) {
-            scores.insert(metric.name.to_string(), score_text(metric.name, value).into());
-        }
+    for (metric, value) in found.into_iter().flat_map(|found| compute_all(METRICS, found)) {
+        scores.insert(metric.name.to_string(), score_text(metric.name, value).into());
     }
     let failure = match &cell.outcome {
         crate::experiment::Outcome::Failed { reason } => Some(reason.as_str()),

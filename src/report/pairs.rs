@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::reading::{Reading, TieTest, predictions};
@@ -23,6 +24,24 @@ pub struct Scored<'a> {
     pub units: usize,
     pub cells: Vec<&'a CellRecord>,
     pub pooled: Vec<Predictions>,
+    /// The metric of each cell.
+    cell_scores: Vec<Option<f64>>,
+}
+
+impl<'a> Scored<'a> {
+    pub fn new(
+        row: usize,
+        mean: f64,
+        draws: Vec<f64>,
+        units: usize,
+        cells: Vec<&'a CellRecord>,
+        pooled: Vec<Predictions>,
+        metric: &Metric,
+    ) -> Self {
+        let score = |cell: &&CellRecord| metric.compute(predictions(cell)?);
+        let cell_scores = cells.iter().map(score).collect();
+        Self { row, mean, draws, units, cells, pooled, cell_scores }
+    }
 }
 
 /// `a − b`; what has no answer is left out: clips that differ, fewer than two cells.
@@ -74,7 +93,7 @@ pub fn pairs_and_groups(
     let places: Vec<(usize, usize)> =
         (0..order.len()).flat_map(|a| (a + 1..order.len()).map(move |b| (a, b))).collect();
     let mut pairs: Vec<Pair> =
-        places.iter().map(|&(a, b)| compare(order[a], order[b], metric, reading)).collect();
+        places.par_iter().map(|&(a, b)| compare(order[a], order[b], metric, reading)).collect();
     let p_values: Vec<f64> = pairs.iter().filter_map(|pair| pair.p(reading.ties)).collect();
     if p_values.is_empty() {
         return (pairs, Vec::new());
@@ -106,7 +125,7 @@ pub fn compare(a: &Scored, b: &Scored, metric: &Metric, reading: &Reading) -> Pa
         difference,
         judgement: judge(&draws, reading.region, metric.higher_is_better),
         p_bootstrap: resampled_p(difference, &draws, a.units.min(b.units)),
-        t_test: t_test(a, b, metric),
+        t_test: t_test(a, b),
         mcnemar: if alike { on_first_repeat(a, b) } else { None },
         agreement: if alike { agreement(a, b) } else { None },
         p_holm: None,
@@ -114,18 +133,18 @@ pub fn compare(a: &Scored, b: &Scored, metric: &Metric, reading: &Reading) -> Pa
 }
 
 /// Over the cells that both have; none where those of the same number tested other clips.
-fn t_test(a: &Scored, b: &Scored, metric: &Metric) -> Option<TTest> {
+fn t_test(a: &Scored, b: &Scored) -> Option<TTest> {
     let (mut differences, mut test, mut train) = (Vec::new(), 0, 0);
-    for cell in &a.cells {
-        let other = b
-            .cells
-            .iter()
-            .find(|other| (other.key.repeat, other.key.fold) == (cell.key.repeat, cell.key.fold))?;
+    for (cell, score) in a.cells.iter().zip(&a.cell_scores) {
+        let same =
+            |other: &&CellRecord| (other.key.repeat, other.key.fold) == (cell.key.repeat, cell.key.fold);
+        let place = b.cells.iter().position(same)?;
+        let other = b.cells[place];
         let (of_a, of_b) = (predictions(cell)?, predictions(other)?);
         if of_a.clip_ids != of_b.clip_ids && tested(of_a) != tested(of_b) {
             return None;
         }
-        differences.push(metric.compute(of_a)? - metric.compute(of_b)?);
+        differences.push((*score)? - b.cell_scores[place]?);
         test += cell.times.test_rows;
         train += cell.times.train_rows;
     }

@@ -1,11 +1,11 @@
 //! How a run is read: what differs enough to matter, which test tells rows apart, and a repeat's folds as one.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::{CellRecord, Outcome, Run};
+use crate::experiment::CellRecord;
+pub use crate::experiment::{groups_of, pool};
 use crate::metrics::{Metric, Predictions, central_95, mean_sd, resampled};
 
 /// Redraws behind every interval.
@@ -18,11 +18,13 @@ pub struct Reading {
     pub region: f64,
     /// What tells rows apart in the tie groups.
     pub ties: TieTest,
+    /// The name of the metric that rows are compared by, where it is not left to the run.
+    pub metric: Option<&'static str>,
 }
 
 impl Default for Reading {
     fn default() -> Self {
-        Self { region: 0.01, ties: TieTest::Bootstrap }
+        Self { region: 0.01, ties: TieTest::Bootstrap, metric: None }
     }
 }
 
@@ -46,26 +48,6 @@ impl TieTest {
             Self::Mcnemar => "exact McNemar on the first repeat, clips taken as independent",
         }
     }
-}
-
-/// Each clip's artist or source, where it is known.
-pub fn groups_of(run: &Run) -> BTreeMap<String, String> {
-    run.clips.iter().filter_map(|clip| Some((clip.report.clip_id.clone(), clip.group.clone()?))).collect()
-}
-
-/// One set of predictions a repeat: those of its folds, one after the other.
-pub fn pool(cells: &[&CellRecord]) -> Vec<Predictions> {
-    let mut repeats: BTreeMap<usize, Predictions> = BTreeMap::new();
-    for cell in cells {
-        let Some(part) = predictions(cell) else { continue };
-        match repeats.entry(cell.key.repeat) {
-            Entry::Vacant(place) => {
-                place.insert(part.clone());
-            }
-            Entry::Occupied(mut place) => place.get_mut().append(part),
-        }
-    }
-    repeats.into_values().collect()
 }
 
 /// What a metric is the mean over.
@@ -133,16 +115,13 @@ pub fn pooled_score(
 }
 
 pub fn predictions(cell: &CellRecord) -> Option<&Predictions> {
-    match &cell.outcome {
-        Outcome::Predicted(predictions) => Some(predictions),
-        Outcome::Failed { .. } => None,
-    }
+    cell.predictions()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{CellKey, Times};
+    use crate::experiment::{CellKey, Outcome, Times};
     use crate::metrics::find;
 
     fn cell(repeat: usize, fold: usize, truth: [usize; 3], first: [f64; 3]) -> CellRecord {

@@ -42,12 +42,17 @@ pub fn robustness(run: &Run) -> Vec<Robustness> {
     };
     let of_kind = |kind: &'static crate::audio::PerturbationKind| {
         let rows = run.rows.iter().filter_map(|row| {
-            let strengths = row.perturb.iter().filter(|condition| condition.parts().0 == kind.name);
+            let strengths: Vec<_> =
+                row.perturb.iter().filter(|condition| condition.parts().0 == kind.name).collect();
+            if strengths.is_empty() {
+                return None;
+            }
             let cells: Vec<&CellRecord> = run.cells_of(&row.name).collect();
             if cells.len() < row.cells.len() || cells.iter().any(|cell| predictions(cell).is_none()) {
                 return None;
             }
             let mut points: Vec<(f64, RobustScore)> = strengths
+                .into_iter()
                 .filter_map(|condition| {
                     let worse: Option<Vec<CellRecord>> = cells
                         .iter()
@@ -61,9 +66,11 @@ pub fn robustness(run: &Run) -> Vec<Robustness> {
                     Some((condition.parts().1, score(&pooled)?))
                 })
                 .collect();
+            if points.is_empty() {
+                return None;
+            }
             points.sort_by(|a, b| a.0.total_cmp(&b.0));
-            let clean = score(&pool(&cells))?;
-            (!points.is_empty()).then(|| RobustRow { name: row.name.clone(), clean, points })
+            Some(RobustRow { name: row.name.clone(), clean: score(&pool(&cells))?, points })
         });
         Robustness { kind: kind.name, title: kind.title, metric, rows: rows.collect() }
     };

@@ -184,13 +184,15 @@ fn origin(run: &Run) -> String {
         escape(&run.experiment.text)
     );
     for table in &run.tables {
+        // Not every system tells it.
+        let known = table.cpu_seconds.is_finite();
+        let cpu = if known { format!(", {:.1} s CPU", table.cpu_seconds) } else { String::new() };
         text += &format!(
-            "<li>Features <code>{}</code>: {} × {}, {} of them from the cache, {:.1} s CPU. {}</li>",
+            "<li>Features <code>{}</code>: {} × {}, {} of them from the cache{cpu}. {}</li>",
             escape(&table.hash),
             counted(table.rows, "clip"),
             counted(table.columns, "column"),
             table.from_cache,
-            table.cpu_seconds,
             escape(&table.definition)
         );
     }

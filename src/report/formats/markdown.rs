@@ -101,12 +101,13 @@ fn origin(run: &Run) -> String {
     let machine = &run.machine;
     let mut text = format!(
         "## Where the numbers come from\n\n\
-         Experiment {} (hash {}), seed {}, genrebench {} (dependencies {}), started {}{}.\n\
+         Experiment {} (hash {}), seed {}, genrebench {} (source {}, dependencies {}), started {}{}.\n\
          Machine: {}, {} cores, {} threads{}, {}.{}\n\n",
         code(&run.experiment.name),
         code(&run.experiment.hash),
         run.experiment.seed,
         escape(&run.genrebench_version),
+        code(&run.source),
         code(&run.dependencies),
         escape(&run.started_utc),
         run.finished_utc.as_ref().map(|at| format!(", finished {}", escape(at))).unwrap_or_default(),

@@ -1,5 +1,6 @@
 //! The ways a report is written down. One file a format; [`FORMATS`] is the registry.
 
+mod class_tables;
 mod columns;
 mod csv;
 mod html;
@@ -78,6 +79,24 @@ pub const FORMATS: &[Format] = &[
         file: "table.csv",
         summary: "one line a row and metric, fractions in full precision",
         write: |report| Ok(csv::csv(&report.comparisons)),
+    },
+    Format {
+        name: "classes",
+        file: "by_class.csv",
+        summary: "precision, recall and F1 of each class of each row",
+        write: |report| Ok(class_tables::by_class(report)),
+    },
+    Format {
+        name: "confusion",
+        file: "confusion.csv",
+        summary: "how many clips of each class each row takes for each other",
+        write: |report| Ok(class_tables::confusion(report)),
+    },
+    Format {
+        name: "mistakes",
+        file: "mistakes.csv",
+        summary: "every clip that a row gets wrong, and what it takes it for, the surest first",
+        write: |report| Ok(class_tables::mistakes(report)),
     },
     Format {
         name: "json",

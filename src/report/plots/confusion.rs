@@ -8,6 +8,9 @@ use super::labels::{fitting, slug, titled, widest};
 use crate::experiment::Run;
 use crate::metrics::Confusion;
 
+/// Of more classes than this only cells that hold clips are drawn: a thousand would be a million marks.
+const EVERY_CELL: usize = 60;
+
 /// All of a row's cells together; `None` where none was predicted.
 pub fn confusion_of(run: &Run, row: &str) -> Option<Confusion> {
     let mut sum: Option<Confusion> = None;
@@ -88,6 +91,11 @@ fn half_of(
 ) {
     let side = cell * classes.len() as f64;
     let most = confusion.counts().iter().flatten().copied().max().unwrap_or(1).max(1) as f64;
+    let empty_drawn = classes.len() <= EVERY_CELL;
+    if !empty_drawn {
+        let (r, g, b) = sequential(0.0);
+        sheet.bar((x, y), (side, side), Ink::Fixed(r, g, b), 1.0, "");
+    }
     for (truth, row) in confusion.counts().iter().enumerate() {
         let support = confusion.support(truth);
         let label = 12.0f64.min(cell);
@@ -97,7 +105,7 @@ fn half_of(
         let middle = x + cell * (truth as f64 + 0.5);
         let width = super::super::drawing::text_width(&name, label);
         sheet.upright(&name, (middle, y + side + 6.0 + width / 2.0), label, Ink::Text);
-        for (taken, clips) in row.iter().enumerate() {
+        for (taken, clips) in row.iter().enumerate().filter(|(_, clips)| empty_drawn || **clips > 0) {
             let share = if support > 0 { *clips as f64 / support as f64 } else { 0.0 };
             let (r, g, b) = sequential(if shares { share } else { *clips as f64 / most });
             let left = x + cell * taken as f64;
