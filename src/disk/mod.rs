@@ -47,6 +47,20 @@ pub fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The digest of a regular file, which need not find room in memory.
+pub fn digest_file(path: &Path) -> io::Result<String> {
+    let mut file = open_regular(path)?;
+    let (mut digester, mut part) = (Digester::default(), vec![0; 1 << 20]);
+    loop {
+        match file.read(&mut part) {
+            Ok(0) => return Ok(digester.digest()),
+            Ok(length) => digester.add(&part[..length]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 /// The text of a regular file.
 pub fn read_regular_text(path: &Path) -> io::Result<String> {
     let not_text = || io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text");
@@ -168,6 +182,8 @@ mod tests {
         assert_eq!(kind(Path::new("/dev/zero")), io::ErrorKind::Other);
         fs::write(folder.path().join("text"), b"\xff").unwrap();
         assert_eq!(read_regular(&folder.path().join("text")).unwrap(), b"\xff");
+        assert_eq!(digest_file(&folder.path().join("text")).unwrap(), digest(b"\xff"));
+        assert!(digest_file(folder.path()).is_err());
         let not_text = read_regular_text(&folder.path().join("text")).unwrap_err();
         assert_eq!(not_text.kind(), io::ErrorKind::InvalidData);
     }

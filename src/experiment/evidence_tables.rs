@@ -3,7 +3,7 @@
 //! Nothing in them depends on the clock or the machine.
 
 use super::cell::CellRecord;
-use crate::metrics::METRICS;
+use crate::metrics::{METRICS, compute_all};
 
 /// None where no row searches.
 pub fn trials_csv(cells: &[CellRecord]) -> Option<Vec<u8>> {
@@ -57,10 +57,8 @@ pub fn perturbations_csv(cells: &[CellRecord]) -> Option<Vec<u8>> {
             let (row, repeat, fold) = (csv_field(&key.row), key.repeat, key.fold);
             for worse in perturbed {
                 let (kind, strength) = worse.condition.parts();
-                for metric in METRICS {
-                    if let Some(value) = metric.compute(&worse.predictions) {
-                        text += &format!("{row},{repeat},{fold},{kind},{strength},{},{value}\n", metric.name);
-                    }
+                for (metric, value) in compute_all(METRICS, &worse.predictions) {
+                    text += &format!("{row},{repeat},{fold},{kind},{strength},{},{value}\n", metric.name);
                 }
             }
         }

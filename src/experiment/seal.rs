@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::run::{Run, is_cell_id};
-use crate::disk::{WriteError, digest, read_regular, write_atomically};
+use crate::disk::{WriteError, digest_file, read_regular, write_atomically};
 
 pub const SEAL: &str = "checksums.json";
 /// Those that a run has; the last three come of searches, explanations and altered clips.
@@ -25,8 +25,8 @@ const EVIDENCE: [&str; 7] = [
 pub fn seal(folder: &Path, run: &Run) -> Result<(), WriteError> {
     let digests: BTreeMap<String, String> = evidence(folder, run)
         .filter_map(|name| {
-            let bytes = std::fs::read(folder.join(&name)).ok()?;
-            Some((name, digest(&bytes)))
+            let digest = digest_file(&folder.join(&name)).ok()?;
+            Some((name, digest))
         })
         .collect();
     write_atomically(&folder.join(SEAL), |out| {
@@ -51,9 +51,9 @@ pub fn broken_seals(folder: &Path, run: &Run) -> Option<Vec<String>> {
         if !is_evidence(name) {
             return Some(format!("{name:?} in {SEAL} is no file of a run"));
         }
-        match read_regular(&folder.join(name)) {
+        match digest_file(&folder.join(name)) {
             Err(error) => Some(format!("{name}: {error}")),
-            Ok(bytes) if digest(&bytes) != *sealed => Some(format!("{name} was changed after the run")),
+            Ok(digest) if digest != *sealed => Some(format!("{name} was changed after the run")),
             Ok(_) => None,
         }
     });

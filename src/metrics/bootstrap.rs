@@ -14,6 +14,7 @@ use super::confusion::Confusion;
 use super::equivalence::quantile;
 use super::metric::{Metric, Statistic};
 use super::predictions::{MetricsError, Predictions};
+use super::ranking::Ranking;
 use crate::random::{Die, Draws};
 
 /// One clip within one test side.
@@ -44,6 +45,13 @@ impl Units {
     pub fn count(self) -> usize {
         match self {
             Self::Clips(count) | Self::ClipsOfOneGroup(count) | Self::Groups(count) => count,
+        }
+    }
+
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Clips(_) | Self::ClipsOfOneGroup(_) => "clips",
+            Self::Groups(_) => "artists or sources",
         }
     }
 }
@@ -104,7 +112,7 @@ pub fn resampled(
     let die = Die::new(units);
     let mut drawn = vec![0u32; units];
     let mut stream = Draws::new(seed, "metrics/bootstrap");
-    let mut tallies: Vec<Tally> = sides.iter().map(|side| Tally::new(side)).collect();
+    let mut tallies: Vec<Tally> = sides.iter().map(|side| Tally::new(side, metric)).collect();
     let mut scores = Vec::with_capacity(draws);
     for _ in 0..draws {
         tallies.iter_mut().for_each(Tally::clear);
@@ -160,6 +168,8 @@ fn trials(
 struct Tally<'a> {
     of: &'a Predictions,
     confusion: Confusion,
+    /// For a metric that goes by it.
+    ranking: Option<Ranking>,
     /// How often each clip was drawn.
     weights: Vec<u32>,
     sum: f64,
@@ -167,9 +177,10 @@ struct Tally<'a> {
 }
 
 impl<'a> Tally<'a> {
-    fn new(of: &'a Predictions) -> Self {
+    fn new(of: &'a Predictions, metric: &Metric) -> Self {
         let weights = vec![0; of.truth.len()];
-        Self { of, confusion: Confusion::redrawing(of), weights, sum: 0.0, clips: 0 }
+        let ranking = metric.ranks_clips().then(|| Ranking::of(of)).flatten();
+        Self { of, confusion: Confusion::redrawing(of), ranking, weights, sum: 0.0, clips: 0 }
     }
 
     fn clear(&mut self) {
@@ -189,7 +200,8 @@ impl<'a> Tally<'a> {
         match metric.statistic {
             Statistic::Counts(of) => of(&self.confusion),
             Statistic::ClipMean(_) => (self.clips > 0).then(|| self.sum / self.clips as f64),
-            Statistic::Weighted(of) | Statistic::Ranking(of) => of(self.of, &self.weights),
+            Statistic::Weighted(of) => of(self.of, &self.weights),
+            Statistic::Ranking(of) => of(&self.ranking.as_ref()?.wins(self.of, &self.weights)),
         }
     }
 }

@@ -15,6 +15,10 @@ pub fn tie_groups(items: usize, differ: impl Fn(usize, usize) -> bool) -> Vec<St
             // A group must not hold both: it becomes two, each without one of them.
             let (split, mut kept): (Vec<_>, Vec<_>) =
                 groups.into_iter().partition(|group| group.contains(&a) && group.contains(&b));
+            if split.is_empty() {
+                groups = kept;
+                continue;
+            }
             for group in split {
                 for gone in [a, b] {
                     let mut part = group.clone();

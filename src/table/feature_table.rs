@@ -135,14 +135,13 @@ impl FeatureTable {
     /// Refuses infinite values, and missing ones where no step imputes them, naming the first such cell.
     pub fn check_finite(&self, imputed: bool) -> Result<(), TableError> {
         let wrong = |value: f64| if imputed { value.is_infinite() } else { !value.is_finite() };
-        let cells = self.cells(wrong);
-        let Some(cell) = cells.first() else { return Ok(()) };
-        let value = self.values.iter().copied().find(|value| wrong(*value)).unwrap_or(f64::NAN);
+        let mut cells = self.values.indexed_iter().filter(|(_, value)| wrong(**value));
+        let Some(((row, column), value)) = cells.next() else { return Ok(()) };
         Err(TableError::NotFinite {
-            clip: cell.clip_id.clone(),
-            column: cell.column.clone(),
-            value,
-            others: cells.len() - 1,
+            clip: self.clip_ids[row].clone(),
+            column: self.columns[column].clone(),
+            value: *value,
+            others: cells.count(),
         })
     }
 
