@@ -29,3 +29,6 @@ pub mod table;
 pub mod weights;
 
 pub mod cli;
+
+/// What `git rev-parse COMMIT:src` says of the commit that this program was built from (`build.rs`).
+pub const SOURCE: &str = env!("GENREBENCH_SOURCE");

@@ -1,6 +1,7 @@
 //! Wrong commands and wrong experiment files: a message that names the mistake, exit 2, nothing begun.
 
 use std::fs;
+use std::process::Command;
 
 use crate::support::{TWO_ROWS, expect, genrebench, says, text, write_corpus, write_experiment, write_tone};
 
@@ -217,6 +218,8 @@ fn flags_that_would_do_nothing_are_refused() {
             &["--dataset", "its own data set: folder"],
         ),
         (&["data", "inspect", "music", "--dataset", "folder", "--data", "music"], &["--dataset", "--data"]),
+        (&["data", "inspect", "demo", "--data", "music"], &["synth has no files", "leave --data out"]),
+        (&["data", "inspect", "music", "--dataset", "synth"], &["synth has no files", "name an experiment"]),
     ] {
         let output = genrebench().args(arguments).current_dir(root).output().unwrap();
         expect(&output, 2);
@@ -337,4 +340,22 @@ fn files_whose_names_are_not_utf_8_are_told_apart() {
     for (row, id) in ids.iter().enumerate() {
         assert!(rows[row]["clip_id"].as_str().unwrap().ends_with(id), "{rows}");
     }
+}
+
+/// A record names the source that made it as Git does, so that it leads back to a commit.
+#[test]
+fn the_version_names_the_source() {
+    let output = genrebench().arg("--version").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let source = text.trim().split_once(", source ").unwrap().1;
+    assert!(source.len() == 40 && source.chars().all(|digit| digit.is_ascii_hexdigit()), "{text}");
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).output();
+        output.ok().filter(|output| output.status.success()).map(|output| output.stdout)
+    };
+    if git(&["status", "--porcelain", "--ignored", "src"]).is_none_or(|changed| !changed.is_empty()) {
+        eprintln!("skipped: no Git here, or changes in src that no commit has yet");
+        return;
+    }
+    assert_eq!(git(&["rev-parse", "HEAD:src"]).unwrap(), format!("{source}\n").into_bytes());
 }

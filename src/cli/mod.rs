@@ -34,6 +34,7 @@ use clap::{Parser, Subcommand};
 #[command(
     name = "genrebench",
     version,
+    long_version = concat!(env!("CARGO_PKG_VERSION"), ", source ", env!("GENREBENCH_SOURCE")),
     about,
     long_about = None,
     arg_required_else_help = true,

@@ -22,9 +22,11 @@ pub fn recorded_experiment(run: &Run) -> Result<Experiment, ExperimentError> {
 /// What the record says otherwise than its text, one line each.
 pub fn not_of_the_text(run: &Run) -> Vec<String> {
     let wrote = format!(
-        "unless it was changed, another build of genrebench wrote it (version {}, this is {}): run the experiment again",
+        "unless it was changed, another build of genrebench wrote it (version {}, source {}; this is {}, {}): run the experiment again",
         run.genrebench_version,
-        env!("CARGO_PKG_VERSION")
+        run.source,
+        env!("CARGO_PKG_VERSION"),
+        crate::SOURCE
     );
     let experiment = match recorded_experiment(run) {
         Ok(experiment) => experiment,

@@ -28,7 +28,7 @@ use super::overview::{Overview, load_overviews};
 use super::{ExperimentError, ExplainSpec, Looks, Machine, Otherwise, Published, Reference};
 use crate::audio::Perturbation;
 use crate::disk::{WriteError, is_one_name, read_regular, write_atomically};
-use crate::metrics::{METRICS, Predictions};
+use crate::metrics::{METRICS, Predictions, compute_all};
 
 /// Bumped when the layout of the record changes.
 pub const RECORD_FORMAT: u32 = 1;
@@ -41,6 +41,9 @@ const OPTIONAL_RESULTS: [&str; 3] = ["trials.csv", "importances.csv", "perturbat
 pub struct Run {
     pub format: u32,
     pub genrebench_version: String,
+    /// Git's name of the folder `src` this binary was built from; older records have none.
+    #[serde(default)]
+    pub source: String,
     /// Hash of the list of every dependency's exact version this binary was built from.
     pub dependencies: String,
     pub experiment: ExperimentRecord,
@@ -243,7 +246,7 @@ impl Run {
         })
     }
 
-    /// `predictions.csv` and `scores.csv`: nothing in them depends on the clock or the machine.
+    /// What [`Self::results`] gives: nothing in it depends on the clock or the machine.
     pub fn save_results(&self, folder: &Path) -> Result<(), WriteError> {
         let results = self.results();
         for (name, content) in &results {
@@ -256,7 +259,8 @@ impl Run {
         Ok(())
     }
 
-    /// The tables' names and contents, derived from the cells; `trials.csv` and `importances.csv` where there is such.
+    /// The tables' names and contents, derived from the cells; those of searches, explanations and altered clips where there are
+    /// such.
     pub fn results(&self) -> Vec<(&'static str, Vec<u8>)> {
         let (mut predictions, mut scores) = (Vec::new(), Vec::new());
         // A Vec takes whatever is written to it.
@@ -298,10 +302,8 @@ impl Run {
         for cell in &self.cells {
             let Outcome::Predicted(predictions) = &cell.outcome else { continue };
             let CellKey { row, repeat, fold, id, .. } = &cell.key;
-            for metric in METRICS {
-                if let Some(value) = metric.compute(predictions) {
-                    writeln!(out, "{},{repeat},{fold},{id},{},{value}", csv_field(row), metric.name)?;
-                }
+            for (metric, value) in compute_all(METRICS, predictions) {
+                writeln!(out, "{},{repeat},{fold},{id},{},{value}", csv_field(row), metric.name)?;
             }
         }
         Ok(())

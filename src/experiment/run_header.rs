@@ -21,6 +21,7 @@ impl Data {
         Run {
             format: RECORD_FORMAT,
             genrebench_version: env!("CARGO_PKG_VERSION").to_string(),
+            source: crate::SOURCE.to_string(),
             dependencies: digest(include_bytes!("../../Cargo.lock")),
             experiment: ExperimentRecord {
                 name: experiment.name.clone(),
