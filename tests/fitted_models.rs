@@ -54,8 +54,13 @@ fn a_song_gets_its_label_and_broken_files_are_listed_beside_it() {
     write_tone(&songs.join("low.wav"), 0.6, 205.0);
     write_tone(&songs.join("high.wav"), 0.6, 605.0);
     std::fs::write(songs.join("broken.mp3"), b"no sound at all").unwrap();
-    let output = scene.predict(&model, &[songs.to_str().unwrap(), "--json"]);
+    let csv = scene.path("labels/of.csv");
+    let output = scene.predict(&model, &[songs.to_str().unwrap(), "--json", "--csv", csv.to_str().unwrap()]);
     expect(&output, 1);
+    let lines = std::fs::read_to_string(&csv).unwrap();
+    let lines: Vec<Vec<&str>> = lines.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(lines[0], ["file", "seconds", "label", "p(class0)", "p(class1)", "p(class2)"]);
+    assert_eq!((lines.len(), lines[1][0], lines[1][2]), (3, "high.wav", "class2"));
     says(&output, &["left out: ", "broken", "1 of 3 files could not be classified"]);
     let found = json(&output);
     let labels: Vec<&str> =

@@ -117,6 +117,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let say = |path: &Path| load(path, &LoadOptions::default()).unwrap_err().to_string();
         assert!(say(&folder.path().join("none.wav")).ends_with("none.wav: no such file"));
-        assert!(say(folder.path()).ends_with("cannot be read: it is not a regular file"));
+        assert!(say(folder.path()).ends_with("cannot be read: it is a folder, not a file"));
     }
 }

@@ -1,5 +1,6 @@
 //! `genrebench predict MODEL AUDIO…`.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -10,13 +11,15 @@ use super::print::{self, tell};
 use super::progress::Bars;
 use super::threads::ThreadsArgument;
 use crate::datasets::loose_files;
-use crate::experiment::{Observer, SavedModel, Windows, predict};
+use crate::disk::write_atomically;
+use crate::experiment::{Heard, Observer, SavedModel, Windows, check_writable_file, csv_field, predict};
 use crate::report::timeline;
+use crate::spelling::counted;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   genrebench predict forest.genrebench song.mp3
-  genrebench predict forest.genrebench ~/music --json
+  genrebench predict forest.genrebench ~/music --csv labels.csv
   genrebench predict forest.genrebench song.mp3 --segments 6 --hop 3
 
 Without --segments a song is heard as the training clips were (the same part, the same length). With them it is heard \
@@ -35,6 +38,9 @@ pub struct PredictCommand {
     hop: Option<f64>,
     #[command(flatten)]
     threads: ThreadsArgument,
+    /// Write a line a song: its label and the probability of each class
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
     /// Print everything as JSON
     #[arg(long)]
     json: bool,
@@ -47,6 +53,7 @@ impl PredictCommand {
     pub fn execute(self) -> anyhow::Result<()> {
         self.threads.start()?;
         let windows = self.windows()?;
+        self.csv.as_deref().map(check_writable_file).transpose()?;
         let observer = Bars::new(self.quiet);
         let model = SavedModel::load(&self.model)?;
         let catalog = loose_files(&self.paths)?;
@@ -69,6 +76,15 @@ impl PredictCommand {
             ));
         }
         let classes = &model.header.classes;
+        if heard.iter().any(|one| one.probabilities.is_none()) {
+            observer.note(
+                "the model gives labels without probabilities; a row of svc with probability = true has them",
+            );
+        }
+        if let Some(path) = &self.csv {
+            write_atomically(path, |out| out.write_all(as_csv(&heard, classes).as_bytes()))?;
+            tell!("written to {}: {}", path.display(), counted(heard.len(), "song"));
+        }
         if self.json {
             let left_out = unusable.iter().map(|(file, reason)| json!({ "file": file, "reason": reason }));
             let left_out: Vec<_> = left_out.collect();
@@ -103,4 +119,17 @@ impl PredictCommand {
         }
         Ok(Some(Windows { seconds, hop }))
     }
+}
+
+/// A line a song.
+fn as_csv(songs: &[Heard], classes: &[String]) -> String {
+    let columns = classes.iter().map(|class| csv_field(&format!("p({class})")));
+    let mut text = format!("file,seconds,label,{}\n", columns.collect::<Vec<_>>().join(","));
+    for song in songs {
+        let given = |class: usize| song.probabilities.as_ref().map(|parts| parts[class].to_string());
+        let parts: Vec<String> = (0..classes.len()).map(|class| given(class).unwrap_or_default()).collect();
+        let (file, label) = (csv_field(&song.file), csv_field(&song.label));
+        text += &format!("{file},{:.3},{label},{}\n", song.seconds, parts.join(","));
+    }
+    text
 }

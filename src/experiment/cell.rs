@@ -45,6 +45,13 @@ pub struct CellRecord {
 }
 
 impl CellRecord {
+    pub fn predictions(&self) -> Option<&Predictions> {
+        match &self.outcome {
+            Outcome::Predicted(predictions) => Some(predictions),
+            Outcome::Failed { .. } => None,
+        }
+    }
+
     /// The cell's place in the grid, with other predictions: those of altered clips.
     pub fn with_predictions(&self, predictions: Predictions) -> Self {
         let (key, times) = (self.key.clone(), self.times.clone());
@@ -86,7 +93,7 @@ pub fn compute(
     };
     let mut told = Told::default();
     let attempt = guarded(|| {
-        let model = training_side::build(row, &row.parameters)?;
+        let model = training_side::unsearched(row)?;
         match model.network() {
             // What explains or tries a model goes by tables, and so does a search of one on tables unless it halves.
             Some(network) if frames.is_some() || (goes_alone(row) && perturbed.is_empty()) => {

@@ -1,7 +1,7 @@
 //! The same work on every clip: on all cores, told in the catalog's order, and what could not be used apart from the rest.
 
 use std::collections::HashSet;
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::{ExperimentError, Observer};
 use crate::audio::{AudioProblem, read_file};
 use crate::datasets::{Catalog, Clip, ClipSource};
+use crate::disk::open_regular;
 
 /// Clip id and reason.
 pub type LeftOut = Vec<(String, String)>;
@@ -77,6 +78,9 @@ pub fn check_disk(catalog: &Catalog, left_out: &[(String, String)]) -> Result<()
 /// the disk or gone by itself is its own fault: its folder can still be read.
 fn lost_with_its_disk(clip: &Clip) -> Option<String> {
     let ClipSource::File(path) = &clip.source else { return None };
+    if open_regular(path).and_then(|mut file| file.read(&mut [0; 4096])).is_ok() {
+        return None;
+    }
     let error = read_file(path).err()?;
     let is_lost = match &error.problem {
         AudioProblem::NotFound => !path.parent().is_some_and(holds_anything),

@@ -9,13 +9,16 @@ use super::cache::FeatureCache;
 use super::clip_sound::{ClipSound, Source, cached_sound, hears_enough, keep_sound};
 use super::clock::Stopwatch;
 use super::every_clip::{nothing_usable, of_each};
+use super::machine::free_memory_bytes;
+use super::memory_room::turn;
 use super::{ClipReport, ExperimentError, ExtractionPlan, Observer};
 use crate::datasets::{Catalog, Clip};
 use crate::inspection::Sound;
 use crate::table::{FeatureTable, GrowingTable, TableError, TableRow, write_rows};
 
 /// Clips whose rows wait to be put into the table, in the catalog's order.
-const BATCH_CLIPS: usize = 256;
+/// Many, since all cores wait for the longest clip of a batch.
+const BATCH_CLIPS: usize = 1024;
 
 /// The table, and what became of every clip.
 #[derive(Debug, Clone)]
@@ -199,6 +202,7 @@ fn one_clip(
         return Ok(OneClip { report, values, sound, from_cache: true, cache_trouble: None });
     }
     let mut heard = source.listen(&plan.load)?;
+    let _turn = turn(plan.features.spectrogram_bytes(heard.wave.samples.len()), free_memory_bytes)?;
     heard.wave = plan.perturbed(heard.wave, &audio)?;
     let report = ClipReport { clip_id: clip.id.clone(), audio, ..heard.report.clone() };
     let from_cache = known.is_some();

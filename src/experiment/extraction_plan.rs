@@ -36,6 +36,16 @@ impl Recipe {
         }
     }
 
+    /// What the spectrogram of so many samples takes of memory meanwhile.
+    pub fn spectrogram_bytes(&self, samples: usize) -> u64 {
+        let a_bin = match self {
+            Self::Features(plan) if plan.spectrum() == Spectrum::Complex => 12,
+            Self::Features(plan) if plan.spectrum() == Spectrum::Magnitude => 4,
+            _ => 0,
+        };
+        ((1 + samples / HOP_SAMPLES) * (FFT_SAMPLES / 2 + 1) * a_bin) as u64
+    }
+
     /// One number a column, or why not.
     pub fn extract(&self, wave: &Waveform) -> Result<Vec<f64>, String> {
         match self {

@@ -25,7 +25,6 @@ use super::{ExperimentError, FeatureSpec, Otherwise};
 use crate::audio::Perturbation;
 use crate::datasets::DatasetSpec;
 use crate::disk::is_one_name;
-use crate::models;
 use crate::spelling::nearest;
 use crate::table::{Prepare, SplitSpec};
 
@@ -365,7 +364,7 @@ fn check_model(row: &Row) -> Result<(), RowMistake> {
     if row.ensemble.is_some() {
         return Ok(());
     }
-    models::build(&row.model, row.parameters.clone()).map_err(|error| {
+    row.unsearched_model().map_err(|error| {
         let key = row.parameters.keys().find(|key| error.to_string().contains(&format!("`{key}`")));
         let near = key.and_then(|key| nearest(key, ROW_KEYS));
         let hint = near.map(|near| format!("; did you mean the row's own `{near}`?")).unwrap_or_default();

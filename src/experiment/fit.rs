@@ -65,17 +65,14 @@ pub fn fit(
     }
     let table = &keyed.table;
     let all: Vec<usize> = (0..table.len()).collect();
+    let split = match experiment.split.splits(data.clip_rows()) {
+        // Nothing else goes by it.
+        Err(error) if on == FitOn::Train || row.search.is_some() => return Err(error.into()),
+        split => split.unwrap_or_default(),
+    };
     let (rows, side) = match on {
         FitOn::All => (all, "all rows".to_string()),
-        FitOn::Train => {
-            let splits = experiment.split.splits(data.clip_rows())?;
-            (splits[0].train.clone(), "the training side of the first split".to_string())
-        }
-    };
-    let split = match experiment.split.splits(data.clip_rows()) {
-        // Only a search goes by it.
-        Err(error) if row.search.is_some() => return Err(error.into()),
-        split => split.unwrap_or_default(),
+        FitOn::Train => (split[0].train.clone(), "the training side of the first split".to_string()),
     };
     // As in the run: where the experiment's splits keep groups apart, so does the search.
     let grouped =

@@ -10,6 +10,8 @@ use super::every_clip::{LeftOut, check_disk, nothing_usable, of_every_clip, told
 use super::extraction::Inspecting;
 use super::frame_plan::{FramePlan, FrameSource};
 use super::frame_sets::FrameSet;
+use super::machine::free_memory_bytes;
+use super::memory_room::check_room;
 use super::{ClipReport, ExperimentError, Observer};
 use crate::datasets::{Catalog, Clip, entries_of_clips};
 use crate::inspection::Sound;
@@ -48,13 +50,15 @@ pub fn extract_matrices(
 ) -> Result<FrameExtraction, ExperimentError> {
     let (used, unusable) = match &plan.source {
         FrameSource::File(table) => told_apart(catalog, of_file(catalog, table)),
-        _ => of_every_clip("extracting frames", catalog, observer, |clip| {
-            of_sound(catalog, clip, plan, seed, inspecting)
-        }),
+        _ => {
+            check_room(catalog, plan, free_memory_bytes())?;
+            let (used, unusable) = of_every_clip("extracting frames", catalog, observer, |clip| {
+                of_sound(catalog, clip, plan, seed, inspecting)
+            });
+            check_disk(catalog, &unusable)?;
+            (used, unusable)
+        }
     };
-    if !matches!(plan.source, FrameSource::File(_)) {
-        check_disk(catalog, &unusable)?;
-    }
     if used.is_empty() {
         return Err(nothing_usable(catalog, &unusable));
     }

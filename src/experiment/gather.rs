@@ -19,10 +19,10 @@ use super::table_digest::table_digest;
 use super::{ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Observer, RunRequest};
 use crate::audio::LoadOptions;
 use crate::datasets::{Catalog, DatasetSpec, Opened};
-use crate::disk::{digest, read_regular};
+use crate::disk::digest_file;
 use crate::spelling::agreeing;
 use crate::table::{ClipRows, ReadTable, TableSource, read_table};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -252,11 +252,11 @@ impl Data {
     ) -> Result<KeyedTable, ExperimentError> {
         let path = embedded_table::path_of(spec)?;
         let file =
-            read_regular(path).map_err(|source| ExperimentError::Read { path: path.clone(), source })?;
+            digest_file(path).map_err(|source| ExperimentError::Read { path: path.clone(), source })?;
         let embedded = embedded_table::read(catalog, spec)?;
         self.leave_out(&embedded.unusable, observer);
         self.keep_reports(embedded.reports, observer);
-        let definition = format!("embeddings of a file with hash {} pool={:?}", digest(&file), spec.pool);
+        let definition = format!("embeddings of a file with hash {} pool={:?}", file, spec.pool);
         let record = TableRecord {
             hash: table_digest(&embedded.table),
             definition,
@@ -322,20 +322,19 @@ impl Data {
     }
 
     fn leave_out(&mut self, unusable: &[(String, String)], observer: &dyn Observer) {
-        for (clip, reason) in unusable {
-            if !self.unusable.iter().any(|(known, _)| known == clip) {
-                observer.note(&format!("clip {clip} left out: {reason}"));
-                self.unusable.push((clip.clone(), reason.clone()));
-            }
+        let known: HashSet<String> = self.unusable.iter().map(|(clip, _)| clip.clone()).collect();
+        for (clip, reason) in unusable.iter().filter(|(clip, _)| !known.contains(clip)) {
+            observer.note(&format!("clip {clip} left out: {reason}"));
+            self.unusable.push((clip.clone(), reason.clone()));
         }
     }
 
     /// Rows are compared on the same clips: one that failed under any recipe is left out of all.
     fn keep_common_clips(&mut self) {
-        let unusable = &self.unusable;
+        let unusable = names_of(&self.unusable);
         for keyed in &mut self.tables {
             let keep: Vec<usize> = (0..keyed.table.clip_ids.len())
-                .filter(|&row| !unusable.iter().any(|(clip, _)| *clip == keyed.table.clip_ids[row]))
+                .filter(|&row| !unusable.contains(keyed.table.clip_ids[row].as_str()))
                 .collect();
             if keep.len() < keyed.table.clip_ids.len() {
                 keyed.table = keyed.table.rows(&keep);
@@ -347,7 +346,7 @@ impl Data {
             }
         }
         self.perturbed.keep(&self.tables[0].table.clip_ids);
-        self.reports.retain(|report| !unusable.iter().any(|(clip, _)| *clip == report.clip_id));
+        self.reports.retain(|report| !unusable.contains(report.clip_id.as_str()));
     }
 
     /// Features that somebody else computed.
@@ -367,7 +366,7 @@ impl Data {
             whole = whole.rows(&thinned(&labels, most));
         }
         let file =
-            read_regular(&path).map_err(|source| ExperimentError::Read { path: path.clone(), source })?;
+            digest_file(&path).map_err(|source| ExperimentError::Read { path: path.clone(), source })?;
         let reports = whole
             .clip_ids
             .iter()
@@ -389,7 +388,7 @@ impl Data {
         };
         let record = TableRecord {
             hash: table_digest(&whole),
-            definition: format!("columns of a file with hash {}", digest(&file)),
+            definition: format!("columns of a file with hash {file}"),
             columns: whole.columns.len(),
             rows: whole.clip_ids.len(),
             from_cache: 0,
@@ -435,6 +434,11 @@ fn tell_faults(report: &ClipReport, observer: &dyn Observer) {
     }
 }
 
+/// The clips that were left out.
+pub(super) fn names_of(left_out: &[(String, String)]) -> HashSet<&str> {
+    left_out.iter().map(|(clip, _)| clip.as_str()).collect()
+}
+
 /// The clips of the request's data set; features that are already numbers have none.
 pub(super) fn catalog_of(request: &RunRequest) -> Result<Catalog, ExperimentError> {
     match open(&request.experiment.dataset, request.data.as_deref())? {
@@ -446,17 +450,16 @@ pub(super) fn catalog_of(request: &RunRequest) -> Result<Catalog, ExperimentErro
 /// Opens the data set, at `data` where that is given.
 fn open(dataset: &DatasetSpec, data: Option<&Path>) -> Result<Opened, ExperimentError> {
     let mut dataset = dataset.clone();
-    if let Some(data) = data {
-        dataset.set_path(data)?;
-        if dataset.path() != Some(data) {
-            let message = format!(
-                "the data set {} has no files, so it does not lie in {}; leave --data out, or name an experiment on \
+    if let Some(data) = data
+        && !dataset.set_path(data)?
+    {
+        let message = format!(
+            "the data set {} has no files, so it does not lie in {}; leave --data out, or name an experiment on \
                  your own clips",
-                dataset.name(),
-                data.display()
-            );
-            return Err(ExperimentError::Choice { message });
-        }
+            dataset.name(),
+            data.display()
+        );
+        return Err(ExperimentError::Choice { message });
     }
     Ok(dataset.open()?)
 }

@@ -6,7 +6,7 @@
 //! The inflation is the view's score less that of the strictest view, in points, over draws of whole artists (or
 //! sources, or clips) that are the same for both, so that the difference has its own interval.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
@@ -27,7 +27,7 @@ use super::only::{check_only, is_named};
 use super::output::check_writable;
 use super::run::{load_cell, save_cell};
 use super::segment_table::{SegmentTable, Segments, extract_framed_segments, extract_segments};
-use super::training_side::build;
+use super::training_side::unsearched;
 use super::{ExperimentError, FeatureSpec, Observer, Row, RunRequest};
 use crate::audio::LoadOptions;
 use crate::datasets::Catalog;
@@ -205,11 +205,10 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
                         cut.table = cut.table.select_columns(&columns)?;
                     }
                 }
-                for (clip, reason) in &cut.unusable {
-                    if !report.unusable.iter().any(|(known, _)| known == clip) {
-                        observer.note(&format!("clip {clip} left out: {reason}"));
-                        report.unusable.push((clip.clone(), reason.clone()));
-                    }
+                let known: HashSet<String> = report.unusable.iter().map(|(clip, _)| clip.clone()).collect();
+                for (clip, reason) in cut.unusable.iter().filter(|(clip, _)| !known.contains(clip)) {
+                    observer.note(&format!("clip {clip} left out: {reason}"));
+                    report.unusable.push((clip.clone(), reason.clone()));
                 }
                 tables.push((spec.clone(), cut));
                 tables.len() - 1
@@ -341,7 +340,7 @@ fn test(
     }
     // Inner folds and validation clips keep apart what the view does.
     let (table, row) = (&grouped, &row.predicting_only());
-    let (parameters, digest) = (build(row, &row.parameters)?.parameters(), keyed_digest(table, frames));
+    let (parameters, digest) = (unsearched(row)?.parameters(), keyed_digest(table, frames));
     let mut sides: Vec<Predictions> = Vec::new();
     let mut repeat = None;
     let (between_checkpoints, warned) = (run.between_checkpoints, &AtomicBool::new(false));

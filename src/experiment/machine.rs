@@ -26,6 +26,15 @@ impl Machine {
     }
 }
 
+/// What programs may still take of the machine, and no more than a container may hold in all, as far as Linux tells.
+pub fn free_memory_bytes() -> Option<u64> {
+    let field = proc_field("/proc/meminfo", "MemAvailable")?;
+    let machine = field.split_whitespace().next()?.parse::<u64>().ok()? << 10;
+    let limit = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
+    let container = limit.and_then(|text| text.trim().parse::<u64>().ok());
+    Some(container.map_or(machine, |container| container.min(machine)))
+}
+
 fn proc_field(path: &str, name: &str) -> Option<String> {
     let text = std::fs::read_to_string(path).ok()?;
     let line = text.lines().find(|line| line.starts_with(name))?;

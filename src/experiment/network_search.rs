@@ -56,7 +56,7 @@ impl NetworkSearch<'_> {
             Method::Halving => self.halving(&candidates),
             Method::Grid | Method::Random => self.by_folds(&candidates)?,
         };
-        self.forget(candidates.len());
+        self.forget();
         let record = SearchRecord::of(&self.classroom.row.name, self.spec, self.grouped, trials, &watch)?;
         Ok((candidates[record.chosen].clone(), record))
     }
@@ -169,7 +169,7 @@ impl NetworkSearch<'_> {
 
     /// The row's own number of epochs.
     fn epochs(&self) -> usize {
-        let parameters = self.model(&toml::Table::new(), None).map(|model| model.parameters());
+        let parameters = self.classroom.row.unsearched_model().map(|model| model.parameters());
         let epochs = parameters.ok().and_then(|all| all["train"]["epochs"].as_u64());
         epochs.map_or(1, |epochs| epochs as usize)
     }
@@ -240,8 +240,7 @@ impl NetworkSearch<'_> {
     }
 
     /// Clears away what only a search that is cut off needs.
-    fn forget(&self, trials: usize) {
-        (0..trials).for_each(|trial| self.forget_training(trial));
+    fn forget(&self) {
         let Some(folder) = self.bench.out.map(|out| out.join("training")) else { return };
         let own = format!("{}-trial-", self.key.id);
         for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {

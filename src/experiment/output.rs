@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::run::{ClipRecord, Run, cell_path};
 use super::{Experiment, ExperimentError};
+use crate::disk::digest;
 use crate::spelling::{agreeing, counted};
 
 /// Results that a run leaves beside its record. Without one they are somebody else's.
@@ -70,6 +71,19 @@ fn another<'a>(recorded: &'a Value, experiment: &Experiment) -> Option<&'a str> 
     let same = was == is || (was.is_relative() && is.ends_with(was.strip_prefix(".").unwrap_or(&was)));
     // Early records did not keep where the file lay.
     (title != experiment.title && !path.is_empty() && !same).then_some(path)
+}
+
+/// Said where the run that lies here is of the same file as it was before it was edited.
+pub fn edited(folder: &Path, experiment: &Experiment) -> Option<String> {
+    let record: Value = serde_json::from_slice(&std::fs::read(folder.join("run.json")).ok()?).ok()?;
+    let recorded = record["experiment"]["hash"].as_str()?;
+    (recorded != digest(experiment.text.as_bytes())).then(|| {
+        format!(
+            "the experiment was edited since the run in {}: its record and report are replaced by this one's, and its \
+             cells that still apply are kept; with --out DIR both runs stay, for report --compare",
+            folder.display()
+        )
+    })
 }
 
 /// Said where the run that lies here heard other clips than `run` does, so that its finished cells are of no use.

@@ -15,7 +15,7 @@ use super::{ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Observer
 use crate::audio::Perturbation;
 use crate::datasets::Catalog;
 use crate::metrics::Predictions;
-use crate::models::ModelError;
+use crate::models::{ModelError, answers};
 use crate::table::FeatureTable;
 
 /// What was predicted of the test clips under one condition.
@@ -42,8 +42,7 @@ impl PerturbedTable {
         test: &[usize],
     ) -> Result<Perturbed, ModelError> {
         let x = fitted.prepare.apply(self.table.values.select(Axis(0), test).view());
-        let predicted = fitted.model.predict(x.view())?;
-        let probabilities = fitted.model.probabilities(x.view())?;
+        let (predicted, probabilities) = answers(&*fitted.model, x.view())?;
         let predictions = predictions_of(table, test, predicted, probabilities);
         Ok(Perturbed { condition: self.condition, predictions })
     }

@@ -20,7 +20,7 @@ use super::{ExperimentError, Observer};
 use crate::audio::{Cut, LoadOptions, Waveform};
 use crate::datasets::{Catalog, Clip};
 use crate::guarded::guarded;
-use crate::models::{Clips, Fitted, SegmentAnswer, Trained, argmax};
+use crate::models::{Clips, Fitted, SegmentAnswer, Trained, answers, argmax};
 
 /// Windows over a song.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -269,8 +269,7 @@ impl HeardPieces {
 }
 
 fn of_rows(fitted: &dyn Fitted, x: &Array2<f64>, heard: &HeardPieces) -> Result<Answered, String> {
-    let predicted = fitted.predict(x.view()).map_err(|error| error.to_string())?;
-    let parts = fitted.probabilities(x.view()).map_err(|error| error.to_string())?;
+    let (predicted, parts) = answers(fitted, x.view()).map_err(|error| error.to_string())?;
     Ok(Answered {
         pieces: heard.in_seconds(),
         predicted,

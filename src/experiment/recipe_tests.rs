@@ -46,6 +46,17 @@ fn what_would_do_nothing_is_refused() {
     }
 }
 
+/// `validation_fraction` alone would do nothing; here every trial has what it goes with.
+#[test]
+fn a_key_may_need_one_that_is_searched() {
+    let keys = "validation_fraction = 0.2\nsearch = { space = { n_iter_no_change = [3, 5] } }";
+    let experiment = parse(&row("gradient_boosting", keys)).unwrap();
+    let model = experiment.rows[0].unsearched_model().unwrap();
+    assert_eq!(model.parameters()["n_iter_no_change"], 3);
+    let other = "validation_fraction = 0.2\nsearch = { space = { max_depth = [3, 5] } }";
+    assert!(parse(&row("gradient_boosting", other)).unwrap_err().contains("only n_iter_no_change"));
+}
+
 #[test]
 fn what_would_do_nothing_beside_frames_is_refused() {
     let beside = "frames = \"zcr\", beside = { list = [\"zcr\", \"rms\"], statistics = [\"mean\"] }";

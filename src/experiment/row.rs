@@ -10,6 +10,7 @@ use super::explain_spec::ExplainSpec;
 use super::search::{SearchSpec, overlaid};
 use crate::audio::Perturbation;
 use crate::metrics::{self, METRICS, Unit};
+use crate::models::{self, Model, ModelError};
 use crate::spelling::hint;
 use crate::table::Prepare;
 
@@ -42,6 +43,17 @@ impl Row {
     /// The same row with the parameters that its search found.
     pub fn found(&self, winner: &toml::Table) -> Self {
         Self { parameters: overlaid(&self.parameters, winner), search: None, ..self.clone() }
+    }
+
+    /// Its model before anything is found: with its own parameters or, where one of them goes only with one that is
+    /// searched, beside the first searched values that it goes with.
+    pub fn unsearched_model(&self) -> Result<Box<dyn Model>, ModelError> {
+        let build = |parameters| models::build(&self.model, parameters);
+        build(self.parameters.clone()).or_else(|error| {
+            let searched = self.search.iter().flat_map(SearchSpec::some_of_all);
+            let beside = |others: toml::Table| build(overlaid(&self.parameters, &others)).ok();
+            searched.into_iter().find_map(beside).ok_or(error)
+        })
     }
 
     /// The same row where nothing is wanted of it but what it predicts.
@@ -88,34 +100,37 @@ pub fn parse_reference(mut table: toml::Table) -> Result<Reference, String> {
         Some(toml::Value::String(name)) if !name.trim().is_empty() => name,
         _ => return Err("`reference` needs a `name`, such as \"scikit-learn 1.9.1\"".to_string()),
     };
-    let figures = parse_published(table).map_err(|message| message.replace("published", "reference"))?;
-    Ok(Reference { name, figures })
+    Ok(Reference { name, figures: parse_figures("reference", table)? })
 }
 
 /// The figures of a row's `published = { … }`.
 pub fn parse_published(table: toml::Table) -> Result<BTreeMap<String, Published>, String> {
+    parse_figures("published", table)
+}
+
+fn parse_figures(what: &str, table: toml::Table) -> Result<BTreeMap<String, Published>, String> {
     let known = || METRICS.iter().map(|metric| metric.name).chain(PUBLISHED_TIMES);
     table
         .into_iter()
         .map(|(key, value)| {
             if !known().any(|name| name == key) {
                 let hint = hint(&key, known());
-                return Err(format!("unknown published figure `{key}`{hint}"));
+                return Err(format!("unknown {what} figure `{key}`{hint}"));
             }
             let text = match &value {
                 toml::Value::String(text) => text.clone(),
                 toml::Value::Integer(number) => number.to_string(),
                 toml::Value::Float(number) => number.to_string(),
-                _ => return Err(format!("published `{key}` must be a figure as printed, such as \"59.92\"")),
+                _ => return Err(format!("{what} `{key}` must be a figure as printed, such as \"59.92\"")),
             };
             let figure = Published(text);
             match figure.value() {
                 Some(value) if value > 100.0 && !PUBLISHED_TIMES.contains(&key.as_str()) && key != "log_loss" => {
-                    Err(format!("published `{key}` = \"{}\" is more than 100 %", figure.0))
+                    Err(format!("{what} `{key}` = \"{}\" is more than 100 %", figure.0))
                 }
                 Some(value) if value >= least(&key) => Ok((key, figure)),
-                Some(_) => Err(format!("published `{key}` = \"{}\" is less than {}", figure.0, least(&key))),
-                _ => Err(format!("published `{key}` = \"{}\" is not a number; write it as printed with a point, such as \"59.92\"", figure.0)),
+                Some(_) => Err(format!("{what} `{key}` = \"{}\" is less than {}", figure.0, least(&key))),
+                _ => Err(format!("{what} `{key}` = \"{}\" is not a number; write it as printed with a point, such as \"59.92\"", figure.0)),
             }
         })
         .collect()

@@ -5,7 +5,7 @@ use super::feature_spec::CHOOSING_KEYS;
 use super::frame_plan::FramePlan;
 use super::search::Method;
 use super::{ExperimentError, ExtractionPlan, FeatureSpec, Row};
-use crate::models::{self, Network, Wants};
+use crate::models::{Network, Wants};
 
 /// Whether the features can be had of the data set, and every key of theirs does something.
 pub fn check_features(spec: Option<&FeatureSpec>, from_table: bool) -> Result<(), String> {
@@ -79,7 +79,7 @@ pub fn check_fed(row: &Row) -> Result<(), String> {
     let features = row.features.as_ref();
     let frames = features.is_some_and(|spec| spec.frames.is_some());
     let beside = features.is_some_and(|spec| spec.beside.is_some());
-    let model = models::build(&row.model, row.parameters.clone()).map_err(|error| error.to_string())?;
+    let model = row.unsearched_model().map_err(|error| error.to_string())?;
     let name = &row.model;
     let halving = row.search.as_ref().is_some_and(|search| search.method == Method::Halving);
     if halving && model.network().is_none() {

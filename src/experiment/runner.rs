@@ -13,12 +13,12 @@ use super::gather::Data;
 use super::keyed_table::KeyedTable;
 use super::ledger;
 use super::only::{check_only, is_named};
-use super::output::{check_free, check_writable, other_clips};
+use super::output::{check_free, check_writable, edited, other_clips};
 use super::overview::{load_overviews, save_overviews};
 use super::perturbed::PerturbedTable;
 use super::run::{RowRecord, Run, save_cell};
 use super::seal::seal;
-use super::training_side::build;
+use super::training_side::unsearched;
 use super::{Experiment, ExperimentError, Observer, Row, RunRequest};
 use crate::table::{ClipRows, Split, SplitSpec, split_notes};
 
@@ -30,6 +30,7 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
     let cards = check_devices(experiment, experiment.rows.iter().filter(|row| asked(&row.name)), observer)?;
     check_free(&request.out, experiment)?;
     check_writable(&request.out)?;
+    edited(&request.out, experiment).iter().for_each(|note| observer.note(note));
     let started_utc = utc_now();
     experiment.watermarks.iter().for_each(|watermark| observer.note(watermark));
 
@@ -201,7 +202,7 @@ impl Place<'_> {
 pub fn recipe_record(row: &Row, table: usize) -> Result<RowRecord, ExperimentError> {
     let parameters = match &row.ensemble {
         Some(spec) => serde_json::json!(spec),
-        None => build(row, &row.parameters)?.parameters(),
+        None => unsearched(row)?.parameters(),
     };
     Ok(RowRecord {
         name: row.name.clone(),

@@ -220,6 +220,11 @@ impl SearchSpec {
         Ok(())
     }
 
+    /// What all parameters may be together, up to a number.
+    pub fn some_of_all(&self) -> Vec<toml::Table> {
+        self.company_of("")
+    }
+
     /// A table for every value that is listed, and for the ends of ranges, each by itself.
     pub fn each_alone(&self) -> impl Iterator<Item = toml::Table> {
         let of = |(name, choice): (&String, &Choice)| {

@@ -42,7 +42,10 @@ impl Classroom<'_> {
             true => None,
             false => Some(row.prepare.fit(values.view(), &y)?),
         };
-        let values = prepare.as_ref().map_or(values.clone(), |prepare| prepare.apply(values.view()));
+        let values = match &prepare {
+            Some(prepare) => prepare.apply(values.view()),
+            None => values,
+        };
         let copies = rows.iter().enumerate().flat_map(|(place, &row)| {
             let of = move |set: &'_ FrameSet| set.copies[row].len();
             (0..frames.map_or(0, of)).map(move |copy| (place, row, copy))
@@ -63,7 +66,10 @@ impl Classroom<'_> {
 
     pub fn answer(&self, taught: &Taught, rows: &[usize]) -> Result<Answer, ExperimentError> {
         let values = self.table.values.select(Axis(0), rows);
-        let values = taught.prepare.as_ref().map_or(values.clone(), |prepare| prepare.apply(values.view()));
+        let values = match &taught.prepare {
+            Some(prepare) => prepare.apply(values.view()),
+            None => values,
+        };
         let of_row = |source| ExperimentError::Model { row: self.row.name.clone(), source };
         taught.trained.answer(&self.clips(rows, &values)).map_err(of_row)
     }

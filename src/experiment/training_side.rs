@@ -25,6 +25,11 @@ impl<'a> TrainingSide<'a> {
     }
 }
 
+/// The row's model before anything is searched.
+pub fn unsearched(row: &Row) -> Result<Box<dyn Model>, ExperimentError> {
+    row.unsearched_model().map_err(|source| ExperimentError::Model { row: row.name.clone(), source })
+}
+
 /// The row's model with `parameters` in place of its own.
 pub fn build(row: &Row, parameters: &toml::Table) -> Result<Box<dyn Model>, ExperimentError> {
     models::build(&row.model, parameters.clone())

@@ -91,6 +91,6 @@ pub use device::{DRIVERS, Device, DeviceError, Driver};
 pub use engines::{ENGINES, EngineEntry};
 pub use error::ModelError;
 pub use linfa_traits::{Estimator, EstimatorError, FittedEstimator};
-pub use model::{Aside, Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
+pub use model::{Aside, Fitted, Model, ModelEntry, ParameterHelp, TrainingSet, answers};
 pub use network::{Answer, Clips, Lesson, Network, SegmentAnswer, Trained, Wants, Workshop};
 pub use registry::{MODELS, NETWORKS, build, load};

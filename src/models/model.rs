@@ -64,6 +64,14 @@ pub trait Model: Send + Sync {
 /// One class index a row, and rows × classes.
 pub type ClassesAndProbabilities = (Vec<usize>, Option<Array2<f64>>);
 
+/// What a model says of rows: both at once where that is cheaper.
+pub fn answers(fitted: &dyn Fitted, x: ArrayView2<'_, f64>) -> Result<ClassesAndProbabilities, ModelError> {
+    match fitted.answer(x)? {
+        Some(both) => Ok(both),
+        None => Ok((fitted.predict(x)?, fitted.probabilities(x)?)),
+    }
+}
+
 /// A fitted classifier.
 pub trait Fitted: Send + Sync {
     /// One class index a row; ties go to the lowest index.

@@ -126,5 +126,5 @@ fn a_file_of_something_else_says_what_is_read() {
     let said = WeightFile::from_bytes(Path::new("a.txt"), b"hello".to_vec()).unwrap_err().to_string();
     assert!(said.contains("a.txt") && said.contains(".safetensors"), "{said}");
     assert!(WeightFile::open(Path::new("none.pth")).unwrap_err().to_string().contains("none.pth"));
-    assert!(WeightFile::open(&golden("")).unwrap_err().to_string().contains("not a regular file"));
+    assert!(WeightFile::open(&golden("")).unwrap_err().to_string().contains("a folder, not a file"));
 }

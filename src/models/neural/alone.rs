@@ -62,7 +62,7 @@ impl LoneNetwork {
         let buffers = plan.buffers.iter().map(|spec| (spec.name.clone(), vec![spec.len]));
         let names = parameters.chain(buffers).collect();
         let decay = training.decays(&plan);
-        let update = training.update(0, 1, 1.0);
+        let update = training.update(0, 1);
         let (engine, _) = engine_on(training.device, plan.clone(), weights, &update, training.precision)
             .map_err(|source| ModelError::Device { model: model.to_string(), source })?;
         Ok(Self { model, plan, engine, training, decay, sizes, names, steps: 0, seed })
@@ -98,7 +98,7 @@ impl LoneNetwork {
                 truth.len()
             )));
         }
-        let update = self.training.update(self.steps, 1, 1.0);
+        let update = self.training.update(self.steps, 1);
         let loss = self.engine.step(
             batch,
             truth,

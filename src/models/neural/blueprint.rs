@@ -66,7 +66,7 @@ impl Cell {
     }
 }
 
-/// One layer. `first` of its node is the place of its first parameter.
+/// One layer. `first_parameter` of its node is the place of its first parameter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Op {
     /// y = W x + b over the flattened input; W is outputs × inputs.
@@ -164,12 +164,12 @@ pub enum Role {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ParameterSpec {
     pub name: String,
-    /// As PyTorch has it (a Conv1d kernel has no rows of its own there: see `torch_shape`).
+    /// As PyTorch has it (but for a Conv1d's kernel, which has no rows of its own there).
     pub shape: Vec<usize>,
     pub role: Role,
+    /// Inputs of the layer, whose root bounds PyTorch's own biases; of a recurrent layer its hidden size.
     pub fan_in: usize,
     pub fan_out: usize,
-    /// Inputs of the layer, whose root bounds PyTorch's own biases; of a recurrent layer its hidden size.
     pub of_convolution: bool,
 }
 

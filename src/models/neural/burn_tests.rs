@@ -112,7 +112,7 @@ pub fn hold_half_to_single(name: &str, plan: &Blueprint, half: &mut dyn Engine, 
     let batch = Batch { frames: &frames, table: &table, clips: 6 };
     let decay = vec![0.0; plan.parameters.len()];
     let training = Training { optimizer: Rule::Sgd, learning_rate: 0.05, ..Training::default() };
-    let update = training.update(0, 1, 1.0);
+    let update = training.update(0, 1);
     let step = Step { update, decay: &decay, class_weights: None, seed: 4, clip_norm: Some(1.0) };
     let before = single.weights().parameters.concat();
     let known = single.step(batch, &truth, &step);
@@ -138,7 +138,7 @@ fn products_in_half_precision_learn_nearly_the_same() {
     for (place, network) in networks().iter().enumerate() {
         let plan = network.plan();
         let weights = Initialisers::default().weights(&plan, 9);
-        let update = Training { optimizer: Rule::Sgd, ..Training::default() }.update(0, 1, 1.0);
+        let update = Training { optimizer: Rule::Sgd, ..Training::default() }.update(0, 1);
         let with = |precision| {
             BurnEngine::<Autodiff<Flex>>::new(plan.clone(), &weights, &update, Default::default())
                 .in_precision(precision)
@@ -153,7 +153,7 @@ fn products_in_half_precision_learn_nearly_the_same() {
 fn a_training_in_half_precision_is_taken_up_with_its_own_scale() {
     let plan = networks()[1].plan();
     let weights = Initialisers::default().weights(&plan, 9);
-    let update = Training::default().update(0, 1, 1.0);
+    let update = Training::default().update(0, 1);
     let mut engine = BurnEngine::<Autodiff<Flex>>::new(plan, &weights, &update, Default::default())
         .in_precision(Precision::Mixed);
     let begun = engine.optimizer();
@@ -172,7 +172,7 @@ fn an_input_beyond_half_precision_ends_the_training_with_the_weights_as_they_wer
     let (mut frames, table, truth) = batch(&plan, 6);
     frames[0] = 1e5;
     let decay = vec![0.0; plan.parameters.len()];
-    let update = Training::default().update(0, 1, 1.0);
+    let update = Training::default().update(0, 1);
     let step = Step { update, decay: &decay, class_weights: None, seed: 4, clip_norm: None };
     let mut engine = BurnEngine::<Autodiff<Flex>>::new(plan, &weights, &update, Default::default())
         .in_precision(Precision::Mixed);

@@ -105,7 +105,7 @@ pub fn train(
     let start_seed = Draws::new(workshop.seed, &format!("{member}weights")).seed();
     let mut weights = training.initialisers().weights(&plan, start_seed);
     let start = architecture.start_from(&plan, &mut weights, "").map_err(refuse)?;
-    let update = training.update(0, 1, 1.0);
+    let update = training.update(0, 1);
     let (mut engine, device) = engine_on(training.device, plan.clone(), weights, &update, training.precision)
         .map_err(|source| ModelError::Device { model: model.to_string(), source })?;
     let trainer = Trainer {

@@ -145,7 +145,7 @@ impl Trainer<'_> {
                 }
             }
             let scheduled = (epoch - 1) * an_epoch + place * an_epoch / steps;
-            let update = training.update(scheduled, an_epoch, 1.0);
+            let update = training.update(scheduled, an_epoch);
             rate = update.learning_rate;
             let step = Step {
                 update,

@@ -204,7 +204,8 @@ impl Training {
         }
     }
 
-    pub fn update(&self, step: usize, an_epoch: usize, gradient_factor: f64) -> Update {
+    /// Before any clipping.
+    pub fn update(&self, step: usize, an_epoch: usize) -> Update {
         let all = an_epoch * self.epochs;
         let rate = self.schedule.rate(self.learning_rate, step, an_epoch, all);
         Update {
@@ -216,7 +217,7 @@ impl Training {
             beta2: self.beta2,
             epsilon: self.epsilon,
             alpha: self.alpha,
-            gradient_factor,
+            gradient_factor: 1.0,
         }
     }
 }
