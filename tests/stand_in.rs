@@ -58,7 +58,7 @@ fn the_papers_networks_run_on_a_stand_in() {
         ("iaml-2018", 22, "synth:4:13"),
         ("cntk-2020", 7, "synth:4:13"),
         ("tuiasi-2018", 5, "synth:4:18"),
-        ("mipt-2020-table-b", 11, "synth:4:13"),
+        ("mipt-2020-table-b", 13, "synth:4:13"),
         ("gtzan8-2020-table-1", 33, "synth:4:13"),
         ("gtzan8-2020-table-2", 11, "synth:4:13"),
     ] {
