@@ -76,7 +76,8 @@ fn rooms_used(line: &str) -> Vec<String> {
                 None => vec![first_word(rest)],
             }
         })
-        .filter(|word| !word.is_empty())
+        // Constants of the house itself stand in no room.
+        .filter(|word| word.starts_with(char::is_lowercase))
         .collect()
 }
 
@@ -132,6 +133,15 @@ fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// What follows `super::` in code itself, as in `super::files::entries(…)`.
+fn named_in_code(text: &str) -> Vec<String> {
+    let code: String =
+        code_of(text).lines().flat_map(|line| [line.split("//").next().unwrap_or(""), "\n"]).collect();
+    let named = code.match_indices("super::").filter(|(at, _)| !code[..*at].ends_with("super::"));
+    let names = named.map(|(at, word)| first_word(&code[at + word.len()..]));
+    names.filter(|name| !name.is_empty() && name != "super").collect()
+}
+
 /// Edges between the files of one folder: by a file's own name, or by an item that `mod.rs` re-exports from it.
 fn edges(folder: &Path, files: &[PathBuf]) -> BTreeMap<String, BTreeSet<String>> {
     let stem = |path: &PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();
@@ -147,6 +157,9 @@ fn edges(folder: &Path, files: &[PathBuf]) -> BTreeMap<String, BTreeSet<String>>
         format!("crate::{}::", folder.strip_prefix(root()).unwrap().to_string_lossy().replace('/', "::"));
     let mut edges: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for path in files.iter().filter(|path| stem(path) != "mod") {
+        let named = named_in_code(&fs::read_to_string(path).unwrap());
+        let named = named.into_iter().filter(|name| names.contains(name) && *name != stem(path));
+        edges.entry(stem(path)).or_default().extend(named);
         for statement in use_statements(&fs::read_to_string(path).unwrap()) {
             let inside = statement.strip_prefix("super::").or_else(|| statement.strip_prefix(&here));
             let Some(inside) = inside.filter(|rest| !rest.starts_with("super::")) else { continue };
@@ -247,4 +260,8 @@ fn the_reader_of_use_lines_reads_them() {
     assert_eq!(rooms_used("use crate::audio::Waveform;"), ["audio"]);
     assert_eq!(rooms_used("use crate::{audio, table::Split};"), ["audio", "table"]);
     assert_eq!(rooms_used("let x = crate::models::build(name); // crate::cli"), ["models"]);
+    assert_eq!(
+        named_in_code("let x = super::files::entries(a, super::super::b::c()); // super::d::e"),
+        ["files"]
+    );
 }

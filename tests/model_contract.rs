@@ -58,21 +58,48 @@ fn it_learns_a_toy_set_and_is_at_chance_on_shuffled_labels() {
     }
 }
 
+/// Fewer trees and some members, where the usual number would take long or there is none.
+fn short(model: &str) -> Table {
+    let text = match model {
+        "catboost" => "iterations = 30",
+        "gradient_boosting" | "random_forest" | "extra_trees" => "n_estimators = 12",
+        "voting" | "stacking" => {
+            "members = [\"lda\", { model = \"random_forest\", n_estimators = 12 }, \"logistic_regression\"]"
+        }
+        _ => "",
+    };
+    text.parse().unwrap()
+}
+
+/// Cells computed before a change of the answers must not be taken for those after it.
+#[test]
+fn answers_change_with_the_version_of_cells() {
+    let (train, test) = (Toy::new(400, 12, 5, "train"), Toy::new(70, 12, 5, "test"));
+    let version = include_str!("../src/experiment/cell_key.rs").lines();
+    let mut version = version.filter_map(|line| line.strip_prefix("const CELL_VERSION: u32 = "));
+    let version = version.next().unwrap().trim_end_matches(';');
+    let mut answers = format!("cells of version {version}\n");
+    for entry in MODELS {
+        let fitted = (entry.parse)(short(entry.name)).unwrap().fit(train.train(5), 7).unwrap();
+        let labels = fitted.predict(test.x.view()).unwrap();
+        answers += &format!("{:>19} ", entry.name);
+        answers.extend(labels.iter().map(ToString::to_string));
+        answers.push('\n');
+    }
+    assert!(
+        answers == include_str!("golden/models/answers.txt"),
+        "raise CELL_VERSION in src/experiment/cell_key.rs unless this change has done so, and keep this as \
+         tests/golden/models/answers.txt:\n{answers}"
+    );
+}
+
 #[test]
 fn it_repeats_bit_for_bit_for_any_number_of_threads() {
     let (train, test) = (Toy::new(2500, 12, 5, "train"), Toy::new(300, 12, 5, "test"));
     for entry in MODELS {
         let name = entry.name;
         // Threads share out rows, columns and trees alike in a short fit and in a long one.
-        let short = match name {
-            "catboost" => "iterations = 30",
-            "gradient_boosting" | "random_forest" | "extra_trees" => "n_estimators = 12",
-            "voting" | "stacking" => {
-                "members = [\"lda\", { model = \"random_forest\", n_estimators = 12 }, \"logistic_regression\"]"
-            }
-            _ => "",
-        };
-        let recipe = (entry.parse)(short.parse().unwrap()).unwrap();
+        let recipe = (entry.parse)(short(name)).unwrap();
         let answers = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| {

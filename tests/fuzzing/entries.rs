@@ -71,6 +71,7 @@ pub const ENTRIES: &[Entry] = &[
     Entry {
         name: "claims",
         seeds: &[
+            "data/claims-template.toml",
             "data/papers/cntk-2020.toml",
             "data/papers/esc-2015.toml",
             "data/papers/gtzan8-2020.toml",
@@ -82,7 +83,12 @@ pub const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "audit",
-        seeds: &["data/papers/esc-2015.toml", "data/papers/iaml-2018.toml", "data/papers/tuiasi-2018.toml"],
+        seeds: &[
+            "data/claims-template.toml",
+            "data/papers/esc-2015.toml",
+            "data/papers/iaml-2018.toml",
+            "data/papers/tuiasi-2018.toml",
+        ],
         run: readers::audit,
     },
     Entry { name: "matrix", seeds: &[], run: readers::matrix },

@@ -124,8 +124,15 @@ def tables():
     nested.write_parquet(at("parquet", "nested"))
     frame.with_columns(polars.col("a").cast(polars.Float32), polars.col("b").cast(polars.Int16)).write_parquet(
         at("parquet", "narrow"), statistics="full")
+    claims = '[paper]\nid = "x"\ntitle = "x"\n[test]\nsupport = [5, 5, 7]\n'
+    for metric, more, value in [("accuracy", "", "0.7"), ("f1", 'average = "any"\n', "0.7000"),
+                                ("precision", 'average = "any"\nruns = 2\n', "0.71"),
+                                ("recall", 'average = "any"\nfolds = 3\n', "0.69")]:
+        claims += f'[[claim]]\nof = "a"\nmetric = "{metric}"\n{more}value = "{value}"\nunit = "fraction"\n'
+    at("audit", "any_average").write_text(claims)
     at("csv", "quoted").write_text('id,label,"a ""b"""\n"x, y",rock,1e3\n"two\nlines",jazz,-0.5\n')
     at("csv", "semicolons").write_text("id;label;a\r\nx;rock;1,5\r\ny;jazz;\r\n")
+    at("csv", "fma").write_text("feature,zcr,zcr\nstatistics,mean,std\nnumber,01,01\ntrack_id,,\n2,0.1,1e-3\n134,,nan\n")
     at("csv", "tabs").write_bytes("\ufeffid\tlabel\ta\nx\trock\tNaN\ny\tjazz\tinf\n".encode())
     for kind in ["<f4", ">i2", "<U3", "|b1", "<u8"]:
         with at("npy", "of_" + kind[1:]).open("wb") as out:
