@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::audit_support::{HEAD, audited, claim, findings, holds, is, none_inconsistent};
+use crate::audit_support::{HEAD, all, audited, claim, findings, holds, is, none_inconsistent};
 use crate::support::{expect, genrebench, says, text};
 
 /// A small generator, so that the cases are the same on every machine.
@@ -311,7 +311,7 @@ fn mistakes_name_their_line() {
         (value("48.80"), &["claims.toml:7", "write value = \"48.80\" in quotes"][..]),
         (value("54,25"), &["claims.toml:7", "decimals have a point"][..]),
         (value("\"71.3 ± 2.1\""), &["claims.toml:7", "\"71.3\", and sd = \"2.1\""][..]),
-        (value("\"0.5425\""), &["claims.toml:7", "is the unit fraction?"][..]),
+        (value("\"±2.1 %\""), &["claims.toml:7", "write \"2.1\""][..]),
         (format!("{HEAD}[claim]\nof = \"a\"\n"), &["claims.toml:4", "two brackets"][..]),
         (
             format!("{HEAD}[[claim]]\nof = \"a\"\nmetric = \"macro F1\"\nvalue = \"5\"\nunit = \"percent\""),
@@ -380,11 +380,23 @@ fn an_average_that_is_not_said_may_be_any_of_three() {
         )
     };
     // Ten clips of which seven are right: as micro 0.7 to the last digit, as macro or weighted never.
+    // 4/7 is that of a class with two hits, and of no average.
+    let found = all(&claims("0.5714"));
+    none_inconsistent(&found);
+    assert!(
+        found.iter().any(|finding| finding["check"] == "average" && is(finding, "consistent")),
+        "{found:#?}"
+    );
     let found = holds(&claims("0.7000"), &[("a", "average", "average unsaid", "consistent", "as micro:")]);
     none_inconsistent(&found);
     let average = found.iter().find(|finding| finding["check"] == "average").unwrap();
     assert!(average["notes"][0].as_str().unwrap().starts_with("excluded as macro:"), "{average:#}");
     holds(&claims("0.9500"), &[("a", "average", "", "inconsistent", "as weighted:")]);
+    let apart = claim("a", "f1", "0.9", "average = \"macro\"");
+    holds(
+        &format!("{}{apart}", claims("0.7000")),
+        &[("a", "average", "", "not_checkable", "other figures do not go together")],
+    );
     holds(
         &claim("b", "f1", "0.61", "average = \"any\""),
         &[("b", "average", "", "not_checkable", "as macro:")],

@@ -1,11 +1,15 @@
 //! A precision, recall or F1 of which the paper does not say how it was averaged over the classes.
 //!
-//! Each average is tried in turn beside the system's other figures. The figure is inconsistent only if it is so as every
-//! one of them, and consistent if it is so as one.
+//! Each average is tried in turn beside the system's other figures of all classes. The figure is inconsistent only if it is
+//! so as every one of them, and consistent if it is so as one. Nothing is said where the others alone do not go together.
 
-use super::claims::{Average, Claim, Paper};
+use super::claims::{Average, Claim, Matrix, Paper, TestSet};
 use super::finding::{Finding, Verdict, listed};
 
+/// Such figures of one system on one set that are tried: precision, recall and F1. Each takes four audits or more.
+const MOST: usize = 3;
+/// Of the other figures.
+const MOST_BESIDE: usize = 6;
 const AVERAGES: [Average; 3] = [Average::Macro, Average::Micro, Average::Weighted];
 
 /// The paper without such claims.
@@ -20,17 +24,70 @@ pub fn check(
     closed: &Paper,
     system: impl Fn(&Paper, &str, usize) -> Vec<Finding>,
 ) -> Vec<Finding> {
+    let open = || paper.claims.iter().filter(|claim| claim.open_average);
     let of = |claim: &Claim| {
-        let readings = AVERAGES.map(|average| {
-            let mut read = closed.clone();
-            read.claims.push(Claim { average: Some(average), open_average: false, ..claim.clone() });
-            let findings = system(&read, &claim.of, claim.set);
-            let about = findings.into_iter().filter(|finding| finding.claims.contains(&claim.place));
-            (average, worst(about.collect()))
-        });
-        judge(readings).about(claim, &paper.sets[claim.set])
+        let set = &paper.sets[claim.set];
+        let is_of_system = |other: &&Claim| other.of == claim.of && other.set == claim.set;
+        if open().filter(is_of_system).take_while(|other| other.place < claim.place).count() >= MOST {
+            let reason = format!("of one system no more than {MOST} figures without an average are tried");
+            return Finding::not_checkable("average", reason).about(claim, set);
+        }
+        let alone = alone(paper, closed, claim);
+        let others = system(&alone, &claim.of, claim.set);
+        if others.iter().any(|finding| finding.verdict == Verdict::Inconsistent) {
+            let reason = "the system's other figures do not go together, so nothing follows from them";
+            return Finding::not_checkable("average", reason).about(claim, set);
+        }
+        let readings: Vec<(String, Finding)> = readings_of(claim, set)
+            .into_iter()
+            .map(|(name, read)| {
+                let mut with = alone.clone();
+                with.claims.push(read);
+                let findings = system(&with, &claim.of, claim.set);
+                let about = findings.into_iter().filter(|finding| finding.claims.contains(&claim.place));
+                (name, worst(about.collect()))
+            })
+            .collect();
+        judge(&readings).about(claim, set)
     };
-    paper.claims.iter().filter(|claim| claim.open_average).map(of).collect()
+    open().map(of).collect()
+}
+
+/// The claim's system with its matrix and the figures of all classes that the claim is held against.
+fn alone(paper: &Paper, closed: &Paper, claim: &Claim) -> Paper {
+    let beside = closed.claims.iter().filter(|other| {
+        let same_system = other.of == claim.of && other.set == claim.set;
+        same_system && other.class.is_none() && other.runs == claim.runs && other.folding == claim.folding
+    });
+    let is_its = |matrix: &&Matrix| matrix.of == claim.of && matrix.set == claim.set;
+    Paper {
+        path: paper.path.clone(),
+        hash: paper.hash.clone(),
+        id: paper.id.clone(),
+        title: paper.title.clone(),
+        sets: paper.sets.clone(),
+        // A deviation says nothing of the average.
+        claims: beside.take(MOST_BESIDE).map(|other| Claim { sd: None, ..other.clone() }).collect(),
+        matrices: paper.matrices.iter().filter(is_its).cloned().collect(),
+        comparisons: Vec::new(),
+        splits: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+/// What it may be, in words. Of two classes a figure without an average is often that of the positive one.
+fn readings_of(claim: &Claim, set: &TestSet) -> Vec<(String, Claim)> {
+    let plain = Claim { open_average: false, sd: None, ..claim.clone() };
+    let averaged = AVERAGES.map(|average| {
+        let read = Claim { average: Some(average), ..plain.clone() };
+        (average.word().to_string(), read)
+    });
+    let classes = if set.classes() == Some(2) { 0..2 } else { 0..0 };
+    let of_class = classes.map(|class| {
+        let read = Claim { class: Some(class), ..plain.clone() };
+        (format!("that of {}", set.class_name(class)), read)
+    });
+    averaged.into_iter().chain(of_class).collect()
 }
 
 /// What is certain weighs most, then what could be checked.
@@ -44,15 +101,14 @@ fn worst(findings: Vec<Finding>) -> Finding {
     findings.into_iter().min_by_key(rank).unwrap_or_else(none)
 }
 
-fn judge(readings: [(Average, Finding); 3]) -> Finding {
+fn judge(readings: &[(String, Finding)]) -> Finding {
     let is = |wanted: Verdict| readings.iter().filter(move |(_, finding)| finding.verdict == wanted);
-    let reasons = |wanted: Verdict| {
-        listed(is(wanted).map(|(average, finding)| format!("as {}: {}", average.word(), finding.reason)))
-    };
+    let reasons =
+        |wanted: Verdict| listed(is(wanted).map(|(name, finding)| format!("as {name}: {}", finding.reason)));
     let excluded = is(Verdict::Inconsistent).count();
-    let verdict = match (excluded, is(Verdict::Consistent).count()) {
-        (3, _) => Verdict::Inconsistent,
-        (_, 0) => Verdict::NotCheckable,
+    let verdict = match is(Verdict::Consistent).count() {
+        _ if excluded == readings.len() => Verdict::Inconsistent,
+        0 => Verdict::NotCheckable,
         _ => Verdict::Consistent,
     };
     let mut finding = Finding::new("average", verdict, reasons(verdict));

@@ -38,7 +38,7 @@ pub struct TestSet {
     /// One label a clip, true and predicted.
     pub single_label: bool,
     /// Positives and negatives of a two-class set.
-    #[serde(skip)]
+    #[serde(rename = "positives_and_negatives", skip_serializing_if = "Option::is_none")]
     pub binary: Option<(u64, u64)>,
     /// Only positives and negatives are said: which of the two a matrix prints first is open.
     #[serde(skip)]

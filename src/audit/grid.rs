@@ -228,6 +228,18 @@ fn repair(claim: &Claim, set: &TestSet, n: u64) -> Option<String> {
     };
     let shown = |k: u64, n: u64| shown(claim, set, k, n);
     let mut found = Vec::new();
+    // No system is said to reach so little.
+    let fraction = Printed { unit: Unit::Fraction, ..claim.value.clone() };
+    if claim.value.unit == Unit::Percent
+        && claim.value.value() <= 0.01
+        && let Some(k) = fits(&fraction, n)
+    {
+        found.push(format!(
+            "it is a fraction, not percent: {} = {}",
+            of_clips(k, n, claim.runs),
+            shown(k, n)
+        ));
+    }
     let mut shorter = claim.value.without_trailing_zero();
     while let Some(figure) = shorter {
         if let Some(k) = fits(&figure, n) {

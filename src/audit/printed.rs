@@ -169,7 +169,14 @@ fn complaint(text: &str) -> String {
         fixed.split_once('±').or_else(|| fixed.split_once("+-")).or_else(|| fixed.split_once("+/-"));
     let hint = match deviation {
         Some((mean, sd)) => {
-            format!("; the deviation has a key of its own: \"{}\", and sd = \"{}\"", mean.trim(), sd.trim())
+            let [mean, sd] = [mean, sd].map(|part| part.trim().trim_end_matches('%').trim());
+            match (mean.parse::<f64>().is_ok(), sd.parse::<f64>().is_ok()) {
+                (true, true) => {
+                    format!("; the deviation has a key of its own: \"{mean}\", and sd = \"{sd}\"")
+                }
+                (false, true) if mean.is_empty() => format!("; write \"{sd}\""),
+                _ => String::new(),
+            }
         }
         None if fixed != text && fixed.parse::<f64>().is_ok() => format!("; write \"{fixed}\""),
         None => String::new(),

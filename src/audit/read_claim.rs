@@ -92,7 +92,7 @@ pub fn read_claim(at: &Located, start: usize, raw: RawClaim, sets: &[TestSet]) -
     let value_at = raw.value.span().start;
     let value = Printed::parse(at.figure(&raw.value, "value")?, unit)
         .map_err(|message| at.wrong(value_at, message))?;
-    check_range(at, value_at, &value, metric, class)?;
+    check_range(at, value_at, &value, metric)?;
     let sd = raw.sd.as_ref().map(|sd| {
         let printed = Printed::parse(at.figure(sd, "sd")?, unit)
             .map_err(|message| at.wrong(sd.span().start, message))?;
@@ -177,28 +177,7 @@ fn as_average(text: &str) -> Option<String> {
     Some(format!(": write metric = \"{metric}\", average = \"{average}\""))
 }
 
-/// Whether no system is said to reach less than a hundredth of it: a score of all classes of which more is better.
-fn is_seldom_small(metric: Metric, class: Option<usize>) -> bool {
-    let of_classes = matches!(
-        metric,
-        Metric::Accuracy
-            | Metric::BalancedAccuracy
-            | Metric::Precision
-            | Metric::Recall
-            | Metric::F1
-            | Metric::Auc
-    );
-    class.is_none()
-        && (of_classes || matches!(metric, Metric::Binary(score) if ["acc", "bacc"].contains(&score.name)))
-}
-
-fn check_range(
-    at: &Located,
-    start: usize,
-    value: &Printed,
-    metric: Metric,
-    class: Option<usize>,
-) -> Result<(), AuditError> {
+fn check_range(at: &Located, start: usize, value: &Printed, metric: Metric) -> Result<(), AuditError> {
     let (least, largest) = metric.range();
     let (low, high) =
         (i128::from(least) * value.scale(), largest.map(|largest| i128::from(largest) * value.scale()));
@@ -207,15 +186,6 @@ fn check_range(
         let hint = if percent { "; is the unit percent?" } else { "" };
         let message = format!("{} is outside the metric's range{hint}", value.shown());
         return Err(at.wrong(start, message));
-    }
-    if value.unit == Unit::Percent
-        && value.value() > 0.0
-        && value.value() <= 0.01
-        && is_seldom_small(metric, class)
-    {
-        return Err(
-            at.wrong(start, format!("{} would be less than chance; is the unit fraction?", value.shown()))
-        );
     }
     Ok(())
 }

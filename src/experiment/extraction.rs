@@ -14,7 +14,7 @@ use super::memory_room::turn;
 use super::{ClipReport, ExperimentError, ExtractionPlan, Observer};
 use crate::datasets::{Catalog, Clip};
 use crate::inspection::Sound;
-use crate::table::{FeatureTable, GrowingTable, TableError, TableRow, write_rows};
+use crate::table::{FeatureTable, GrowingTable, TableRow, write_rows};
 
 /// Clips whose rows wait to be put into the table, in the catalog's order.
 /// Many, since all cores wait for the longest clip of a batch.
@@ -75,9 +75,13 @@ pub fn extract_clips(
                 result.from_cache += usize::from(done.from_cache);
                 result.cache_trouble = result.cache_trouble.take().or(done.cache_trouble);
             }
-            Err(reason) => result.unusable.push((clip.id.clone(), reason)),
+            Err(NoRow::Unusable(reason)) => result.unusable.push((clip.id.clone(), reason)),
+            // Without it the others would be another data set, and elsewhere there may be room.
+            Err(NoRow::NoRoom(reason)) => {
+                return Err(ExperimentError::Choice { message: format!("clip {}: {reason}", clip.id) });
+            }
         }
-        Ok::<(), TableError>(())
+        Ok::<(), ExperimentError>(())
     })?;
     if result.reports.is_empty() {
         return Err(nothing_usable(catalog, &result.unusable));
@@ -119,7 +123,9 @@ pub fn extract_to_file(
                     written.faulty.extend((!done.report.faults.is_empty()).then_some(done.report));
                     written.cache_trouble = written.cache_trouble.take().or(done.cache_trouble);
                 }
-                Err(reason) => written.unusable.push((clip.id.clone(), reason)),
+                Err(NoRow::Unusable(reason) | NoRow::NoRoom(reason)) => {
+                    written.unusable.push((clip.id.clone(), reason));
+                }
             }
             Ok::<(), io::Error>(())
         })?;
@@ -152,7 +158,7 @@ fn extract_in_order<E>(
     cache: Option<&FeatureCache>,
     inspecting: Inspecting,
     observer: &dyn Observer,
-    mut take: impl FnMut(&Clip, Result<OneClip, String>) -> Result<(), E>,
+    mut take: impl FnMut(&Clip, Result<OneClip, NoRow>) -> Result<(), E>,
 ) -> Result<(), E> {
     let definition = plan.definition();
     let width = plan.features.columns().len();
@@ -171,6 +177,18 @@ fn extract_in_order<E>(
     Ok(())
 }
 
+/// Why a clip has no row.
+enum NoRow {
+    Unusable(String),
+    NoRoom(String),
+}
+
+impl From<String> for NoRow {
+    fn from(reason: String) -> Self {
+        Self::Unusable(reason)
+    }
+}
+
 struct OneClip {
     report: ClipReport,
     values: Vec<f64>,
@@ -187,7 +205,7 @@ fn one_clip(
     columns: usize,
     cache: Option<&FeatureCache>,
     inspecting: Inspecting,
-) -> Result<OneClip, String> {
+) -> Result<OneClip, NoRow> {
     let source = Source::open(catalog, clip)?;
     let audio = source.digest();
     let known = cache.and_then(|cache| cache.get(&audio, definition, columns));
@@ -202,7 +220,11 @@ fn one_clip(
         return Ok(OneClip { report, values, sound, from_cache: true, cache_trouble: None });
     }
     let mut heard = source.listen(&plan.load)?;
-    let _turn = turn(plan.features.spectrogram_bytes(heard.wave.samples.len()), free_memory_bytes)?;
+    let bytes = match known {
+        Some(_) => 0,
+        None => plan.features.spectrogram_bytes(heard.wave.samples.len()),
+    };
+    let _turn = turn(bytes, free_memory_bytes).map_err(NoRow::NoRoom)?;
     heard.wave = plan.perturbed(heard.wave, &audio)?;
     let report = ClipReport { clip_id: clip.id.clone(), audio, ..heard.report.clone() };
     let from_cache = known.is_some();

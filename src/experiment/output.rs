@@ -34,7 +34,7 @@ pub fn check_writable(folder: &Path) -> Result<(), ExperimentError> {
 /// The same of the folder of a single file.
 pub fn check_writable_file(file: &Path) -> Result<(), ExperimentError> {
     if file.is_dir() {
-        let message = format!("{} is a folder; name a file in it with --out", file.display());
+        let message = format!("{} is a folder; name a file in it", file.display());
         return Err(ExperimentError::Choice { message });
     }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());

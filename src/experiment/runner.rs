@@ -18,7 +18,7 @@ use super::overview::{load_overviews, save_overviews};
 use super::perturbed::PerturbedTable;
 use super::run::{RowRecord, Run, save_cell};
 use super::seal::seal;
-use super::training_side::unsearched;
+use super::training_side::{build, unsearched};
 use super::{Experiment, ExperimentError, Observer, Row, RunRequest};
 use crate::table::{ClipRows, Split, SplitSpec, split_notes};
 
@@ -198,11 +198,21 @@ impl Place<'_> {
     }
 }
 
+/// A row's parameters before its search, without those that only the search supplies.
+fn parameters_of(row: &Row) -> Result<serde_json::Value, ExperimentError> {
+    let mut parameters = unsearched(row)?.parameters();
+    let of_search = row.search.as_ref().filter(|_| build(row, &row.parameters).is_err());
+    if let (Some(search), Some(known)) = (of_search, parameters.as_object_mut()) {
+        known.retain(|key, _| !search.space.contains_key(key));
+    }
+    Ok(parameters)
+}
+
 /// What the record tells of a row by its recipe alone, before its cells have names.
 pub fn recipe_record(row: &Row, table: usize) -> Result<RowRecord, ExperimentError> {
     let parameters = match &row.ensemble {
         Some(spec) => serde_json::json!(spec),
-        None => unsearched(row)?.parameters(),
+        None => parameters_of(row)?,
     };
     Ok(RowRecord {
         name: row.name.clone(),

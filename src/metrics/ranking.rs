@@ -38,7 +38,9 @@ impl Ranking {
         let mut clips = vec![0.0; classes];
         truth.iter().zip(weights).for_each(|(class, weight)| clips[*class] += f64::from(*weight));
         let mut above = vec![0.0; classes * classes];
-        for (class, (order, above)) in self.orders.iter().zip(above.chunks_exact_mut(classes)).enumerate() {
+        for (class, (order, above)) in
+            self.orders.iter().zip(above.chunks_exact_mut(classes.max(1))).enumerate()
+        {
             // Of every class, how many clips are ranked lower.
             let mut below = vec![0.0; classes];
             for ties in order.chunk_by(|_, next| !next.rises) {

@@ -52,8 +52,8 @@ pub struct ContrastRow {
     pub changes: Vec<[String; 3]>,
 }
 
-/// Two runs, each with what it is called here; `matched` names rows of a and of b that go together besides those of one
-/// name.
+/// Two runs, each with what it is called here; `matched` names rows of a and of b that are held against each other besides
+/// those of one name.
 pub fn contrast(
     (name_a, a): (&str, &Run),
     (name_b, b): (&str, &Run),
@@ -62,12 +62,12 @@ pub fn contrast(
 ) -> Contrast {
     let of = [Comparison::read(a, reading), Comparison::read(b, reading)];
     let metric = find(&of[0].chief).unwrap_or(&crate::metrics::METRICS[0]);
-    let partner = |row: &RowRecord| {
-        let said = matched.iter().find(|(of_a, _)| *of_a == row.name).map(|(_, of_b)| of_b);
-        b.rows.iter().find(|other| other.name == *said.unwrap_or(&row.name))
+    let goes_with = |row: &&RowRecord, other: &&RowRecord| {
+        row.name == other.name || matched.iter().any(|(of_a, of_b)| *of_a == row.name && *of_b == other.name)
     };
+    let pairs = a.rows.iter().flat_map(|row| b.rows.iter().map(move |other| (row, other)));
     let together: Vec<(&RowRecord, &RowRecord)> =
-        a.rows.iter().filter_map(|row| Some((row, partner(row)?))).collect();
+        pairs.filter(|(row, other)| goes_with(row, other)).collect();
     let only = |of: &Run, held: Vec<&str>| {
         let names = of.rows.iter().map(|row| row.name.clone());
         names.filter(|name| !held.contains(&name.as_str())).collect::<Vec<_>>()

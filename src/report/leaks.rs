@@ -88,9 +88,8 @@ fn texts(score: &Inflated) -> [String; 4] {
 
 fn remarks(report: &LeakReport) -> Vec<String> {
     let apart = match report.groups {
-        // Of one alone its segments are drawn.
         0 => "clips".to_string(),
-        1 => "segments".to_string(),
+        1 => "clips of no artist, or segments where all are of one".to_string(),
         groups => format!("{groups} artists or sources"),
     };
     let times = if report.repeats > 1 { format!(", {} times", report.repeats) } else { String::new() };
