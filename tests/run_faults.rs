@@ -359,7 +359,7 @@ fn what_cannot_be_is_told_before_a_clip_is_heard() {
     says(&output, &["folds = 9 is more than class 'class0' has clips (2)"]);
     let output = run(&["fit", "--row", "one", "--out", "music"]);
     expect(&output, 2);
-    says(&output, &["music is a folder; name a file in it with --out"]);
+    says(&output, &["music is a folder; name a file in it"]);
     let output = run(&["fit", "--row", "both", "--out", "model"]);
     expect(&output, 2);
     says(&output, &["row `both` puts other rows together"]);
