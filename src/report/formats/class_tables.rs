@@ -59,6 +59,10 @@ pub fn mistakes(report: &Report) -> String {
     let mut text = header("clip_id,truth,taken_for,times_wrong,times_tested,probability");
     for (run, comparison) in report.pairs() {
         for row in &run.rows {
+            // As above: cells of different numbers of classes have no common names.
+            if confusion_of(run, &row.name).is_none() {
+                continue;
+            }
             let classes = classes_of(run, &row.name);
             let mut wrong: Vec<Mistake> = mistakes_of(run, &row.name);
             wrong.sort_by(|a, b| {
