@@ -30,8 +30,13 @@ pub fn metric_heading(name: &str) -> String {
     format!("{}{}", metric_title(name), if percent { " %" } else { "" })
 }
 
+/// Whether a score is a share of 1, printed in percent.
 pub fn is_percent(metric: &str) -> bool {
-    find(metric).is_none_or(|metric| metric.unit == Unit::Percent)
+    match find(metric) {
+        Some(metric) => metric.unit == Unit::Percent,
+        // What halving goes by stands in no registry: of a network's validation clips the accuracy or the loss.
+        None => metric != "validation_loss",
+    }
 }
 
 /// A score as it is printed: percent with one decimal, anything else with three.
@@ -77,6 +82,11 @@ pub fn small(value: f64) -> String {
     }
 }
 
+/// "1.2 s CPU"; not every system tells it.
+pub fn cpu_text(seconds: f64) -> Option<String> {
+    seconds.is_finite().then(|| format!("{seconds:.1} s CPU"))
+}
+
 /// A p value.
 pub fn p_text(p: f64) -> String {
     if p < 0.0005 { "< 0.001".to_string() } else { format!("{p:.3}") }
@@ -100,8 +110,11 @@ mod tests {
         assert_eq!(metric_title("accuracy"), "accuracy");
         assert_eq!(metric_title("roc_auc_ovo_macro"), "ROC AUC ovo, macro");
         assert_eq!(metric_heading("top_3"), "top-3 accuracy %");
+        assert_eq!([cpu_text(1.25), cpu_text(f64::NAN)], [Some("1.2 s CPU".to_string()), None]);
         assert_eq!([small(0.0), small(0.0123), small(20.25)], ["< 0.001", "0.012", "20.2"]);
         assert_eq!([score_text("accuracy", 0.5), score_text("log_loss", 1.25)], ["50.0", "1.250"]);
+        let halved = [score_text("validation_accuracy", 0.6931), score_text("validation_loss", 0.6931)];
+        assert_eq!(halved, ["69.3", "0.693"]);
         assert_eq!(difference_text("f1_macro", -0.0123), "-1.2");
         assert_eq!([p_sentence(0.0123), p_sentence(1e-9)], ["p = 0.012", "p < 0.001"]);
         assert_eq!([worsening("f1_macro"), worsening("log_loss")], ["macro F1 lost", "log loss added"]);

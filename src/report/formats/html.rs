@@ -6,7 +6,7 @@ use super::super::drawing::{DrawError, SVG_STYLE, Sheet, escape, svg};
 use super::super::evidence::evidence;
 use super::super::files::ranks_sheet;
 use super::super::plots::{PLOTS, Subject, confusion_name, pictures};
-use super::super::words::p_sentence;
+use super::super::words::{cpu_text, p_sentence};
 use super::Report;
 use super::html_table::{pairs, table};
 use super::reading_guide::reading_guide;
@@ -184,9 +184,7 @@ fn origin(run: &Run) -> String {
         escape(&run.experiment.text)
     );
     for table in &run.tables {
-        // Not every system tells it.
-        let known = table.cpu_seconds.is_finite();
-        let cpu = if known { format!(", {:.1} s CPU", table.cpu_seconds) } else { String::new() };
+        let cpu = cpu_text(table.cpu_seconds).map(|seconds| format!(", {seconds}")).unwrap_or_default();
         text += &format!(
             "<li>Features <code>{}</code>: {} × {}, {} of them from the cache{cpu}. {}</li>",
             escape(&table.hash),

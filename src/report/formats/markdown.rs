@@ -3,6 +3,7 @@
 use super::super::comparison::Comparison;
 use super::super::markdown_text::{code, escape, fenced};
 use super::super::robustness::{robustness, robustness_markdown};
+use super::super::words::cpu_text;
 use super::columns::{cells, header, remarks_on_the_table};
 use super::reading_guide::reading_guide;
 use crate::experiment::Run;
@@ -120,12 +121,12 @@ fn origin(run: &Run) -> String {
     );
     for table in &run.tables {
         text += &format!(
-            "Features {}: {} × {} in {:.1} s ({:.1} s CPU; {} from the cache).\n\n",
+            "Features {}: {} × {} in {:.1} s ({}{} from the cache).\n\n",
             code(&table.hash),
             counted(table.rows, "clip"),
             counted(table.columns, "column"),
             table.wall_seconds,
-            table.cpu_seconds,
+            cpu_text(table.cpu_seconds).map(|seconds| format!("{seconds}; ")).unwrap_or_default(),
             table.from_cache
         );
     }

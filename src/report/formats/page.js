@@ -122,11 +122,12 @@
       const search = cell.search;
       const details = make('details');
       const where = row.cells.length > 1 ? ` in repeat ${cell.repeat}, fold ${cell.fold}` : '';
+      const over = search.folds > 0 ? `over ${search.folds} folds of the training side` : "on the network's validation clips";
       details.append(make('summary', `Search${where}: ${search.all} trials`));
       details.append(
         make(
           'p',
-          `Method ${search.method}; ${search.metric} over ${search.folds} folds of the training side` +
+          `Method ${search.method}; ${search.metric} ${over}` +
             `${search.grouped ? ', no artist or source on two sides' : ''}; the best of equals is the first.`,
         ),
       );
