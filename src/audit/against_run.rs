@@ -11,9 +11,7 @@ use super::claims::{Average, Claim, Metric, Note, Paper};
 use super::error::AuditError;
 use super::printed::show;
 use crate::experiment::{CellRecord, Run, groups_of, pool};
-use crate::metrics::{self, Predictions};
-
-const DRAWS: usize = 1000;
+use crate::metrics::{self, DRAWS, Predictions};
 
 /// A note for each published figure of the test side whose system is a row of the run.
 pub fn against_run(paper: &Paper, run: &Run) -> Result<Vec<Note>, AuditError> {

@@ -31,11 +31,10 @@ use super::training_side::unsearched;
 use super::{ExperimentError, FeatureSpec, Observer, Row, RunRequest};
 use crate::audio::LoadOptions;
 use crate::datasets::Catalog;
-use crate::metrics::{self, Metric, Predictions};
+use crate::metrics::{self, DRAWS, Metric, Predictions};
 use crate::spelling::counted;
 use crate::table::{FeatureTable, KFold, Split, SplitSpec};
 
-const DRAWS: usize = 1000;
 const METRICS: [&str; 2] = ["accuracy", "f1_macro"];
 
 /// What to measure.

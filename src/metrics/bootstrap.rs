@@ -17,6 +17,9 @@ use super::predictions::{MetricsError, Predictions};
 use super::ranking::Ranking;
 use crate::random::{Die, Draws};
 
+/// Redraws behind every interval of a report, an audit and the leak meter.
+pub const DRAWS: usize = 1000;
+
 /// One clip within one test side.
 #[derive(Clone, Copy)]
 struct Trial {

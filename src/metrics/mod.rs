@@ -1,4 +1,4 @@
-//! Floor 3: Predictions in, Scores out. One file a metric family.
+//! Floor 3: Predictions in, scores out. One file a metric family.
 //!
 //! Macro averages run over the classes that occur in truth or predictions, as scikit-learn's do; a division
 //! by zero counts as 0 (a class never predicted has precision 0, a class without clips recall 0, an MCC whose one side
@@ -23,12 +23,11 @@ mod ranking;
 mod ranks;
 mod registry;
 mod roc_auc;
-mod scores;
 mod tests_of_difference;
 mod tie_groups;
 mod top_k;
 
-pub use bootstrap::{Units, bootstrap, central_95, resampled, units_redrawn};
+pub use bootstrap::{DRAWS, Units, bootstrap, central_95, resampled, units_redrawn};
 pub use calibration::{CalibrationBin, calibration_curve};
 pub use confusion::Confusion;
 pub use distributions::chi_square_above;
@@ -40,6 +39,5 @@ pub use metric::{Metric, Statistic, Unit, compute_all};
 pub use predictions::{MetricsError, Predictions};
 pub use ranks::{FEWEST_DATA_SETS, Ranks, friedman};
 pub use registry::{METRICS, find};
-pub use scores::{ClassScores, Score, Scores};
 pub use tests_of_difference::{TTest, corrected_t_test, holm};
 pub use tie_groups::tie_groups;

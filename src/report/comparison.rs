@@ -14,11 +14,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::pairs::{Pair, Scored, pairs_and_groups};
-use super::reading::{
-    Over, PooledScore, Reading, TieTest, groups_of, pool, pooled_score, predictions, sides_of,
-};
+use super::reading::{Over, PooledScore, Reading, TieTest, pooled_score, sides_of};
 use super::words::metric_title;
-use crate::experiment::{ALLOWED, CellRecord, Outcome, Published, RowRecord, Run, Times};
+use crate::experiment::{ALLOWED, CellRecord, Outcome, Published, RowRecord, Run, Times, groups_of, pool};
 use crate::metrics::{
     Judgement, METRICS, Metric, Predictions, Unit, Units, find, judge, mean_sd, units_redrawn,
 };
@@ -155,15 +153,14 @@ impl Comparison {
             let (mean, draws, units) = (score.mean, draws.clone(), units_of(&pooled, &groups).count());
             // Of a pair only labels are compared; the probabilities of all rows together would be much.
             pooled.iter_mut().for_each(|side| side.probabilities = None);
-            let scored = Scored::new(index, mean, draws, units, cells, pooled, chief);
+            let scored = Scored::new((index, &row.name), mean, draws, units, cells, pooled, chief);
             (compared, Some(scored))
         };
         let (rows, scored): (Vec<_>, Vec<_>) = (0..run.rows.len()).into_par_iter().map(read).unzip();
         let (mut rows, scored): (Vec<ComparisonRow>, Vec<Scored>) =
             (rows, scored.into_iter().flatten().collect());
         let (pairs, letters) = pairs_and_groups(&scored, chief, reading);
-        let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
-        let tested: Vec<&Predictions> = run.cells.iter().filter_map(predictions).collect();
+        let tested: Vec<&Predictions> = run.cells.iter().filter_map(CellRecord::predictions).collect();
         let units = units_redrawn(&tested, Some(&groups));
         for (row, letters) in letters {
             rows[row].tie_group = Some(letters);
@@ -178,7 +175,7 @@ impl Comparison {
             metrics: metrics.iter().map(|metric| metric.name.to_string()).collect(),
             chief: chief.name.to_string(),
             rows,
-            pairs: pairs.into_iter().map(|pair| pair.named(&names)).collect(),
+            pairs,
             region: reading.region,
             ties: reading.ties,
             clips_used: run.dataset.clips_used,
@@ -254,7 +251,7 @@ fn looks(run: &Run) -> String {
 }
 
 fn compare_row(row: &RowRecord, cells: &[&CellRecord], scores: Vec<MetricSummary>) -> ComparisonRow {
-    let predicted: Vec<&&CellRecord> = cells.iter().filter(|cell| predictions(cell).is_some()).collect();
+    let predicted: Vec<&&CellRecord> = cells.iter().filter(|cell| cell.predictions().is_some()).collect();
     let times: Vec<&Times> = predicted.iter().map(|cell| &cell.times).collect();
     let per_clip = |times: &Times| 1000.0 * times.predict_cpu_seconds / times.test_rows.max(1) as f64;
     let failure = cells.iter().find_map(|cell| match &cell.outcome {
@@ -319,7 +316,7 @@ fn summarise(
     reading: &Reading,
 ) -> MetricSummary {
     // A single fold may have no value (a class without clips); the folds together then still have one.
-    let of_cells: Vec<f64> = cells.iter().filter_map(|cell| metric.compute(predictions(cell)?)).collect();
+    let of_cells: Vec<f64> = cells.iter().filter_map(|cell| metric.compute(cell.predictions()?)).collect();
     let figure = published.and_then(|figure| figure_of(metric, figure));
     let judgement = figure.and_then(|figure| {
         let differences: Vec<f64> = score.draws.iter().map(|draw| draw - figure).collect();

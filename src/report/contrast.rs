@@ -10,10 +10,10 @@ use super::comparison::Comparison;
 use super::formats::aligned;
 use super::markdown_text::{escape, fenced};
 use super::pairs::{Pair, Scored, compare};
-use super::reading::{DRAWS, Reading, groups_of, pool, predictions, sides_of};
+use super::reading::{Reading, sides_of};
 use super::words::{difference_text, metric_heading, p_text, region_text, score_text, small};
-use crate::experiment::{CellRecord, RowRecord, Run};
-use crate::metrics::{Metric, Predictions, find, holm, judge, resampled, resampled_p, units_redrawn};
+use crate::experiment::{CellRecord, RowRecord, Run, groups_of, pool};
+use crate::metrics::{DRAWS, Metric, Predictions, find, holm, judge, resampled, resampled_p, units_redrawn};
 use crate::spelling::counted;
 
 /// What two runs have and have not in common.
@@ -154,17 +154,19 @@ fn contrast_row(a: Side, b: Side, metric: &Metric, reading: &Reading) -> Contras
     // The same stream and the same units for both, so that the same clips are redrawn.
     let mut groups = groups_of(b.0);
     groups.extend(groups_of(a.0));
+    let names = [a, b].map(|(run, ..)| run.experiment.name.as_str());
     let scored: Vec<Scored> = cells
         .iter()
         .zip(&scores)
-        .filter_map(|(cells, score)| {
+        .zip(names)
+        .filter_map(|((cells, score), name)| {
             let mut pooled = pool(cells);
             // Other folds test the same clips in another order.
             pooled.iter_mut().for_each(Predictions::sort_by_clip);
             let (sides, _) = sides_of(metric, cells, &pooled);
             let draws = resampled(&sides, Some(&groups), metric, DRAWS, a.0.experiment.seed).ok()?;
             let units = units_redrawn(&sides, Some(&groups)).count();
-            Some(Scored::new(0, (*score)?.0, draws, units, cells.clone(), pooled, metric))
+            Some(Scored::new((0, name), (*score)?.0, draws, units, cells.clone(), pooled, metric))
         })
         .collect();
     let pair = match scored.as_slice() {
@@ -172,12 +174,9 @@ fn contrast_row(a: Side, b: Side, metric: &Metric, reading: &Reading) -> Contras
         _ => None,
     };
     let paired = pair.as_ref().is_some_and(|pair| pair.mcnemar.is_some());
-    let pair = pair.map(|pair| {
-        let named = Pair { a: b.0.experiment.name.clone(), b: a.0.experiment.name.clone(), ..pair };
-        if paired { named } else { independent(named, &scored, metric, reading) }
-    });
+    let pair = pair.map(|pair| if paired { pair } else { independent(pair, &scored, metric, reading) });
     let said = |cells: &[&CellRecord]| -> Vec<Predictions> {
-        cells.iter().filter_map(|cell| predictions(cell)).cloned().collect()
+        cells.iter().filter_map(|cell| cell.predictions()).cloned().collect()
     };
     let identical = !cells[0].is_empty() && said(&cells[0]) == said(&cells[1]);
     ContrastRow {

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::comparison::{Comparison, ComparisonRow};
 use super::plots::confusion_of;
-use super::reading::{counted_in, mean_over, pool, predictions, sides_of};
+use super::reading::{counted_in, mean_over, sides_of};
 use super::words::{metric_title, score_text};
-use crate::experiment::{CellRecord, RowRecord, Run, SearchRecord};
+use crate::experiment::{CellRecord, RowRecord, Run, SearchRecord, pool};
 use crate::metrics::{Confusion, METRICS, Predictions, compute_all, of_class, wilson};
 
 /// More predictions than this stay in predictions.csv, to which the page then points.
@@ -27,7 +27,8 @@ pub fn evidence(run: &Run, comparison: &Comparison) -> Value {
     let places: BTreeMap<&str, usize> = clips(run).into_iter().zip(0..).collect();
     let mut ordered: Vec<(&str, usize)> = places.iter().map(|(id, place)| (*id, *place)).collect();
     ordered.sort_by_key(|(_, place)| *place);
-    let total: usize = run.cells.iter().filter_map(predictions).map(|found| found.truth.len()).sum();
+    let total: usize =
+        run.cells.iter().filter_map(CellRecord::predictions).map(|found| found.truth.len()).sum();
     let kept = total <= MOST_PREDICTIONS;
     let truth = truths(run, &places);
     let both = run.rows.iter().zip(&comparison.rows);
@@ -47,7 +48,7 @@ pub fn evidence(run: &Run, comparison: &Comparison) -> Value {
         "facts": facts(run),
         "interval_of": comparison.interval_of,
         "region": comparison.region,
-        "classes": run.cells.iter().find_map(predictions).map(|found| found.classes.clone()).unwrap_or_default(),
+        "classes": run.cells.iter().find_map(CellRecord::predictions).map(|found| found.classes.clone()).unwrap_or_default(),
         "metrics": metrics,
         "clips": if kept { ordered.iter().map(|(id, _)| *id).collect() } else { Vec::new() },
         "truth": if kept { truth } else { Vec::new() },
@@ -89,7 +90,7 @@ fn facts(run: &Run) -> Vec<[String; 2]> {
 fn clips(run: &Run) -> Vec<&str> {
     let mut seen = BTreeMap::new();
     let mut order = Vec::new();
-    for id in run.cells.iter().filter_map(predictions).flat_map(|found| &found.clip_ids) {
+    for id in run.cells.iter().filter_map(CellRecord::predictions).flat_map(|found| &found.clip_ids) {
         if seen.insert(id.as_str(), ()).is_none() {
             order.push(id.as_str());
         }
@@ -99,7 +100,7 @@ fn clips(run: &Run) -> Vec<&str> {
 
 fn truths(run: &Run, places: &BTreeMap<&str, usize>) -> Vec<usize> {
     let mut truth = vec![0; places.len()];
-    for found in run.cells.iter().filter_map(predictions) {
+    for found in run.cells.iter().filter_map(CellRecord::predictions) {
         for (id, class) in found.clip_ids.iter().zip(&found.truth) {
             if let Some(&place) = places.get(id.as_str()) {
                 truth[place] = *class;
@@ -204,8 +205,7 @@ fn wilson_words(repeats: &[Predictions]) -> Option<String> {
 fn cell_evidence(cell: &CellRecord) -> Value {
     let times = &cell.times;
     let mut scores = serde_json::Map::new();
-    let found = predictions(cell);
-    for (metric, value) in found.into_iter().flat_map(|found| compute_all(METRICS, found)) {
+    for (metric, value) in cell.predictions().into_iter().flat_map(|found| compute_all(METRICS, found)) {
         scores.insert(metric.name.to_string(), score_text(metric.name, value).into());
     }
     let failure = match &cell.outcome {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::reading::{Reading, TieTest, predictions};
+use super::reading::{Reading, TieTest};
 use crate::experiment::CellRecord;
 use crate::metrics::{
     Judgement, Metric, Predictions, TTest, corrected_t_test, holm, judge, mcnemar, resampled_p, tie_groups,
@@ -17,7 +17,10 @@ const LEVEL: f64 = 0.05;
 
 /// A complete row with what its comparison needs.
 pub struct Scored<'a> {
+    /// Its place in the table.
     pub row: usize,
+    /// What a pair calls it.
+    pub name: &'a str,
     pub mean: f64,
     pub draws: Vec<f64>,
     /// How many clips, or artists of theirs, were redrawn for that.
@@ -30,7 +33,7 @@ pub struct Scored<'a> {
 
 impl<'a> Scored<'a> {
     pub fn new(
-        row: usize,
+        (row, name): (usize, &'a str),
         mean: f64,
         draws: Vec<f64>,
         units: usize,
@@ -38,9 +41,9 @@ impl<'a> Scored<'a> {
         pooled: Vec<Predictions>,
         metric: &Metric,
     ) -> Self {
-        let score = |cell: &&CellRecord| metric.compute(predictions(cell)?);
+        let score = |cell: &&CellRecord| metric.compute(cell.predictions()?);
         let cell_scores = cells.iter().map(score).collect();
-        Self { row, mean, draws, units, cells, pooled, cell_scores }
+        Self { row, name, mean, draws, units, cells, pooled, cell_scores }
     }
 }
 
@@ -63,13 +66,6 @@ pub struct Pair {
 }
 
 impl Pair {
-    pub fn named(self, names: &[String]) -> Self {
-        let name = |index: &str| {
-            index.parse::<usize>().ok().and_then(|index| names.get(index)).cloned().unwrap_or_default()
-        };
-        Self { a: name(&self.a), b: name(&self.b), ..self }
-    }
-
     fn p(&self, test: TieTest) -> Option<f64> {
         match test {
             TieTest::Bootstrap => self.p_bootstrap,
@@ -79,7 +75,7 @@ impl Pair {
     }
 }
 
-/// All pairs, best row first (named by their rows' numbers), and each row's letters.
+/// All pairs, best row first, and each row's letters by its place in the table.
 pub fn pairs_and_groups(
     scored: &[Scored],
     metric: &Metric,
@@ -120,8 +116,8 @@ pub fn compare(a: &Scored, b: &Scored, metric: &Metric, reading: &Reading) -> Pa
         Vec::new()
     };
     Pair {
-        a: a.row.to_string(),
-        b: b.row.to_string(),
+        a: a.name.to_string(),
+        b: b.name.to_string(),
         difference,
         judgement: judge(&draws, reading.region, metric.higher_is_better),
         p_bootstrap: resampled_p(difference, &draws, a.units.min(b.units)),
@@ -140,7 +136,7 @@ fn t_test(a: &Scored, b: &Scored) -> Option<TTest> {
             |other: &&CellRecord| (other.key.repeat, other.key.fold) == (cell.key.repeat, cell.key.fold);
         let place = b.cells.iter().position(same)?;
         let other = b.cells[place];
-        let (of_a, of_b) = (predictions(cell)?, predictions(other)?);
+        let (of_a, of_b) = (cell.predictions()?, other.predictions()?);
         if of_a.clip_ids != of_b.clip_ids && tested(of_a) != tested(of_b) {
             return None;
         }

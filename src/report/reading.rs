@@ -5,11 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::CellRecord;
-pub use crate::experiment::{groups_of, pool};
-use crate::metrics::{Metric, Predictions, central_95, mean_sd, resampled};
-
-/// Redraws behind every interval.
-pub const DRAWS: usize = 1000;
+use crate::metrics::{DRAWS, Metric, Predictions, central_95, mean_sd, resampled};
 
 /// How the figures are read.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,7 +64,7 @@ pub fn sides_of<'a>(
     cells: &[&'a CellRecord],
     pooled: &'a [Predictions],
 ) -> (Vec<&'a Predictions>, Over) {
-    let folds: Vec<&Predictions> = cells.iter().copied().filter_map(predictions).collect();
+    let folds: Vec<&Predictions> = cells.iter().filter_map(|cell| cell.predictions()).collect();
     if !metric.ranks_clips() || folds.len() == pooled.len() {
         return (pooled.iter().collect(), Over::Repeats);
     }
@@ -114,14 +110,10 @@ pub fn pooled_score(
     Some(PooledScore { mean, low, high, draws })
 }
 
-pub fn predictions(cell: &CellRecord) -> Option<&Predictions> {
-    cell.predictions()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{CellKey, Outcome, Times};
+    use crate::experiment::{CellKey, Outcome, Times, pool};
     use crate::metrics::find;
 
     fn cell(repeat: usize, fold: usize, truth: [usize; 3], first: [f64; 3]) -> CellRecord {

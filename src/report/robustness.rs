@@ -2,9 +2,9 @@
 //! of the alteration. Pooling and intervals are those of the comparison, and the same draws of clips for every condition.
 
 use super::markdown_text::escape;
-use super::reading::{groups_of, pool, pooled_score, predictions};
+use super::reading::pooled_score;
 use crate::audio::PERTURBATIONS;
-use crate::experiment::{CellRecord, Run};
+use crate::experiment::{CellRecord, Run, groups_of, pool};
 use crate::metrics::{Metric, Predictions, find};
 
 /// One kind of alteration.
@@ -48,7 +48,7 @@ pub fn robustness(run: &Run) -> Vec<Robustness> {
                 return None;
             }
             let cells: Vec<&CellRecord> = run.cells_of(&row.name).collect();
-            if cells.len() < row.cells.len() || cells.iter().any(|cell| predictions(cell).is_none()) {
+            if cells.len() < row.cells.len() || cells.iter().any(|cell| cell.predictions().is_none()) {
                 return None;
             }
             let mut points: Vec<(f64, RobustScore)> = strengths

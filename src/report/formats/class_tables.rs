@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 
 use super::super::comparison::Comparison;
 use super::super::plots::confusion_of;
-use super::super::reading::predictions;
 use super::Report;
-use crate::experiment::{Run, csv_field};
+use crate::experiment::{CellRecord, Run, csv_field};
 use crate::metrics::of_class;
 
 pub fn by_class(report: &Report) -> String {
@@ -100,7 +99,7 @@ struct Mistake<'a> {
 
 fn mistakes_of<'a>(run: &'a Run, row: &'a str) -> Vec<Mistake<'a>> {
     let mut clips: BTreeMap<(&str, usize), Tested> = BTreeMap::new();
-    for found in run.cells_of(row).filter_map(predictions) {
+    for found in run.cells_of(row).filter_map(CellRecord::predictions) {
         for (place, clip) in found.clip_ids.iter().enumerate() {
             let (truth, predicted) = (found.truth[place], found.predicted[place]);
             let tested = clips.entry((clip, truth)).or_default();
@@ -133,7 +132,7 @@ fn mistakes_of<'a>(run: &'a Run, row: &'a str) -> Vec<Mistake<'a>> {
 }
 
 fn classes_of<'a>(run: &'a Run, row: &'a str) -> &'a [String] {
-    run.cells_of(row).find_map(predictions).map_or(&[], |found| &found.classes)
+    run.cells_of(row).find_map(CellRecord::predictions).map_or(&[], |found| &found.classes)
 }
 
 fn header(columns: &str) -> String {

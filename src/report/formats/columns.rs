@@ -1,8 +1,9 @@
 //! The columns of the comparison table, the same for the terminal, Markdown and LaTeX.
 
 use super::super::comparison::{Comparison, ComparisonRow};
-use super::super::reading::{DRAWS, Over};
+use super::super::reading::Over;
 use super::super::words::{difference_text, metric_heading, metric_title, region_text, score_text, small};
+use crate::metrics::DRAWS;
 use crate::spelling::{agreeing, counted};
 
 /// Fewer artists or clips than this are too few to redraw without saying so.

@@ -1,9 +1,10 @@
 //! What the columns and tests of a comparison mean, in words, for whoever reads the table without the papers behind it.
 
 use super::super::comparison::Comparison;
-use super::super::reading::{DRAWS, TieTest};
+use super::super::reading::TieTest;
 use super::super::words::metric_title;
 use super::columns::{has_ties, region_of_the_published};
+use crate::metrics::DRAWS;
 
 /// Term and explanation; only what the table has.
 pub fn reading_guide(comparison: &Comparison) -> Vec<(&'static str, String)> {

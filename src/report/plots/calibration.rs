@@ -1,10 +1,11 @@
 //! Reliability diagrams: how often clips that were given their class with probability p are right, with p beside it.
 
 use super::super::drawing::{Align, Ink, Scale, Sheet};
-use super::super::reading::{counted_in, mean_over, pool, predictions};
+use super::super::reading::{counted_in, mean_over};
 use super::Subject;
 use super::labels::titled;
 use super::panels::panels;
+use crate::experiment::pool;
 use crate::metrics::{CalibrationBin, Predictions, calibration_curve, find};
 use crate::spelling::counted;
 
@@ -27,7 +28,7 @@ pub fn calibration(of: Subject) -> Vec<Sheet> {
         .iter()
         .filter_map(|row| {
             let cells: Vec<_> =
-                of.run.cells_of(&row.name).filter(|cell| predictions(cell).is_some()).collect();
+                of.run.cells_of(&row.name).filter(|cell| cell.predictions().is_some()).collect();
             let (bins, error) = reliability(&pool(&cells))?;
             Some(Reliability { row: row.name.clone(), bins, error, of: counted_in(&cells) })
         })

@@ -2,10 +2,10 @@
 //! is then predictions.
 
 use super::super::drawing::{Align, Ink, Sheet, readable_on, sequential};
-use super::super::reading::{counted_in, predictions};
+use super::super::reading::counted_in;
 use super::Subject;
 use super::labels::{fitting, slug, titled, widest};
-use crate::experiment::Run;
+use crate::experiment::{CellRecord, Run};
 use crate::metrics::Confusion;
 
 /// Of more classes than this only cells that hold clips are drawn: a thousand would be a million marks.
@@ -14,7 +14,7 @@ const EVERY_CELL: usize = 60;
 /// All of a row's cells together; `None` where none was predicted.
 pub fn confusion_of(run: &Run, row: &str) -> Option<Confusion> {
     let mut sum: Option<Confusion> = None;
-    for predictions in run.cells_of(row).filter_map(predictions) {
+    for predictions in run.cells_of(row).filter_map(CellRecord::predictions) {
         let sum = sum.get_or_insert_with(|| Confusion::new(predictions.classes.len()));
         if sum.classes() != predictions.classes.len() {
             return None;
@@ -45,7 +45,8 @@ pub fn confusion_name(index: usize, row: &str) -> String {
 }
 
 fn classes_of(run: &Run, row: &str) -> Vec<String> {
-    run.cells_of(row).filter_map(predictions).next().map(|found| found.classes.clone()).unwrap_or_default()
+    let mut found = run.cells_of(row).filter_map(CellRecord::predictions);
+    found.next().map(|found| found.classes.clone()).unwrap_or_default()
 }
 
 /// Two matrices side by side, or one below the other where there are many classes; `counted` says of what.
