@@ -4,7 +4,7 @@
 //! (G. Forman, M. Scholz, "Apples-to-apples in cross-validation studies", SIGKDD Explorations 12, 2010: the mean of
 //! the folds' own F1 is biased where a fold holds few clips of a class). Over repeats the mean is taken. An area under a
 //! ROC curve ranks clips by what one model says of them, and folds have a model each: it is the mean over the folds, as
-//! they advise, unless a fold lacks a class. `sd` is over the single cells (ddof 1). The interval is the 95 % percentile
+//! they advise, unless a fold lacks a class. `sd` is over the single cells (ddof 1), `fold_mean` the mean of their own scores. The interval is the 95 % percentile
 //! bootstrap that redraws whole artists or sources where the test side holds several, else clips; it says how far the
 //! test clips decide, not how far the training does.
 
@@ -109,6 +109,8 @@ pub struct MetricSummary {
     /// Ours minus that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference_difference: Option<f64>,
+    /// The mean of the single folds' or repeats' own scores, of which `sd` is the deviation: those that have a value.
+    pub fold_mean: Option<f64>,
 }
 
 impl ComparisonRow {
@@ -123,6 +125,11 @@ impl ComparisonRow {
 }
 
 impl Comparison {
+    /// What a table for other programs says in each of its lines: watermarks, and what was let pass by name.
+    pub fn marks(&self) -> String {
+        self.watermarks.iter().chain(&self.allowed).cloned().collect::<Vec<_>>().join(" ")
+    }
+
     /// Pairs that the tie test has an answer for: those are corrected together.
     pub fn tested_pairs(&self) -> usize {
         self.pairs.iter().filter(|pair| pair.p_holm.is_some()).count()
@@ -317,6 +324,7 @@ fn summarise(
 ) -> MetricSummary {
     // A single fold may have no value (a class without clips); the folds together then still have one.
     let of_cells: Vec<f64> = cells.iter().filter_map(|cell| metric.compute(cell.predictions()?)).collect();
+    let over_cells = mean_sd(&of_cells);
     let figure = published.and_then(|figure| figure_of(metric, figure));
     let judgement = figure.and_then(|figure| {
         let differences: Vec<f64> = score.draws.iter().map(|draw| draw - figure).collect();
@@ -326,7 +334,7 @@ fn summarise(
         metric: metric.name.to_string(),
         mean: score.mean,
         over: Over::Repeats,
-        sd: mean_sd(&of_cells).and_then(|over| over.sd),
+        sd: over_cells.and_then(|over| over.sd),
         low: score.low,
         high: score.high,
         draws: score.draws.iter().filter(|draw| !draw.is_nan()).count(),
@@ -335,6 +343,7 @@ fn summarise(
         judgement,
         reference: None,
         reference_difference: None,
+        fold_mean: over_cells.map(|over| over.mean),
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use super::comparison::{Comparison, ComparisonRow};
+use super::comparison::{Comparison, ComparisonRow, MetricSummary};
 use super::plots::confusion_of;
 use super::reading::{counted_in, mean_over, sides_of};
 use super::words::{metric_title, score_text};
@@ -182,11 +182,17 @@ fn row_evidence(
         "by_class": by_class,
         "counted_in": counted_in(&cells),
         "scores": scores,
-        "over": compared.scores.iter().map(|score| (score.metric.clone(), json!([score.over, score.draws]))).collect::<BTreeMap<_, _>>(),
+        "over": compared.scores.iter().map(|score| (score.metric.clone(), over(score))).collect::<BTreeMap<_, _>>(),
         "predicted": predicted,
         "sure": sure,
         "wilson": wilson_words(&repeats),
     })
+}
+
+/// What the score is the mean over, its redraws, and the mean of single folds beside their deviation.
+fn over(score: &MetricSummary) -> Value {
+    let own = score.sd.and(score.fold_mean).map(|mean| score_text(&score.metric, mean));
+    json!([score.over, score.draws, own])
 }
 
 /// Of the first repeat, whose clips are tested once each.

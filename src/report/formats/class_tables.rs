@@ -140,12 +140,11 @@ fn header(columns: &str) -> String {
 }
 
 fn line(comparison: &Comparison, row: &str, cells: &str) -> String {
-    let marks: Vec<String> = comparison.watermarks.iter().chain(&comparison.allowed).cloned().collect();
     format!(
         "{},{},{cells},{},{}\n",
         csv_field(&comparison.experiment),
         csv_field(row),
         comparison.synthetic,
-        csv_field(&marks.join(" "))
+        csv_field(&comparison.marks())
     )
 }

@@ -2,18 +2,22 @@
 
 use super::super::comparison::Comparison;
 
+/// In full precision; empty where there is none.
+pub fn number(value: Option<f64>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
 /// Header and one line for each experiment × row × metric.
 pub fn csv(comparisons: &[Comparison]) -> String {
     let mut text = String::from(
         "experiment,synthetic,row,model,metric,score,sd,low,high,published,difference,verdict,tie_group,cells,fit_cpu_seconds,\
          fit_wall_seconds,predict_milliseconds_per_clip,peak_memory_mib,failure,watermark,\
-         reference,reference_score,reference_difference\n",
+         reference,reference_score,reference_difference,fold_mean\n",
     );
     for comparison in comparisons {
         for row in &comparison.rows {
             for metric in &comparison.metrics {
                 let score = row.scores.iter().find(|score| score.metric == *metric);
-                let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
                 let fields = [
                     comparison.experiment.clone(),
                     comparison.synthetic.to_string(),
@@ -37,16 +41,11 @@ pub fn csv(comparisons: &[Comparison]) -> String {
                     number(row.predict_milliseconds_per_clip),
                     number(row.peak_memory_mib),
                     row.failure.clone().unwrap_or_default(),
-                    comparison
-                        .watermarks
-                        .iter()
-                        .chain(&comparison.allowed)
-                        .cloned()
-                        .collect::<Vec<_>>()
-                        .join(" "),
+                    comparison.marks(),
                     row.reference.clone().unwrap_or_default(),
                     score.and_then(|score| score.reference.clone()).unwrap_or_default(),
                     number(score.and_then(|score| score.reference_difference)),
+                    number(score.and_then(|score| score.fold_mean)),
                 ];
                 text += &fields.map(|field| crate::experiment::csv_field(&field)).join(",");
                 text.push('\n');

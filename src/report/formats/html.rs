@@ -66,7 +66,7 @@ fn section(run: &Run, report: &Report, number: usize) -> String {
     text += "<p class=\"hint\">A header sorts, a number opens what it rests on.</p>\n";
     text += &table(comparison, number);
     text += &pairs(comparison);
-    let terms = reading_guide(comparison);
+    let terms = reading_guide(comparison, true);
     let terms: Vec<String> = terms
         .iter()
         .map(|(term, said)| format!("<dt>{}</dt><dd>{}</dd>", escape(term), escape(said)))
@@ -254,6 +254,7 @@ mod tests {
             judgement: None,
             reference: None,
             reference_difference: None,
+            fold_mean: None,
         };
         ComparisonRow {
             name: "row".to_string(),

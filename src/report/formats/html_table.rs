@@ -108,12 +108,11 @@ fn metric_cells(comparison: &Comparison, row: &ComparisonRow, metric: &str, plac
     match score {
         Some(score) => {
             let say = |value| score_text(metric, value);
-            let sd =
-                score.sd.map(|sd| format!("<span class=\"sd\"> ± {}</span>", say(sd))).unwrap_or_default();
             text += &format!(
-                "<td class=\"number\" data-v=\"{}\">{}{sd}<small>{} … {}</small></td>",
+                "<td class=\"number\" data-v=\"{}\">{}{}<small>{} … {}</small></td>",
                 score.mean,
                 opens(place, metric, &say(score.mean)),
+                deviation(metric, score),
                 say(score.low),
                 say(score.high)
             );
@@ -135,6 +134,16 @@ fn metric_cells(comparison: &Comparison, row: &ComparisonRow, metric: &str, plac
         text += &number(place, metric, difference, |difference| difference_text(metric, difference));
     }
     text
+}
+
+/// " ± 4.8" of single folds or repeats, with the mean of their own scores behind it.
+fn deviation(metric: &str, score: &MetricSummary) -> String {
+    let (Some(sd), Some(own)) = (score.sd, score.fold_mean) else { return String::new() };
+    format!(
+        "<span class=\"sd\" title=\"over single folds or repeats, whose own scores average {}\"> ± {}</span>",
+        score_text(metric, own),
+        score_text(metric, sd)
+    )
 }
 
 fn difference_cell(metric: &str, score: &MetricSummary, difference: f64, place: (usize, usize)) -> String {

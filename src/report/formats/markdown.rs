@@ -4,7 +4,7 @@ use super::super::comparison::Comparison;
 use super::super::markdown_text::{code, escape, fenced};
 use super::super::robustness::{robustness, robustness_markdown};
 use super::super::words::cpu_text;
-use super::columns::{cells, header, remarks_on_the_table};
+use super::columns::{cells, has_ties, header, remarks_on_the_table};
 use super::reading_guide::reading_guide;
 use crate::experiment::Run;
 use crate::spelling::counted;
@@ -27,7 +27,12 @@ pub fn markdown(run: &Run, comparison: &Comparison) -> String {
     for remark in remarks_on_the_table(comparison) {
         page += &format!("{}\n\n", escape(&remark));
     }
-    page += "![Comparison](comparison.svg)\n\nEvery number with what it rests on, and all plots: `report.html`.\n\n";
+    page +=
+        "![Comparison](comparison.svg)\n\nEvery number with what it rests on, and all plots: `report.html`.";
+    if has_ties(comparison) {
+        page += " Every two rows with the p value of each test: `pairs.csv`.";
+    }
+    page += "\n\n";
     if let Some(note) = &run.experiment.note {
         page += &format!("{}\n\n", escape(note));
     }
@@ -42,7 +47,7 @@ pub fn markdown(run: &Run, comparison: &Comparison) -> String {
         page += &format!("{}\n", notes.concat());
     }
     page += "<details><summary>What the columns and tests mean</summary>\n\n";
-    for (term, said) in reading_guide(comparison) {
+    for (term, said) in reading_guide(comparison, false) {
         page += &format!("- **{}**: {}\n", escape(term), escape(&said));
     }
     page += "\n</details>\n\n";

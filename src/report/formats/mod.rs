@@ -8,6 +8,7 @@ mod html_table;
 mod json;
 mod latex;
 mod markdown;
+mod pair_table;
 mod reading_guide;
 mod terminal;
 
@@ -97,6 +98,12 @@ pub const FORMATS: &[Format] = &[
         file: "mistakes.csv",
         summary: "every clip that a row gets wrong, and what it takes it for, the surest first",
         write: |report| Ok(class_tables::mistakes(report)),
+    },
+    Format {
+        name: "pairs",
+        file: "pairs.csv",
+        summary: "every two rows: the difference with its interval, the p value of each test, the verdict",
+        write: |report| Ok(pair_table::pair_table(&report.comparisons)),
     },
     Format {
         name: "json",

@@ -269,13 +269,14 @@
     if (run.synthetic) body.append(make('p', 'Synthetic data: these figures say nothing about real music.'));
     if (row.note) body.append(make('p', row.note));
     if (metric) {
-      const [over, draws] = row.over[metric.name] || ['repeats', 1000];
+      const [over, draws, own] = row.over[metric.name] || ['repeats', 1000, null];
       const scored = over === 'folds' ? 'Folds are scored one by one and averaged' : 'The folds of a repeat are scored together and repeats averaged';
+      const averaged = own === null ? '' : `, whose own scores average ${own}`;
       const valued = draws === 1000 ? '' : `, of which ${draws} have a value`;
       body.append(
         make(
           'p',
-          `${metric.title}: ${metric.summary}. ${scored}; ± is the standard deviation over single cells (ddof 1); ` +
+          `${metric.title}: ${metric.summary}. ${scored}; ± is the standard deviation over single cells (ddof 1)${averaged}; ` +
             `the interval is the central 95 % of 1000 redraws of ${run.interval_of}${valued}.`,
         ),
       );

@@ -6,8 +6,8 @@ use super::super::words::metric_title;
 use super::columns::{has_ties, region_of_the_published};
 use crate::metrics::DRAWS;
 
-/// Term and explanation; only what the table has.
-pub fn reading_guide(comparison: &Comparison) -> Vec<(&'static str, String)> {
+/// Term and explanation; only what the table has, and of the tests of pairs only where those are printed beside it.
+pub fn reading_guide(comparison: &Comparison, pairs_printed: bool) -> Vec<(&'static str, String)> {
     let of = comparison.interval_of;
     let chief = metric_title(&comparison.chief);
     let mut guide = vec![
@@ -16,7 +16,8 @@ pub fn reading_guide(comparison: &Comparison) -> Vec<(&'static str, String)> {
             "A repeat's folds are pooled, so that every test clip counts once, and scored together; repeats are averaged. \
              ± is the standard deviation over single folds or repeats (ddof 1): how much one training set differs from \
              the next. A ROC AUC is the mean over the folds instead, each ranked by its own model, unless a fold lacks a \
-             class."
+             class. The mean of the single folds' own scores, which is what cross_val_score(…).mean() of scikit-learn \
+             gives, is another number: fold_mean in table.csv and table.json."
                 .to_string(),
         ),
         (
@@ -63,45 +64,9 @@ pub fn reading_guide(comparison: &Comparison) -> Vec<(&'static str, String)> {
                 comparison.tested_pairs()
             ),
         ));
-        guide.extend([
-            (
-                "p bootstrap",
-                format!(
-                    "Both rows are redrawn alike, {of} by {of}, and the difference of their scores is held against the \
-                     spread of its redraws: how often it would be as far from 0 by chance (two-sided, Student's t with one \
-                     degree of freedom less than there are {of}, here {}).",
-                    comparison.interval_units
-                ),
-            ),
-            (
-                "p t-test, corrected",
-                "Nadeau and Bengio's resampled t-test over folds. Folds share training clips, so their scores are not \
-                 independent: the variance is multiplied by 1/k + test/train in place of 1/k. Without that, differences that \
-                 are nothing look significant."
-                    .to_string(),
-            ),
-            (
-                "p McNemar",
-                format!(
-                    "Exact, from the clips of the first repeat that just one of the two rows got right; those on which both \
-                     are right or both wrong say nothing of which is better. It is about accuracy, whatever the table \
-                     compares by.{}",
-                    if of == "clips" {
-                        ""
-                    } else {
-                        " Clips are taken as independent, those of one artist too: it is surer than it should be."
-                    }
-                ),
-            ),
-            (
-                "p Holm",
-                format!(
-                    "The tie test's p, corrected for {} comparisons at once (Holm 1979): among many pairs some differ by chance \
-                     alone.",
-                    comparison.tested_pairs()
-                ),
-            ),
-        ]);
+        if pairs_printed {
+            guide.extend(pair_terms(comparison));
+        }
     }
     guide.push((
         "times and memory",
@@ -112,4 +77,48 @@ pub fn reading_guide(comparison: &Comparison) -> Vec<(&'static str, String)> {
         ),
     ));
     guide
+}
+
+/// What the columns of the pairs mean.
+fn pair_terms(comparison: &Comparison) -> [(&'static str, String); 4] {
+    let of = comparison.interval_of;
+    [
+        (
+            "p bootstrap",
+            format!(
+                "Both rows are redrawn alike, {of} by {of}, and the difference of their scores is held against the \
+                 spread of its redraws: how often it would be as far from 0 by chance (two-sided, Student's t with one \
+                 degree of freedom less than there are {of}, here {}).",
+                comparison.interval_units
+            ),
+        ),
+        (
+            "p t-test, corrected",
+            "Nadeau and Bengio's resampled t-test over folds. Folds share training clips, so their scores are not \
+             independent: the variance is multiplied by 1/k + test/train in place of 1/k. Without that, differences that \
+             are nothing look significant."
+                .to_string(),
+        ),
+        (
+            "p McNemar",
+            format!(
+                "Exact, from the clips of the first repeat that just one of the two rows got right; those on which both \
+                 are right or both wrong say nothing of which is better. It is about accuracy, whatever the table \
+                 compares by.{}",
+                if of == "clips" {
+                    ""
+                } else {
+                    " Clips are taken as independent, those of one artist too: it is surer than it should be."
+                }
+            ),
+        ),
+        (
+            "p Holm",
+            format!(
+                "The tie test's p, corrected for {} comparisons at once (Holm 1979): among many pairs some differ by chance \
+                 alone.",
+                comparison.tested_pairs()
+            ),
+        ),
+    ]
 }
