@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::support::{expect, genrebench, says, text, write_tone};
 
-fn run(folder: &Path, name: &str, neighbours: usize) -> PathBuf {
+/// Forty invented clips of eight genres, tested by two rows over two folds.
+pub fn run(folder: &Path, name: &str, neighbours: usize) -> PathBuf {
     let experiment = folder.join(format!("{name}.toml"));
     fs::write(
         &experiment,
@@ -29,8 +30,16 @@ fn run(folder: &Path, name: &str, neighbours: usize) -> PathBuf {
 fn every_format_is_written_and_a_stand_in_is_marked_in_each() {
     let folder = tempfile::tempdir().unwrap();
     let out = run(folder.path(), "a", 1);
-    let files =
-        ["report.html", "table.md", "table.tex", "table.csv", "table.json", "table.txt", "comparison.svg"];
+    let files = [
+        "report.html",
+        "table.md",
+        "table.tex",
+        "table.csv",
+        "table.json",
+        "table.txt",
+        "pairs.csv",
+        "comparison.svg",
+    ];
     let read = |folder: &Path, name: &str| fs::read_to_string(folder.join(name)).unwrap();
     for file in files {
         let content = read(&out, file);
@@ -42,7 +51,7 @@ fn every_format_is_written_and_a_stand_in_is_marked_in_each() {
     }
     let tex = read(&out, "table.tex");
     assert!(tex.contains("\\toprule") && tex.contains("50 \\% of a\\_b \\& more"), "{tex}");
-    assert!(read(&out, "table.csv").lines().all(|line| line.split(',').count() == 23));
+    assert!(read(&out, "table.csv").lines().all(|line| line.split(',').count() == 24));
     // Forty clips, each tested once by each of two rows.
     let counted = |file: &str, row: &str, column: usize| -> f64 {
         let text = read(&out, file);
@@ -54,6 +63,41 @@ fn every_format_is_written_and_a_stand_in_is_marked_in_each() {
         let hits = counted("by_class.csv", row, 5);
         assert_eq!(counted("mistakes.csv", row, 5), 40.0 - hits);
     }
+    let lines = |file: &str| -> Vec<Vec<String>> {
+        let cells = |line: &str| line.split(',').map(String::from).collect();
+        read(&out, file).lines().skip(1).map(cells).collect()
+    };
+    // Five clips of each genre, and who is taken for whom as the predictions have it.
+    let by_class = lines("by_class.csv");
+    assert!(by_class.len() == 2 * 8 && by_class.iter().all(|cells| cells[3] == "5"), "{by_class:?}");
+    let predictions = lines("predictions.csv");
+    for cells in lines("confusion.csv") {
+        let alike = |one: &&Vec<String>| [&one[0], &one[4], &one[5]] == [&cells[1], &cells[2], &cells[3]];
+        assert_eq!(cells[4], predictions.iter().filter(alike).count().to_string(), "{cells:?}");
+    }
+    // The two rows against each other, the better one first, as table.json has them.
+    let table: serde_json::Value = serde_json::from_str(&read(&out, "table.json")).unwrap();
+    let (pairs, pair) = (lines("pairs.csv"), &table["comparisons"][0]["pairs"][0]);
+    assert!(pairs.len() == 1 && pairs[0].len() == 14 && !pairs[0][4].starts_with('-'), "{pairs:?}");
+    assert_eq!([&pairs[0][1], &pairs[0][2]], [pair["a"].as_str().unwrap(), pair["b"].as_str().unwrap()]);
+    let judged = &pair["judgement"];
+    let known = [
+        &pair["difference"],
+        &judged["low"],
+        &judged["high"],
+        &pair["p_bootstrap"],
+        &pair["t_test"]["p"],
+        &pair["mcnemar"][2],
+        &pair["p_holm"],
+    ];
+    for (cell, known) in pairs[0][4..].iter().zip(known) {
+        assert_eq!(cell.parse::<f64>().ok(), known.as_f64(), "{pairs:?} {pair:#}");
+    }
+    assert_eq!((pairs[0][3].as_str(), &judged["verdict"]), ("f1_macro", &pairs[0][11].as_str().into()));
+    // Terms are explained where they stand.
+    assert!(
+        read(&out, "report.html").contains("<dt>p McNemar</dt>") && !read(&out, "table.md").contains("**p ")
+    );
     let mistakes = read(&out, "mistakes.csv");
     let taken: Vec<Vec<&str>> = mistakes.lines().skip(1).map(|line| line.split(',').collect()).collect();
     assert!(!taken.is_empty() && taken.iter().all(|cells| cells[3] != cells[4] && cells[6] == "1"));
@@ -329,6 +373,22 @@ fn an_area_is_of_single_folds_and_figures_are_said_in_their_units() {
     let mean = of_cells.iter().sum::<f64>() / 4.0;
     let number = |key: &str| area[key].as_f64().unwrap();
     assert!(area["over"] == "folds" && (number("mean") - mean).abs() < 1e-12, "{area} {mean}");
+    assert_eq!(area["judgement"]["verdict"], "better", "{area}");
+    // The folds' own scores, whatever the pooled one is.
+    for score in scores {
+        let name = score["metric"].as_str().unwrap();
+        let of_metric = |line: &&str| line.starts_with("same,") && line.split(',').nth(4) == Some(name);
+        let own = cells.lines().filter(of_metric).map(|line| line.rsplit(',').next().unwrap());
+        let own: Vec<f64> = own.map(|value| value.parse().unwrap()).collect();
+        let known = own.iter().sum::<f64>() / 4.0;
+        assert!(
+            own.len() == 4 && (score["fold_mean"].as_f64().unwrap() - known).abs() < 1e-12,
+            "{score} {known}"
+        );
+        let line = format!(",same,gaussian_nb,{name},");
+        let line = read("table.csv").lines().find(|found| found.contains(&line)).unwrap().to_string();
+        assert_eq!(line.rsplit(',').next().unwrap().parse::<f64>().unwrap(), score["fold_mean"], "{line}");
+    }
     // Less than one in a hundred, not nine in ten.
     assert!((number("difference") - (mean - 0.009)).abs() < 1e-12, "{area}");
     // Nine artists, three a genre: one draw in thirteen loses a genre.
@@ -339,15 +399,20 @@ fn an_area_is_of_single_folds_and_figures_are_said_in_their_units() {
         "ROC AUC ovr, macro: the mean over single folds",
         &format!("ROC AUC ovr, macro: {draws} of 1000 redraws have a value"),
         "equal within ±1 point (±0.01 of log loss), better",
-        "than there are artists or sources, here 9)",
-        "Clips are taken as independent, those of one artist too",
     ] {
         assert!(page.contains(part), "no {part:?} in {page}");
     }
     let confusion = read("plots/confusion-01-same.svg");
     assert!(confusion.contains("of 36 predictions on the diagonal") && confusion.contains(">predictions<"));
     let page = read("report.html");
-    assert!(page.contains("\"counted_in\":\"prediction\""));
+    for part in [
+        "\"counted_in\":\"prediction\"",
+        "than there are artists or sources, here 9)",
+        "Clips are taken as independent, those of one artist too",
+        "title=\"over single folds or repeats, whose own scores average ",
+    ] {
+        assert!(page.contains(part), "no {part:?} in the page");
+    }
 }
 
 #[test]

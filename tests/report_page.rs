@@ -113,6 +113,7 @@ fn the_page_sorts_filters_and_opens_its_evidence() {
         "n_neighbors = 3",
         "chosen",
         "Search in repeat 0, fold 0: 2 trials",
+        "macro F1 over 2 folds of the training side",
         "Published: 55.0",
     ] {
         assert!(searched.contains(part), "no {part:?} in {searched}");

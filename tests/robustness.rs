@@ -65,6 +65,17 @@ fn a_model_fitted_on_clean_clips_is_tried_on_worse_ones() {
         let inside = &rules[1..rules.len() - 1];
         assert!(inside[0] == "---" && inside[1..].iter().all(|rule| *rule == "---:"), "{page}");
     }
+    // Row, clean, and the strengths by size.
+    let cells_of = |title: &str| -> Vec<&str> {
+        let head = lines.iter().position(|line| line.starts_with(&format!("| {title} | clean |"))).unwrap();
+        lines[head + 2].split('|').map(str::trim).filter(|cell| !cell.is_empty()).collect()
+    };
+    let gain = cells_of("gain in dB");
+    assert!(gain.len() == 3 && gain[0] == "tried" && gain[1] == gain[2], "{gain:?}");
+    let noise = cells_of("white noise, signal to noise in dB");
+    let percent = |cell: &str| cell.split(' ').next().unwrap().parse::<f64>().unwrap();
+    let (clean, loud, faint) = (percent(noise[1]), percent(noise[2]), percent(noise[3]));
+    assert!(loud < clean - 15.0 && loud < faint, "{noise:?}");
     // Nine artists in all.
     assert!(page.contains("Intervals over so few artists or sources (9)"), "{page}");
     assert!(out.join("plots/robustness-noise-snr-db.svg").exists());

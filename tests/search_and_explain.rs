@@ -248,6 +248,42 @@ fn runs_of_other_folds_are_compared_clip_by_clip() {
     assert!(pair["t_test"].is_null(), "folds of one number tested other clips: {found}");
 }
 
+/// Of runs on other clips nothing is paired: the second, of noise, is worse all the same.
+#[test]
+fn runs_of_other_clips_are_compared_as_independent() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let row = "[[row]]\nname = \"m\"\nmodel = \"nearest_centroid\"\n";
+    write_table(root);
+    let table = std::fs::read_to_string(root.join("t.csv")).unwrap();
+    // Of the first run's clips one column tells the classes apart, of the second's none does.
+    for (run, prefix, apart) in [("a", "c", 9), ("b", "d", 0)] {
+        let lines = table.lines().skip(1).map(|line| {
+            let cells: Vec<&str> = line.split(',').collect();
+            let [id, class, group, _, noise] = cells[..] else { panic!("{line}") };
+            let shift = apart * class.parse::<i32>().unwrap();
+            let x = f64::from(shift) + noise.parse::<f64>().unwrap();
+            format!("{prefix}{},{class},{group},{x},{noise}\n", &id[1..])
+        });
+        let text = format!("clip_id,label,group,x,y\n{}", lines.collect::<String>());
+        std::fs::write(root.join("t.csv"), text).unwrap();
+        run_rows(root, row, run);
+    }
+    let output =
+        genrebench().current_dir(root).args(["report", "--compare", "a", "b", "--json"]).output().unwrap();
+    expect(&output, 0);
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let (row, pair) = (&found["rows"][0], &found["rows"][0]["pair"]);
+    assert!(row["paired"] == false && row["identical"] == false, "{found}");
+    let number = |value: &serde_json::Value| value.as_f64().unwrap();
+    assert_eq!(number(&row["score_a"]), 1.0, "{found}");
+    assert_eq!(number(&pair["difference"]), number(&row["score_b"]) - 1.0, "{found}");
+    let judged = &pair["judgement"];
+    assert!(judged["verdict"] == "worse" && number(&judged["high"]) < 0.0, "{found}");
+    assert!(pair["t_test"].is_null() && pair["mcnemar"].is_null() && pair["agreement"].is_null(), "{found}");
+    assert!(number(&pair["p_bootstrap"]) < 0.05 && pair["p_holm"] == pair["p_bootstrap"], "{found}");
+}
+
 /// Whoever explains a cell looks at its test side once more.
 #[test]
 fn an_explanation_is_a_look_and_one_that_cannot_be_costs_no_prediction() {

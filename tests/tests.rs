@@ -60,6 +60,8 @@ mod prepare_golden;
 mod report_files;
 /// The page of a report, in a browser.
 mod report_page;
+/// What a report's tables are made from.
+mod report_tables;
 /// A run killed at any point ends as one left alone, for any number of threads.
 mod resume;
 /// Fitted models on altered test clips.

@@ -211,7 +211,7 @@ impl<'a> Tally<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::registry::find;
+    use super::super::registry::{METRICS, find};
     use super::*;
 
     fn side(clips: usize, right: impl Fn(usize) -> bool) -> Predictions {
@@ -257,6 +257,67 @@ mod tests {
         let draws = resampled(&[&predictions], None, recall, 1000, 1).unwrap();
         assert!(draws.iter().all(|draw| *draw == 0.0 || *draw > 0.3), "{draws:?}");
         assert!(draws.iter().any(|draw| (draw - 1.0 / 3.0).abs() < 1e-12));
+    }
+
+    /// Three classes by turns, with probabilities that lean to the right one.
+    fn repeat(clips: usize, other: usize) -> Predictions {
+        let lean = |clip: usize, class: usize| if class == clip % 3 { 4 } else { 0 };
+        let weight = |clip: usize, class: usize| 1 + (7 * clip + 5 * class + other) % 11 + lean(clip, class);
+        let row = |clip: usize| {
+            let weights = [0, 1, 2].map(|class| weight(clip, class) as f64);
+            weights.map(|weight| weight / weights.iter().sum::<f64>()).to_vec()
+        };
+        let table: Vec<Vec<f64>> = (0..clips).map(row).collect();
+        let likeliest = |row: &Vec<f64>| (0..3).max_by(|a, b| row[*a].total_cmp(&row[*b])).unwrap();
+        Predictions {
+            classes: ["a", "b", "c"].map(String::from).to_vec(),
+            truth: (0..clips).map(|clip| clip % 3).collect(),
+            predicted: table.iter().map(likeliest).collect(),
+            probabilities: Some(table),
+            ..side(clips, |_| true)
+        }
+    }
+
+    /// The clips drawn as a test side of its own, as often as they were drawn.
+    fn written_out(side: &Predictions, drawn: &[usize]) -> Predictions {
+        let table = side.probabilities.as_ref().unwrap();
+        Predictions {
+            clip_ids: drawn.iter().map(|clip| side.clip_ids[*clip].clone()).collect(),
+            classes: side.classes.clone(),
+            truth: drawn.iter().map(|clip| side.truth[*clip]).collect(),
+            predicted: drawn.iter().map(|clip| side.predicted[*clip]).collect(),
+            probabilities: Some(drawn.iter().map(|clip| table[*clip].clone()).collect()),
+        }
+    }
+
+    #[test]
+    fn a_draw_scores_the_clips_that_it_drew_by_every_metric() {
+        const CLIPS: usize = 24;
+        const SEED: u64 = 3;
+        let repeats = [repeat(CLIPS, 0), repeat(CLIPS, 4)];
+        let sides: Vec<&Predictions> = repeats.iter().collect();
+        let artists: BTreeMap<String, String> =
+            (0..CLIPS).map(|clip| (format!("clip-{clip:04}"), format!("artist-{:02}", clip / 2))).collect();
+        for (groups, of_unit) in [(None, 1), (Some(&artists), 2)] {
+            let die = Die::new(CLIPS / of_unit);
+            let mut stream = Draws::new(SEED, "metrics/bootstrap");
+            let mut draw = || -> Vec<usize> {
+                let units = (0..CLIPS / of_unit).map(|_| stream.throw(die));
+                units.flat_map(|unit| of_unit * unit..of_unit * (unit + 1)).collect()
+            };
+            let draws: Vec<Vec<usize>> = (0..50).map(|_| draw()).collect();
+            // What becomes of a class that a draw lost is told above.
+            let holds_all = |draw: &[usize]| (0..3).all(|class| draw.iter().any(|clip| clip % 3 == class));
+            assert!(draws.iter().filter(|draw| holds_all(draw)).count() > 40);
+            for metric in METRICS {
+                let scores = resampled(&sides, groups, metric, draws.len(), SEED).unwrap();
+                for (score, draw) in scores.iter().zip(&draws).filter(|(_, draw)| holds_all(draw)) {
+                    let of_side = |side: &&Predictions| metric.compute(&written_out(side, draw)).unwrap();
+                    let known = sides.iter().map(of_side).sum::<f64>() / 2.0;
+                    assert!((score - known).abs() < 1e-12, "{}: {score} {known}", metric.name);
+                }
+            }
+        }
     }
 
     #[test]

@@ -76,3 +76,15 @@ fn ranks(scores: &[f64], higher_is_better: bool, ties: &mut f64) -> Vec<f64> {
     }
     ranks
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_is_the_best_where_less_is_better() {
+        let scores = vec![vec![0.1, 0.2, 0.3]; 3];
+        let ranks = |higher_is_better: bool| friedman(&scores, higher_is_better).unwrap().mean_ranks;
+        assert_eq!([ranks(false), ranks(true)], [[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]);
+    }
+}

@@ -169,3 +169,116 @@ fn on_first_repeat(a: &Scored, b: &Scored) -> Option<(u64, u64, f64)> {
     }
     Some((only_a, only_b, mcnemar(only_a, only_b)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::{CellKey, Outcome, Times, pool};
+    use crate::metrics::{Verdict, find, resampled};
+
+    const NAMES: [&str; 3] = ["bad", "good", "the same as good"];
+    const FOLDS: usize = 4;
+    const CLIPS: usize = 10;
+    /// Right of each fold's ten clips; the good row has those of the bad one right too.
+    const BAD: [usize; FOLDS] = [4, 5, 4, 5];
+    const GOOD: [usize; FOLDS] = [9, 10, 10, 10];
+
+    /// Clips by turns of two classes, each said with 80 % of the probability.
+    fn cells(right: [usize; FOLDS]) -> Vec<CellRecord> {
+        let said = |fold: usize, clip: usize| if clip < right[fold] { clip % 2 } else { 1 - clip % 2 };
+        let cell = |fold: usize| {
+            let predicted: Vec<usize> = (0..CLIPS).map(|clip| said(fold, clip)).collect();
+            let probabilities = predicted.iter().map(|said| [vec![0.8, 0.2], vec![0.2, 0.8]][*said].clone());
+            CellRecord {
+                key: CellKey {
+                    row: String::new(),
+                    repeat: 0,
+                    fold,
+                    seed: 0,
+                    id: String::new(),
+                    training: None,
+                },
+                outcome: Outcome::Predicted(Predictions {
+                    clip_ids: (0..CLIPS).map(|clip| format!("{fold}-{clip}")).collect(),
+                    classes: ["a", "b"].map(String::from).to_vec(),
+                    truth: (0..CLIPS).map(|clip| clip % 2).collect(),
+                    probabilities: Some(probabilities.collect()),
+                    predicted,
+                }),
+                times: Times { train_rows: (FOLDS - 1) * CLIPS, test_rows: CLIPS, ..Times::default() },
+                notes: Vec::new(),
+                histories: Vec::new(),
+                search: None,
+                explanation: None,
+                perturbed: Vec::new(),
+            }
+        };
+        (0..FOLDS).map(cell).collect()
+    }
+
+    fn scored<'a>(row: usize, cells: &'a [CellRecord], metric: &Metric) -> Scored<'a> {
+        let cells: Vec<&CellRecord> = cells.iter().collect();
+        let pooled = pool(&cells);
+        let mean = metric.compute(&pooled[0]).unwrap();
+        let draws = resampled(&[&pooled[0]], None, metric, 200, 1).unwrap();
+        Scored::new((row, NAMES[row]), mean, draws, FOLDS * CLIPS, cells, pooled, metric)
+    }
+
+    fn read(metric: &str, ties: TieTest) -> (Vec<Pair>, Vec<(usize, String)>) {
+        let metric = find(metric).unwrap();
+        let rows = [BAD, GOOD, GOOD].map(cells);
+        let scored: Vec<Scored> =
+            rows.iter().enumerate().map(|(row, cells)| scored(row, cells, metric)).collect();
+        pairs_and_groups(&scored, metric, &Reading { ties, ..Reading::default() })
+    }
+
+    #[test]
+    fn the_best_row_is_held_against_the_others_and_rows_alike_share_a_letter() {
+        // Of a Brier score less is better.
+        for metric in ["accuracy", "brier"] {
+            let (pairs, letters) = read(metric, TieTest::Bootstrap);
+            let named: Vec<[&str; 2]> = pairs.iter().map(|pair| [pair.a.as_str(), &pair.b]).collect();
+            assert_eq!(named, [[NAMES[1], NAMES[2]], [NAMES[1], NAMES[0]], [NAMES[2], NAMES[0]]], "{metric}");
+            let verdicts: Vec<Verdict> = pairs.iter().map(|pair| pair.judgement.unwrap().verdict).collect();
+            assert_eq!(verdicts, [Verdict::Equal, Verdict::Better, Verdict::Better], "{metric}");
+            let letters: Vec<(usize, &str)> =
+                letters.iter().map(|(row, letters)| (*row, letters.as_str())).collect();
+            assert_eq!(letters, [(1, "a"), (2, "a"), (0, "b")], "{metric}");
+        }
+    }
+
+    #[test]
+    fn each_test_is_of_what_it_says() {
+        let (pairs, _) = read("accuracy", TieTest::Bootstrap);
+        let [same, apart, _] = pairs.as_slice() else { panic!("{pairs:?}") };
+        let shares = |right: [usize; FOLDS]| right.map(|right| right as f64 / CLIPS as f64);
+        let both = shares(GOOD).into_iter().zip(shares(BAD));
+        let differences: Vec<f64> = both.map(|(good, bad)| good - bad).collect();
+        assert_eq!(apart.t_test, corrected_t_test(&differences, 10.0 / 30.0));
+        assert_eq!(apart.difference, 39.0 / 40.0 - 18.0 / 40.0);
+        assert_eq!(apart.mcnemar, Some((21, 0, mcnemar(21, 0))));
+        assert_eq!(apart.agreement, Some(19.0 / 40.0));
+        let p = [same.p_bootstrap, same.t_test.map(|test| test.p), same.mcnemar.map(|(.., p)| p)];
+        assert_eq!((same.difference, same.agreement, p), (0.0, Some(1.0), [Some(1.0); 3]));
+    }
+
+    #[test]
+    fn the_corrected_p_is_that_of_the_test_that_ties() {
+        type Raw = fn(&Pair) -> Option<f64>;
+        let tests: [(TieTest, Raw); 3] = [
+            (TieTest::Bootstrap, |pair| pair.p_bootstrap),
+            (TieTest::NadeauBengio, |pair| pair.t_test.map(|test| test.p)),
+            (TieTest::Mcnemar, |pair| pair.mcnemar.map(|(.., p)| p)),
+        ];
+        let mut least = BTreeSet::new();
+        for (ties, raw) in tests {
+            let (pairs, letters) = read("accuracy", ties);
+            let p: Vec<f64> = pairs.iter().map(|pair| raw(pair).unwrap()).collect();
+            let corrected: Vec<f64> = pairs.iter().map(|pair| pair.p_holm.unwrap()).collect();
+            assert_eq!(corrected, holm(&p), "{ties:?}");
+            assert_eq!(letters.last(), Some(&(0, "b".to_string())), "{ties:?}");
+            least.insert(corrected[1].to_bits());
+        }
+        assert_eq!(least.len(), 3, "the tests give three answers");
+    }
+}

@@ -148,3 +148,80 @@ fn line(comparison: &Comparison, row: &str, cells: &str) -> String {
         csv_field(&comparison.marks())
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::reading::Reading;
+    use super::*;
+    use crate::experiment::{CellKey, Outcome, Times};
+    use crate::metrics::Predictions;
+
+    /// Two rows without cells.
+    fn run() -> Run {
+        let row = |name: &str| {
+            serde_json::json!({
+                "name": name, "model": "majority", "parameters": {}, "published": {}, "note": null, "prepare": [],
+                "table": 0, "cells": [],
+            })
+        };
+        let record = serde_json::json!({
+            "format": 1, "genrebench_version": "", "dependencies": "",
+            "experiment": {
+                "name": "e", "title": "e", "paper": null, "question": null, "note": null, "seed": 1, "split": "",
+                "command": "", "text": "", "hash": "",
+            },
+            "dataset": {
+                "name": "d", "synthetic": false, "clips_found": 2, "clips_used": 2, "classes": [["a", 1], ["b", 1]],
+                "groups": 0, "notes": [], "unusable": [],
+            },
+            "machine": { "processor": "", "cores": 1, "threads": 1, "memory_gib": null, "system": "" },
+            "started_utc": "", "finished_utc": null, "tables": [], "rows": [row("whole"), row("odd")],
+            "peak_memory_mib": null,
+        });
+        serde_json::from_value(record).unwrap()
+    }
+
+    /// A clip of each class, taken for the last one.
+    fn cell(row: &str, fold: usize, classes: usize) -> CellRecord {
+        CellRecord {
+            key: CellKey { row: row.into(), repeat: 0, fold, seed: 0, id: String::new(), training: None },
+            outcome: Outcome::Predicted(Predictions {
+                clip_ids: (0..classes).map(|clip| format!("{fold}-{clip}")).collect(),
+                classes: ["a", "b"][..classes].iter().map(|class| class.to_string()).collect(),
+                truth: (0..classes).collect(),
+                predicted: vec![classes - 1; classes],
+                probabilities: None,
+            }),
+            times: Times::default(),
+            notes: Vec::new(),
+            histories: Vec::new(),
+            search: None,
+            explanation: None,
+            perturbed: Vec::new(),
+        }
+    }
+
+    /// Cells of different numbers of classes have no common names.
+    #[test]
+    fn a_row_whose_cells_are_of_other_classes_is_left_out() {
+        let mut run = run();
+        let comparisons = vec![Comparison::read(&run, &Reading::default())];
+        for (row, classes) in [("whole", [2, 2]), ("odd", [2, 1])] {
+            run.cells.extend(classes.iter().enumerate().map(|(fold, classes)| cell(row, fold, *classes)));
+        }
+        let runs = [run];
+        let report = Report { runs: &runs, comparisons, ranks: Err(String::new()) };
+        let lines = |table: String, row: &str| {
+            let begins = format!("e,{row},");
+            let found = table.lines().filter_map(|line| line.strip_prefix(&begins));
+            found.map(String::from).collect::<Vec<_>>()
+        };
+        let of_classes = lines(by_class(&report), "whole");
+        assert_eq!(of_classes, ["a,2,0,0,0,0,0,false,", "b,2,4,2,0.5,1,0.6666666666666666,false,"]);
+        assert_eq!(lines(confusion(&report), "whole"), ["a,b,2,false,", "b,b,2,false,"]);
+        assert_eq!(lines(mistakes(&report), "whole"), ["0-0,a,b,1,1,,false,", "1-0,a,b,1,1,,false,"]);
+        for table in [by_class, confusion, mistakes] {
+            assert_eq!(lines(table(&report), "odd"), [""; 0]);
+        }
+    }
+}
