@@ -321,3 +321,26 @@ fn what_a_folder_holds_beside_sound_is_told() {
     expect(&output, 0);
     says(&output, &["notes.txt"]);
 }
+
+/// A stranger's folders and files may be called anything: what is printed of them is no command to a terminal, and what is
+/// kept has the very names.
+#[cfg(unix)]
+#[test]
+fn names_that_a_terminal_would_obey_are_printed_harmlessly() {
+    let folder = corpus();
+    let music = folder.path().join("music");
+    fs::rename(music.join("class1"), music.join("loud\u{1b}[31m")).unwrap();
+    fs::write(music.join("class0/torn\u{1b}]0;mine\u{7}.wav"), b"no sound").unwrap();
+    let harmless = |output: &Output| {
+        expect(output, 0);
+        let all = text(&output.stdout) + &text(&output.stderr);
+        assert!(!all.contains(['\u{1b}', '\u{7}']), "{all:?}");
+        assert!(all.contains("torn\u{fffd}]0;mine\u{fffd}.wav"), "{all}");
+        all
+    };
+    harmless(&run(folder.path(), HOLD_OUT));
+    let predictions = fs::read_to_string(folder.path().join("out/predictions.csv")).unwrap();
+    assert!(predictions.contains(",loud\u{1b}[31m,"), "{predictions}");
+    let inspected = genrebench().args(["data", "inspect", "--no-cache"]).arg(&music).output().unwrap();
+    assert!(harmless(&inspected).contains("loud\u{fffd}[31m"));
+}

@@ -108,6 +108,7 @@ impl Perturbation {
         }
     }
 
+    /// Its entry of [`PERTURBATIONS`].
     pub fn kind(&self) -> &'static PerturbationKind {
         let (name, _) = self.parts();
         PERTURBATIONS.iter().find(|kind| kind.name == name).unwrap_or(&PERTURBATIONS[0])

@@ -61,10 +61,12 @@ impl Stft {
         Self { window: window.into(), ..self }
     }
 
+    /// Frequencies of a frame, from 0 to half the rate.
     pub fn bins(&self) -> usize {
         self.fft_samples / 2 + 1
     }
 
+    /// Frames of so many samples, the first centred on the first.
     pub fn frames(&self, samples: usize) -> usize {
         1 + (samples + 2 * (self.fft_samples / 2)).saturating_sub(self.fft_samples) / self.hop_samples
     }

@@ -12,6 +12,7 @@ impl Waveform {
     /// of them.
     pub const LOUDEST: f32 = 1e15;
 
+    /// How long it is.
     pub fn seconds(&self) -> f64 {
         self.samples.len() as f64 / f64::from(self.rate_hz)
     }

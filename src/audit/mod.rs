@@ -56,10 +56,15 @@ mod two_classes;
 mod whole_point;
 
 pub use against_run::against_run;
-pub use claims::{Note, Paper};
+pub use binary_score::{BinaryScore, Counts};
+pub use claims::{
+    Aggregate, Asserted, Average, Claim, Compared, Ddof, Folding, Matrix, Metric, Note, Paper, SplitClaim,
+    TestSet,
+};
 pub use error::AuditError;
 pub use every_check::audit;
+pub use exact::Exact;
 pub use finding::{Audit, Finding, Verdict, Witness, percent};
 pub use matrix_scores::{ClassRow, MatrixScores};
 pub use papers::{BuiltInPaper, PAPERS, TEMPLATE};
-pub use printed::Rounding;
+pub use printed::{Interval, Printed, Rounding, Unit};

@@ -116,8 +116,8 @@ impl AuditCommand {
         if self.json {
             print::json(&audits)?;
         } else {
-            let texts: Vec<String> = audits.iter().map(|audit| text(audit, print::colour())).collect();
-            print::text(&texts.join("\n"))?;
+            let all = |colour| audits.iter().map(|audit| text(audit, colour)).collect::<Vec<_>>().join("\n");
+            print::coloured(all)?;
         }
         if audits.iter().any(|audit| audit.inconsistent > 0) { Err(Inconsistent.into()) } else { Ok(()) }
     }

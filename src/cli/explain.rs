@@ -57,7 +57,7 @@ impl ExplainCommand {
         if self.json {
             print::json(&rows)?;
         } else {
-            print::text(&explained_text(&rows, self.top, print::colour()))?;
+            print::coloured(|colour| explained_text(&rows, self.top, colour))?;
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use super::device::DeviceArgument;
 use super::print;
 use super::progress::Bars;
 use super::threads::ThreadsArgument;
-use crate::experiment::{BETWEEN_CHECKPOINTS, Experiment, FitOn, Otherwise, RunRequest, fit};
+use crate::experiment::{Experiment, FitOn, Otherwise, RunRequest, fit};
 use crate::spelling::counted;
 
 #[derive(Debug, Args)]
@@ -58,21 +58,19 @@ enum OnArgument {
 impl FitCommand {
     pub fn execute(self) -> anyhow::Result<()> {
         self.threads.start()?;
+        let otherwise = Otherwise { device: self.device.device, ..Otherwise::default() };
+        let experiment = Experiment::load(&self.experiment)?.otherwise(otherwise)?;
         let request = RunRequest {
-            experiment: Experiment::load(&self.experiment)?
-                .otherwise(Otherwise { device: self.device.device, ..Otherwise::default() })?,
             data: self.data,
-            out: self.out.clone(),
             cache: self.cache.open(),
-            command: String::new(),
             only: vec![self.row],
-            between_checkpoints: BETWEEN_CHECKPOINTS,
+            ..RunRequest::new(experiment, &self.out)
         };
         let on = match self.on {
             OnArgument::All => FitOn::All,
             OnArgument::Train => FitOn::Train,
         };
-        let saved = fit(request, on, &Bars::new(self.quiet))?;
+        let saved = fit(&request, on, &Bars::new(self.quiet))?;
         saved.save(&self.out)?;
         let header = &saved.header;
         if self.json {

@@ -10,9 +10,7 @@ use super::exit::Incomplete;
 use super::print::{self, tell};
 use super::progress::Bars;
 use super::threads::ThreadsArgument;
-use crate::experiment::{
-    BETWEEN_CHECKPOINTS, Experiment, LeakRequest, Otherwise, RunRequest, measure_leaks, usual_folder,
-};
+use crate::experiment::{Experiment, LeakRequest, Otherwise, RunRequest, measure_leaks, usual_folder};
 use crate::report::{leaks_markdown, leaks_terminal, write_leaks};
 
 #[derive(Debug, Args)]
@@ -80,16 +78,13 @@ impl LeakCommand {
         let experiment = Experiment::load(&self.experiment)?
             .otherwise(Otherwise { device: self.device.device, ..Otherwise::default() })?;
         let out = self.out.unwrap_or_else(|| usual_folder(&experiment.name));
-        let cache = self.cache.open();
         let request = LeakRequest {
             run: RunRequest {
-                experiment,
                 data: self.data,
-                out: out.clone(),
-                cache,
-                between_checkpoints: BETWEEN_CHECKPOINTS,
+                cache: self.cache.open(),
                 command: super::run::command_line(),
                 only: self.only,
+                ..RunRequest::new(experiment, &out)
             },
             segment_seconds: self.segment,
             most_segments: self.segments.into(),
@@ -103,7 +98,7 @@ impl LeakCommand {
         } else if self.markdown {
             print::text(&leaks_markdown(&report))?;
         } else {
-            print::text(&leaks_terminal(&report, print::colour()))?;
+            print::coloured(|colour| leaks_terminal(&report, colour))?;
         }
         if !self.quiet {
             let png = if has_png { ", leak.png" } else { "; it is too large for a PNG" };

@@ -95,7 +95,7 @@ impl PredictCommand {
                 "left_out": left_out,
             }))?;
         } else {
-            print::text(&timeline(&heard, classes, print::colour()))?;
+            print::coloured(|colour| timeline(&heard, classes, colour))?;
         }
         for (clip, reason) in &unusable {
             tell!("left out: {clip}: {reason}");

@@ -4,11 +4,19 @@ use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 
-use crate::spelling::{self, padded, plain};
+use crate::spelling::{self, padded, plain, plain_in_colours};
 
 /// Writes text to stdout, with a newline at its end; nothing in it is a command to a terminal.
 pub fn text(text: &str) -> io::Result<()> {
-    to_stdout(&plain(text, colour()))
+    to_stdout(&plain(text))
+}
+
+/// The same of a text that `written` makes with colours or without: no colours but those stay.
+pub fn coloured(written: impl Fn(bool) -> String) -> io::Result<()> {
+    match colour() {
+        true => to_stdout(&plain_in_colours(&written(true), &written(false))),
+        false => text(&written(false)),
+    }
 }
 
 /// A reader that closed the pipe has had enough: no error, and no reason to keep the verdict back.
@@ -24,7 +32,7 @@ fn to_stdout(text: &str) -> io::Result<()> {
 
 /// A line on stderr. Nobody may be listening, which is no reason to stop the work.
 pub fn to_stderr(line: &str) {
-    let _ = writeln!(io::stderr(), "{}", plain(line, false));
+    let _ = writeln!(io::stderr(), "{}", plain(line));
 }
 
 /// `tell!("kept in {}", …)`: a line on stderr.
@@ -55,7 +63,7 @@ fn is_obeyed(character: char) -> bool {
     let printable = character.is_ascii() && character != '\u{7f}';
     let mut bytes = [0; 4];
     let alone: &str = character.encode_utf8(&mut bytes);
-    !printable && plain(alone, false) != *alone
+    !printable && plain(alone) != *alone
 }
 
 /// Lines in columns, each as wide as its widest entry, two spaces apart.
@@ -65,7 +73,7 @@ pub fn columns(rows: &[[String; 2]]) -> String {
 }
 
 /// Whether stdout is a terminal that wants colour (https://no-color.org).
-pub fn colour() -> bool {
+fn colour() -> bool {
     io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
@@ -86,7 +94,7 @@ mod tests {
         let text = escaped(&serde_json::to_string_pretty(&[odd]).unwrap());
         let inside = "\"a\\u001b[1m\\u200f\\u202e\\u2066\\u007f\\u009bé–日\u{fffd}\\n\"";
         assert_eq!(text, format!("[\n  {inside}\n]"));
-        assert_eq!(plain(&text, false), text);
+        assert_eq!(plain(&text), text);
         assert_eq!(serde_json::from_str::<[String; 1]>(&text).unwrap(), [odd]);
     }
 }

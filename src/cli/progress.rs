@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::print::{tell, to_stderr};
 use crate::experiment::Observer;
+use crate::spelling::plain;
 
 /// Between two lines where no bar can be drawn: a log of days stays readable.
 const BETWEEN_LINES: Duration = Duration::from_secs(60);
@@ -73,8 +74,8 @@ impl Observer for Bars {
         let style =
             ProgressStyle::with_template("{msg:20} {wide_bar} {pos}/{len}  {elapsed} of about {duration}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.set_message(what.to_string());
-        bar.set_prefix(what.to_string());
+        bar.set_message(plain(what));
+        bar.set_prefix(plain(what));
         bar.enable_steady_tick(Duration::from_millis(250));
         self.replace(Some(bar));
     }
@@ -88,7 +89,7 @@ impl Observer for Bars {
 
     fn detail(&self, text: &str) {
         if let Some(bar) = self.current() {
-            bar.set_message(text.to_string());
+            bar.set_message(plain(text));
             self.tell_in_lines(&bar);
         }
     }

@@ -95,12 +95,9 @@ impl ReportCommand {
         if self.json {
             print::json(&report.comparisons)?;
         } else {
+            let width = if self.wide { None } else { print::width() };
             for comparison in &report.comparisons {
-                print::text(&terminal(
-                    comparison,
-                    print::colour(),
-                    if self.wide { None } else { print::width() },
-                ))?;
+                print::coloured(|colour| terminal(comparison, colour, width))?;
             }
         }
         tell!("written to {}: {}", out.display(), written.join(", "));
@@ -132,7 +129,7 @@ impl ReportCommand {
         if self.json {
             print::json(&contrast)?;
         } else {
-            print::text(&contrast.text(print::colour()))?;
+            print::coloured(|colour| contrast.text(colour))?;
         }
         if let Some(out) = &self.out {
             let written = write_contrast(&contrast, out, formats)?;

@@ -90,15 +90,13 @@ impl RunCommand {
             });
         }
         let out = self.out.unwrap_or_else(|| Path::new("runs").join(&experiment.name));
-        let cache = self.cache.open();
         let request = RunRequest {
-            experiment,
             data: self.data,
-            out: out.clone(),
-            cache,
+            cache: self.cache.open(),
             command: command_line(),
             only: self.only,
             between_checkpoints: Duration::from_secs(self.checkpoint_seconds),
+            ..RunRequest::new(experiment, &out)
         };
         let record = run(&request, &Bars::new(self.quiet))?;
         let report = Report::of(std::slice::from_ref(&record), &Reading::default());
@@ -109,11 +107,8 @@ impl RunCommand {
         } else if self.markdown {
             print::text(&markdown(&record, comparison))?;
         } else {
-            print::text(&terminal(
-                comparison,
-                print::colour(),
-                if self.wide { None } else { print::width() },
-            ))?;
+            let width = if self.wide { None } else { print::width() };
+            print::coloured(|colour| terminal(comparison, colour, width))?;
         }
         if !self.quiet {
             tell!("kept in {}: run.json, cells/, predictions.csv, {}", out.display(), written.join(", "));
@@ -141,14 +136,53 @@ fn allowed(name: &str) -> Result<String, String> {
     check_allowed(&[name.to_string()]).map(|()| name.to_string())
 }
 
-/// The command as it was typed, in a form that a shell reads back.
+/// The command as it was typed, in a form that a shell reads back; a report need not say whose home it was.
 pub(super) fn command_line() -> String {
+    let home = std::env::home_dir();
+    let home = home.as_deref().and_then(Path::to_str);
+    let words = std::env::args_os().skip(1).map(|word| typed(&word.to_string_lossy(), home));
+    std::iter::once("genrebench".to_string()).chain(words).collect::<Vec<_>>().join(" ")
+}
+
+/// A word of a command, quoted where a shell would take it for more. `~` is read as the home only where a word begins.
+fn typed(word: &str, home: Option<&str>) -> String {
+    let below =
+        |path: &str| Some(home.and_then(|home| path.strip_prefix(home))?.strip_prefix('/')?.to_string());
+    if let Some((option, path)) = word.split_once('=').filter(|(option, _)| option.starts_with("--"))
+        && below(path).is_some()
+    {
+        return format!("{option} {}", typed(path, home));
+    }
+    match below(word) {
+        Some(path) if path.is_empty() => "~/".to_string(),
+        Some(path) => format!("~/{}", quoted(&path)),
+        None => quoted(word),
+    }
+}
+
+fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./=,:+@%".contains(c);
-    let quoted = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).map(|word| {
-        match word.chars().all(plain) && !word.is_empty() {
-            true => word,
-            false => format!("'{}'", word.replace('\'', "'\\''")),
-        }
-    });
-    std::iter::once("genrebench".to_string()).chain(quoted).collect::<Vec<_>>().join(" ")
+    match word.chars().all(plain) && !word.is_empty() {
+        true => word.to_string(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_read_back_and_names_no_home() {
+        let typed = |word: &str| typed(word, Some("/home/me"));
+        assert_eq!(typed("it's"), "'it'\\''s'");
+        assert_eq!(typed(""), "''");
+        assert_eq!(typed("/home/me/music"), "~/music");
+        assert_eq!(typed("/home/me/my music"), "~/'my music'");
+        assert_eq!(typed("/home/me/"), "~/");
+        assert_eq!(typed("--data=/home/me/music"), "--data ~/music");
+        assert_eq!(typed("--only=a=/home/me/b"), "--only=a=/home/me/b");
+        assert_eq!(typed("/home/melanie/music"), "/home/melanie/music");
+        assert_eq!(super::typed("/home/me/music", None), "/home/me/music");
+    }
 }

@@ -16,10 +16,12 @@ pub enum Checksum {
 }
 
 impl Checksum {
+    /// From 40 hexadecimal digits.
     pub const fn sha1(hex: &'static str) -> Self {
         Self::Sha1(Cow::Borrowed(hex))
     }
 
+    /// From 64 hexadecimal digits.
     pub const fn sha256(hex: &'static str) -> Self {
         Self::Sha256(Cow::Borrowed(hex))
     }

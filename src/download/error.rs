@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::checksum::Checksum;
 use crate::disk::WriteError;
 
+/// Why something could not be fetched or unpacked, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum DownloadError {
     #[error("cannot reach {host}: {why}; check the network (or HTTPS_PROXY) and run the same command again")]

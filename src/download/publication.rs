@@ -26,6 +26,7 @@ pub struct RemoteFile {
     pub packing: Packing,
 }
 
+/// How a file of a publication is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Packing {
     Plain,
@@ -34,6 +35,7 @@ pub enum Packing {
 }
 
 impl RemoteFile {
+    /// Of a size and with a checksum that nobody publishes.
     pub const fn new(url: &'static str, file_name: &'static str, packing: Packing) -> Self {
         Self {
             url: Cow::Borrowed(url),

@@ -15,12 +15,15 @@ use super::publication::RemoteFile;
 
 /// Hears how it goes.
 pub trait Watch: Sync {
+    /// How large the file is, where that is known.
     fn total(&self, bytes: Option<u64>);
     /// So many bytes of the file are here now, relative to before.
     fn came(&self, bytes: i64);
+    /// Something worth telling, such as that the transfer begins anew.
     fn says(&self, text: &str);
 }
 
+/// How patiently a file is fetched.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// Connections at a time.
@@ -37,6 +40,7 @@ impl Default for Options {
     }
 }
 
+/// A file that is here now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fetched {
     pub path: PathBuf,

@@ -19,6 +19,7 @@ pub struct FeatureCache {
 }
 
 impl FeatureCache {
+    /// Kept in `folder`, which is made when it is first written to.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into(), spoiled: Arc::default() }
     }
@@ -33,6 +34,7 @@ impl FeatureCache {
             .unwrap_or_else(|| std::env::temp_dir().join("genrebench-cache"))
     }
 
+    /// Where the entries lie.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -76,6 +78,7 @@ impl FeatureCache {
         Some((report, values))
     }
 
+    /// Keeps the row of a clip whose audio has this hash.
     pub fn put(
         &self,
         audio: &str,

@@ -29,6 +29,7 @@ pub struct CellRecord {
     pub key: CellKey,
     pub outcome: Outcome,
     pub times: Times,
+    /// What a reader of the scores should know of this fit.
     pub notes: Vec<String>,
     /// Learning curves, one a network that was trained.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -45,6 +46,7 @@ pub struct CellRecord {
 }
 
 impl CellRecord {
+    /// None where the cell failed.
     pub fn predictions(&self) -> Option<&Predictions> {
         match &self.outcome {
             Outcome::Predicted(predictions) => Some(predictions),
@@ -68,10 +70,13 @@ impl CellRecord {
     }
 }
 
+/// What became of a cell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
+    /// What was said of the test side.
     Predicted(Predictions),
+    /// No model, and why.
     Failed { reason: String },
 }
 

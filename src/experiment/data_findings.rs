@@ -35,6 +35,7 @@ pub struct DataFinding {
 }
 
 impl DataFinding {
+    /// With the advice of its kind.
     pub fn new(kind: FindingKind, clips: Vec<String>, what: String) -> Self {
         Self { kind, clips, what, advice: kind.advice }
     }

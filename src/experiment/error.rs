@@ -10,6 +10,7 @@ use crate::features::FeatureError;
 use crate::models::{DeviceError, ModelError};
 use crate::table::TableError;
 
+/// Why an experiment cannot be read, run, fitted or verified; the message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum ExperimentError {
     #[error("cannot read {}: {source}", path.display())]

@@ -33,6 +33,7 @@ pub struct Explanation {
     pub model: Vec<Importance>,
 }
 
+/// What a column, or a group of them, gave: how much the score fell without it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Importance {
     pub name: String,

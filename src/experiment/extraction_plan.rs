@@ -29,6 +29,7 @@ pub enum Recipe {
 }
 
 impl Recipe {
+    /// The names of the numbers it gives, in order.
     pub fn columns(&self) -> Vec<String> {
         match self {
             Self::Features(plan) => plan.columns(),

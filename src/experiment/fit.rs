@@ -28,35 +28,14 @@ pub enum FitOn {
 }
 
 /// Fits the one row that `request.only` names, for the file `request.out`.
-pub fn fit(
-    mut request: RunRequest,
-    on: FitOn,
-    observer: &dyn Observer,
-) -> Result<SavedModel, ExperimentError> {
+pub fn fit(request: &RunRequest, on: FitOn, observer: &dyn Observer) -> Result<SavedModel, ExperimentError> {
     check_only(&request.experiment, &request.only)?;
+    let mut request = request.clone();
     request.experiment.rows.retain(|row| is_named(&request.only, &row.name));
-    check_devices(&request.experiment, request.experiment.rows.iter(), observer)?;
-    for row in &request.experiment.rows {
-        let searched: Vec<toml::Table> = row.search.iter().flat_map(SearchSpec::each_alone).collect();
-        if let Some(engine) = std::iter::once(&row.parameters).chain(&searched).find_map(other_engine) {
-            let message = format!(
-                "row `{}`: a model of engine \"{engine}\" stays in its memory and cannot be kept in a file; fit the \
-                 native one",
-                row.name
-            );
-            return Err(ExperimentError::Choice { message });
-        }
-    }
     let experiment = &request.experiment;
-    let [row] = experiment.rows.as_slice() else {
-        let names = experiment.rows.iter().map(|row| format!("\"{}\"", row.name)).collect::<Vec<_>>();
-        let message = format!("name one row to fit, such as one of {}", names.join(", "));
-        return Err(ExperimentError::Choice { message });
-    };
-    if row.ensemble.is_some() {
-        let message = format!("row `{}` puts other rows together; fit one of those", row.name);
-        return Err(ExperimentError::Choice { message });
-    }
+    check_devices(experiment, experiment.rows.iter(), observer)?;
+    check_engines(&experiment.rows)?;
+    let row = one_row(&experiment.rows)?;
     check_writable_file(&request.out)?;
     let data = Data::gather(&request, observer)?;
     let keyed = &data.tables[data.table_of_row[0]];
@@ -65,23 +44,23 @@ pub fn fit(
     }
     let table = &keyed.table;
     let all: Vec<usize> = (0..table.len()).collect();
-    let split = match experiment.split.splits(data.clip_rows()) {
-        // Nothing else goes by it.
+    let splits = match experiment.split.splits(data.clip_rows()) {
+        // Nothing else goes by them.
         Err(error) if on == FitOn::Train || row.search.is_some() => return Err(error.into()),
-        split => split.unwrap_or_default(),
+        splits => splits.unwrap_or_default(),
     };
     let (rows, side) = match on {
         FitOn::All => (all, "all rows".to_string()),
-        FitOn::Train => (split[0].train.clone(), "the training side of the first split".to_string()),
+        FitOn::Train => (splits[0].train.clone(), "the training side of the first split".to_string()),
     };
     // As in the run: where the experiment's splits keep groups apart, so does the search.
     let grouped =
-        table.groups.iter().all(Option::is_some) && split.iter().all(|split| split.shared_groups == 0);
+        table.groups.iter().all(Option::is_some) && splits.iter().all(|split| split.shared_groups == 0);
     let seed = seed_of(row, &format!("fit/{}", row.model), experiment.seed);
     observer.begin("fitting the model", 1);
     let frames = keyed.frames.as_deref();
     // All rows are learned from, so what the data set sets aside is watched in either case.
-    let watched = split.first().map(|split| split.watched.clone()).unwrap_or_default();
+    let watched = splits.first().map(|split| split.watched.clone()).unwrap_or_default();
     let learns = Side { rows: &rows, watched: &watched, grouped, seed };
     let classroom = Classroom { row, table, frames };
     let fitted = guarded(|| match frames {
@@ -118,6 +97,36 @@ pub fn fit(
         notes,
     };
     Ok(SavedModel { header, prepare, model })
+}
+
+/// The one row that was named, where it can be fitted by itself.
+fn one_row(rows: &[Row]) -> Result<&Row, ExperimentError> {
+    let [row] = rows else {
+        let names = rows.iter().map(|row| format!("\"{}\"", row.name)).collect::<Vec<_>>();
+        let message = format!("name one row to fit, such as one of {}", names.join(", "));
+        return Err(ExperimentError::Choice { message });
+    };
+    if row.ensemble.is_some() {
+        let message = format!("row `{}` puts other rows together; fit one of those", row.name);
+        return Err(ExperimentError::Choice { message });
+    }
+    Ok(row)
+}
+
+/// Refuses rows whose model, or one that their search may find, could not be kept.
+fn check_engines(rows: &[Row]) -> Result<(), ExperimentError> {
+    for row in rows {
+        let searched: Vec<toml::Table> = row.search.iter().flat_map(SearchSpec::each_alone).collect();
+        if let Some(engine) = std::iter::once(&row.parameters).chain(&searched).find_map(other_engine) {
+            let message = format!(
+                "row `{}`: a model of engine \"{engine}\" stays in its memory and cannot be kept in a file; fit the \
+                 native one",
+                row.name
+            );
+            return Err(ExperimentError::Choice { message });
+        }
+    }
+    Ok(())
 }
 
 /// The engine that a row names, itself or for a model within its model, where it is not ours.
@@ -162,10 +171,12 @@ fn fit_rows(
     Ok(Done { parameters, prepare: Some(prepare), model: SavedFit::Rows(model), notes })
 }
 
-/// What a network learns from.
+/// What a model learns from.
 struct Side<'a> {
     rows: &'a [usize],
+    /// Those of them that the data set sets aside for validation.
     watched: &'a [usize],
+    /// Whether whatever divides the rows must keep their groups together.
     grouped: bool,
     seed: u64,
 }

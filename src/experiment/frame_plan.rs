@@ -70,6 +70,7 @@ impl FramePlan {
         }
     }
 
+    /// What `spec` asks for, checked; files it names are read.
     pub fn new(spec: &FeatureSpec) -> Result<Self, ExperimentError> {
         Self::check(spec)?;
         let name = spec.frames.as_deref().unwrap_or_default();

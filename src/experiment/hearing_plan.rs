@@ -12,6 +12,7 @@ pub struct HearingPlan {
 }
 
 impl HearingPlan {
+    /// What `spec` asks for, checked.
     pub fn new(spec: &FeatureSpec) -> Result<Self, ExperimentError> {
         match spec.frames.is_some() {
             true => Ok(Self {

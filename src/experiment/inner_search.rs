@@ -37,6 +37,7 @@ pub struct SearchRecord {
     pub optimistic: Option<Optimistic>,
 }
 
+/// One set of parameters that was tried.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
     pub parameters: serde_json::Map<String, serde_json::Value>,

@@ -36,15 +36,20 @@ use crate::spelling::counted;
 use crate::table::{FeatureTable, KFold, Split, SplitSpec};
 
 const METRICS: [&str; 2] = ["accuracy", "f1_macro"];
+const NEEDS_AUDIO: ExperimentError = ExperimentError::NeedsAudio { what: "the leak meter" };
 
 /// What to measure.
 #[derive(Debug, Clone)]
 pub struct LeakRequest {
+    /// The experiment, and where cells are kept.
     pub run: RunRequest,
     /// `None`: 3 s, or a fifth of a clip where clips are short.
     pub segment_seconds: Option<f64>,
+    /// Segments of a clip, at most.
     pub most_segments: usize,
+    /// Of every view.
     pub folds: usize,
+    /// How often the folds are drawn.
     pub repeats: usize,
 }
 
@@ -54,8 +59,11 @@ pub struct LeakReport {
     pub experiment: String,
     pub title: String,
     pub dataset: String,
+    /// Whether the music is invented.
     pub synthetic: bool,
+    /// Those that could be cut.
     pub clips: usize,
+    /// All that were cut from them.
     pub segments: usize,
     pub segment_seconds: f64,
     /// Artists or sources; 0 where the data set names none.
@@ -70,6 +78,41 @@ pub struct LeakReport {
 }
 
 impl LeakReport {
+    /// Of no row yet.
+    fn of(request: &LeakRequest, catalog: &Catalog, segments: Segments) -> Self {
+        let experiment = &request.run.experiment;
+        Self {
+            experiment: experiment.name.clone(),
+            title: experiment.title.clone(),
+            dataset: catalog.name.clone(),
+            synthetic: catalog.is_synthetic(),
+            clips: 0,
+            segments: 0,
+            segment_seconds: segments.seconds,
+            groups: catalog
+                .clips
+                .iter()
+                .filter_map(|clip| clip.group.as_ref())
+                .collect::<BTreeSet<_>>()
+                .len(),
+            folds: request.folds,
+            repeats: request.repeats,
+            seed: experiment.seed,
+            rows: Vec::new(),
+            unusable: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Tells of clips that nothing could be cut from, each once, whatever the number of rows.
+    fn leave_out(&mut self, unusable: &[(String, String)], observer: &dyn Observer) {
+        let known: HashSet<String> = self.unusable.iter().map(|(clip, _)| clip.clone()).collect();
+        for (clip, reason) in unusable.iter().filter(|(clip, _)| !known.contains(clip)) {
+            observer.note(&format!("clip {clip} left out: {reason}"));
+            self.unusable.push((clip.clone(), reason.clone()));
+        }
+    }
+
     /// Rows that one view at least could not score.
     pub fn failed(&self) -> impl Iterator<Item = &LeakRow> {
         self.rows.iter().filter(|row| row.views.iter().any(|view| view.failed.is_some()))
@@ -81,7 +124,16 @@ impl LeakReport {
 pub struct LeakRow {
     pub name: String,
     pub model: String,
+    /// From the one that leaks most to the strictest.
     pub views: Vec<ViewScore>,
+}
+
+impl LeakRow {
+    /// A row that fails before any view is tried.
+    fn unseen(row: &Row, reason: String) -> Self {
+        let view = ViewScore { view: "every view", scores: BTreeMap::new(), failed: Some(reason) };
+        Self { name: row.name.clone(), model: row.model.clone(), views: vec![view] }
+    }
 }
 
 /// One model under one view.
@@ -90,6 +142,7 @@ pub struct ViewScore {
     pub view: &'static str,
     /// Metric → its score.
     pub scores: BTreeMap<&'static str, Inflated>,
+    /// Why it has no score.
     pub failed: Option<String>,
 }
 
@@ -98,6 +151,7 @@ pub struct ViewScore {
 pub struct Inflated {
     pub score: f64,
     pub interval: Option<(f64, f64)>,
+    /// None for the strictest view itself.
     pub inflation_points: Option<f64>,
     pub inflation_interval: Option<(f64, f64)>,
 }
@@ -120,58 +174,21 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
     let cards = check_devices(experiment, experiment.rows.iter().filter(wanted), observer)?;
     check_writable(&run.out)?;
     let catalog = catalog_of(run)?;
-    let cache = run.cache.as_ref();
-    let (sounds, unreadable) = listen_to_all(&catalog, &WHOLE_CLIPS, cache, observer);
+    let (sounds, unreadable) = listen_to_all(&catalog, &WHOLE_CLIPS, run.cache.as_ref(), observer);
     check_disk(&catalog, &unreadable)?;
     let inspection = Inspection::of(&catalog, &sounds, &unreadable);
     let lengths = sounds.iter().map(|clip| clip.report.seconds).collect();
     drop(sounds);
+    let segments = segments_of(request, lengths)?;
+    let mut report = LeakReport::of(request, &catalog, segments);
+    report.notes = opening_notes(&inspection, report.groups, &cards);
     let mut tables: Vec<(FeatureSpec, SegmentTable)> = Vec::new();
-    let segments = Segments {
-        seconds: match request.segment_seconds {
-            Some(seconds) => seconds,
-            None => {
-                let first = experiment.rows.iter().find_map(|row| row.features.as_ref());
-                usual_segment(&first.map_or(Ok(WHOLE_CLIPS), FeatureSpec::load_options)?, lengths)
-            }
-        },
-        most: request.most_segments,
-    };
-    let mut report = LeakReport {
-        experiment: experiment.name.clone(),
-        title: experiment.title.clone(),
-        dataset: catalog.name.clone(),
-        synthetic: catalog.is_synthetic(),
-        clips: 0,
-        segments: 0,
-        segment_seconds: segments.seconds,
-        groups: catalog.clips.iter().filter_map(|clip| clip.group.as_ref()).collect::<BTreeSet<_>>().len(),
-        folds: request.folds,
-        repeats: request.repeats,
-        seed: experiment.seed,
-        rows: Vec::new(),
-        unusable: Vec::new(),
-        notes: Vec::new(),
-    };
-    if report.groups == 0 {
-        report
-            .notes
-            .push("The data set names no artist or source: only clips can be kept apart.".to_string());
-    }
-    let copied = inspection.recordings().map(|found| found.clips.len()).sum::<usize>();
-    report.notes.push(match copied {
-        0 => "No clip is a copy of another (exact or near).".to_string(),
-        _ => format!(
-            "{copied} clips are copies of others (exact or near); genrebench data inspect lists them."
-        ),
-    });
-    report.notes.extend(cards.iter().map(|card| format!("Networks were trained on {card}.")));
     for row in experiment.rows.iter().filter(wanted) {
         if row.ensemble.is_some() {
             report.notes.push(format!("{} is left out: it puts other rows together.", row.name));
             continue;
         }
-        let spec = row.features.as_ref().ok_or(ExperimentError::NeedsAudio { what: "the leak meter" })?;
+        let spec = row.features.as_ref().ok_or(NEEDS_AUDIO)?;
         let known = match tables.iter().position(|(known, _)| known == spec) {
             Some(known) => known,
             None => {
@@ -180,35 +197,13 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
                     Err(error @ ExperimentError::Embedding(_)) => {
                         let reason = error.to_string();
                         observer.note(&format!("{}: {reason}", row.name));
-                        let view =
-                            ViewScore { view: "every view", scores: BTreeMap::new(), failed: Some(reason) };
-                        let (name, model) = (row.name.clone(), row.model.clone());
-                        report.rows.push(LeakRow { name, model, views: vec![view] });
+                        report.rows.push(LeakRow::unseen(row, reason));
                         continue;
                     }
                     plan => plan?,
                 };
-                let mut cut = match (&plan.frames, &plan.columns) {
-                    (Some(frames), columns) => {
-                        let plans = (frames, columns.as_ref());
-                        extract_framed_segments(&catalog, plans, segments, observer)?
-                    }
-                    (None, Some(plan)) => {
-                        extract_segments(&catalog, plan, segments, run.cache.as_ref(), observer)?
-                    }
-                    (None, None) => return Err(ExperimentError::NeedsAudio { what: "the leak meter" }),
-                };
-                // As in a run: `beside` chooses first, and the row among what that leaves.
-                for choosing in spec.beside.as_deref().into_iter().chain([spec]) {
-                    if let Some(columns) = choose(choosing, &cut.table.columns)? {
-                        cut.table = cut.table.select_columns(&columns)?;
-                    }
-                }
-                let known: HashSet<String> = report.unusable.iter().map(|(clip, _)| clip.clone()).collect();
-                for (clip, reason) in cut.unusable.iter().filter(|(clip, _)| !known.contains(clip)) {
-                    observer.note(&format!("clip {clip} left out: {reason}"));
-                    report.unusable.push((clip.clone(), reason.clone()));
-                }
+                let cut = cut_segments(&catalog, spec, &plan, segments, run, observer)?;
+                report.leave_out(&cut.unusable, observer);
                 tables.push((spec.clone(), cut));
                 tables.len() - 1
             }
@@ -222,6 +217,60 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
         report.notes.push(format!("{} could not be used, first {clip}: {reason}", counted(count, "clip")));
     }
     Ok(report)
+}
+
+/// How clips are cut: as was asked, or as suits what the first row hears of clips of these lengths.
+fn segments_of(request: &LeakRequest, lengths: Vec<f64>) -> Result<Segments, ExperimentError> {
+    let seconds = match request.segment_seconds {
+        Some(seconds) => seconds,
+        None => {
+            let first = request.run.experiment.rows.iter().find_map(|row| row.features.as_ref());
+            usual_segment(&first.map_or(Ok(WHOLE_CLIPS), FeatureSpec::load_options)?, lengths)
+        }
+    };
+    Ok(Segments { seconds, most: request.most_segments })
+}
+
+/// What is told of the data before any row is measured, and of the cards that networks are trained on.
+fn opening_notes(inspection: &Inspection, groups: usize, cards: &[String]) -> Vec<String> {
+    let mut notes = Vec::new();
+    if groups == 0 {
+        notes.push("The data set names no artist or source: only clips can be kept apart.".to_string());
+    }
+    let copied = inspection.recordings().map(|found| found.clips.len()).sum::<usize>();
+    notes.push(match copied {
+        0 => "No clip is a copy of another (exact or near).".to_string(),
+        _ => format!(
+            "{copied} clips are copies of others (exact or near); genrebench data inspect lists them."
+        ),
+    });
+    notes.extend(cards.iter().map(|card| format!("Networks were trained on {card}.")));
+    notes
+}
+
+/// What a row hears of the segments of every clip.
+fn cut_segments(
+    catalog: &Catalog,
+    spec: &FeatureSpec,
+    plan: &HearingPlan,
+    segments: Segments,
+    run: &RunRequest,
+    observer: &dyn Observer,
+) -> Result<SegmentTable, ExperimentError> {
+    let mut cut = match (&plan.frames, &plan.columns) {
+        (Some(frames), columns) => {
+            extract_framed_segments(catalog, (frames, columns.as_ref()), segments, observer)?
+        }
+        (None, Some(plan)) => extract_segments(catalog, plan, segments, run.cache.as_ref(), observer)?,
+        (None, None) => return Err(NEEDS_AUDIO),
+    };
+    // As in a run: `beside` chooses first, and the row among what that leaves.
+    for choosing in spec.beside.as_deref().into_iter().chain([spec]) {
+        if let Some(columns) = choose(choosing, &cut.table.columns)? {
+            cut.table = cut.table.select_columns(&columns)?;
+        }
+    }
+    Ok(cut)
 }
 
 /// 3 s, as the papers cut; a fifth of what is heard of a clip of median length where that is shorter.
@@ -268,7 +317,7 @@ fn measure_row(
     observer.begin(&row.name, views.len() * request.folds * request.repeats);
     let mut tested: Vec<(&View, Result<Vec<Predictions>, String>)> = Vec::new();
     for view in views {
-        tested.push((view, test(request, row, cut, view, observer)?));
+        tested.push((view, tested_sides(request, row, cut, view, observer)?));
     }
     observer.end();
     // What is drawn anew is the unit of the strictest view: the artist, or the clip.
@@ -302,8 +351,37 @@ fn measure_row(
     Ok(LeakRow { name: row.name.clone(), model: row.model.clone(), views: scored.collect() })
 }
 
-/// The test sides of a view, one a repeat.
-fn test(
+/// The folds of a view, and the table with what they keep apart in place of its groups; or why none can be drawn.
+fn drawn(table: &FeatureTable, view: &View, folds: KFold) -> Result<(FeatureTable, Vec<Split>), String> {
+    let (table, spec) = match &view.units {
+        None => (table.clone(), SplitSpec::StratifiedKfold(folds)),
+        Some(units) => {
+            let groups = units.iter().cloned().map(Some).collect();
+            (FeatureTable { groups, ..table.clone() }, SplitSpec::GroupKfold(folds))
+        }
+    };
+    // Such as a class by a single artist: the other views can still be measured.
+    let mut splits = spec.splits(table.clip_rows()).map_err(|error| error.to_string())?;
+    if let Some(recordings) = &view.recordings {
+        splits.iter_mut().try_for_each(|split| remove_copies(split, recordings, &table.labels))?;
+    }
+    Ok((table, splits))
+}
+
+/// Takes out of the training side what is of a recording that is tested.
+fn remove_copies(split: &mut Split, recordings: &[usize], labels: &[String]) -> Result<(), String> {
+    let tested: BTreeSet<usize> = split.test.iter().map(|&row| recordings[row]).collect();
+    split.train.retain(|&row| !tested.contains(&recordings[row]));
+    let classes = |side: &[usize]| side.iter().map(|&row| &labels[row]).collect::<BTreeSet<_>>();
+    let (trained, asked) = (classes(&split.train), classes(&split.test));
+    match asked.difference(&trained).next() {
+        Some(class) => Err(format!("without its copies class '{class}' has nothing left to learn from")),
+        None => Ok(()),
+    }
+}
+
+/// The test sides of a view, one a repeat; or why it cannot be scored.
+fn tested_sides(
     request: &LeakRequest,
     row: &Row,
     cut: &SegmentTable,
@@ -311,34 +389,13 @@ fn test(
     observer: &dyn Observer,
 ) -> Result<Result<Vec<Predictions>, String>, ExperimentError> {
     let run = &request.run;
-    let (table, frames) = (&cut.table, cut.frames.as_ref());
-    let spec = KFold { folds: request.folds, repeats: request.repeats, seed: run.experiment.seed };
-    let (grouped, spec) = match &view.units {
-        None => (table.clone(), SplitSpec::StratifiedKfold(spec)),
-        Some(units) => {
-            let groups = units.iter().cloned().map(Some).collect();
-            (FeatureTable { groups, ..table.clone() }, SplitSpec::GroupKfold(spec))
-        }
+    let folds = KFold { folds: request.folds, repeats: request.repeats, seed: run.experiment.seed };
+    let (table, splits) = match drawn(&cut.table, view, folds) {
+        Ok(drawn) => drawn,
+        Err(reason) => return Ok(Err(reason)),
     };
-    let mut splits: Vec<Split> = match spec.splits(grouped.clip_rows()) {
-        Ok(splits) => splits,
-        // Such as a class by a single artist: the other views can still be measured.
-        Err(error) => return Ok(Err(error.to_string())),
-    };
-    if let Some(recordings) = &view.recordings {
-        for split in &mut splits {
-            let tested: BTreeSet<usize> = split.test.iter().map(|&row| recordings[row]).collect();
-            split.train.retain(|&row| !tested.contains(&recordings[row]));
-            let classes =
-                |side: &[usize]| side.iter().map(|&row| &table.labels[row]).collect::<BTreeSet<_>>();
-            let (trained, asked) = (classes(&split.train), classes(&split.test));
-            if let Some(class) = asked.difference(&trained).next() {
-                return Ok(Err(format!("without its copies class '{class}' has nothing left to learn from")));
-            }
-        }
-    }
     // Inner folds and validation clips keep apart what the view does.
-    let (table, row) = (&grouped, &row.predicting_only());
+    let (table, frames, row) = (&table, cut.frames.as_ref(), &row.predicting_only());
     let (parameters, digest) = (unsearched(row)?.parameters(), keyed_digest(table, frames));
     let mut sides: Vec<Predictions> = Vec::new();
     let mut repeat = None;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The machine and what the program had of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
     pub processor: String,
@@ -12,6 +13,7 @@ pub struct Machine {
 }
 
 impl Machine {
+    /// As it is now.
     pub fn this() -> Self {
         Self {
             processor: proc_field("/proc/cpuinfo", "model name")

@@ -85,6 +85,7 @@ pub struct LearnedFrom {
 }
 
 impl SavedModel {
+    /// Writes the file, whole or not at all.
     pub fn save(&self, path: &Path) -> Result<(), ExperimentError> {
         let refuse = |reason: String| ExperimentError::ModelFile { path: path.to_path_buf(), reason };
         let header = serde_json::to_vec_pretty(&self.header).map_err(|error| refuse(error.to_string()))?;
@@ -101,6 +102,7 @@ impl SavedModel {
         Ok(())
     }
 
+    /// Reads what [`Self::save`] wrote, if its checksum holds.
     pub fn load(path: &Path) -> Result<Self, ExperimentError> {
         let bytes = std::fs::read(path)
             .map_err(|source| ExperimentError::Read { path: path.to_path_buf(), source })?;

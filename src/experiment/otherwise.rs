@@ -25,6 +25,7 @@ pub struct Otherwise {
 }
 
 impl Otherwise {
+    /// Whether it does not differ.
     pub fn is_as_written(&self) -> bool {
         *self == Self::default()
     }

@@ -45,6 +45,7 @@ pub struct Overview {
 }
 
 impl Overview {
+    /// Of the table that has this hash.
     pub fn of(hash: &str, table: &FeatureTable) -> Self {
         let classes = table.class_names();
         let class_of_clip = table.class_indices();

@@ -78,6 +78,7 @@ pub struct Reference {
 pub struct Published(pub String);
 
 impl Published {
+    /// The number that is printed, a percentage as it stands; none where it is no number.
     pub fn value(&self) -> Option<f64> {
         self.0.trim().trim_end_matches('%').trim().parse().ok().filter(|value: &f64| value.is_finite())
     }

@@ -39,6 +39,7 @@ const OPTIONAL_RESULTS: [&str; 3] = ["trials.csv", "importances.csv", "perturbat
 /// A run as `run.json` holds it, with its cells.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
+    /// Of the record's layout.
     pub format: u32,
     pub genrebench_version: String,
     /// Git's name of the folder `src` this binary was built from; older records have none.
@@ -54,10 +55,12 @@ pub struct Run {
     pub finished_utc: Option<String>,
     pub tables: Vec<TableRecord>,
     pub rows: Vec<RowRecord>,
+    /// The most that the process held.
     pub peak_memory_mib: Option<f64>,
     /// How often the test side was looked at, in this run and before.
     #[serde(default)]
     pub looks: Looks,
+    /// Those that are finished, in the order of the grid.
     #[serde(skip)]
     pub cells: Vec<CellRecord>,
     #[serde(skip)]
@@ -67,14 +70,17 @@ pub struct Run {
     pub overviews: Vec<Overview>,
 }
 
+/// The experiment as it was asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ExperimentRecord {
     pub name: String,
     pub title: String,
+    /// The paper that it follows, by the name of its claims.
     pub paper: Option<String>,
     pub question: Option<String>,
     pub note: Option<String>,
     pub seed: u64,
+    /// The split in words.
     pub split: String,
     /// The command that was given.
     pub command: String,
@@ -97,14 +103,17 @@ pub struct ExperimentRecord {
     pub otherwise: Otherwise,
 }
 
+/// The data set as it was found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DatasetRecord {
     pub name: String,
+    /// Whether the music is invented.
     pub synthetic: bool,
     pub clips_found: usize,
     pub clips_used: usize,
     /// Class and number of clips.
     pub classes: Vec<(String, usize)>,
+    /// Artists or sources; 0 where none is known.
     pub groups: usize,
     pub notes: Vec<String>,
     /// Clip and reason.
@@ -115,15 +124,18 @@ pub struct DatasetRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TableRecord {
     pub hash: String,
+    /// All that decides its numbers apart from the audio.
     pub definition: String,
     pub columns: usize,
     pub rows: usize,
+    /// Rows that were not computed anew.
     pub from_cache: usize,
     pub wall_seconds: f64,
     #[serde(deserialize_with = "seconds_or_nan")]
     pub cpu_seconds: f64,
 }
 
+/// A row as it was run: its model, and the names of its cells.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RowRecord {
     pub name: String,
@@ -142,13 +154,16 @@ pub struct RowRecord {
     /// Altered test clips that the fitted model was tried on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub perturb: Vec<Perturbation>,
+    /// Figures of the paper, by the names of their metrics.
     pub published: std::collections::BTreeMap<String, Published>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Reference>,
     pub note: Option<String>,
+    /// The steps between the table and the model.
     pub prepare: Vec<String>,
     /// Index into `tables`.
     pub table: usize,
+    /// One a split, in the order of repeats and folds.
     pub cells: Vec<CellKey>,
 }
 
@@ -156,7 +171,9 @@ pub struct RowRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClipRecord {
     pub label: String,
+    /// Its artist or source, where that is known.
     pub group: Option<String>,
+    /// The data set's own fold or side, where it has such.
     pub fold: Option<String>,
     #[serde(flatten)]
     pub report: ClipReport,
@@ -223,6 +240,7 @@ impl Run {
         })
     }
 
+    /// Writes `clips.json` and `run.json`; cells have been written one by one.
     pub fn save(&self, folder: &Path) -> Result<(), WriteError> {
         write_json(&folder.join("clips.json"), &self.clips)?;
         write_json(&folder.join("run.json"), self)
@@ -239,6 +257,7 @@ impl Run {
         self.experiment.watermarks.iter().cloned().chain(synthetic)
     }
 
+    /// Cells that failed, each with its reason.
     pub fn failures(&self) -> impl Iterator<Item = (&CellKey, &str)> {
         self.cells.iter().filter_map(|cell| match &cell.outcome {
             Outcome::Failed { reason } => Some((&cell.key, reason.as_str())),

@@ -54,6 +54,7 @@ fn is_zero(value: &usize) -> bool {
     *value == 0
 }
 
+/// How combinations of parameters are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
@@ -254,10 +255,12 @@ impl SearchSpec {
         company
     }
 
+    /// Whether the metric it goes by is better the higher it is.
     pub fn higher_is_better(&self) -> bool {
         self.metric().map_or(self.metric == OF_VALIDATION[0], |metric| metric.higher_is_better)
     }
 
+    /// The metric it goes by; none where that is a network's own validation figure.
     pub fn metric(&self) -> Option<&'static Metric> {
         find(&self.metric)
     }

@@ -6,7 +6,7 @@ use super::answers::predictions_of;
 use super::frame_sets::FrameSet;
 use super::{ExperimentError, Row};
 use crate::metrics::Predictions;
-use crate::models::{Answer, Clips, Lesson, Network, Trained, Workshop, argmax};
+use crate::models::{Answer, Clips, Lesson, Network, Trained, Workshop, argmax_of_rows};
 use crate::table::{FeatureTable, FittedPrepare};
 
 /// The clips of a row that is a network.
@@ -76,7 +76,7 @@ impl Classroom<'_> {
 
     /// What was answered about these rows.
     pub fn predictions(&self, answer: &Answer, rows: &[usize]) -> Predictions {
-        let predicted = answer.probabilities.outer_iter().map(|row| argmax(&row.to_vec())).collect();
+        let predicted = argmax_of_rows(&answer.probabilities);
         predictions_of(self.table, rows, predicted, Some(answer.probabilities.clone()))
     }
 

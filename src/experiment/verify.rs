@@ -13,7 +13,6 @@ use super::devices::cards_of;
 use super::gather::Data;
 use super::ledger;
 use super::recipe_check::{not_of_the_text, recorded_experiment};
-use super::request::BETWEEN_CHECKPOINTS;
 use super::run::{RowRecord, Run, surplus};
 use super::runner::{Place, row_record};
 use super::seal::broken_seals;
@@ -25,8 +24,11 @@ use crate::table::Split;
 /// A run's folder, and how deep to look.
 #[derive(Debug, Clone)]
 pub struct VerifyRequest {
+    /// The run's.
     pub folder: PathBuf,
+    /// Where the data set lies, if not where it lay when the run was made.
     pub data: Option<PathBuf>,
+    /// Where features of clips may be taken from.
     pub cache: Option<FeatureCache>,
     /// Compute every cell again instead of one.
     pub all: bool,
@@ -37,7 +39,9 @@ pub struct VerifyRequest {
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Check {
+    /// Such as `files` or `cells`.
     pub name: &'static str,
+    /// Whether nothing wrong was found.
     pub holds: bool,
     /// What was found, one line each.
     pub found: Vec<String>,
@@ -159,15 +163,10 @@ fn starts_from_weights(parameters: &serde_json::Value) -> bool {
 
 impl Inputs {
     fn gather(request: &VerifyRequest, run: &Run, observer: &dyn Observer) -> Result<Self, ExperimentError> {
-        let recorded = &run.experiment;
         let run_request = RunRequest {
-            experiment: recorded_experiment(run)?,
-            data: request.data.clone().or_else(|| recorded.data.clone()),
-            out: request.folder.clone(),
+            data: request.data.clone().or_else(|| run.experiment.data.clone()),
             cache: request.cache.clone(),
-            command: String::new(),
-            only: Vec::new(),
-            between_checkpoints: BETWEEN_CHECKPOINTS,
+            ..RunRequest::new(recorded_experiment(run)?, &request.folder)
         };
         let data = Data::gather(&run_request, observer)?;
         let spoiled = request.cache.as_ref().map(FeatureCache::spoiled).unwrap_or_default();

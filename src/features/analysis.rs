@@ -18,8 +18,11 @@ use super::mel_bands;
 use crate::audio::stft::Stft;
 use crate::audio::{Waveform, recycled};
 
+/// Samples of a frame.
 pub const FFT_SAMPLES: usize = 2048;
+/// Samples from one frame to the next.
 pub const HOP_SAMPLES: usize = 512;
+/// Frequencies of a frame.
 pub const BINS: usize = FFT_SAMPLES / 2 + 1;
 
 /// The richest form of the spectrum that a feature reads. The poorer forms are derived from the richest one that
@@ -32,6 +35,7 @@ pub enum Spectrum {
     Complex,
 }
 
+/// A clip and what several of its features are made from, each computed when it is first asked for.
 pub struct Analysis<'a> {
     waveform: &'a Waveform,
     richest: Spectrum,
@@ -71,18 +75,22 @@ impl<'a> Analysis<'a> {
         })
     }
 
+    /// The clip's samples.
     pub fn samples(&self) -> &'a [f32] {
         &self.waveform.samples
     }
 
+    /// Samples a second.
     pub fn rate_hz(&self) -> u32 {
         self.waveform.rate_hz
     }
 
+    /// The clip itself.
     pub fn waveform(&self) -> &'a Waveform {
         self.waveform
     }
 
+    /// Frames of the clip, the first centred on its first sample.
     pub fn frames(&self) -> usize {
         1 + self.samples().len() / HOP_SAMPLES
     }

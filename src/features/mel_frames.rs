@@ -26,6 +26,7 @@ pub struct MelFrames {
     pub scale: Scale,
 }
 
+/// What a frame is weighted with before its transform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Window {
@@ -34,6 +35,7 @@ pub enum Window {
     Hamming,
 }
 
+/// On which scale the energies of the bands stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scale {

@@ -32,6 +32,7 @@ impl Statistic {
     pub const ALL: &'static [Statistic] =
         &[Self::Mean, Self::Std, Self::Skew, Self::Kurtosis, Self::Median, Self::Min, Self::Max];
 
+    /// As columns and experiments call it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Mean => "mean",
@@ -44,6 +45,7 @@ impl Statistic {
         }
     }
 
+    /// What it is, in a line.
     pub const fn summary(self) -> &'static str {
         match self {
             Self::Mean => "arithmetic mean over the frames",

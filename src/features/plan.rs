@@ -77,6 +77,7 @@ impl FeaturePlan {
         self
     }
 
+    /// Its features, in the order of their columns.
     pub fn entries(&self) -> &[PlanEntry] {
         &self.entries
     }

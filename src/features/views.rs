@@ -12,6 +12,7 @@ use super::tempo::tempo;
 use super::tempogram::tempogram;
 use crate::audio::Waveform;
 
+/// One clip to be looked at.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClipViews {
     pub rate_hz: u32,

@@ -15,6 +15,7 @@ use rayon::prelude::*;
 
 use super::fingerprint::{FRAME_SECONDS, Fingerprint};
 
+/// Clips that share less than this are not compared.
 pub const SHORTEST_OVERLAP_SECONDS: f64 = 3.0;
 
 const STORED_EVERY: usize = 4;

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::checks::{PresentClasses, check_rows, check_two_classes};
-use super::class_scores::{classes_of, softmax, spread};
+use super::class_scores::{classes_of, softmax_spread};
 use super::error::ModelError;
 use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::parameters;
@@ -159,8 +159,7 @@ impl Fitted for FittedAdaBoost {
         let mut scores = self.votes(x)?;
         let (all, others) = (self.says.iter().sum::<f64>(), self.present.classes.len() as f64 - 1.0);
         scores.mapv_inplace(|vote| (vote - (all - vote) / others) / (all * others));
-        softmax(&mut scores);
-        Ok(Some(spread(&scores, &self.present)))
+        Ok(Some(softmax_spread(scores, &self.present)))
     }
 
     fn notes(&self) -> Vec<String> {

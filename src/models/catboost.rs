@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::boosted_scores::{BoostedScores, by_class, outputs_of};
 use super::checks::{PresentClasses, check_rows, check_two_classes};
-use super::class_scores::{classes_of, softmax, spread};
+use super::class_scores::{classes_of, softmax_spread};
 use super::column_bins::{BinnedColumn, bin_columns};
 use super::cosine_scores::WeightedRows;
 use super::error::ModelError;
@@ -303,9 +303,7 @@ impl Fitted for FittedCatBoost {
     }
 
     fn probabilities(&self, x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
-        let mut scores = self.scores(x)?;
-        softmax(&mut scores);
-        Ok(Some(spread(&scores, &self.present)))
+        Ok(Some(softmax_spread(self.scores(x)?, &self.present)))
     }
 
     fn notes(&self) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! From one score a class to a class and to probabilities.
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1};
 
 use super::checks::PresentClasses;
 
@@ -14,9 +14,18 @@ pub fn argmax<T: PartialOrd>(scores: &[T]) -> usize {
     (1..scores.len()).fold(0, larger)
 }
 
+/// The place of the largest score of each row.
+pub fn argmax_of_rows(scores: &Array2<f64>) -> Vec<usize> {
+    let place = |row: ArrayView1<'_, f64>| match row.as_slice() {
+        Some(scores) => argmax(scores),
+        None => argmax(&row.to_vec()),
+    };
+    scores.rows().into_iter().map(place).collect()
+}
+
 /// One class of the table a row of `scores` (rows × present classes).
 pub fn classes_of(scores: &Array2<f64>, present: &PresentClasses) -> Vec<usize> {
-    scores.rows().into_iter().map(|row| present.classes[argmax(&row.to_vec())]).collect()
+    argmax_of_rows(scores).into_iter().map(|place| present.classes[place]).collect()
 }
 
 /// exp(sᵢ − max) / Σ exp(sⱼ − max) by row, in place; scores that cannot be compared give equal parts.
@@ -32,6 +41,12 @@ pub fn softmax(scores: &mut Array2<f64>) {
         let total = row.sum();
         row.mapv_inplace(|part| part / total);
     }
+}
+
+/// Scores (rows × present classes) as probabilities of all classes of the table.
+pub fn softmax_spread(mut scores: Array2<f64>, present: &PresentClasses) -> Array2<f64> {
+    softmax(&mut scores);
+    spread(&scores, present)
 }
 
 /// Rows × present classes spread to rows × classes of the table; a class never seen gets 0.
@@ -62,6 +77,19 @@ mod tests {
     fn ties_go_to_the_lowest_and_nan_to_nobody() {
         assert_eq!(argmax(&[1.0, 3.0, 3.0]), 1);
         assert_eq!(argmax(&[f64::NAN, -7.0]), 1);
+    }
+
+    #[test]
+    fn rows_are_read_alike_however_they_lie() {
+        let scores = array![[1.0, 3.0, 3.0], [f64::NAN, -7.0, -8.0], [0.0, 0.0, 0.0]];
+        assert_eq!(argmax_of_rows(&scores), [1, 1, 0]);
+        let by_column = scores.t().as_standard_layout().into_owned().reversed_axes();
+        assert!(by_column.row(0).as_slice().is_none());
+        assert_eq!(argmax_of_rows(&by_column), [1, 1, 0]);
+        let present = PresentClasses { classes: vec![0, 2, 3], dense: vec![], counts: vec![], of: 5 };
+        assert_eq!(classes_of(&scores, &present), [2, 2, 0]);
+        let wide = softmax_spread(array![[0.0, 0.0, f64::NEG_INFINITY]], &present);
+        assert_eq!(wide, array![[0.5, 0.0, 0.5, 0.0, 0.0]]);
     }
 
     #[test]

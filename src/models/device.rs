@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct Device {
     pub driver: Driver,
+    /// Which of the driver's cards, counted from 0.
     pub card: u16,
 }
 
+/// What carries out a training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Driver {
     #[default]
@@ -24,6 +26,7 @@ pub enum Driver {
     Cuda,
 }
 
+/// Every driver, whether it is built in or not.
 pub const DRIVERS: [Driver; 4] = [Driver::Cpu, Driver::Vulkan, Driver::Wgpu, Driver::Cuda];
 
 impl Driver {
@@ -37,6 +40,7 @@ impl Driver {
         }
     }
 
+    /// Whether this program was built with it.
     pub fn is_built_in(self) -> bool {
         match self {
             Self::Cpu => true,

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::boosted_scores::{BoostedScores, by_class, outputs_of};
 use super::checks::{PresentClasses, check_rows, check_two_classes};
-use super::class_scores::{classes_of, softmax, spread};
+use super::class_scores::{classes_of, softmax_spread};
 use super::column_bins::{BinnedColumn, bin_columns, equal_counts};
 use super::error::ModelError;
 use super::held_out::{Stopping, divide};
@@ -363,9 +363,7 @@ impl Fitted for FittedGradientBoosting {
     }
 
     fn probabilities(&self, x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
-        let mut scores = self.scores(x)?;
-        softmax(&mut scores);
-        Ok(Some(spread(&scores, &self.present)))
+        Ok(Some(softmax_spread(self.scores(x)?, &self.present)))
     }
 
     fn notes(&self) -> Vec<String> {

@@ -11,7 +11,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 use serde::{Deserialize, Serialize};
 
 use super::checks::{PresentClasses, check_rows, check_two_classes};
-use super::class_scores::{classes_of, softmax, spread};
+use super::class_scores::{classes_of, softmax_spread};
 use super::error::ModelError;
 use super::model::{Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::parameters;
@@ -230,9 +230,7 @@ impl Fitted for FittedLda {
     }
 
     fn probabilities(&self, x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
-        let mut scores = self.scores(x)?;
-        softmax(&mut scores);
-        Ok(Some(spread(&scores, &self.present)))
+        Ok(Some(softmax_spread(self.scores(x)?, &self.present)))
     }
 
     fn save(&self) -> Result<Vec<u8>, ModelError> {

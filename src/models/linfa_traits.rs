@@ -46,6 +46,7 @@ impl Estimator {
         Ok(Self { model: build(model, parameters)?, seed: 1 })
     }
 
+    /// The same with another seed than 1.
     pub fn with_seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }

@@ -86,11 +86,14 @@ mod value_changes;
 mod voting;
 mod weighted_tree;
 
-pub(crate) use class_scores::argmax;
+pub(crate) use class_scores::{argmax, argmax_of_rows};
 pub use device::{DRIVERS, Device, DeviceError, Driver};
 pub use engines::{ENGINES, EngineEntry};
 pub use error::ModelError;
 pub use linfa_traits::{Estimator, EstimatorError, FittedEstimator};
-pub use model::{Aside, Fitted, Model, ModelEntry, ParameterHelp, TrainingSet, answers};
+pub use model::{
+    Aside, ClassesAndProbabilities, Fitted, LoadFitted, Model, ModelEntry, ParameterHelp, TrainingSet,
+    answers,
+};
 pub use network::{Answer, Clips, Lesson, Network, SegmentAnswer, Trained, Wants, Workshop};
 pub use registry::{MODELS, NETWORKS, build, load};

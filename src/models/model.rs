@@ -8,8 +8,11 @@ use super::network::Network;
 /// The training side: scaled, imputed features and class indices below `classes`.
 #[derive(Debug, Clone, Copy)]
 pub struct TrainingSet<'a> {
+    /// Rows × columns.
     pub x: ArrayView2<'a, f64>,
+    /// Each row's class.
     pub y: &'a [usize],
+    /// How many the table has; some may have no row here.
     pub classes: usize,
 }
 
@@ -124,9 +127,11 @@ pub type LoadFitted = fn(&[u8]) -> Result<Box<dyn Fitted>, ModelError>;
 
 /// One item of the registry.
 pub struct ModelEntry {
+    /// As a row's `model` calls it.
     pub name: &'static str,
     pub summary: &'static str,
     pub parameters: &'static [ParameterHelp],
+    /// A row's parameters, checked.
     pub parse: fn(toml::Table) -> Result<Box<dyn Model>, ModelError>,
     /// What `Fitted::save` wrote, back to a thing that predicts the same bits (`stored::unpack`).
     pub load: LoadFitted,

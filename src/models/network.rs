@@ -27,15 +27,19 @@ pub enum Wants {
 /// Clips in order. A matrix is frames × bands; all have the same bands.
 #[derive(Debug, Clone, Default)]
 pub struct Clips<'a> {
+    /// A matrix a clip; empty where the network is fed with a table alone.
     pub frames: Vec<ArrayView2<'a, f32>>,
+    /// A row a clip; none where it is fed with matrices alone.
     pub table: Option<ArrayView2<'a, f64>>,
 }
 
 impl Clips<'_> {
+    /// How many clips there are.
     pub fn len(&self) -> usize {
         self.table.map_or(self.frames.len(), |table| table.nrows().max(self.frames.len()))
     }
 
+    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -45,6 +49,7 @@ impl Clips<'_> {
 #[derive(Debug, Clone, Default)]
 pub struct Lesson<'a> {
     pub clips: Clips<'a>,
+    /// Each clip's class.
     pub y: &'a [usize],
     pub classes: usize,
     /// Artist or source of each clip, where known; empty where none is.
@@ -57,6 +62,7 @@ pub struct Lesson<'a> {
 
 /// Where and how the work is done; nothing in it but the seed decides the result.
 pub struct Workshop<'a> {
+    /// What every draw comes from.
     pub seed: u64,
     /// Where checkpoints lie, and what their names begin with.
     pub checkpoints: Option<(&'a Path, &'a str)>,
@@ -77,15 +83,20 @@ pub struct Answer {
     pub segments: Vec<Vec<SegmentAnswer>>,
 }
 
+/// What is said of one segment of a clip.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SegmentAnswer {
+    /// Where it begins in the clip.
     pub first_frame: usize,
+    /// How long it is.
     pub frames: usize,
+    /// One a class.
     pub probabilities: Vec<f32>,
 }
 
 /// A network's recipe.
 pub trait Network: Send + Sync {
+    /// What it is to be fed with.
     fn wants(&self) -> Wants;
 
     /// The same lesson and seed give the same weights, bit for bit, for any number of threads of a processor.
@@ -97,6 +108,7 @@ pub trait Network: Send + Sync {
 
 /// A trained network.
 pub trait Trained: Send + Sync {
+    /// Probabilities of clips, and of their segments.
     fn answer(&self, clips: &Clips<'_>) -> Result<Answer, ModelError>;
 
     /// All that answering needs, for `load_network`.
@@ -105,6 +117,7 @@ pub trait Trained: Send + Sync {
     /// One a network that was trained: ensembles have several.
     fn histories(&self) -> Vec<History>;
 
+    /// What a reader of the scores should know of this training.
     fn notes(&self) -> Vec<String> {
         Vec::new()
     }

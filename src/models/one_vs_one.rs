@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut2, s};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +54,9 @@ pub const FOLDS: usize = 5;
 
 const ROWS_A_TILE: usize = 128;
 
+/// Fewer rows a tile where pairs are more than 32 768: of a thousand classes they are half a million.
+const DECISIONS_A_TILE: usize = 1 << 22;
+
 struct Training<'a> {
     space: &'a KernelSpace,
     rows: &'a KernelRows,
@@ -64,8 +67,14 @@ struct Training<'a> {
 }
 
 /// (0, 1), (0, 2), … (1, 2), …
-pub fn pairs(classes: usize) -> Vec<(usize, usize)> {
-    (0..classes).flat_map(|a| (a + 1..classes).map(move |b| (a, b))).collect()
+pub fn pairs(classes: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..classes).flat_map(move |a| (a + 1..classes).map(move |b| (a, b)))
+}
+
+/// The place of a pair in that order, whichever of the two is named first.
+fn place_of(class: usize, other: usize, classes: usize) -> usize {
+    let (a, b) = (class.min(other), class.max(other));
+    a * (2 * classes - a - 1) / 2 + (b - a - 1)
 }
 
 impl OneVsOne {
@@ -97,7 +106,7 @@ impl OneVsOne {
         }
         let mut dense: Vec<Array2<f64>> =
             of.iter().map(|range| Array2::zeros((range.len(), classes - 1))).collect();
-        for ((a, b), (machine, _)) in pairs(classes).into_iter().zip(&fitted) {
+        for ((a, b), (machine, _)) in pairs(classes).zip(&fitted) {
             let (left, right) = machine.coefficients.split_at(of[a].len());
             dense[a].column_mut(b - 1).assign(&ArrayView2::from_shape((1, left.len()), left).ok()?.row(0));
             dense[b].column_mut(a).assign(&ArrayView2::from_shape((1, right.len()), right).ok()?.row(0));
@@ -127,35 +136,44 @@ impl OneVsOne {
         self.support.len()
     }
 
-    /// Rows × pairs; above 0 is the lower class of the pair.
-    pub fn decisions(&self, x: ArrayView2<'_, f64>) -> Array2<f64> {
-        let mut decisions = Array2::zeros((x.nrows(), self.biases.len()));
-        let tiles: Vec<_> = decisions.axis_chunks_iter_mut(ndarray::Axis(0), ROWS_A_TILE).collect();
-        tiles.into_par_iter().enumerate().for_each(|(tile, decisions)| {
-            let start = tile * ROWS_A_TILE;
-            self.decide(x.slice(s![start..start + decisions.nrows(), ..]), decisions);
-        });
-        decisions
+    /// What `of_row` makes of each row's decisions, one a pair, where above 0 is the lower class of the pair. They are
+    /// never kept for all rows: there are as many as half the square of the classes.
+    pub fn each_row<T: Send>(
+        &self,
+        x: ArrayView2<'_, f64>,
+        of_row: impl Fn(ArrayView1<'_, f64>) -> T + Sync,
+    ) -> Vec<T> {
+        let rows_a_tile = (DECISIONS_A_TILE / self.biases.len().max(1)).clamp(1, ROWS_A_TILE);
+        let starts = (0..x.nrows()).into_par_iter().step_by(rows_a_tile);
+        let tiles: Vec<Vec<T>> = starts
+            .map(|start| {
+                let end = x.nrows().min(start + rows_a_tile);
+                let decisions = self.decide(x.slice(s![start..end, ..]));
+                decisions.rows().into_iter().map(&of_row).collect()
+            })
+            .collect();
+        tiles.into_iter().flatten().collect()
     }
 
-    fn decide(&self, x: ArrayView2<'_, f64>, mut decisions: ArrayViewMut2<'_, f64>) {
+    /// Rows × pairs.
+    fn decide(&self, x: ArrayView2<'_, f64>) -> Array2<f64> {
         let rows = self.space.rows(x);
-        let pairs = pairs(self.classes);
-        for (pair, bias) in self.biases.iter().enumerate() {
-            decisions.column_mut(pair).fill(*bias);
-        }
+        let mut decisions =
+            Array2::from_shape_fn((rows.len(), self.biases.len()), |(_, pair)| self.biases[pair]);
         for (class, support) in self.support_of.iter().enumerate() {
             let mut block = Array2::zeros((rows.len(), support.len()));
             self.space.block((&rows, 0..rows.len()), (&self.support, support.clone()), block.view_mut());
             let sums = block.mapv(f64::from).dot(&self.coefficients[class]);
-            for (pair, (a, b)) in pairs.iter().enumerate() {
-                if class == *a || class == *b {
-                    let opponent = if class == *a { b - 1 } else { *a };
-                    let mut column = decisions.column_mut(pair);
-                    column += &sums.column(opponent);
+            let opponents = (0..self.classes).filter(|opponent| *opponent != class);
+            let places: Vec<usize> =
+                opponents.map(|opponent| place_of(class, opponent, self.classes)).collect();
+            for (mut decisions, sums) in decisions.rows_mut().into_iter().zip(sums.rows()) {
+                for (place, sum) in places.iter().zip(sums) {
+                    decisions[*place] += sum;
                 }
             }
         }
+        decisions
     }
 }
 
@@ -163,7 +181,7 @@ type Fitted = (Machine, Option<Sigmoid>);
 
 impl Training<'_> {
     fn every_pair(&self) -> Vec<Fitted> {
-        let pairs = pairs(self.of.len());
+        let pairs: Vec<(usize, usize)> = pairs(self.of.len()).collect();
         let largest = pairs.iter().map(|(a, b)| self.of[*a].len() + self.of[*b].len()).max().unwrap_or(0);
         let budget = self.settings.cache_bytes;
         // A pair's matrix and the copies of its rows that shrinking and folds make.
@@ -299,4 +317,18 @@ fn folds(firsts: usize, rows: usize, seed: u64, label: &str) -> Vec<usize> {
         order.iter().enumerate().for_each(|(turn, row)| folds[*row] = turn % FOLDS);
     }
     folds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pair_is_found_by_either_of_its_classes() {
+        for classes in [2, 3, 7, 40] {
+            for (place, (a, b)) in pairs(classes).enumerate() {
+                assert_eq!([place_of(a, b, classes), place_of(b, a, classes)], [place, place]);
+            }
+        }
+    }
 }

@@ -10,19 +10,19 @@
 //! otherwise. Where the split keeps artists or sources apart, so do the folds. The class of the highest probability need
 //! not be the one with the most votes, there as here.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView1, ArrayView2};
 use serde::de::{Deserializer, Error, Unexpected};
 use serde::{Deserialize, Serialize};
 
 use super::checks::{PresentClasses, check_rows, check_two_classes};
-use super::class_scores::{classes_of, spread, spread_decisions};
+use super::class_scores::{argmax, spread, spread_decisions};
 use super::error::ModelError;
 use super::inner_folds::grouped_folds;
 use super::kernel::Kernel;
 use super::model::{Aside, ClassesAndProbabilities, Fitted, Model, ModelEntry, ParameterHelp, TrainingSet};
 use super::one_vs_one::{FOLDS, OneVsOne, Settings, pairs};
 use super::parameters::{self, ClassWeight};
-use super::platt::couple;
+use super::platt::{Sigmoid, couple};
 use super::smo::Limits;
 use super::stored;
 
@@ -228,7 +228,7 @@ impl Svc {
             notes.push(format!(
                 "{} of {} pairs of classes stopped at max_iter = {} before they had converged; raise it",
                 machines.unfinished,
-                pairs(present.classes.len()).len(),
+                pairs(present.classes.len()).count(),
                 settings.limits.max_iter
             ));
         }
@@ -256,80 +256,76 @@ impl Model for Svc {
 }
 
 impl FittedSvc {
-    /// From rows × pairs to each row's class.
-    fn voted(&self, decisions: &Array2<f64>) -> Vec<usize> {
+    /// The class of a row for which most of its pairs decide.
+    fn voted(&self, decisions: ArrayView1<'_, f64>) -> usize {
         let classes = self.present.classes.len();
-        let mut votes = Array2::zeros((decisions.nrows(), classes));
-        for (mut votes, decisions) in votes.rows_mut().into_iter().zip(decisions.rows()) {
-            for ((a, b), decision) in pairs(classes).into_iter().zip(decisions) {
-                votes[if *decision > 0.0 { a } else { b }] += 1.0;
-            }
+        let mut votes = vec![0.0; classes];
+        for ((a, b), decision) in pairs(classes).zip(decisions) {
+            votes[if *decision > 0.0 { a } else { b }] += 1.0;
         }
-        classes_of(&votes, &self.present)
+        self.present.classes[argmax(&votes)]
     }
 
-    /// From rows × pairs to rows × classes; `None` without calibration.
-    fn coupled(&self, decisions: &Array2<f64>) -> Option<Array2<f64>> {
-        let sigmoids = self.machines.sigmoids.as_ref()?;
+    /// The probabilities of the present classes from the decisions of a row.
+    fn coupled(&self, decisions: ArrayView1<'_, f64>, sigmoids: &[Sigmoid]) -> Vec<f64> {
         let classes = self.present.classes.len();
-        let mut probabilities = Array2::zeros((decisions.nrows(), classes));
-        for (mut row, decisions) in probabilities.rows_mut().into_iter().zip(decisions.rows()) {
-            let mut between = Array2::zeros((classes, classes));
-            for (((a, b), decision), sigmoid) in pairs(classes).into_iter().zip(decisions).zip(sigmoids) {
-                let first = sigmoid.of(*decision);
-                (between[[a, b]], between[[b, a]]) = (first, 1.0 - first);
-            }
-            for (to, part) in row.iter_mut().zip(couple(&between)) {
-                *to = part;
-            }
+        let mut between = Array2::zeros((classes, classes));
+        for (((a, b), decision), sigmoid) in pairs(classes).zip(decisions).zip(sigmoids) {
+            let first = sigmoid.of(*decision);
+            (between[[a, b]], between[[b, a]]) = (first, 1.0 - first);
         }
-        Some(spread(&probabilities, &self.present))
+        couple(&between)
+    }
+
+    /// scikit-learn's `decision_function(shape="ovr")`: votes, and within equal votes the sum of the pairs' decisions,
+    /// squeezed into ±⅓; of two classes the one pair's decision, negated for the first.
+    fn one_vs_rest(&self, decisions: ArrayView1<'_, f64>) -> Vec<f64> {
+        let classes = self.present.classes.len();
+        if classes == 2 {
+            return vec![decisions[0], -decisions[0]];
+        }
+        let (mut votes, mut sums) = (vec![0.0; classes], vec![0.0; classes]);
+        for ((a, b), decision) in pairs(classes).zip(decisions) {
+            votes[if *decision > 0.0 { a } else { b }] += 1.0;
+            sums[a] += decision;
+            sums[b] -= decision;
+        }
+        votes.iter().zip(&sums).map(|(vote, sum)| vote + sum / (3.0 * (sum.abs() + 1.0))).collect()
+    }
+
+    /// Rows × present classes.
+    fn table(&self, rows: &[Vec<f64>]) -> Array2<f64> {
+        Array2::from_shape_fn((rows.len(), self.present.classes.len()), |(row, class)| rows[row][class])
     }
 }
 
 impl Fitted for FittedSvc {
     fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Vec<usize>, ModelError> {
         check_rows(x, self.columns)?;
-        Ok(self.voted(&self.machines.decisions(x)))
+        Ok(self.machines.each_row(x, |decisions| self.voted(decisions)))
     }
 
     fn probabilities(&self, x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
         check_rows(x, self.columns)?;
-        match self.machines.sigmoids {
-            Some(_) => Ok(self.coupled(&self.machines.decisions(x))),
-            None => Ok(None),
-        }
+        let Some(sigmoids) = &self.machines.sigmoids else { return Ok(None) };
+        let rows = self.machines.each_row(x, |decisions| self.coupled(decisions, sigmoids));
+        Ok(Some(spread(&self.table(&rows), &self.present)))
     }
 
     fn answer(&self, x: ArrayView2<'_, f64>) -> Result<Option<ClassesAndProbabilities>, ModelError> {
+        let Some(sigmoids) = &self.machines.sigmoids else { return Ok(Some((self.predict(x)?, None))) };
         check_rows(x, self.columns)?;
-        let decisions = self.machines.decisions(x);
-        Ok(Some((self.voted(&decisions), self.coupled(&decisions))))
+        let both =
+            |decisions: ArrayView1<'_, f64>| (self.voted(decisions), self.coupled(decisions, sigmoids));
+        let (predicted, rows): (Vec<usize>, Vec<Vec<f64>>) =
+            self.machines.each_row(x, both).into_iter().unzip();
+        Ok(Some((predicted, Some(spread(&self.table(&rows), &self.present)))))
     }
 
-    /// scikit-learn's `decision_function(shape="ovr")`: votes, and within equal votes the sum of the pairs' decisions,
-    /// squeezed into ±⅓; of two classes the one pair's decision, negated for the first.
     fn decisions(&self, x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {
         check_rows(x, self.columns)?;
-        let classes = self.present.classes.len();
-        let of_pairs = self.machines.decisions(x);
-        let mut decisions = Array2::zeros((x.nrows(), classes));
-        for (mut row, of_pairs) in decisions.rows_mut().into_iter().zip(of_pairs.rows()) {
-            if classes == 2 {
-                (row[0], row[1]) = (of_pairs[0], -of_pairs[0]);
-                continue;
-            }
-            let (mut votes, mut sums) = (vec![0.0; classes], vec![0.0; classes]);
-            for ((a, b), decision) in pairs(classes).into_iter().zip(of_pairs) {
-                votes[if *decision > 0.0 { a } else { b }] += 1.0;
-                sums[a] += decision;
-                sums[b] -= decision;
-            }
-            for ((to, vote), sum) in row.iter_mut().zip(&votes).zip(&sums) {
-                *to = vote + sum / (3.0 * (sum.abs() + 1.0));
-            }
-        }
-        Ok(Some(spread_decisions(&decisions, &self.present)))
+        let rows = self.machines.each_row(x, |decisions| self.one_vs_rest(decisions));
+        Ok(Some(spread_decisions(&self.table(&rows), &self.present)))
     }
 
     fn notes(&self) -> Vec<String> {

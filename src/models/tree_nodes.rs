@@ -18,14 +18,64 @@ struct Node {
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(from = "StoredTree", into = "StoredTree")]
 pub struct Tree {
-    #[serde(deserialize_with = "downwards")]
     nodes: Vec<Node>,
     /// One a node: the class of a leaf with one class, else classes + the place of its parts.
     outcomes: Vec<u32>,
-    /// The parts of the classes, one row a leaf with several.
+    parts: Parts,
+    classes: usize,
+}
+
+/// The parts of the classes in leaves that hold several. Of a thousand classes few are in a leaf: only those are kept.
+#[derive(Debug, Clone, Default)]
+struct Parts {
+    /// Where each leaf's entries end.
+    ends: Vec<usize>,
+    /// Class and part.
+    entries: Vec<(u32, f64)>,
+}
+
+impl Parts {
+    fn push(&mut self, parts: impl Iterator<Item = f64>) {
+        let entries = parts.enumerate().map(|(class, part)| (class as u32, part));
+        self.entries.extend(entries.filter(|(_, part)| *part != 0.0));
+        self.ends.push(self.entries.len());
+    }
+
+    #[inline]
+    fn of(&self, leaf: usize) -> &[(u32, f64)] {
+        let start = leaf.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.entries[start..self.ends[leaf]]
+    }
+}
+
+/// A tree in a file, where the parts are one whole row a leaf.
+#[derive(Serialize, Deserialize)]
+struct StoredTree {
+    #[serde(deserialize_with = "downwards")]
+    nodes: Vec<Node>,
+    outcomes: Vec<u32>,
     parts: Vec<f64>,
     classes: usize,
+}
+
+impl From<StoredTree> for Tree {
+    fn from(StoredTree { nodes, outcomes, parts: rows, classes }: StoredTree) -> Self {
+        let mut parts = Parts::default();
+        rows.chunks_exact(classes.max(1)).for_each(|row| parts.push(row.iter().copied()));
+        Self { nodes, outcomes, parts, classes }
+    }
+}
+
+impl From<Tree> for StoredTree {
+    fn from(Tree { nodes, outcomes, parts, classes }: Tree) -> Self {
+        let mut rows = vec![0.0; parts.ends.len() * classes];
+        for (leaf, row) in rows.chunks_exact_mut(classes.max(1)).enumerate() {
+            parts.of(leaf).iter().for_each(|(class, part)| row[*class as usize] = *part);
+        }
+        Self { nodes, outcomes, parts: rows, classes }
+    }
 }
 
 impl Tree {
@@ -61,8 +111,8 @@ impl Tree {
             (Some((class, _)), None) => class as u32,
             _ => {
                 let total: f64 = weights.iter().sum();
-                let place = self.classes + self.parts.len() / self.classes.max(1);
-                self.parts.extend(weights.iter().map(|weight| weight / total));
+                let place = self.classes + self.parts.ends.len();
+                self.parts.push(weights.iter().map(|weight| weight / total));
                 place as u32
             }
         };
@@ -115,8 +165,8 @@ impl Tree {
         if let Some(sum) = sums.get_mut(outcome) {
             *sum += 1.0;
         } else {
-            let parts = &self.parts[(outcome - self.classes) * self.classes..][..self.classes];
-            sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part);
+            let parts = self.parts.of(outcome - self.classes);
+            parts.iter().for_each(|(class, part)| sums[*class as usize] += part);
         }
     }
 
@@ -167,5 +217,13 @@ mod tests {
             };
             assert_eq!(sums, known, "{row}");
         }
+        // A file holds whole rows of parts, as it did when trees did.
+        let bytes = rmp_serde::to_vec(&tree).unwrap();
+        let stored: (Vec<(f64, u32, u32)>, Vec<u32>, Vec<f64>, usize) =
+            rmp_serde::from_slice(&bytes).unwrap();
+        assert_eq!((stored.1[3], &*stored.2, stored.3), (3, &[0.25, 0.0, 0.75][..], 3));
+        let mut again = vec![0.0; 33];
+        rmp_serde::from_slice::<Tree>(&bytes).unwrap().add_parts(&x, 2, &mut again);
+        assert_eq!(again, sums);
     }
 }

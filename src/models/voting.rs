@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::checks::{check_rows, check_two_classes};
-use super::class_scores::argmax;
+use super::class_scores::argmax_of_rows;
 use super::error::ModelError;
 use super::members::{self, Build, FittedMember, Load, Member, SavedMember};
 use super::model::{Aside, Fitted, Model, ParameterHelp, TrainingSet};
@@ -186,7 +186,7 @@ impl Fitted for FittedVoting {
             Rule::Hard => self.votes(x)?,
             Rule::Soft => self.mean_probabilities(x)?,
         };
-        Ok(scores.rows().into_iter().map(|row| argmax(&row.to_vec())).collect())
+        Ok(argmax_of_rows(&scores))
     }
 
     fn probabilities(&self, x: ArrayView2<'_, f64>) -> Result<Option<Array2<f64>>, ModelError> {

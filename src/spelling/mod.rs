@@ -5,7 +5,7 @@ mod toml_message;
 
 use std::fmt::Display;
 
-pub use shown::{padded, plain, width};
+pub use shown::{padded, plain, plain_in_colours, width};
 pub use toml_message::{IN_TOML, line_of, mistake, with_suggestion};
 
 /// The known name nearest to `name` (Damerau–Levenshtein, whatever the case), if it is near enough to be a slip

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::spelling::did_you_mean;
 
+/// What is wrong with a file of weights.
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
     #[error("cannot read the weights {}: {source}", path.display())]

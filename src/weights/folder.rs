@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+/// The environment variable that names the folder.
 pub const FOLDER_VARIABLE: &str = "GENREBENCH_WEIGHTS";
 
 /// The file of that name in the folder that the variable names, or in `weights` here.

@@ -48,10 +48,12 @@ impl WeightFile {
         Ok(Self { path: path.to_path_buf(), bytes, format, tensors })
     }
 
+    /// Where the file lies.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
+    /// What kind of file it is, told by its content.
     pub fn format(&self) -> &'static str {
         self.format
     }
@@ -66,6 +68,7 @@ impl WeightFile {
         self.tensors.keys().map(String::as_str)
     }
 
+    /// The shape of a tensor; none where there is no such tensor.
     pub fn shape(&self, name: &str) -> Option<&[usize]> {
         self.tensors.get(name).map(|stored| stored.shape.as_slice())
     }

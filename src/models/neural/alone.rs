@@ -27,7 +27,9 @@ pub struct Sizes {
 /// Rows one after the other: `frames` holds bands × frames for each, `table` its columns.
 #[derive(Debug, Clone, Copy)]
 pub struct Rows<'a> {
+    /// Empty where the network takes none.
     pub frames: &'a [f32],
+    /// Likewise.
     pub table: &'a [f32],
 }
 
@@ -46,7 +48,7 @@ pub struct LoneNetwork {
 
 impl LoneNetwork {
     /// With the weights that `seed` draws.
-    pub fn new(recipe: &Recipe, sizes: Sizes, seed: u64) -> Result<Self, ModelError> {
+    pub(super) fn new(recipe: &Recipe, sizes: Sizes, seed: u64) -> Result<Self, ModelError> {
         let architecture = recipe.architecture.as_ref();
         let model = architecture.name();
         let refuse = |reason: String| ModelError::Network { model: model.to_string(), reason };

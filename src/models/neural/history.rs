@@ -23,6 +23,7 @@ pub struct History {
     /// Which network of an ensemble; empty where there is one only.
     #[serde(default)]
     pub member: String,
+    /// How many numbers were learned.
     pub parameters: usize,
     pub epochs: Vec<Epoch>,
     /// The epoch whose weights predict.

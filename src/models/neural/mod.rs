@@ -49,14 +49,16 @@ mod validation;
 mod weights;
 
 pub use alone::{LoneNetwork, Rows, Sizes};
-pub use architectures::{conv1d, conv2d, crnn, mlp, recurrent, resnet, swapped_conv1d, two_branch, vgg};
+pub(super) use architectures::{
+    conv1d, conv2d, crnn, mlp, recurrent, resnet, swapped_conv1d, two_branch, vgg,
+};
 pub use engine_on::look_for;
 pub use history::{Epoch, History};
-pub use trained::TrainedNetwork;
 pub(super) use validation::hold_out as hold_out_groups;
 
 use super::error::ModelError;
 use super::network::Trained;
+use trained::TrainedNetwork;
 
 /// A trained network from what its `Trained::save` gave.
 pub fn load_network(state: &[u8]) -> Result<Box<dyn Trained>, ModelError> {

@@ -13,7 +13,7 @@ use super::teaching::train;
 use super::trained::TrainedNetwork;
 use super::weights::split_line;
 use crate::models::checks::{check_training, check_two_classes};
-use crate::models::class_scores::argmax;
+use crate::models::class_scores::argmax_of_rows;
 use crate::models::error::ModelError;
 use crate::models::model::{Aside, ClassesAndProbabilities, Fitted, Model, ParameterHelp, TrainingSet};
 use crate::models::network::{Answer, Clips, Lesson, Network, Trained, Wants, Workshop};
@@ -122,8 +122,7 @@ impl FittedOnTable {
     }
 
     fn classes_of(&self, answer: &Answer) -> Vec<usize> {
-        let rows = answer.probabilities.rows().into_iter();
-        rows.map(|row| self.present.classes[argmax(&row.to_vec())]).collect()
+        argmax_of_rows(&answer.probabilities).into_iter().map(|place| self.present.classes[place]).collect()
     }
 
     /// Over all classes of the table.

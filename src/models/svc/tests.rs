@@ -17,6 +17,11 @@ fn parse(toml: &str) -> Svc {
     parameters::parse(NAME, PARAMETERS, toml.parse().unwrap()).unwrap()
 }
 
+/// Row after row, one a pair.
+fn every_decision(fitted: &FittedSvc, x: &Array2<f64>) -> Vec<f64> {
+    fitted.machines.each_row(x.view(), |decisions| decisions.to_vec()).concat()
+}
+
 /// Rows of `classes` overlapping clouds.
 fn clouds(rows: usize, columns: usize, classes: usize, label: &str) -> (Array2<f64>, Vec<usize>) {
     let mut draws = Draws::new(5, label);
@@ -41,7 +46,7 @@ fn decisions_and_support_vectors_are_those_of_scikit_learn() {
                 let model = parse(&format!("{toml}\n{memory}"));
                 let train = TrainingSet { x: x.view(), y: &y, classes: 4 };
                 let fitted = model.train(train, &Aside::default(), 0).unwrap();
-                let decisions = fitted.machines.decisions(test.view());
+                let decisions = every_decision(&fitted, &test);
                 for (ours, known) in decisions.iter().zip(&table(&case["decisions"])) {
                     assert!((ours - known).abs() < 1e-4 * (1.0 + known.abs()), "{context}: {ours} {known}");
                 }
@@ -61,7 +66,7 @@ fn memory_and_threads_leave_every_bit_and_shrinking_the_answer() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let train = TrainingSet { x: x.view(), y: &y, classes: 3 };
-            parse(toml).train(train, &Aside::default(), 0).unwrap().machines.decisions(test.view())
+            every_decision(&parse(toml).train(train, &Aside::default(), 0).unwrap(), &test)
         })
     };
     let plain = decide("C = 10\nshrinking = false", 1);
@@ -154,5 +159,22 @@ fn a_limit_of_iterations_is_noted_and_wrong_values_are_named() {
         let error =
             parameters::parse::<Svc>(NAME, PARAMETERS, toml.parse().unwrap()).unwrap_err().to_string();
         assert!(error.contains(&format!("`{key}`")), "{error}");
+    }
+}
+
+#[test]
+fn rows_are_answered_alike_alone_and_in_tiles() {
+    // 260 classes are 33 670 pairs, so that a tile holds 124 rows.
+    let (classes, mut draws) = (260, Draws::new(9, "many"));
+    let y: Vec<usize> = (0..classes).collect();
+    let x = Array2::from_shape_fn((classes, 3), |_| draws.normal());
+    let fitted = parse("C = 10").train(TrainingSet { x: x.view(), y: &y, classes }, &Aside::default(), 0);
+    let (fitted, test) = (fitted.unwrap(), x.slice(ndarray::s![..200, ..]));
+    let together = fitted.decisions(test).unwrap().unwrap();
+    let predicted = fitted.predict(test).unwrap();
+    for row in [0, 123, 124, 199] {
+        let alone = test.slice(ndarray::s![row..=row, ..]);
+        assert_eq!(fitted.decisions(alone).unwrap().unwrap().row(0), together.row(row));
+        assert_eq!(fitted.predict(alone).unwrap(), predicted[row..=row]);
     }
 }

@@ -117,7 +117,7 @@ pub const FORMATS: &[Format] = &[
         summary: "what the terminal shows",
         write: |report| {
             let tables: Vec<String> =
-                report.comparisons.iter().map(|one| plain(&terminal(one, false, None), false)).collect();
+                report.comparisons.iter().map(|one| plain(&terminal(one, false, None))).collect();
             Ok(tables.join("\n"))
         },
     },
