@@ -58,6 +58,7 @@ mod output;
 mod overview;
 mod perturb_spec;
 mod perturbed;
+mod pieces;
 mod pooled;
 mod predict;
 mod quick;
