@@ -57,7 +57,7 @@ impl Data {
         fits: &dyn Fn(ClipRows<'_>) -> Result<(), ExperimentError>,
     ) -> Result<Self, ExperimentError> {
         let dataset = &request.experiment.dataset;
-        match open(dataset, request.data.as_deref())? {
+        match open_dataset(dataset, request.data.as_deref())? {
             Opened::Clips(mut catalog) => {
                 if let Some(most) = request.experiment.clips_a_class {
                     let labels: Vec<&str> = catalog.clips.iter().map(|clip| clip.label.as_str()).collect();
@@ -404,14 +404,14 @@ pub(super) fn names_of(left_out: &[(String, String)]) -> HashSet<&str> {
 
 /// The clips of the request's data set; features that are already numbers have none.
 pub(super) fn catalog_of(request: &RunRequest) -> Result<Catalog, ExperimentError> {
-    match open(&request.experiment.dataset, request.data.as_deref())? {
+    match open_dataset(&request.experiment.dataset, request.data.as_deref())? {
         Opened::Clips(catalog) => Ok(catalog),
         Opened::Table(_) => Err(ExperimentError::NeedsAudio { what: "the leak meter" }),
     }
 }
 
 /// Opens the data set, at `data` where that is given.
-fn open(dataset: &DatasetSpec, data: Option<&Path>) -> Result<Opened, ExperimentError> {
+pub fn open_dataset(dataset: &DatasetSpec, data: Option<&Path>) -> Result<Opened, ExperimentError> {
     let mut dataset = dataset.clone();
     if let Some(data) = data
         && !dataset.set_path(data)?

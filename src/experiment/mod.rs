@@ -101,6 +101,7 @@ pub use finding_kinds::{FINDING_KINDS, FindingKind, Weight};
 pub use fit::{FitOn, fit};
 pub use frames::{extract_frames, extract_patches};
 pub use gate::{ALLOWED, Crossing, check_allowed, crossings};
+pub use gather::open_dataset;
 pub use inner_search::{Optimistic, SearchRecord, Trial};
 pub use leak::{Inflated, LeakReport, LeakRequest, LeakRow, ViewScore, measure_leaks, usual_folder};
 pub use ledger::Looks;
