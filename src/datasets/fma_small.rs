@@ -198,7 +198,7 @@ fn notes(
             agreeing(&without_genre.len(), "has", "have"),
             agreeing(&without_genre.len(), "is", "are")
         );
-        notes.push(Finding::count(message, without_genre));
+        notes.push(Finding::new(message, without_genre));
     }
     if clips.iter().all(|clip| clip.group.is_none()) {
         let message = "no artists known: clips of one artist may stand on both sides of a split; tracks.csv of fma_metadata names them";
@@ -238,7 +238,7 @@ fn of_surplus(
             agreeing(&count, "is", "are"),
             if medium { "; subset = \"medium\" takes those of FMA-medium" } else { "" }
         );
-        notes.push(Finding::count(message, elsewhere));
+        notes.push(Finding::new(message, elsewhere));
     }
     if !strangers.is_empty() {
         let message = format!("{} sound files stand in no line of {}", strangers.len(), tracks.display());

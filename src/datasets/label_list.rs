@@ -170,7 +170,7 @@ impl LabelList {
         if !strangers.is_empty() {
             let (lines, verb) =
                 (counted(strangers.len(), "line"), agreeing(&strangers.len(), "names", "name"));
-            notes.push(Finding::count(format!("{lines} of {list} {verb} no clip that is there"), strangers));
+            notes.push(Finding::new(format!("{lines} of {list} {verb} no clip that is there"), strangers));
         }
         if !ambiguous.is_empty() {
             let (lines, verb) = (counted(ambiguous.len(), "line"), agreeing(&ambiguous.len(), "fits", "fit"));
@@ -185,7 +185,7 @@ impl LabelList {
                 agreeing(&count, "has", "have"),
                 agreeing(&count, "is", "are")
             );
-            notes.push(Finding::count(message, without));
+            notes.push(Finding::new(message, without));
         }
         notes
     }

@@ -342,3 +342,57 @@ pub(super) fn write(table: &FeatureTable, out: &mut (impl Write + Seek)) -> io::
     }
     zip.finish().map(drop).map_err(io::Error::other)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::read_table;
+
+    /// A matrix of three rows, and this file of its labels.
+    fn labelled(labels: &[u8]) -> Result<ReadTable, String> {
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let (matrix, list) = (folder.path().join("X.npy"), folder.path().join("y.csv"));
+        let mut bytes = Vec::new();
+        npy::write_f64(&mut bytes, &[3, 2], (0..6).map(f64::from)).unwrap();
+        std::fs::write(&matrix, bytes).unwrap();
+        std::fs::write(&list, labels).unwrap();
+        let wanted = TableColumns { labels: Some(list), ..TableColumns::default() };
+        read_table(&matrix, &wanted).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_heading_above_the_labels_is_no_label() {
+        for text in ["rock\npop, jazz\nrock\n", "label\nrock\npop, jazz\nrock\n"] {
+            assert_eq!(labelled(text.as_bytes()).unwrap().table.labels, ["rock", "pop, jazz", "rock"]);
+        }
+        assert_eq!(labelled(b"label\nrock\npop\n").unwrap().table.labels[0], "label");
+        let said = labelled(b"what\nrock\npop\nrock\n").unwrap_err();
+        assert!(said.ends_with("'labels' has 4 entries for 3 rows"), "{said}");
+        let said = labelled(b"label,id\nrock,a\npop,b\n\n\n\n").unwrap_err();
+        assert!(said.ends_with("entries for 3 rows"), "{said}");
+    }
+
+    #[test]
+    fn a_list_of_labels_brings_ids_groups_and_folds() {
+        let table =
+            labelled(b",genre,clip_id,artist,fold\n0,rock,a,X,1\n1,pop,b,,2\n2,rock,c,X,1\n").unwrap().table;
+        assert_eq!((table.labels[1].as_str(), table.clip_ids[2].as_str()), ("pop", "c"));
+        assert_eq!((table.groups[0].as_deref(), table.groups[1].as_deref()), (Some("X"), None));
+        assert_eq!(table.folds[1].as_deref(), Some("2"));
+        let without_ids = labelled(b"genre,artist\nrock,X\npop,Y\nrock,X\n").unwrap().table;
+        assert_eq!(
+            (without_ids.clip_ids[0].as_str(), without_ids.groups[1].as_deref()),
+            ("row.1", Some("Y"))
+        );
+        let said = labelled(b"genre,artist\nrock,X\npop\nrock,X\n").unwrap_err();
+        assert!(said.contains("y.csv, line 3: 1 field where"), "{said}");
+    }
+
+    #[test]
+    fn one_hot_columns_are_told_to_become_labels() {
+        let mut bytes = Vec::new();
+        npy::write_f64(&mut bytes, &[3, 2], [1.0, 0.0, 0.0, 1.0, 1.0, 0.0].into_iter()).unwrap();
+        let said = labelled(&bytes).unwrap_err();
+        assert!(said.contains("one entry a row is expected") && said.contains("argmax(axis=1)"), "{said}");
+    }
+}

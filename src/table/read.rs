@@ -98,3 +98,35 @@ pub fn write_table(table: &FeatureTable, path: &Path) -> Result<(), TableError> 
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_takes_labels_from_a_list_and_groups_from_its_ids() {
+        let folder = tempfile::tempdir().unwrap();
+        let (table, list) = (folder.path().join("t.csv"), folder.path().join("l.csv"));
+        std::fs::write(&table, "file,a\nx_1.wav,1\nx_2.wav,2\ny_1.wav,3\nz_1.wav,4\n").unwrap();
+        std::fs::write(&list, "file,label,fold\nx_2,rock,2\nx_1.wav,rock,1\ny_1,pop,1\nw,pop,1\n").unwrap();
+        let wanted = TableColumns {
+            labels: Some(list.clone()),
+            group: Some("before_last:_".to_string()),
+            ..TableColumns::default()
+        };
+        let read = read_table(&table, &wanted).unwrap();
+        assert_eq!(read.table.clip_ids, ["x_1.wav", "x_2.wav", "y_1.wav"]);
+        assert_eq!(read.table.labels, ["rock", "rock", "pop"]);
+        assert_eq!(read.table.groups.iter().flatten().collect::<Vec<_>>(), ["x", "x", "y"]);
+        assert_eq!(read.table.folds.iter().flatten().collect::<Vec<_>>(), ["1", "2", "1"]);
+        let notes = read.notes.join("\n");
+        assert!(notes.contains("names no clip that is there: w"), "{notes}");
+        assert!(notes.contains("left out: z_1.wav") && notes.contains("x (2), y (1)"), "{notes}");
+
+        std::fs::write(&list, "file,label\nq,rock\n").unwrap();
+        let said = read_table(&table, &wanted).unwrap_err().to_string();
+        assert!(said.contains("l.csv: names no clip in its 1 line"), "{said}");
+        let bare = TableColumns { labels: None, ..wanted };
+        assert!(read_table(&table, &bare).unwrap_err().to_string().contains("name theirs with label"));
+    }
+}
