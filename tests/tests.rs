@@ -52,6 +52,8 @@ mod model_golden;
 mod network_golden;
 /// Networks: resumed, kept, searched, put together, without their weights.
 mod networks;
+/// People's own data: labels in lists, folders of sides, numpy's files, tables of pieces, networks of theirs.
+mod own_data;
 /// librosa's numbers through the binary.
 mod parity_binary;
 /// Principal components and chosen columns are scikit-learn's.

@@ -1,4 +1,4 @@
-//! `genrebench features PATH…`: a feature table, or frame matrices, from any audio files.
+//! `genrebench features PATH…`: a feature table, or frame matrices, from any audio files or an experiment's data set.
 
 use std::path::{Path, PathBuf};
 
@@ -7,11 +7,12 @@ use clap::Args;
 use super::cache::CacheArguments;
 use super::embedding_arguments::EmbeddingArguments;
 use super::exit::{Incomplete, Usage};
+use super::feature_source::FeatureSource;
 use super::print::{self, tell};
 use super::progress::Bars;
 use super::threads::ThreadsArgument;
 use crate::audio::Cut;
-use crate::datasets::{Catalog, loose_files};
+use crate::datasets::Catalog;
 use crate::experiment::{
     ClipReport, ExtractionPlan, FeatureSpec, Inspecting, Observer, Recipe, WrittenRows, extract_clips,
     extract_frames, extract_patches, extract_to_file,
@@ -28,15 +29,24 @@ use crate::table::{check_frames_path, check_table_path, write_table};
   genrebench features ~/music --frames log_mel --seconds 30 --out mel.npz
   genrebench features ~/music --embedding musicnn-msd --weights MSD_musicnn.h5 --out embedded.npz
   genrebench features ~/music --embedding vggish --weights vggish.pth --per patch --out patches.npz
+  genrebench features my.toml --data fma_small --set fma518 --out fma.parquet
 
-A folder is searched through; a file's label is the first folder below the one you name. Clips that cannot be \
+A folder is searched through; a file's label is the first folder below the one you name, and group and fold are empty. \
+An experiment (a file, or a built-in one's name) gives its data set's labels, groups and folds, and the features of its \
+rows where none are named. Clips that cannot be \
 read are listed on stderr and, beside OUT (x.csv), in x.left-out.csv; the others are written. Rows that were computed \
 once are kept in the cache, so that a killed extraction goes on when the same command is run again (matrices of \
 --frames and --per patch are not).")]
 pub struct FeaturesCommand {
-    /// Audio files, or folders to search for them
+    /// Audio files, folders to search for them, or one experiment
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// Where the experiment's data set lies, if not where the experiment says
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The row whose features are meant, where the experiment's rows have different ones
+    #[arg(long, value_name = "NAME")]
+    row: Option<String>,
     /// A named set (genrebench list sets)
     #[arg(long, value_name = "SET", conflicts_with = "features")]
     set: Option<String>,
@@ -84,12 +94,6 @@ enum CutArgument {
     Middle,
 }
 
-fn tell_notes(catalog: &Catalog, observer: &Bars) {
-    for note in &catalog.notes {
-        observer.note(&note.to_string());
-    }
-}
-
 fn tell_faults(reports: &[ClipReport], observer: &Bars) {
     for report in reports {
         for fault in &report.faults {
@@ -109,7 +113,8 @@ impl FeaturesCommand {
     pub fn execute(self) -> anyhow::Result<()> {
         self.threads.start()?;
         let observer = Bars::new(self.quiet);
-        let spec = self.spec();
+        let source = FeatureSource::of(&self.paths, self.data.as_deref())?;
+        let spec = self.chosen(&source)?;
         let goes_with_rows = self.json || self.embedding.pools() || self.cache.is_named();
         if self.embedding.per_patch() && (self.out.is_none() || goes_with_rows) {
             let message = "--per patch writes a matrix a clip: name a file with --out, and leave out --json, --pool \
@@ -117,9 +122,38 @@ impl FeaturesCommand {
             return Err(Usage(message.into()).into());
         }
         match (&self.frames, &self.out) {
-            (Some(feature), Some(out)) => self.write_frames(feature, out, &spec, &observer),
-            (_, Some(out)) if self.embedding.per_patch() => self.write_patches(out, &spec, &observer),
-            _ => self.write_rows(&spec, &observer),
+            (Some(feature), Some(out)) => self.write_frames(feature, out, &spec, &source, &observer),
+            (_, Some(out)) if self.embedding.per_patch() => {
+                self.write_patches(out, &spec, &source, &observer)
+            }
+            _ => self.write_rows(&spec, &source, &observer),
+        }
+    }
+
+    /// The features that are named here, or else the experiment's.
+    fn chosen(&self, source: &FeatureSource) -> anyhow::Result<FeatureSpec> {
+        let spec = self.spec();
+        if spec.set.is_some() || spec.list.is_some() || spec.embedding.is_some() {
+            return match &self.row {
+                None => Ok(spec),
+                Some(_) => {
+                    Err(Usage("--row and features named here are two recipes; leave one out".into()).into())
+                }
+            };
+        }
+        let Some(recipe) = source.recipe(self.row.as_deref())? else {
+            let message =
+                "say which features: --set SET, --features a,b, --frames FEATURE or --embedding NAME";
+            return Err(Usage(message.into()).into());
+        };
+        match spec.said().first() {
+            None => Ok(recipe),
+            Some(key) => {
+                let message = format!(
+                    "{key} is part of the experiment's recipe; name the features here too, or leave it out"
+                );
+                Err(Usage(message).into())
+            }
         }
     }
 
@@ -139,16 +173,10 @@ impl FeaturesCommand {
         }
     }
 
-    fn write_rows(&self, spec: &FeatureSpec, observer: &Bars) -> anyhow::Result<()> {
-        if self.set.is_none() && self.features.is_none() && spec.embedding.is_none() {
-            let message =
-                "say which features: --set SET, --features a,b, --frames FEATURE or --embedding NAME";
-            return Err(Usage(message.into()).into());
-        }
+    fn write_rows(&self, spec: &FeatureSpec, source: &FeatureSource, observer: &Bars) -> anyhow::Result<()> {
         self.out.as_deref().map(check_table_path).transpose().map_err(|error| Usage(error.to_string()))?;
         let plan = ExtractionPlan::from_spec(spec)?;
-        let catalog = loose_files(&self.paths)?;
-        tell_notes(&catalog, observer);
+        let catalog = source.catalog(observer)?;
         match &self.out {
             Some(out) if !self.json => {
                 let written = extract_to_file(&catalog, &plan, out, self.cache.open().as_ref(), observer)?;
@@ -180,6 +208,7 @@ impl FeaturesCommand {
                 "clip_id": table.clip_ids[row],
                 "label": table.labels[row],
                 "group": table.groups[row],
+                "fold": table.folds[row],
                 "features": features,
             })
         });
@@ -201,6 +230,7 @@ impl FeaturesCommand {
         feature: &str,
         out: &Path,
         spec: &FeatureSpec,
+        source: &FeatureSource,
         observer: &Bars,
     ) -> anyhow::Result<()> {
         check_frames_path(out).map_err(|error| Usage(error.to_string()))?;
@@ -208,20 +238,24 @@ impl FeaturesCommand {
             return Err(Usage(format!("`{feature}` is one number a clip; it has no frames")).into());
         };
         let plan = ExtractionPlan::from_spec(spec)?;
-        let catalog = loose_files(&self.paths)?;
-        tell_notes(&catalog, observer);
+        let catalog = source.catalog(observer)?;
         let written = extract_frames(&catalog, &plan.load, feature, rows, out, observer)?;
         self.finish_matrices(&written, feature, observer)
     }
 
-    fn write_patches(&self, out: &Path, spec: &FeatureSpec, observer: &Bars) -> anyhow::Result<()> {
+    fn write_patches(
+        &self,
+        out: &Path,
+        spec: &FeatureSpec,
+        source: &FeatureSource,
+        observer: &Bars,
+    ) -> anyhow::Result<()> {
         check_frames_path(out).map_err(|error| Usage(error.to_string()))?;
         let plan = ExtractionPlan::from_spec(spec)?;
         let Recipe::Embedding(embedder) = &plan.features else {
             return Err(Usage("--per patch goes with --embedding".into()).into());
         };
-        let catalog = loose_files(&self.paths)?;
-        tell_notes(&catalog, observer);
+        let catalog = source.catalog(observer)?;
         let written = extract_patches(&catalog, &plan.load, embedder, out, observer)?;
         self.finish_matrices(&written, embedder.entry().name, observer)
     }

@@ -10,6 +10,7 @@ mod device;
 mod embedding_arguments;
 mod exit;
 mod explain;
+mod feature_source;
 mod features;
 mod fetch;
 mod fit;

@@ -25,15 +25,21 @@ pub struct DatasetOption {
     pub help: &'static str,
     /// A path, which an experiment may give relative to somewhere.
     pub is_path: bool,
+    /// A path that is looked for in the data set's own folder first.
+    pub is_within: bool,
 }
 
 impl DatasetOption {
     pub const fn new(name: &'static str, help: &'static str) -> Self {
-        Self { name, help, is_path: false }
+        Self { name, help, is_path: false, is_within: false }
     }
 
     pub const fn path(name: &'static str, help: &'static str) -> Self {
-        Self { name, help, is_path: true }
+        Self { name, help, is_path: true, is_within: false }
+    }
+
+    pub const fn within(name: &'static str, help: &'static str) -> Self {
+        Self { name, help, is_path: true, is_within: true }
     }
 }
 

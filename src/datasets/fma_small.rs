@@ -1,4 +1,5 @@
-//! `fma-small`: 8000 clips of 30 s in eight balanced genres (Defferrard et al., ISMIR 2017).
+//! `fma-small`: 8000 clips of 30 s in eight balanced genres, or FMA-medium's 25 000 in sixteen, which hold them
+//! (Defferrard et al., ISMIR 2017).
 //!
 //! Sounds lie at `000/000002.mp3`; the id is the six-digit track number. Labels come from fma_metadata's
 //! `tracks.csv` (two lines of headings and one of the index name), which also gives artists as groups and
@@ -6,7 +7,7 @@
 //! Three clips are known to be almost without sound and three not to decode: they are named, kept, and fail
 //! or come out short by themselves, so that no clip disappears unseen.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -20,6 +21,7 @@ use super::files::{entries, existing_folder, first_that};
 use super::headed::Headed;
 use super::names::file_stem;
 use crate::download::{Checksum, Packing, Publication, RemoteFile};
+use crate::spelling::{agreeing, counted};
 
 /// Addresses and checksums: github.com/mdeff/fma, README, "Data".
 pub const SOUNDS: Publication = Publication {
@@ -59,6 +61,10 @@ pub const DATASET: Dataset = Dataset {
             "tracks",
             "fma_metadata's tracks.csv, or a CSV with the columns filename and genre; looked for beside the sounds unless told",
         ),
+        DatasetOption::new(
+            "subset",
+            "\"small\" (default), or \"medium\": FMA-medium, 25 000 clips in sixteen genres of unequal size, FMA-small's among them",
+        ),
     ],
     check: |options| parse::<FmaSmall>("fma-small", options).map(drop),
     open: |options| open(parse("fma-small", options)?).map(Opened::Clips),
@@ -66,13 +72,37 @@ pub const DATASET: Dataset = Dataset {
 
 const TOO_SHORT: [&str; 3] = ["098565", "098567", "098569"];
 const UNDECODABLE: [&str; 3] = ["099134", "108925", "133297"];
-const CLIPS: usize = 8000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FmaSmall {
     path: Option<PathBuf>,
     tracks: Option<PathBuf>,
+    #[serde(default)]
+    subset: Subset,
+}
+
+/// FMA's subsets hold one another: a track's line names the smallest that it is in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Subset {
+    #[default]
+    Small,
+    Medium,
+}
+
+impl Subset {
+    fn holds(self, smallest: &str) -> bool {
+        smallest == "small" || self == Self::Medium && smallest == "medium"
+    }
+
+    /// Its catalog's name, its published name, its folder and its published number of clips.
+    fn facts(self) -> (&'static str, &'static str, &'static str, usize) {
+        match self {
+            Self::Small => (DATASET.name, "FMA-small", "fma_small", 8000),
+            Self::Medium => ("fma-medium", "FMA-medium", "fma_medium", 25_000),
+        }
+    }
 }
 
 /// A row of the metadata.
@@ -81,6 +111,16 @@ struct Track {
     genre: String,
     artist: Option<String>,
     side: Option<String>,
+}
+
+/// What the metadata says: of the wanted subset, and of tracks beside it.
+#[derive(Default)]
+struct Tracks {
+    wanted: Vec<Track>,
+    /// Ids of the wanted subset without a genre.
+    without_genre: Vec<String>,
+    /// The subset of every other track.
+    others: BTreeMap<String, String>,
 }
 
 const EXPECTED: &str = "expected the sounds of fma_small at 000/000002.mp3, …";
@@ -96,7 +136,8 @@ const TRACKS_CANDIDATES: [&str; 6] = [
 fn open(spec: FmaSmall) -> Result<Catalog, DatasetError> {
     let path = required_path(DATASET.name, spec.path)?;
     existing_folder(&path, EXPECTED)?;
-    let root = first_that(&path, &["fma_small"], Path::is_dir).unwrap_or_else(|| path.clone());
+    let (name, _, folder, _) = spec.subset.facts();
+    let root = first_that(&path, &[folder], Path::is_dir).unwrap_or_else(|| path.clone());
     let found = || first_that(&root, &TRACKS_CANDIDATES, Path::is_file);
     let tracks_path = spec.tracks.or_else(found).ok_or_else(|| DatasetError::NotFound {
         path: root.join("tracks.csv"),
@@ -105,9 +146,9 @@ fn open(spec: FmaSmall) -> Result<Catalog, DatasetError> {
                    tracks = \"…\" in an experiment of yours)"
             .to_string(),
     })?;
-    let tracks = read_tracks(&tracks_path)?;
+    let Tracks { wanted, without_genre, others } = read_tracks(&tracks_path, spec.subset)?;
     let (mut clips, mut missing) = (Vec::new(), Vec::new());
-    for track in tracks {
+    for track in wanted {
         match sound_file(&root, &track.id) {
             Some(path) => clips.push(Clip {
                 id: track.id,
@@ -124,20 +165,24 @@ fn open(spec: FmaSmall) -> Result<Catalog, DatasetError> {
             format!("none of the {} clips of {} is there; {EXPECTED}", missing.len(), tracks_path.display());
         return Err(DatasetError::Layout { path: root, message });
     }
-    let mut notes = notes(&clips, missing, &tracks_path);
-    let surplus = surplus(&root, &clips);
-    if !surplus.is_empty() {
-        let message = format!("{} sound files stand in no line of {}", surplus.len(), tracks_path.display());
-        notes.push(Finding::count(message, surplus));
-    }
-    Catalog::new(DATASET.name, clips, notes)
+    let surplus = surplus(&root, &clips, &without_genre);
+    let mut notes = notes(spec.subset, &clips, missing, without_genre, &tracks_path);
+    notes.extend(of_surplus(surplus, &others, spec.subset, &tracks_path));
+    Catalog::new(name, clips, notes)
 }
 
-fn notes(clips: &[Clip], missing: Vec<String>, tracks: &Path) -> Vec<Finding> {
+fn notes(
+    subset: Subset,
+    clips: &[Clip],
+    missing: Vec<String>,
+    without_genre: Vec<String>,
+    tracks: &Path,
+) -> Vec<Finding> {
     let mut notes = Vec::new();
-    let listed = clips.len() + missing.len();
-    if listed != CLIPS {
-        let message = format!("{} lists {listed} clips where FMA-small has {CLIPS}", tracks.display());
+    let listed = clips.len() + missing.len() + without_genre.len();
+    let (_, name, _, published) = subset.facts();
+    if listed != published {
+        let message = format!("{} lists {listed} clips where {name} has {published}", tracks.display());
         notes.push(Finding::count(message, Vec::new()));
     }
     if !missing.is_empty() {
@@ -145,6 +190,15 @@ fn notes(clips: &[Clip], missing: Vec<String>, tracks: &Path) -> Vec<Finding> {
             format!("{} listed clips have no file and are left out", missing.len()),
             missing,
         ));
+    }
+    if !without_genre.is_empty() {
+        let message = format!(
+            "{} {} no genre (genre_top) and {} left out",
+            counted(without_genre.len(), "listed clip"),
+            agreeing(&without_genre.len(), "has", "have"),
+            agreeing(&without_genre.len(), "is", "are")
+        );
+        notes.push(Finding::new(message, without_genre));
     }
     if clips.iter().all(|clip| clip.group.is_none()) {
         let message = "no artists known: clips of one artist may stand on both sides of a split; tracks.csv of fma_metadata names them";
@@ -162,9 +216,41 @@ fn notes(clips: &[Clip], missing: Vec<String>, tracks: &Path) -> Vec<Finding> {
     notes
 }
 
-/// Sound files in the numbered folders that no line of tracks.csv tells of.
-fn surplus(root: &Path, clips: &[Clip]) -> Vec<String> {
-    let known: BTreeSet<&str> = clips.iter().map(|clip| clip.id.as_str()).collect();
+/// Files beside the wanted subset: those of FMA's other subsets, and those that the metadata does not know.
+fn of_surplus(
+    surplus: Vec<String>,
+    others: &BTreeMap<String, String>,
+    wanted: Subset,
+    tracks: &Path,
+) -> Vec<Finding> {
+    let subset_of = |file: &String| others.get(file_stem(file));
+    let (elsewhere, strangers): (Vec<String>, Vec<String>) =
+        surplus.into_iter().partition(|file| subset_of(file).is_some());
+    let names: BTreeSet<&String> = elsewhere.iter().filter_map(subset_of).collect();
+    let medium = wanted == Subset::Small && names.iter().any(|name| *name == "medium");
+    let names = names.into_iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let mut notes = Vec::new();
+    if !elsewhere.is_empty() {
+        let count = elsewhere.len();
+        let message = format!(
+            "{} {} of other subsets of FMA ({names}) and left out{}",
+            counted(count, "sound file"),
+            agreeing(&count, "is", "are"),
+            if medium { "; subset = \"medium\" takes those of FMA-medium" } else { "" }
+        );
+        notes.push(Finding::new(message, elsewhere));
+    }
+    if !strangers.is_empty() {
+        let message = format!("{} sound files stand in no line of {}", strangers.len(), tracks.display());
+        notes.push(Finding::count(message, strangers));
+    }
+    notes
+}
+
+/// Sound files in the numbered folders that are no clips of the wanted subset.
+fn surplus(root: &Path, clips: &[Clip], without_genre: &[String]) -> Vec<String> {
+    let ids = clips.iter().map(|clip| &clip.id).chain(without_genre);
+    let known: BTreeSet<&str> = ids.map(String::as_str).collect();
     let folders = entries(root).map(|entries| entries.folders).unwrap_or_default();
     let numbered = folders.into_iter().filter(|(name, _)| name.len() == 3 && name.parse::<u16>().is_ok());
     numbered
@@ -190,7 +276,7 @@ fn track_id(text: &str) -> Option<String> {
     file_stem(text.trim()).parse::<u32>().ok().map(|number| format!("{number:06}"))
 }
 
-fn read_tracks(path: &Path) -> Result<Vec<Track>, DatasetError> {
+fn read_tracks(path: &Path, wanted: Subset) -> Result<Tracks, DatasetError> {
     let mut file = Headed::open(path)?;
     let mut record = Record::default();
     let columns = match plain_columns(&file) {
@@ -201,26 +287,31 @@ fn read_tracks(path: &Path) -> Result<Vec<Track>, DatasetError> {
             metadata_columns(&file, &record)?
         }
     };
-    let mut tracks = Vec::new();
+    let mut tracks = Tracks::default();
     while file.read(&mut record)? {
         let wrong = |message: String| file.wrong(record.line, message);
         let field = |column: usize| record.fields.get(column).map_or("", String::as_str);
         if field(columns.id) == "track_id" {
             continue;
         }
-        if columns.subset.is_some_and(|subset| field(subset) != "small") {
+        let id = track_id(field(columns.id));
+        if let Some(other) = columns.subset.map(field).filter(|smallest| !wanted.holds(smallest)) {
+            tracks.others.extend(id.map(|id| (id, other.to_string())));
             continue;
         }
-        let id = track_id(field(columns.id))
-            .ok_or_else(|| wrong(format!("'{}' is not a track number", field(columns.id))))?;
+        let id = id.ok_or_else(|| wrong(format!("'{}' is not a track number", field(columns.id))))?;
         let genre = field(columns.genre).to_string();
+        if genre.is_empty() && wanted == Subset::Medium {
+            tracks.without_genre.push(id);
+            continue;
+        }
         if genre.is_empty() {
             return Err(wrong(format!("track {id} has no genre")));
         }
         let given = |column: Option<usize>| {
             column.map(|column| field(column).to_string()).filter(|value| !value.is_empty())
         };
-        tracks.push(Track { id, genre, artist: given(columns.artist), side: given(columns.side) });
+        tracks.wanted.push(Track { id, genre, artist: given(columns.artist), side: given(columns.side) });
     }
     Ok(tracks)
 }

@@ -1,7 +1,9 @@
 //! `folder`: one folder a class, anyone's own music. The clip id is the path below the folder, with `/`.
+//!
+//! Folders called train, validation and test are sides, and the classes lie in them; with `labels` a CSV names the classes
+//! and folders mean nothing.
 
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -12,13 +14,16 @@ use super::delimited::Record;
 use super::error::DatasetError;
 use super::extensions::is_audio;
 use super::files::{Walk, entries, existing_folder, hidden_sound, locked, unread_sound, walk};
+use super::group_rule::{GroupRule, found_groups};
 use super::headed::Headed;
-use super::names::{ClipNames, file_stem};
+use super::label_list::{ClipLabel, LabelList};
+use super::names::ClipNames;
+use super::sides::sides;
 use crate::spelling::{agreeing, counted, hint};
 
 pub const DATASET: Dataset = Dataset {
     name: "folder",
-    summary: "your own music: one folder a class, sound files in it (and in folders below it)",
+    summary: "your own music: one folder a class, sound files in it (and in folders below it), also as train/CLASS and test/CLASS, or labels in a CSV",
     options: &[
         DatasetOption::path("path", "the folder that holds the class folders"),
         DatasetOption::path(
@@ -27,10 +32,16 @@ pub const DATASET: Dataset = Dataset {
         ),
         DatasetOption::new(
             "group",
-            "\"top\" (the first folder within the class folder), \"parent\" (the folder a file lies in) or \"before: - \" (the \
-             file name up to the first - between spaces)",
+            "\"top\" (the first folder within the class folder), \"parent\" (the folder a file lies in), \"before: - \" (the \
+             file name up to the first - between spaces) or \"before_last:_\" (the path up to the last _ of the file name)",
         ),
-        DatasetOption::new("classes", "list of the class folders to use; unless told all of them"),
+        DatasetOption::new("classes", "list of the classes to use; unless told all of them"),
+        DatasetOption::within(
+            "labels",
+            "CSV of labels, in place of class folders: the columns filename (or id, file, path, clip_id) and label (or genre, \
+             class), and where they are known group (or artist) and fold (or split); looked for in the folder, then beside \
+             the experiment",
+        ),
     ],
     check: |options| parse::<Folder>("folder", options).map(drop),
     open: |options| open(parse("folder", options)?).map(Opened::Clips),
@@ -43,72 +54,7 @@ struct Folder {
     groups: Option<PathBuf>,
     group: Option<GroupRule>,
     classes: Option<Vec<String>>,
-}
-
-/// How the path of a clip tells its group.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(try_from = "String")]
-enum GroupRule {
-    Top,
-    Parent,
-    Before(String),
-}
-
-impl TryFrom<String> for GroupRule {
-    type Error = String;
-
-    fn try_from(rule: String) -> Result<Self, String> {
-        match rule.split_once(':') {
-            None if rule == "top" => Ok(Self::Top),
-            None if rule == "parent" => Ok(Self::Parent),
-            Some(("before", separator)) if !separator.is_empty() => Ok(Self::Before(separator.to_string())),
-            _ => Err(format!(
-                "group = \"{rule}\" is not understood; write \"top\", \"parent\", or \"before:-\" for the file name up to the \
-                 first -"
-            )),
-        }
-    }
-}
-
-impl GroupRule {
-    /// A clip that lies in its class folder itself has no folder of its own: it is a group of one. An artist's folder of
-    /// the same name in two classes is one artist; an album's is not one album.
-    fn group(&self, class: &str, id: &str) -> String {
-        match self {
-            Self::Top => {
-                let inside = id.strip_prefix(class).and_then(|rest| rest.strip_prefix('/'));
-                let top = inside.and_then(|inside| inside.split_once('/'));
-                top.map_or(id, |(top, _)| top).to_string()
-            }
-            Self::Parent => match id.rsplit_once('/') {
-                Some((parent, _)) if parent != class => parent.to_string(),
-                _ => id.to_string(),
-            },
-            Self::Before(separator) => {
-                let stem = file_stem(id);
-                stem.split_once(separator.as_str()).map_or(stem, |(group, _)| group).trim().to_string()
-            }
-        }
-    }
-}
-
-/// What a rule has found, the largest first: nothing else shows whether the folders are as it takes them to be.
-fn found(clips: &[Clip]) -> Finding {
-    let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
-    for group in clips.iter().filter_map(|clip| clip.group.as_deref()) {
-        *sizes.entry(group).or_default() += 1;
-    }
-    let mut sizes: Vec<(&str, usize)> = sizes.into_iter().collect();
-    sizes.sort_by_key(|(name, clips)| (std::cmp::Reverse(*clips), *name));
-    let numbers = sizes.iter().filter(|(name, _)| name.chars().all(|c| c.is_ascii_digit())).count();
-    let doubt = match 2 * numbers > sizes.len() {
-        true => ", most of them numbers: are these artists? ",
-        false => ", ",
-    };
-    let count = sizes.len();
-    let noun = agreeing(&count, "artist or source", "artists or sources");
-    let message = format!("{count} {noun} found by `group`{doubt}the largest first");
-    Finding::new(message, sizes.iter().map(|(name, clips)| format!("{name} ({clips})")).collect())
+    labels: Option<PathBuf>,
 }
 
 const EXPECTED: &str = "expected a folder with one folder a class in it, such as music/rock/song.mp3";
@@ -116,22 +62,12 @@ const EXPECTED: &str = "expected a folder with one folder a class in it, such as
 fn open(spec: Folder) -> Result<Catalog, DatasetError> {
     let root = required_path(DATASET.name, spec.path)?;
     existing_folder(&root, EXPECTED)?;
-    let (mut clips, notes) = scan(&root, spec.classes.as_deref())?;
-    let mut notes = notes.into_findings();
+    let Scan { mut clips, layout, mut notes } = match &spec.labels {
+        Some(labels) => listed(&root, labels, spec.classes.as_deref())?,
+        None => scan(&root, spec.classes.as_deref())?,
+    };
     if let Some(rule) = &spec.group {
-        for clip in &mut clips {
-            clip.group = Some(rule.group(&clip.label, &clip.id));
-        }
-        let groups: BTreeSet<_> = clips.iter().map(|clip| &clip.group).collect();
-        if groups.len() == clips.len() && clips.len() > 1 {
-            let message = format!(
-                "`group` finds no two of the {} clips to be of one artist or source, so it keeps nothing apart; \
-                 name the groups in a file (groups = \"groups.csv\"), or leave `group` out",
-                clips.len()
-            );
-            return Err(refuse(message));
-        }
-        notes.push(found(&clips));
+        notes.push(grouped(rule, layout, &mut clips)?);
     }
     if let Some(path) = &spec.groups {
         notes.extend(read_groups(path, &mut clips)?);
@@ -143,19 +79,130 @@ fn refuse(message: String) -> DatasetError {
     DatasetError::BadOption { dataset: DATASET.name.to_string(), message }
 }
 
-/// The class folders that are asked for.
-fn chosen(folders: &mut Vec<(String, PathBuf)>, classes: &[String]) -> Result<(), DatasetError> {
-    let names = || folders.iter().map(|(name, _)| name.as_str());
-    if let Some(unknown) = classes.iter().find(|class| !names().any(|name| name == class.as_str())) {
-        let message = format!("classes: there is no folder '{unknown}'{}", hint(unknown, names()));
-        return Err(refuse(message));
+/// What the folders mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// `rock/song.mp3`
+    Classes,
+    /// `train/rock/song.mp3`
+    Sides,
+    /// Nothing: a list names the classes.
+    Listed,
+}
+
+struct Scan {
+    clips: Vec<Clip>,
+    layout: Layout,
+    notes: Vec<Finding>,
+}
+
+/// Gives every clip its group; an artist of two sides is one artist.
+fn grouped(rule: &GroupRule, layout: Layout, clips: &mut [Clip]) -> Result<Finding, DatasetError> {
+    for clip in clips.iter_mut() {
+        let (class, path) = match layout {
+            Layout::Classes => (clip.label.as_str(), clip.id.as_str()),
+            Layout::Sides => {
+                (clip.label.as_str(), clip.id.split_once('/').map_or(clip.id.as_str(), |(_, path)| path))
+            }
+            Layout::Listed => ("", clip.id.as_str()),
+        };
+        clip.group = Some(rule.group(class, path).unwrap_or_else(|| clip.id.clone()));
     }
-    folders.retain(|(name, _)| classes.contains(name));
-    Ok(())
+    found_groups(clips.iter().filter_map(|clip| clip.group.as_deref())).ok_or_else(|| {
+        refuse(format!(
+            "`group` finds no two of the {} clips to be of one artist or source, so it keeps nothing apart; \
+             name the groups in a file (groups = \"groups.csv\"), or leave `group` out",
+            clips.len()
+        ))
+    })
+}
+
+/// Refuses a class that is asked for and not there.
+fn check_classes<'a>(
+    classes: &[String],
+    there: impl Iterator<Item = &'a str> + Clone,
+    what: &str,
+) -> Result<(), DatasetError> {
+    match classes.iter().find(|class| !there.clone().any(|name| name == class.as_str())) {
+        None => Ok(()),
+        Some(unknown) => {
+            let message = format!("classes: there is no {what} '{unknown}'{}", hint(unknown, there));
+            Err(refuse(message))
+        }
+    }
+}
+
+/// The sound files of all folders with the labels of a list.
+fn listed(root: &Path, labels: &Path, classes: Option<&[String]>) -> Result<Scan, DatasetError> {
+    if !labels.is_file() {
+        let expected =
+            "labels = expects a CSV with the columns filename and label, in the folder of the sound or \
+                        beside the experiment"
+                .to_string();
+        return Err(DatasetError::NotFound { path: labels.to_path_buf(), expected });
+    }
+    let list = LabelList::read(labels)?;
+    let Walk { audio, other, unusable, hidden, .. } = walk(root)?;
+    if audio.is_empty() {
+        return Err(DatasetError::NoSound { searched: root.display().to_string() });
+    }
+    let labelled = list.labels_of(audio.iter().map(|(id, _)| id.as_str()))?;
+    let mut clips = Vec::new();
+    for ((id, path), says) in audio.into_iter().zip(labelled.of_clips) {
+        if let Some(ClipLabel { label, group, fold }) = says {
+            clips.push(Clip { id, label, group, fold, source: ClipSource::File(path) });
+        }
+    }
+    if let Some(classes) = classes {
+        check_classes(classes, clips.iter().map(|clip| clip.label.as_str()), "label")?;
+        clips.retain(|clip| classes.contains(&clip.label));
+    }
+    let other = other.into_iter().filter(|name| root.join(name) != labels).collect();
+    let mut notes = labelled.notes;
+    notes.extend(Notes { other, unusable, hidden, ..Notes::default() }.into_findings());
+    Ok(Scan { clips, layout: Layout::Listed, notes })
+}
+
+/// A folder of the sounds of one class.
+struct ClassFolder {
+    /// Its path below the data set's folder.
+    below: String,
+    class: String,
+    side: Option<String>,
+    path: PathBuf,
+}
+
+/// The class folders: those at the top, or those within the sides that all of these are.
+fn class_folders(top: Vec<(String, PathBuf)>, notes: &mut Notes) -> (Vec<ClassFolder>, Layout) {
+    let Some(sides) = sides(&top) else {
+        let class = |(name, path): (String, PathBuf)| ClassFolder {
+            below: name.clone(),
+            class: name,
+            side: None,
+            path,
+        };
+        return (top.into_iter().map(class).collect(), Layout::Classes);
+    };
+    let mut folders = Vec::new();
+    for (side, inside) in sides {
+        let below = |name: &String| format!("{side}/{name}");
+        notes.other.extend(inside.files.iter().map(|(name, _)| below(name)));
+        notes.hidden.extend(inside.hidden.iter().map(below));
+        notes.unusable.extend(inside.unusable);
+        folders.extend(inside.folders.into_iter().map(|(class, path)| ClassFolder {
+            below: below(&class),
+            class,
+            side: Some(side.clone()),
+            path,
+        }));
+        notes.sides.push(side);
+    }
+    (folders, Layout::Sides)
 }
 
 #[derive(Default)]
 struct Notes {
+    sides: Vec<String>,
     empty_classes: Vec<String>,
     outside: Vec<String>,
     other: Vec<String>,
@@ -163,8 +210,8 @@ struct Notes {
     hidden: Vec<String>,
 }
 
-fn scan(root: &Path, classes: Option<&[String]>) -> Result<(Vec<Clip>, Notes), DatasetError> {
-    let mut top = entries(root)?;
+fn scan(root: &Path, classes: Option<&[String]>) -> Result<Scan, DatasetError> {
+    let top = entries(root)?;
     let mut notes = Notes { unusable: top.unusable, hidden: top.hidden, ..Notes::default() };
     for (name, path) in top.files {
         if is_audio(&path) {
@@ -174,20 +221,15 @@ fn scan(root: &Path, classes: Option<&[String]>) -> Result<(Vec<Clip>, Notes), D
         }
     }
     if top.folders.is_empty() {
-        let found = match notes.outside.len() {
-            0 => "there is no folder in it".to_string(),
-            count => format!("its {count} sound files lie in no class folder"),
-        };
-        return Err(DatasetError::Layout {
-            path: root.to_path_buf(),
-            message: format!("{found}; {EXPECTED}"),
-        });
+        return Err(without_folders(root, &notes));
     }
+    let (mut folders, layout) = class_folders(top.folders, &mut notes);
     if let Some(classes) = classes {
-        chosen(&mut top.folders, classes)?;
+        check_classes(classes, folders.iter().map(|folder| folder.class.as_str()), "folder")?;
+        folders.retain(|folder| classes.contains(&folder.class));
     }
     let mut clips = Vec::new();
-    for (class, path) in top.folders {
+    for ClassFolder { below, class, side, path } in folders {
         let found = match walk(&path) {
             Ok(found) => found,
             Err(error) => {
@@ -197,16 +239,16 @@ fn scan(root: &Path, classes: Option<&[String]>) -> Result<(Vec<Clip>, Notes), D
         };
         let Walk { audio, other, unusable, hidden, .. } = found;
         if audio.is_empty() {
-            notes.empty_classes.push(class.clone());
+            notes.empty_classes.push(below.clone());
         }
-        notes.other.extend(other.into_iter().map(|name| format!("{class}/{name}")));
-        notes.hidden.extend(hidden.into_iter().map(|name| format!("{class}/{name}")));
+        notes.other.extend(other.into_iter().map(|name| format!("{below}/{name}")));
+        notes.hidden.extend(hidden.into_iter().map(|name| format!("{below}/{name}")));
         notes.unusable.extend(unusable);
         clips.extend(audio.into_iter().map(|(relative, path)| Clip {
-            id: format!("{class}/{relative}"),
+            id: format!("{below}/{relative}"),
             label: class.clone(),
             group: None,
-            fold: None,
+            fold: side.clone(),
             source: ClipSource::File(path),
         }));
     }
@@ -217,7 +259,18 @@ fn scan(root: &Path, classes: Option<&[String]>) -> Result<(Vec<Clip>, Notes), D
         );
         return Err(DatasetError::Layout { path: root.to_path_buf(), message });
     }
-    Ok((clips, notes))
+    Ok(Scan { clips, layout, notes: notes.into_findings() })
+}
+
+fn without_folders(root: &Path, notes: &Notes) -> DatasetError {
+    let message = match notes.outside.len() {
+        0 => format!("there is no folder in it; {EXPECTED}"),
+        count => format!(
+            "its {count} sound files lie in no class folder; {EXPECTED}, or labels = \"labels.csv\" in the experiment, a \
+             CSV with the columns filename and label"
+        ),
+    };
+    DatasetError::Layout { path: root.to_path_buf(), message }
 }
 
 impl Notes {
@@ -229,6 +282,11 @@ impl Notes {
         let (unread, other) = unread_sound(self.other);
         let mut findings = Vec::from_iter(unread);
         findings.extend(hidden_sound(self.hidden));
+        if !self.sides.is_empty() {
+            let message = "its folders are taken for the sides of a split, which split = { kind = \"official\" } uses, and the \
+                           folders in them for classes";
+            findings.push(Finding::new(message, self.sides));
+        }
         let mut note = |names: Vec<String>, one: &str, many: &str, why: &str| {
             if !names.is_empty() {
                 findings.push(Finding::new(format!("{} {why}", counted(&names, one, many)), names));

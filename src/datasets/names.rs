@@ -18,11 +18,11 @@ pub fn file_stem(id: &str) -> &str {
 }
 
 /// A path without its audio extension: `blues/blues.00012.wav` → `blues/blues.00012`.
-fn without_extension(id: &str) -> &str {
+pub fn without_extension(id: &str) -> &str {
     &id[..id.len() - last_part(id).len() + file_stem(id).len()]
 }
 
-fn last_part(id: &str) -> &str {
+pub(super) fn last_part(id: &str) -> &str {
     id.rsplit(['/', '\\']).next().unwrap_or(id)
 }
 

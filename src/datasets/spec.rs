@@ -2,7 +2,7 @@
 //!
 //! Each data set keeps its own struct of options in its own file; the registry's line says what they are.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,8 @@ use crate::spelling::{IN_TOML, nearest};
 pub struct DatasetSpec {
     name: String,
     options: toml::Table,
+    /// Where a path starts that is not found in the data set's own folder.
+    base: Option<PathBuf>,
 }
 
 impl DatasetSpec {
@@ -41,7 +43,7 @@ impl DatasetSpec {
             }
         }
         (dataset.check)(options.clone())?;
-        Ok(Self { name: name.to_string(), options })
+        Ok(Self { name: name.to_string(), options, base: None })
     }
 
     pub fn name(&self) -> &str {
@@ -70,15 +72,34 @@ impl DatasetSpec {
     pub fn resolve_paths(&mut self, base: &Path) {
         let Ok(dataset) = find(&self.name) else { return };
         for option in dataset.options.iter().filter(|option| option.is_path) {
-            if let Some(toml::Value::String(path)) = self.options.get_mut(option.name) {
-                *path = starting_at(base, &*path).display().to_string();
+            match self.options.get_mut(option.name) {
+                // Which folder is the data set's own may still change.
+                Some(_) if option.is_within => self.base = Some(base.to_path_buf()),
+                Some(toml::Value::String(path)) => *path = starting_at(base, &*path).display().to_string(),
+                _ => {}
             }
         }
     }
 
+    /// The options with every path found.
+    fn found_options(&self, dataset: &Dataset) -> toml::Table {
+        let mut options = self.options.clone();
+        let folder = self.path().unwrap_or(Path::new(""));
+        for option in dataset.options.iter().filter(|option| option.is_within) {
+            if let Some(toml::Value::String(path)) = options.get_mut(option.name) {
+                let inside = starting_at(folder, &*path);
+                let beside = self.base.as_ref().map(|base| starting_at(base, &*path));
+                let found = beside.filter(|beside| !inside.is_file() && beside.is_file()).unwrap_or(inside);
+                *path = found.display().to_string();
+            }
+        }
+        options
+    }
+
     /// Finds the clips (or the table) on disk.
     pub fn open(&self) -> Result<Opened, DatasetError> {
-        (find(&self.name)?.open)(self.options.clone())
+        let dataset = find(&self.name)?;
+        (dataset.open)(self.found_options(dataset))
     }
 }
 

@@ -28,14 +28,19 @@ pub const DATASET: Dataset = Dataset {
         ),
         DatasetOption::new(
             "group",
-            "column of the groups (artist or source); unless told group or artist, if there is one",
+            "column of the groups (artist or source); unless told group or artist, if there is one. Or where they are in the ids: \
+             \"before_last:.\" (the id up to its last . before any ending) or \"before: - \" (up to the first)",
         ),
         DatasetOption::new(
             "fold",
             "column of the official folds (or sides); unless told fold or split, if there is one",
         ),
         DatasetOption::new("drop", "list of columns to leave out"),
-        DatasetOption::path("labels", "for .npy: the file of the labels (.npy, or text with one a line)"),
+        DatasetOption::path(
+            "labels",
+            "the file of the labels, where they stand elsewhere: for .npy another .npy, text with one a line, or a CSV with a \
+             line of names; for other kinds a CSV with the clips' names and labels (clip_id, label, group, fold)",
+        ),
     ],
     check: |options| parse::<Table>("table", options).map(drop),
     open,

@@ -11,13 +11,13 @@ pub struct TableColumns {
     pub label: Option<String>,
     /// Where not named: `clip_id`, or else the row number.
     pub id: Option<String>,
-    /// Where not named: `group`, if there is one.
+    /// Where not named: `group`, if there is one. Or a rule that takes it from the ids.
     pub group: Option<String>,
     /// Where not named: `fold`, if there is one.
     pub fold: Option<String>,
     /// Columns to leave out.
     pub drop: Vec<String>,
-    /// NPY only: the file that holds the labels.
+    /// The file that holds the labels, for NPY one a row, for other kinds by the clips' names.
     pub labels: Option<PathBuf>,
     /// Whether a table without labels will do, because the clips' own are known.
     #[serde(default)]

@@ -382,6 +382,36 @@ fn fma_small_reads_the_two_line_heading_of_its_metadata() {
 }
 
 #[test]
+fn fma_medium_holds_fma_small_and_files_of_other_subsets_are_told_from_strangers() {
+    let folder = folder_of(&[
+        "fma_medium/000/000002.mp3",
+        "fma_medium/000/000003.mp3",
+        "fma_medium/000/000004.mp3",
+        "fma_medium/000/000005.mp3",
+        "fma_medium/000/000006.mp3",
+    ]);
+    let metadata = ",artist,set,set,track\n,id,split,subset,genre_top\ntrack_id,,,,\n\
+        2,1,training,small,Hip-Hop\n3,1,training,medium,Soul\n4,2,test,medium,\n5,3,test,large,Rock\n";
+    fs::write(folder.path().join("tracks.csv"), metadata).unwrap();
+    let medium = open("fma-small", folder.path(), "subset = \"medium\"").unwrap();
+    assert_eq!(medium.name, "fma-medium");
+    let labels: Vec<_> = medium.clips.iter().map(|clip| (clip.id.as_str(), clip.label.as_str())).collect();
+    assert_eq!(labels, [("000002", "Hip-Hop"), ("000003", "Soul")]);
+    let told = notes(&medium);
+    assert!(told.contains("lists 3 clips where FMA-medium has 25000"), "{told}");
+    assert!(told.contains("1 listed clip has no genre (genre_top) and is left out: 000004\n"), "{told}");
+    assert!(
+        told.contains("1 sound file is of other subsets of FMA (large) and left out: 000/000005.mp3\n"),
+        "{told}"
+    );
+    assert!(
+        told.contains("1 sound files stand in no line of") && told.contains(": 000/000006.mp3\n"),
+        "{told}"
+    );
+    assert!(open("fma-small", folder.path(), "subset = \"large\"").unwrap_err().contains("medium"));
+}
+
+#[test]
 fn fma_small_reads_a_plain_list_of_genres() {
     let Some(list) = shared("data/fma/fma_small_genres.csv") else { return };
     let folder = folder_of(&["000/000002.mp3", "000/000010.mp3", "099/099134.mp3"]);

@@ -10,9 +10,11 @@
 //! mels_first = false         # true where bands come before time in that shape
 //! input_name = "mel"         # the network's first input when silent
 //! output_name = "embedding"  # its first output when silent
+//! over = "mean"              # of an output such as [1, time, 768]: the mean over all axes but the last
 //! ```
 //!
-//! A patch's numbers are the output, flattened. VGGish's and torchvggish's own exports need no more than this.
+//! A patch's numbers are the output's, which without `over` has one axis longer than 1. VGGish's and torchvggish's own
+//! exports need no more than this.
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -38,9 +40,17 @@ struct Ends {
     mels_first: bool,
     input_name: Option<String>,
     output_name: Option<String>,
+    over: Option<Over>,
 }
 
-const OWN_KEYS: [&str; 4] = ["shape", "mels_first", "input_name", "output_name"];
+/// How an output of several axes becomes one row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Over {
+    Mean,
+}
+
+const OWN_KEYS: [&str; 5] = ["shape", "mels_first", "input_name", "output_name", "over"];
 /// Wider outputs are no embedding.
 const WIDEST: usize = 1 << 20;
 
@@ -52,6 +62,7 @@ pub(super) struct Onnx {
     output: NodeId,
     shape: Vec<usize>,
     mels_first: bool,
+    over: Option<Over>,
     width: usize,
     repeat: bool,
 }
@@ -105,8 +116,8 @@ impl Onnx {
             )));
         }
         let repeat = choice.short == Short::Repeat;
-        let mels_first = ends.mels_first;
-        let mut onnx = Self { path, front, model, input, output, shape, mels_first, width: 0, repeat };
+        let Ends { mels_first, over, .. } = ends;
+        let mut onnx = Self { path, front, model, input, output, shape, mels_first, over, width: 0, repeat };
         // Only running it tells how many numbers it gives.
         onnx.width = onnx.run(&vec![0.0; size])?.len();
         match onnx.width {
@@ -139,14 +150,70 @@ impl Onnx {
         let values = outcome
             .map_err(|said| self.broke(format!("broke off: {said}")))?
             .map_err(|error| self.broke(format!("cannot be run: {error}")))?;
-        let tensor = values.into_iter().next().and_then(|value| value.into_tensor::<f32>());
-        let values =
-            tensor.ok_or_else(|| self.broke("its output is not of f32 numbers".to_string()))?.into_data();
+        let parts = values.into_iter().next().and_then(shape_and_numbers);
+        let (shape, numbers) = parts.ok_or_else(|| {
+            self.broke(format!(
+                "its output is not of f32 numbers, or has more than {} axes",
+                BY_AXES.len() - 1
+            ))
+        })?;
+        let values = self.one_row(&shape, numbers)?;
         match values.iter().find(|value| !value.is_finite()) {
             None => Ok(values),
             Some(value) => Err(self.broke(format!("gives {value}, which is no finite number"))),
         }
     }
+
+    /// The numbers of an output of this shape, in C order, as those of one patch.
+    fn one_row(&self, shape: &[usize], values: Vec<f32>) -> Result<Vec<f32>, EmbeddingError> {
+        let width = shape.last().copied().unwrap_or(1);
+        match self.over {
+            None if shape.iter().filter(|&&side| side > 1).count() > 1 => Err(self.broke(format!(
+                "gives an output of the shape {shape:?}, which is no row of numbers; say over = \"mean\" in the front end for \
+                 the mean over all axes but the last, or name another output with output_name"
+            ))),
+            Some(Over::Mean) if values.len() > width && width > 0 => Ok(mean_over_rows(&values, width)),
+            _ => Ok(values),
+        }
+    }
+}
+
+/// Of an output with a number of axes: whether a value is one, and its shape and numbers.
+type OfAxes = (fn(&Value) -> bool, fn(Value) -> Option<(Vec<usize>, Vec<f32>)>);
+
+/// By the number of axes, which is part of a type.
+const BY_AXES: [OfAxes; 7] = [
+    (has_axes::<0>, parts::<0>),
+    (has_axes::<1>, parts::<1>),
+    (has_axes::<2>, parts::<2>),
+    (has_axes::<3>, parts::<3>),
+    (has_axes::<4>, parts::<4>),
+    (has_axes::<5>, parts::<5>),
+    (has_axes::<6>, parts::<6>),
+];
+
+fn has_axes<const N: usize>(value: &Value) -> bool {
+    value.as_tensor_view::<f32>().is_some_and(|view| view.into_rank::<N>().is_ok())
+}
+
+fn parts<const N: usize>(value: Value) -> Option<(Vec<usize>, Vec<f32>)> {
+    let (shape, numbers) = value.into_shape_vec::<f32, N>().ok()?;
+    Some((shape.to_vec(), numbers))
+}
+
+fn shape_and_numbers(value: Value) -> Option<(Vec<usize>, Vec<f32>)> {
+    let (_, parts) = BY_AXES.iter().find(|(has_axes, _)| has_axes(&value))?;
+    parts(value)
+}
+
+/// Of rows of this width, summed in their order.
+fn mean_over_rows(values: &[f32], width: usize) -> Vec<f32> {
+    let mut sums = vec![0.0f64; width];
+    for row in values.chunks_exact(width) {
+        sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += f64::from(*value));
+    }
+    let rows = (values.len() / width) as f64;
+    sums.into_iter().map(|sum| (sum / rows) as f32).collect()
 }
 
 fn patch_size(front: &FrontEnd) -> usize {
@@ -193,5 +260,23 @@ impl Embedding for Onnx {
         let shape = (rows.len(), self.width);
         Array2::from_shape_vec(shape, rows.concat())
             .map_err(|_| self.broke("gives another number of values for another patch".to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_output_keeps_its_shape_and_its_order() {
+        let numbers: Vec<f32> = (0..6).map(|n| n as f32).collect();
+        for shape in [vec![6], vec![1, 3, 2], vec![1, 1, 1, 1, 6, 1]] {
+            let value = Value::from_shape(&shape, numbers.clone()).unwrap();
+            assert_eq!(shape_and_numbers(value), Some((shape, numbers.clone())));
+        }
+        assert_eq!(mean_over_rows(&numbers, 2), [2.0, 3.0]);
+        assert_eq!(mean_over_rows(&numbers, 6), numbers);
+        let deep = Value::from_shape([1; 7], vec![1.0f32]).unwrap();
+        assert!(shape_and_numbers(deep).is_none());
     }
 }

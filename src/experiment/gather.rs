@@ -7,15 +7,15 @@ use super::contamination;
 use super::data_findings::Inspection;
 use super::embedded_table;
 use super::every_clip::check_disk;
-use super::extraction::{Inspecting, extract_clips};
+use super::extraction::{Extraction, Inspecting, extract_clips};
 use super::frame_extraction::extract_matrices;
 use super::frame_plan::FramePlan;
 use super::frame_sets;
 use super::keyed_table::{KeyedTable, keyed_digest, or_failure};
 use super::perturbed::{PerturbedTables, places_of};
+use super::pieces::pieces_note;
 use super::quick::thinned;
 use super::run::TableRecord;
-use super::table_digest::table_digest;
 use super::{ExperimentError, ExtractionPlan, FeatureCache, FeatureSpec, Observer, RunRequest};
 use crate::audio::LoadOptions;
 use crate::datasets::{Catalog, DatasetSpec, Opened};
@@ -57,7 +57,7 @@ impl Data {
         fits: &dyn Fn(ClipRows<'_>) -> Result<(), ExperimentError>,
     ) -> Result<Self, ExperimentError> {
         let dataset = &request.experiment.dataset;
-        match open(dataset, request.data.as_deref())? {
+        match open_dataset(dataset, request.data.as_deref())? {
             Opened::Clips(mut catalog) => {
                 if let Some(most) = request.experiment.clips_a_class {
                     let labels: Vec<&str> = catalog.clips.iter().map(|clip| clip.label.as_str()).collect();
@@ -175,20 +175,10 @@ impl Data {
         if inspecting == Inspecting::Yes {
             self.sounds = extraction.sounds;
         }
-        Ok(KeyedTable {
-            record: TableRecord {
-                hash: table_digest(&extraction.table),
-                definition: plan.definition(),
-                columns: extraction.table.columns.len(),
-                rows: extraction.table.clip_ids.len(),
-                from_cache: extraction.from_cache,
-                wall_seconds: extraction.wall_seconds,
-                cpu_seconds: extraction.cpu_seconds,
-            },
-            table: extraction.table,
-            frames: None,
-            failure: None,
-        })
+        let Extraction { table, from_cache, wall_seconds, cpu_seconds, .. } = extraction;
+        let mut keyed = KeyedTable::new(table, None, plan.definition());
+        keyed.record = TableRecord { from_cache, wall_seconds, cpu_seconds, ..keyed.record };
+        Ok(keyed)
     }
 
     /// A matrix a clip, and the table beside it, which has no columns where none is asked for.
@@ -226,21 +216,11 @@ impl Data {
         let table = table.rows(&rows);
         let set = if kept.len() < found.clips.len() { found.set.rows(&kept) } else { found.set };
         self.keep_reports(kept.iter().map(|&at| found.reports[at].clone()).collect(), observer);
-        let frames = Some(Arc::new(set));
-        Ok(KeyedTable {
-            record: TableRecord {
-                hash: keyed_digest(&table, frames.as_deref()),
-                definition: format!("{}\n{of_table}", plan.definition()),
-                columns: table.columns.len(),
-                rows: table.clip_ids.len(),
-                from_cache: 0,
-                wall_seconds: watch.wall_seconds(),
-                cpu_seconds: watch.cpu_seconds(),
-            },
-            table,
-            frames,
-            failure: None,
-        })
+        let definition = format!("{}\n{of_table}", plan.definition());
+        let mut keyed = KeyedTable::new(table, Some(Arc::new(set)), definition);
+        let (wall_seconds, cpu_seconds) = (watch.wall_seconds(), watch.cpu_seconds());
+        keyed.record = TableRecord { wall_seconds, cpu_seconds, ..keyed.record };
+        Ok(keyed)
     }
 
     /// Embeddings of these clips that somebody else computed.
@@ -257,16 +237,7 @@ impl Data {
         self.leave_out(&embedded.unusable, observer);
         self.keep_reports(embedded.reports, observer);
         let definition = format!("embeddings of a file with hash {} pool={:?}", file, spec.pool);
-        let record = TableRecord {
-            hash: table_digest(&embedded.table),
-            definition,
-            columns: embedded.table.columns.len(),
-            rows: embedded.table.clip_ids.len(),
-            from_cache: 0,
-            wall_seconds: 0.0,
-            cpu_seconds: 0.0,
-        };
-        Ok(KeyedTable { record, table: embedded.table, frames: None, failure: None })
+        Ok(KeyedTable::new(embedded.table, None, definition))
     }
 
     /// Tells, and keeps for the record, what an embedding was trained on.
@@ -357,7 +328,8 @@ impl Data {
     ) -> Result<Self, ExperimentError> {
         let experiment = &request.experiment;
         let TableSource { path, columns } = source;
-        let ReadTable { table: mut whole, notes } = read_table(&path, &columns)?;
+        let ReadTable { table: mut whole, mut notes } = read_table(&path, &columns)?;
+        notes.extend(pieces_note(&whole));
         for note in &notes {
             observer.note(note);
         }
@@ -386,16 +358,7 @@ impl Data {
             perturbed: PerturbedTables::default(),
             inspection: Inspection::default(),
         };
-        let record = TableRecord {
-            hash: table_digest(&whole),
-            definition: format!("columns of a file with hash {file}"),
-            columns: whole.columns.len(),
-            rows: whole.clip_ids.len(),
-            from_cache: 0,
-            wall_seconds: 0.0,
-            cpu_seconds: 0.0,
-        };
-        let whole = KeyedTable { table: whole, frames: None, record, failure: None };
+        let whole = KeyedTable::new(whole, None, format!("columns of a file with hash {file}"));
         let mut known: Vec<FeatureSpec> = Vec::new();
         for row in &experiment.rows {
             let choice = row.features.clone().unwrap_or_default();
@@ -441,14 +404,14 @@ pub(super) fn names_of(left_out: &[(String, String)]) -> HashSet<&str> {
 
 /// The clips of the request's data set; features that are already numbers have none.
 pub(super) fn catalog_of(request: &RunRequest) -> Result<Catalog, ExperimentError> {
-    match open(&request.experiment.dataset, request.data.as_deref())? {
+    match open_dataset(&request.experiment.dataset, request.data.as_deref())? {
         Opened::Clips(catalog) => Ok(catalog),
         Opened::Table(_) => Err(ExperimentError::NeedsAudio { what: "the leak meter" }),
     }
 }
 
 /// Opens the data set, at `data` where that is given.
-fn open(dataset: &DatasetSpec, data: Option<&Path>) -> Result<Opened, ExperimentError> {
+pub fn open_dataset(dataset: &DatasetSpec, data: Option<&Path>) -> Result<Opened, ExperimentError> {
     let mut dataset = dataset.clone();
     if let Some(data) = data
         && !dataset.set_path(data)?

@@ -23,6 +23,20 @@ pub struct KeyedTable {
 }
 
 impl KeyedTable {
+    /// Numbers that took no time, unless its record is told otherwise.
+    pub fn new(table: FeatureTable, frames: Option<Arc<FrameSet>>, definition: String) -> Self {
+        let record = TableRecord {
+            hash: keyed_digest(&table, frames.as_deref()),
+            definition,
+            columns: table.columns.len(),
+            rows: table.clip_ids.len(),
+            from_cache: 0,
+            wall_seconds: 0.0,
+            cpu_seconds: 0.0,
+        };
+        Self { table, frames, record, failure: None }
+    }
+
     /// With the columns that `spec` chooses.
     pub fn chosen(&self, spec: &FeatureSpec) -> Result<Self, ExperimentError> {
         if self.failure.is_some() {

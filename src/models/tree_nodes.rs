@@ -219,8 +219,9 @@ mod tests {
         }
         // A file holds whole rows of parts, as it did when trees did.
         let bytes = rmp_serde::to_vec(&tree).unwrap();
-        let stored: (Vec<(f64, u32, u32)>, Vec<u32>, Vec<f64>, usize) =
-            rmp_serde::from_slice(&bytes).unwrap();
+        type Node = (f64, u32, u32);
+        type Stored = (Vec<Node>, Vec<u32>, Vec<f64>, usize);
+        let stored: Stored = rmp_serde::from_slice(&bytes).unwrap();
         assert_eq!((stored.1[3], &*stored.2, stored.3), (3, &[0.25, 0.0, 0.75][..], 3));
         let mut again = vec![0.0; 33];
         rmp_serde::from_slice::<Tree>(&bytes).unwrap().add_parts(&x, 2, &mut again);

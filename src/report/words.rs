@@ -113,8 +113,8 @@ mod tests {
         assert_eq!([cpu_text(1.25), cpu_text(f64::NAN)], [Some("1.2 s CPU".to_string()), None]);
         assert_eq!([small(0.0), small(0.0123), small(20.25)], ["< 0.001", "0.012", "20.2"]);
         assert_eq!([score_text("accuracy", 0.5), score_text("log_loss", 1.25)], ["50.0", "1.250"]);
-        let halved = [score_text("validation_accuracy", 0.6931), score_text("validation_loss", 0.6931)];
-        assert_eq!(halved, ["69.3", "0.693"]);
+        let halved = [score_text("validation_accuracy", 0.7654), score_text("validation_loss", 0.7654)];
+        assert_eq!(halved, ["76.5", "0.765"]);
         assert_eq!(difference_text("f1_macro", -0.0123), "-1.2");
         assert_eq!([p_sentence(0.0123), p_sentence(1e-9)], ["p = 0.012", "p < 0.001"]);
         assert_eq!([worsening("f1_macro"), worsening("log_loss")], ["macro F1 lost", "log loss added"]);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use crate::datasets::DelimitedError;
+use crate::datasets::{DatasetError, DelimitedError};
 use crate::disk::WriteError;
 use crate::spelling::did_you_mean;
 
@@ -74,6 +74,10 @@ pub enum TableError {
 
     #[error("{}: the labels are in none of the columns ({known}); name theirs with label = \"…\"", path.display())]
     NoLabelColumn { path: PathBuf, known: String },
+
+    /// Of a list of labels.
+    #[error(transparent)]
+    Labels(#[from] Box<DatasetError>),
 
     #[error(transparent)]
     Write(#[from] WriteError),

@@ -1,7 +1,7 @@
 //! NPZ (a zip of NPY arrays, as numpy.savez and savez_compressed write it) and single NPY matrices as tables.
 //!
 //! Written arrays: `X` rows × columns, `y`, `ids`, `columns`, and `groups`, `folds` where any clip has one.
-//! Read: the same, or the usual other names (`features`, `labels`, …).
+//! Read: the same, or the usual other names (`features`, `labels`, …); where no labels are wanted also an array a clip.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, Write};
@@ -15,7 +15,7 @@ use super::columns::{ReadTable, given, numbered_columns, row_id};
 use super::error::{TableError, listed};
 use super::feature_table::FeatureTable;
 use super::npy::{self, NpyArray};
-use crate::datasets::TableColumns;
+use crate::datasets::{ClipLabel, LabelList, TableColumns};
 use crate::disk::{open_regular, read_regular, read_regular_text};
 use crate::spelling::nearest;
 
@@ -92,9 +92,10 @@ impl<'a> Archive<'a> {
 pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, TableError> {
     let mut archive = Archive::open(path)?;
     let file = |message: String| TableError::File { path: path.to_path_buf(), message };
-    let matrix = archive.find("matrix", None, &MATRIX)?.ok_or_else(|| {
-        file(format!("has no array X (or features); its arrays are: {}", listed(&archive.names)))
-    })?;
+    let Some(matrix) = archive.find("matrix", None, &MATRIX)? else {
+        let missing = format!("has no array X (or features); its arrays are: {}", listed(&archive.names));
+        return if wanted.unlabelled { read_vectors(archive, &missing, wanted) } else { Err(file(missing)) };
+    };
     let labels = archive.find("label", wanted.label.as_ref(), &LABELS)?;
     if labels.is_none() && !wanted.unlabelled {
         return Err(TableError::NoLabelColumn { path: path.to_path_buf(), known: listed(&archive.names) });
@@ -107,7 +108,7 @@ pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, Tabl
     ];
     let values = matrix_of(path, archive.read(&matrix)?)?;
     let labels = match labels {
-        Some(name) => names_of(path, &name, archive.read(&name)?, values.nrows(), "rows")?,
+        Some(name) => labels_of(path, &name, archive.read(&name)?, values.nrows())?,
         None => vec![String::new(); values.nrows()],
     };
     let [ids, groups, folds, columns] = others;
@@ -121,28 +122,89 @@ pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, Tabl
     assemble(path, Parts { values, labels, ids, groups, folds, columns }, wanted)
 }
 
+/// What `numpy.savez(file, **{clip: vector})` writes: one vector a clip, named by it, all of one length.
+fn read_vectors(
+    mut archive: Archive<'_>,
+    missing: &str,
+    wanted: &TableColumns,
+) -> Result<ReadTable, TableError> {
+    let path = archive.path;
+    let wrong = |message: String| TableError::File {
+        path: path.to_path_buf(),
+        message: format!(
+            "{missing}. Expected are X (a row a clip) and ids, or one vector a clip, named by it, all of one length; {message}"
+        ),
+    };
+    let ids = archive.names.clone();
+    let (mut values, mut width) = (Vec::new(), None);
+    for name in &ids {
+        let array = archive.read(name)?;
+        let shape = array.shape.clone();
+        let vector = shape.len() == 1;
+        let numbers = array.numbers().filter(|_| vector).ok_or_else(|| {
+            wrong(format!("'{name}' is no vector of numbers, its shape is {shape:?} (of frames take a mean)"))
+        })?;
+        let first = *width.get_or_insert(numbers.len());
+        if numbers.len() != first {
+            return Err(wrong(format!("'{name}' has {} numbers, '{}' has {first}", numbers.len(), ids[0])));
+        }
+        values.extend(numbers);
+    }
+    let values = Array2::from_shape_vec((ids.len(), width.unwrap_or_default()), values)
+        .map_err(|error| wrong(error.to_string()))?;
+    let labels = vec![String::new(); ids.len()];
+    assemble(path, Parts { values, labels, ids: Some(ids), groups: None, folds: None, columns: None }, wanted)
+}
+
 /// A single NPY matrix, whose labels stand in a file of their own.
 pub(super) fn read_matrix(path: &Path, wanted: &TableColumns) -> Result<ReadTable, TableError> {
     let labels = wanted.labels.as_ref().ok_or_else(|| TableError::File {
         path: path.to_path_buf(),
-        message: "a matrix without labels; name the file of the labels with labels = \"y.npy\" (.npy, or text with one a line)".to_string(),
+        message: match wanted.unlabelled {
+            true => "a bare matrix names no clips; keep it with their names, one a row: np.savez(\"embeddings.npz\", X=X, ids=ids)",
+            false => "a matrix without labels; name the file of the labels with labels = \"y.npy\" (.npy, or text with one a line)",
+        }
+        .to_string(),
     })?;
     let values = matrix_of(path, read_npy_file(path)?)?;
     let rows = values.nrows();
+    let parts = |labels| Parts { values, labels, ids: None, groups: None, folds: None, columns: None };
     let text = !read_regular(labels)
         .map_err(|source| TableError::Read { path: labels.clone(), source })?
         .starts_with(b"\x93NUMPY");
-    let labels = match text {
-        false => names_of(labels, "labels", read_npy_file(labels)?, rows, "rows")?,
+    let parts = match text {
+        false => parts(labels_of(labels, "labels", read_npy_file(labels)?, rows)?),
         true => {
             let text = read_regular_text(labels)
                 .map_err(|source| TableError::Read { path: labels.clone(), source })?;
-            let lines: Vec<String> = text.lines().map(|line| line.trim().to_string()).collect();
-            same_count(labels, "labels", lines.len(), rows, "rows")?;
-            lines
+            let mut lines: Vec<String> = text.lines().map(|line| line.trim().to_string()).collect();
+            if lines.len() == rows + 1 && LabelList::is_heading(&lines[0]) {
+                lines.remove(0);
+            }
+            match lines.len() == rows {
+                true => parts(lines),
+                false => of_list(parts(Vec::new()), labels, lines.len())?,
+            }
         }
     };
-    assemble(path, Parts { values, labels, ids: None, groups: None, folds: None, columns: None }, wanted)
+    assemble(path, parts, wanted)
+}
+
+/// The matrix with the labels of a CSV that names its columns, in the order of the rows.
+fn of_list(matrix: Parts, labels: &Path, lines: usize) -> Result<Parts, TableError> {
+    let rows = matrix.values.nrows();
+    let list = LabelList::in_order(labels).map_err(Box::new)?.filter(|list| list.len() == rows);
+    let Some(list) = list else {
+        same_count(labels, "labels", lines, rows, "rows")?;
+        return Ok(matrix);
+    };
+    let (ids, says): (Vec<Option<String>>, Vec<ClipLabel>) = list.into_lines().unzip();
+    let texts = |of: fn(&ClipLabel) -> &Option<String>| {
+        Some(says.iter().map(|says| of(says).clone().unwrap_or_default()).collect())
+    };
+    let (groups, folds) = (texts(|says| &says.group), texts(|says| &says.fold));
+    let labels = says.into_iter().map(|says| says.label).collect();
+    Ok(Parts { labels, ids: ids.into_iter().collect(), groups, folds, ..matrix })
 }
 
 fn read_npy_file(path: &Path) -> Result<NpyArray, TableError> {
@@ -209,6 +271,23 @@ fn matrix_of(path: &Path, array: NpyArray) -> Result<Array2<f64>, TableError> {
     Array2::from_shape_vec((rows, columns), numbers).map_err(|error| file(error.to_string()))
 }
 
+/// One label a clip.
+fn labels_of(path: &Path, name: &str, array: NpyArray, rows: usize) -> Result<Vec<String>, TableError> {
+    if long_sides(&array) > 1 {
+        let message = format!(
+            "array '{name}' has the shape {:?}; one entry a row is expected, for a clip has one label: of one-hot columns \
+             take argmax(axis=1)",
+            array.shape
+        );
+        return Err(TableError::File { path: path.to_path_buf(), message });
+    }
+    names_of(path, name, array, rows, "rows")
+}
+
+fn long_sides(array: &NpyArray) -> usize {
+    array.shape.iter().filter(|&&side| side != 1).count()
+}
+
 fn names_of(
     path: &Path,
     name: &str,
@@ -216,8 +295,7 @@ fn names_of(
     wanted: usize,
     of: &str,
 ) -> Result<Vec<String>, TableError> {
-    let long: Vec<usize> = array.shape.iter().copied().filter(|&side| side != 1).collect();
-    if long.len() > 1 {
+    if long_sides(&array) > 1 {
         let message = format!("array '{name}' has the shape {:?}; one entry a row is expected", array.shape);
         return Err(TableError::File { path: path.to_path_buf(), message });
     }
@@ -263,4 +341,58 @@ pub(super) fn write(table: &FeatureTable, out: &mut (impl Write + Seek)) -> io::
         }
     }
     zip.finish().map(drop).map_err(io::Error::other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::read_table;
+
+    /// A matrix of three rows, and this file of its labels.
+    fn labelled(labels: &[u8]) -> Result<ReadTable, String> {
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let (matrix, list) = (folder.path().join("X.npy"), folder.path().join("y.csv"));
+        let mut bytes = Vec::new();
+        npy::write_f64(&mut bytes, &[3, 2], (0..6).map(f64::from)).unwrap();
+        std::fs::write(&matrix, bytes).unwrap();
+        std::fs::write(&list, labels).unwrap();
+        let wanted = TableColumns { labels: Some(list), ..TableColumns::default() };
+        read_table(&matrix, &wanted).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_heading_above_the_labels_is_no_label() {
+        for text in ["rock\npop, jazz\nrock\n", "label\nrock\npop, jazz\nrock\n"] {
+            assert_eq!(labelled(text.as_bytes()).unwrap().table.labels, ["rock", "pop, jazz", "rock"]);
+        }
+        assert_eq!(labelled(b"label\nrock\npop\n").unwrap().table.labels[0], "label");
+        let said = labelled(b"what\nrock\npop\nrock\n").unwrap_err();
+        assert!(said.ends_with("'labels' has 4 entries for 3 rows"), "{said}");
+        let said = labelled(b"label,id\nrock,a\npop,b\n\n\n\n").unwrap_err();
+        assert!(said.ends_with("entries for 3 rows"), "{said}");
+    }
+
+    #[test]
+    fn a_list_of_labels_brings_ids_groups_and_folds() {
+        let table =
+            labelled(b",genre,clip_id,artist,fold\n0,rock,a,X,1\n1,pop,b,,2\n2,rock,c,X,1\n").unwrap().table;
+        assert_eq!((table.labels[1].as_str(), table.clip_ids[2].as_str()), ("pop", "c"));
+        assert_eq!((table.groups[0].as_deref(), table.groups[1].as_deref()), (Some("X"), None));
+        assert_eq!(table.folds[1].as_deref(), Some("2"));
+        let without_ids = labelled(b"genre,artist\nrock,X\npop,Y\nrock,X\n").unwrap().table;
+        assert_eq!(
+            (without_ids.clip_ids[0].as_str(), without_ids.groups[1].as_deref()),
+            ("row.1", Some("Y"))
+        );
+        let said = labelled(b"genre,artist\nrock,X\npop\nrock,X\n").unwrap_err();
+        assert!(said.contains("y.csv, line 3: 1 field where"), "{said}");
+    }
+
+    #[test]
+    fn one_hot_columns_are_told_to_become_labels() {
+        let mut bytes = Vec::new();
+        npy::write_f64(&mut bytes, &[3, 2], [1.0, 0.0, 0.0, 1.0, 1.0, 0.0].into_iter()).unwrap();
+        let said = labelled(&bytes).unwrap_err();
+        assert!(said.contains("one entry a row is expected") && said.contains("argmax(axis=1)"), "{said}");
+    }
 }

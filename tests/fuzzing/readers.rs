@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use genrebench::audio::{self, LoadOptions};
 use genrebench::audit::{MatrixScores, Paper};
-use genrebench::datasets::{Record, Records};
+use genrebench::datasets::{LabelList, Record, Records};
 use genrebench::disk::digest;
 use genrebench::download::{Packing, unpack};
 use genrebench::experiment::{Experiment, SavedFit, SavedModel};
@@ -69,9 +69,13 @@ pub fn matrix(bytes: &[u8]) {
     });
 }
 
-/// As a table of features, and record by record as the data sets' own lists are read.
+/// As a table of features, as a list of labels, and record by record as the data sets' own lists are read.
 pub fn csv(bytes: &[u8]) {
     table(bytes, "csv");
+    in_a_file(bytes, "csv", |path| {
+        drop(LabelList::read(path).and_then(|list| list.labels_of(["a.wav", "b/a.wav"])));
+        drop(LabelList::in_order(path));
+    });
     let mut records = Records::new(bytes);
     let mut record = Record::default();
     while matches!(records.read(&mut record), Ok(true)) {}
@@ -84,8 +88,13 @@ pub fn npz(bytes: &[u8]) {
     weights(bytes);
 }
 
+/// As one with labels, and as one that needs none.
 pub fn table(bytes: &[u8], extension: &str) {
-    in_a_file(bytes, extension, |path| drop(read_table(path, &TableColumns::default())));
+    in_a_file(bytes, extension, |path| {
+        for unlabelled in [false, true] {
+            drop(read_table(path, &TableColumns { unlabelled, ..TableColumns::default() }));
+        }
+    });
 }
 
 pub fn weights(bytes: &[u8]) {

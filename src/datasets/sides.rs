@@ -1,0 +1,36 @@
+//! A folder laid out as `train/rock/song.mp3`, `test/rock/song.mp3`: sides of a split above, class folders below.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::extensions::is_audio;
+use super::files::{Entries, entries};
+
+/// What the folder of a side may be called, by the side.
+const NAMES: [(&str, &[&str]); 3] = [
+    ("train", &["train", "training"]),
+    ("validation", &["validation", "valid", "val"]),
+    ("test", &["test", "testing"]),
+];
+
+/// The side that a folder of this name may hold.
+pub fn side_of(name: &str) -> Option<&'static str> {
+    let name = name.to_lowercase();
+    NAMES.iter().find(|(_, names)| names.contains(&name.as_str())).map(|(side, _)| *side)
+}
+
+/// The folders of sides with what lies in them, where all of `folders` are such: two sides at least, and sound in
+/// nothing but the folders below them.
+pub(super) fn sides(folders: &[(String, PathBuf)]) -> Option<Vec<(String, Entries)>> {
+    let named = folders.iter().map(|(name, _)| side_of(name)).collect::<Option<BTreeSet<_>>>()?;
+    if named.len() < 2 {
+        return None;
+    }
+    let inside = |(name, path): &(String, PathBuf)| {
+        let inside = entries(path).ok()?;
+        let below = !inside.files.iter().any(|(_, file)| is_audio(file));
+        below.then(|| (name.clone(), inside))
+    };
+    let sides = folders.iter().map(inside).collect::<Option<Vec<_>>>()?;
+    sides.iter().any(|(_, inside)| !inside.folders.is_empty()).then_some(sides)
+}
