@@ -3,7 +3,7 @@
 //! ```toml
 //! [row.search]
 //! method = "grid"              # every combination; or "random", `trials` draws
-//! folds  = 3                   # inner cross-validation, on the training side only
+//! folds  = 3                   # inner cross-validation, on the training side only; or "validation", its validation side
 //! metric = "f1_macro"
 //! [row.search.space]
 //! C      = [0.1, 1, 10]
@@ -27,6 +27,9 @@ const MOST_TRIALS: usize = 100_000;
 
 /// Combinations of other parameters that a value is tried with.
 const MOST_COMPANY: usize = 1000;
+
+/// So many folds has a search that goes by the data set's own validation side.
+pub const VALIDATION_SIDE: usize = 1;
 
 /// Of a rehearsal.
 const REHEARSED_TRIALS: usize = 3;
@@ -103,7 +106,7 @@ struct Raw {
     #[serde(default)]
     method: Method,
     trials: Option<usize>,
-    folds: Option<usize>,
+    folds: Option<toml::Value>,
     metric: Option<String>,
     grace: Option<usize>,
     reduction: Option<usize>,
@@ -123,10 +126,7 @@ impl SearchSpec {
             return Err("`space` names no parameter; say e.g. space = { C = [0.1, 1, 10] }".to_string());
         }
         let halving = raw.method == Method::Halving;
-        let folds = raw.folds.unwrap_or(3);
-        if folds < 2 {
-            return Err(format!("folds = {folds}: inner cross-validation needs 2 folds or more"));
-        }
+        let folds = raw.folds.as_ref().map_or(Ok(3), folds)?;
         let metric =
             raw.metric.unwrap_or_else(|| if halving { OF_VALIDATION[0] } else { "f1_macro" }.to_string());
         match halving {
@@ -220,6 +220,11 @@ impl SearchSpec {
         Ok(())
     }
 
+    /// Whether trials are scored on the data set's own validation side instead of inner folds.
+    pub fn by_validation_side(&self) -> bool {
+        self.method != Method::Halving && self.folds == VALIDATION_SIDE
+    }
+
     /// What all parameters may be together, up to a number.
     pub fn some_of_all(&self) -> Vec<toml::Table> {
         self.company_of("")
@@ -298,7 +303,7 @@ impl SearchSpec {
             Choice::Range(_) => product,
         });
         let whole = if self.method == Method::Grid { combinations } else { self.trials };
-        Self { trials: whole.min(REHEARSED_TRIALS), folds: 2, space, ..self.clone() }
+        Self { trials: whole.min(REHEARSED_TRIALS), folds: self.folds.min(2), space, ..self.clone() }
     }
 
     /// The same search with `change` in every table that `name` may be.
@@ -369,6 +374,19 @@ fn value_of(parameters: &toml::Table, name: &str) -> Option<toml::Value> {
     match name.split_once('.') {
         None => parameters.get(name).cloned(),
         Some((outer, inner)) => value_of(parameters.get(outer)?.as_table()?, inner),
+    }
+}
+
+fn folds(value: &toml::Value) -> Result<usize, String> {
+    match value {
+        toml::Value::String(word) if word == "validation" => Ok(VALIDATION_SIDE),
+        toml::Value::Integer(folds) => usize::try_from(*folds)
+            .ok()
+            .filter(|folds| *folds >= 2)
+            .ok_or_else(|| format!("folds = {folds}: inner cross-validation needs 2 folds or more")),
+        other => Err(format!(
+            "folds = {other}: a number of 2 or more, or \"validation\" for the data set's own validation side"
+        )),
     }
 }
 

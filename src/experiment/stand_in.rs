@@ -14,6 +14,7 @@
 //!
 //! It gets another name, so that its folder is never taken for the real run's.
 
+use super::search::SearchSpec;
 use super::weightless::weightless;
 use super::{Experiment, ExperimentError, FeatureSpec, Otherwise, StandIn};
 use crate::datasets::DatasetSpec;
@@ -56,14 +57,15 @@ impl Experiment {
             matches!(&self.split, SplitSpec::Official(split) if split.validation != ValidationSide::Train);
         let sides = validates
             || matches!(real.as_str(), "gtzan" | "fma-small")
-            || matches!(self.split, SplitSpec::List(_));
+            || matches!(self.split, SplitSpec::List(_))
+            || self.rows.iter().filter_map(|row| row.search.as_ref()).any(SearchSpec::by_validation_side);
         let mut options = toml::Table::new();
         options.insert("clips_per_genre".into(), (clips as i64).into());
         options.insert("seconds".into(), seconds.into());
         options.insert("official".into(), if sides { "sides" } else { "folds" }.into());
         self.dataset = DatasetSpec::new("synth", options)?;
-        if matches!(self.split, SplitSpec::List(_)) {
-            self.split = SplitSpec::Official(Official { validation: ValidationSide::Train });
+        if let SplitSpec::List(files) = &self.split {
+            self.split = SplitSpec::Official(Official { validation: files.validation_side() });
         }
         for row in self.rows.iter_mut().filter(|_| real == "table") {
             row.features = Some(FeatureSpec {

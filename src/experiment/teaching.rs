@@ -4,6 +4,7 @@ use ndarray::{Array2, Axis};
 
 use super::answers::predictions_of;
 use super::frame_sets::FrameSet;
+use super::training_side::{places_of, with_watched};
 use super::{ExperimentError, Row};
 use crate::metrics::Predictions;
 use crate::models::{Answer, Clips, Lesson, Network, Trained, Workshop, argmax};
@@ -25,7 +26,8 @@ pub struct Taught {
 }
 
 impl Classroom<'_> {
-    /// Teaches it with these rows; `watched` are those of them that the data set sets aside for validation.
+    /// Teaches it with these rows. `watched` are those that the data set sets aside for validation; nothing is learned
+    /// from such as are none of the rows.
     pub fn teach(
         &self,
         network: &dyn Network,
@@ -36,12 +38,15 @@ impl Classroom<'_> {
         let Self { row, table, frames } = *self;
         table.check_finite(row.prepare.imputes())?;
         let indices = table.class_indices();
-        let y: Vec<usize> = rows.iter().map(|&row| indices[row]).collect();
-        let values = table.values.select(Axis(0), rows);
+        let classes = |rows: &[usize]| -> Vec<usize> { rows.iter().map(|&row| indices[row]).collect() };
         let prepare = match table.columns.is_empty() {
             true => None,
-            false => Some(row.prepare.fit(values.view(), &y)?),
+            false => Some(row.prepare.fit(table.values.select(Axis(0), rows).view(), &classes(rows))?),
         };
+        let given = with_watched(rows, watched);
+        let watched_only = given.len() > rows.len();
+        let (rows, y) = (given.as_slice(), classes(&given));
+        let values = table.values.select(Axis(0), rows);
         let values = match &prepare {
             Some(prepare) => prepare.apply(values.view()),
             None => values,
@@ -57,7 +62,8 @@ impl Classroom<'_> {
             classes: table.class_names().len(),
             groups: rows.iter().map(|&row| table.groups[row].as_deref()).collect(),
             copies: copies.collect(),
-            watched: (0..rows.len()).filter(|&place| watched.binary_search(&rows[place]).is_ok()).collect(),
+            watched: places_of(watched, rows),
+            watched_only,
         };
         let of_row = |source| ExperimentError::Model { row: row.name.clone(), source };
         let trained = network.train(&lesson, workshop).map_err(of_row)?;

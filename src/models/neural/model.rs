@@ -57,9 +57,10 @@ impl Model for NeuralModel {
         let clips = Clips { frames: Vec::new(), table: Some(set.x) };
         // Classes that no row has are left out, so that they are never predicted.
         let y = present.dense.as_slice();
-        let (groups, watched) = (aside.groups.clone(), aside.watched.clone());
-        let lesson =
-            Lesson { clips, y, classes: present.classes.len(), groups, watched, ..Lesson::default() };
+        let (groups, watched, watched_only) =
+            (aside.groups.clone(), aside.watched.clone(), aside.watched_only);
+        let classes = present.classes.len();
+        let lesson = Lesson { clips, y, classes, groups, watched, watched_only, ..Lesson::default() };
         let between_checkpoints = Duration::MAX;
         let workshop =
             Workshop { seed, checkpoints: None, between_checkpoints, tell: &|_| {}, warn: &|_| {} };

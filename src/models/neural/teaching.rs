@@ -10,10 +10,11 @@ use super::samples::Samples;
 use super::segments::{Normaliser, shape_of};
 use super::trained::{TrainedNetwork, check_clips};
 use super::trainer::Trainer;
+use super::training::Training;
 use super::validation::hold_out;
 use crate::models::checks::balanced_weights;
 use crate::models::error::ModelError;
-use crate::models::network::{Lesson, Wants, Workshop};
+use crate::models::network::{Lesson, Workshop};
 use crate::models::parameters::ClassWeight;
 use crate::random::Draws;
 
@@ -27,16 +28,7 @@ pub fn train(
     let architecture = recipe.architecture.as_ref();
     let model = architecture.name();
     let (input, training) = (&recipe.shared.input, &recipe.shared.train);
-    let takes_frames = match architecture.wants() {
-        Wants::Table => false,
-        Wants::Either => !lesson.clips.frames.is_empty(),
-        Wants::Frames | Wants::Both => true,
-    };
-    let takes_table = match architecture.wants() {
-        Wants::Frames => false,
-        Wants::Either => !takes_frames,
-        Wants::Table | Wants::Both => true,
-    };
+    let (takes_frames, takes_table) = architecture.wants().of_clips(!lesson.clips.frames.is_empty());
     let refuse = |reason: String| ModelError::Network { model: model.to_string(), reason };
     check_clips(model, &lesson.clips, takes_frames)?;
     let clips = if takes_frames { lesson.clips.frames.as_slice() } else { &[] };
@@ -52,29 +44,7 @@ pub fn train(
     // Classes that no clip has are left out, so that they are never predicted.
     let (present, y) = PresentAmong::of(lesson.y, lesson.classes);
     let y = y.as_slice();
-    let mut draws = Draws::new(workshop.seed, "validation");
-    let (kept, held) = match (training.validation > 0.0, lesson.watched.is_empty()) {
-        (false, _) => ((0..lesson.y.len()).collect(), Vec::new()),
-        (true, false) => (0..lesson.y.len()).partition(|place| lesson.watched.binary_search(place).is_err()),
-        (true, true) => hold_out(y, &lesson.groups, training.validation, &mut draws),
-    };
-    if kept.is_empty() {
-        return Err(refuse(
-            "every clip of the training side belongs to the data set's own validation side, and none is left to learn \
-             from; set train.validation = 0 to learn from them"
-                .to_string(),
-        ));
-    }
-    if training.validation > 0.0 && held.is_empty() {
-        return Err(ModelError::TooFewRows {
-            model,
-            needed: format!(
-                "a clip for train.validation = {} (raise it, or set it to 0)",
-                training.validation
-            ),
-            rows: lesson.y.len(),
-        });
-    }
+    let (kept, held) = sides(model, training, lesson, y, workshop.seed)?;
     let of = |places: &[usize]| places.iter().map(|&place| clips[place]).collect::<Vec<_>>();
     let normaliser = Normaliser::learn(
         input.normalise,
@@ -134,6 +104,36 @@ pub fn train(
         device,
         present: (present.classes.len() < present.of).then_some(present),
     })
+}
+
+/// The clips that are learned from and those that are watched, both ascending: as the data set sets them aside, else held
+/// out by groups.
+fn sides(
+    model: &'static str,
+    training: &Training,
+    lesson: &Lesson<'_>,
+    y: &[usize],
+    seed: u64,
+) -> Result<(Vec<usize>, Vec<usize>), ModelError> {
+    let watches = training.validation > 0.0;
+    let set_aside = || (0..y.len()).partition(|place| lesson.watched.binary_search(place).is_err());
+    let (kept, held): (Vec<usize>, Vec<usize>) = match (watches, lesson.watched.is_empty()) {
+        (false, false) if lesson.watched_only => (set_aside().0, Vec::new()),
+        (false, _) => ((0..y.len()).collect(), Vec::new()),
+        (true, false) => set_aside(),
+        (true, true) => hold_out(y, &lesson.groups, training.validation, &mut Draws::new(seed, "validation")),
+    };
+    if kept.is_empty() {
+        let reason = "every clip of the training side belongs to the data set's own validation side, and none is left \
+                      to learn from; set train.validation = 0 to learn from them";
+        return Err(ModelError::Network { model: model.to_string(), reason: reason.to_string() });
+    }
+    if watches && held.is_empty() {
+        let needed =
+            format!("a clip for train.validation = {} (raise it, or set it to 0)", training.validation);
+        return Err(ModelError::TooFewRows { model, needed, rows: y.len() });
+    }
+    Ok((kept, held))
 }
 
 /// rows / (classes present · rows of the class); 0 for classes that are not there.

@@ -126,7 +126,8 @@
       details.append(
         make(
           'p',
-          `Method ${search.method}; ${search.metric} over ${search.folds} folds of the training side` +
+          `Method ${search.method}; ${search.metric} ` +
+            `${search.folds === 1 ? 'on the validation side' : `over ${search.folds} folds of the training side`}` +
             `${search.grouped ? ', no artist or source on two sides' : ''}; the best of equals is the first.`,
         ),
       );
