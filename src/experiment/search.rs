@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::toml_hint::with_suggestion;
 use crate::metrics::{METRICS, Metric, find};
-use crate::models;
+use crate::models::{self, ModelError};
 use crate::random::Draws;
 use crate::spelling::hint;
 
@@ -212,7 +212,7 @@ impl SearchSpec {
                     let company = company.get_or_insert_with(|| self.company_of(name));
                     // Of very many combinations not all are tried: a trial that its model refuses fails by itself.
                     if company.len() < MOST_COMPANY && !company.iter().any(|others| taken(others).is_ok()) {
-                        return Err(error.to_string());
+                        return Err(refused(name, &error));
                     }
                 }
             }
@@ -377,6 +377,16 @@ fn value_of(parameters: &toml::Table, name: &str) -> Option<toml::Value> {
     }
 }
 
+/// Why a parameter cannot be searched.
+fn refused(name: &str, error: &ModelError) -> String {
+    match error {
+        ModelError::UnknownParameter { .. } => {
+            format!("`{name}` cannot be searched, only parameters of the row's model can: {error}")
+        }
+        _ => error.to_string(),
+    }
+}
+
 fn folds(value: &toml::Value) -> Result<usize, String> {
     match value {
         toml::Value::String(word) if word == "validation" => Ok(VALIDATION_SIDE),
@@ -452,7 +462,13 @@ mod tests {
             ("space = { C = [] }", "no value"),
             ("space = { C = [0] }", "`C`"),
             ("space = { c = [1] }", "`c`"),
+            (
+                "space = { \"prepare.pca.components\" = [2, 4] }",
+                "`prepare.pca.components` cannot be searched, only parameters of the row's model can: ",
+            ),
+            ("space = { \"prepare.pca.components\" = [2, 4] }", "its parameters are C, "),
             ("space = { cache_mb = [1] }", "set by the row"),
+            ("folds = \"validaton\"\nspace = { C = [1] }", "\"validation\" for the data set's own"),
             ("space = { C = { uniform = [0.1, 1] } }", "only method = \"random\""),
             ("method = \"random\"\nspace = { C = { uniform = [1, 1] } }", "lower to a higher"),
             ("method = \"random\"\nspace = { C = { log_uniform = [0, 1] } }", "lower to a higher"),
