@@ -289,3 +289,27 @@ impl Trial {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_trial_wins_and_the_first_of_equals() {
+        let trials = |scores: &[Option<f64>]| -> Vec<Trial> {
+            let failure = |score: &Option<f64>| score.is_none().then(|| "refused".to_string());
+            let trial = |score: &Option<f64>| Trial {
+                parameters: serde_json::Map::new(),
+                score: *score,
+                folds: Vec::new(),
+                failure: failure(score),
+            };
+            scores.iter().map(trial).collect()
+        };
+        let scored = trials(&[None, Some(0.4), Some(0.9), Some(0.9), Some(0.1)]);
+        assert_eq!(best_of("r", &scored, true).unwrap(), 2);
+        assert_eq!(best_of("r", &scored, false).unwrap(), 4);
+        let error = best_of("r", &trials(&[None, None]), true).unwrap_err().to_string();
+        assert!(error.contains("every trial of the search failed; the first: refused"), "{error}");
+    }
+}

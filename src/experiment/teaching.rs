@@ -92,3 +92,108 @@ impl Classroom<'_> {
         Clips { table: (values.ncols() > 0 || frames.is_empty()).then_some(values.view()), frames }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::experiment::bench::Bench;
+    use crate::experiment::{Experiment, Silent};
+    use crate::models::neural::{History, LoneNetwork, Sizes};
+    use crate::models::{ModelError, Wants};
+
+    /// What a lesson was made of.
+    #[derive(Debug, Clone, Default, PartialEq)]
+    struct Heard {
+        clips: Vec<f32>,
+        copies: Vec<(usize, f32)>,
+        watched: Vec<usize>,
+        watched_only: bool,
+    }
+
+    /// Learns nothing and remembers the lesson.
+    #[derive(Default)]
+    struct Listener(Mutex<Heard>);
+
+    fn nothing<T>() -> Result<T, ModelError> {
+        Err(ModelError::Network { model: "listener".to_string(), reason: "it learns nothing".to_string() })
+    }
+
+    impl Network for Listener {
+        fn wants(&self) -> Wants {
+            Wants::Frames
+        }
+
+        fn train(&self, lesson: &Lesson<'_>, _: &Workshop<'_>) -> Result<Box<dyn Trained>, ModelError> {
+            *self.0.lock().unwrap() = Heard {
+                clips: lesson.clips.frames.iter().map(|clip| clip[[0, 0]]).collect(),
+                copies: lesson.copies.iter().map(|(place, copy)| (*place, copy[[0, 0]])).collect(),
+                watched: lesson.watched.clone(),
+                watched_only: lesson.watched_only,
+            };
+            Ok(Box::new(Untaught))
+        }
+
+        fn alone(&self, _: Sizes, _: u64) -> Result<LoneNetwork, ModelError> {
+            nothing()
+        }
+    }
+
+    struct Untaught;
+
+    impl Trained for Untaught {
+        fn answer(&self, _: &Clips<'_>) -> Result<Answer, ModelError> {
+            nothing()
+        }
+
+        fn save(&self) -> Result<Vec<u8>, ModelError> {
+            nothing()
+        }
+
+        fn histories(&self) -> Vec<History> {
+            Vec::new()
+        }
+    }
+
+    #[test]
+    fn every_copy_goes_with_its_clip_and_what_is_only_watched_comes_along() {
+        let text = "title = \"t\"\ndataset = { name = \"synth\" }\nfeatures = { frames = \"log_mel\" }\n\
+                    split = { kind = \"stratified_kfold\", folds = 2 }\n[[row]]\nname = \"r\"\nmodel = \"conv1d\"\n";
+        let row = Experiment::parse(Path::new("x.toml"), text).unwrap().rows.remove(0);
+        let names = |names: [&str; 6]| names.map(str::to_string).to_vec();
+        let table = FeatureTable::new(
+            names(["0", "1", "2", "3", "4", "5"]),
+            names(["x", "y", "x", "y", "x", "y"]),
+            vec![None; 6],
+            vec![None; 6],
+            Vec::new(),
+            Array2::zeros((6, 0)),
+        )
+        .unwrap();
+        let filled = |value: usize| Array2::from_elem((2, 3), value as f32);
+        // Clip r has r % 3 copies: 10 r, 10 r + 1, …
+        let frames = FrameSet {
+            matrices: (0..6).map(filled).collect(),
+            copies: (0..6).map(|row| (0..row % 3).map(|copy| filled(10 * row + copy)).collect()).collect(),
+        };
+        let classroom = Classroom { row: &row, table: &table, frames: Some(&frames) };
+        let heard = |rows: &[usize], watched: &[usize]| {
+            let listener = Listener::default();
+            let bench = Bench::without_checkpoints(&Silent);
+            bench
+                .workshop(1, "t", &|_| {}, |workshop| classroom.teach(&listener, rows, watched, workshop))
+                .map(drop)
+                .unwrap();
+            listener.0.into_inner().unwrap()
+        };
+        let copies = vec![(0, 10.0), (1, 20.0), (1, 21.0), (2, 40.0), (3, 50.0), (3, 51.0)];
+        let clips = vec![1.0, 2.0, 4.0, 5.0];
+        let within =
+            Heard { clips: clips.clone(), copies: copies.clone(), watched: vec![1, 3], watched_only: false };
+        assert_eq!(heard(&[1, 2, 4, 5], &[2, 5]), within);
+        let beside = Heard { clips, copies, watched: vec![1, 3], watched_only: true };
+        assert_eq!(heard(&[1, 4], &[2, 5]), beside);
+    }
+}
