@@ -86,6 +86,9 @@ mod tests {
         let words = |text: &str| split_in_words(&toml::from_str(text).unwrap());
         let official = |validation: &str| words(&format!("kind = \"official\"\n{validation}"));
         assert!(official("").ends_with("; a validation side is learned from"));
+        let earlier = |text: &str| earlier_words(&toml::from_str(text).unwrap());
+        assert_eq!(earlier("kind = \"official\""), Some("the data set's official folds"));
+        assert_eq!(earlier("kind = \"stratified\"\ntest = 0.1"), None);
         let all = ["train", "watch", "test", "instead", "drop"];
         let told: BTreeSet<String> =
             all.iter().map(|name| official(&format!("validation = \"{name}\""))).collect();

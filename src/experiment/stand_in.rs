@@ -113,6 +113,26 @@ mod tests {
     }
 
     #[test]
+    fn a_validation_side_that_is_asked_for_is_there() {
+        let head = "title = \"t\"\ndataset = { name = \"esc10\" }\nfeatures = { set = \"esc\" }\n";
+        let on_stand_in = |rest: &str| {
+            let experiment = Experiment::parse(Path::new("x.toml"), &format!("{head}{rest}")).unwrap();
+            let otherwise = Otherwise { stand_in: Some(StandIn::default()), ..Otherwise::default() };
+            let experiment = experiment.otherwise(otherwise).unwrap();
+            assert_eq!(experiment.dataset.options()["official"].as_str(), Some("sides"), "{rest}");
+            experiment.split
+        };
+        let row = "[[row]]\nname = \"r\"\nmodel = \"knn\"\n";
+        let watch = SplitSpec::Official(Official { validation: ValidationSide::Watch });
+        let listed = "split = { kind = \"list\", train = \"a\", watch = \"b\", test = \"c\" }\n";
+        assert_eq!(on_stand_in(&format!("{listed}{row}")), watch);
+        let listed = "split = { kind = \"list\", file = \"a\", validation = \"watch\" }\n";
+        assert_eq!(on_stand_in(&format!("{listed}{row}")), watch);
+        let search = "search = { folds = \"validation\", space = { n_neighbors = [1, 3] } }\n";
+        on_stand_in(&format!("split = {{ kind = \"official\" }}\n{row}{search}"));
+    }
+
+    #[test]
     fn a_search_has_three_trials_of_little_work() {
         let text = "title = \"t\"\ndataset = { name = \"esc10\" }\nfeatures = { set = \"esc\" }\n\
                     split = { kind = \"official\" }\n[[row]]\nname = \"f\"\nmodel = \"random_forest\"\n\
