@@ -76,5 +76,7 @@ mod search_and_explain;
 mod stand_in;
 /// What the tests of the binary share.
 mod support;
+/// A validation side is learned from or only watched, and said to be.
+mod validation_side;
 /// A run that was changed afterwards is found out.
 mod verify;

@@ -176,6 +176,68 @@ mod tests {
         assert!(!ends(serde_json::json!({ "epochs": 4, "until": 2 })));
     }
 
+    /// Cells that would predict otherwise, each for one reason alone.
+    #[test]
+    fn whatever_decides_a_prediction_is_in_the_name() {
+        let row = |keys: &str| {
+            let text = format!(
+                "title = \"t\"\ndataset = {{ name = \"synth\" }}\nfeatures = {{ set = \"mipt\" }}\n\
+                 split = {{ kind = \"stratified_kfold\", folds = 2 }}\n[[row]]\nname = \"r\"\n\
+                 model = \"knn\"\n{keys}"
+            );
+            crate::experiment::Experiment::parse(Path::new("x.toml"), &text).unwrap().rows.remove(0)
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let weights = folder.path().join("w.pth");
+        let parameters = serde_json::json!({ "n": 1, "pretrained": weights });
+        let split = Split {
+            repeat: 0,
+            fold: 0,
+            train: vec![0, 1, 2],
+            test: vec![3, 4],
+            watched: Vec::new(),
+            shared_groups: 0,
+            unused: 0,
+            unknown_ids: 0,
+        };
+        let id = |row: &Row, digest: &str, split: &Split, seed: u64| {
+            CellKey::new(row, &parameters, digest, &[], split, seed).id
+        };
+        let plain = row("");
+        let usual = id(&plain, "d", &split, 1);
+        assert_eq!(usual, id(&row("note = \"another\""), "d", &split, 1), "what decides nothing");
+        assert_eq!(usual, id(&plain, "d", &Split { unused: 5, ..split.clone() }, 1));
+        std::fs::write(&weights, b"one").unwrap();
+        let started = id(&plain, "d", &split, 1);
+        std::fs::write(&weights, b"two").unwrap();
+        let started_otherwise = id(&plain, "d", &split, 1);
+        std::fs::remove_file(&weights).unwrap();
+        let of_row = |keys: &str| id(&row(keys), "d", &split, 1);
+        let of_split = |split: Split| id(&plain, "d", &split, 1);
+        let worse = CellKey::new(&plain, &parameters, "d", &["worse".to_string()], &split, 1).id;
+        let other = serde_json::json!({ "n": 2, "pretrained": weights });
+        let ids = [
+            usual,
+            started,
+            started_otherwise,
+            worse,
+            CellKey::new(&plain, &other, "d", &[], &split, 1).id,
+            of_row("prepare = [\"standardize\"]"),
+            of_row("search = { space = { n_neighbors = [1, 3] } }"),
+            of_row("search = { folds = \"validation\", space = { n_neighbors = [1, 3] } }"),
+            of_row("explain = true"),
+            of_row("seed = 2"),
+            id(&plain, "e", &split, 1),
+            id(&plain, "d", &split, 2),
+            of_split(Split { train: vec![0, 1], ..split.clone() }),
+            of_split(Split { test: vec![3, 5], ..split.clone() }),
+            of_split(Split { watched: vec![2], ..split.clone() }),
+            of_split(Split { fold: 1, ..split.clone() }),
+        ];
+        let distinct: std::collections::BTreeSet<&String> = ids.iter().collect();
+        assert_eq!(distinct.len(), ids.len(), "{ids:#?}");
+    }
+
     #[test]
     fn weights_are_known_by_what_is_in_the_file() {
         let folder = tempfile::tempdir().unwrap();

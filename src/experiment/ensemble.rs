@@ -244,7 +244,12 @@ fn inner_splits(seed: u64, data: &KeyedTable, split: &Split) -> Result<Vec<Split
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::experiment::run::TableRecord;
+    use crate::experiment::{Experiment, Silent};
+    use crate::table::FeatureTable;
 
     /// Nine ninths of 1 come out above it where each is rounded.
     #[test]
@@ -252,6 +257,128 @@ mod tests {
         let sure = vec![vec![1.0, 0.0], vec![0.25, 0.75]];
         for members in 1..30 {
             assert_eq!(mean_of(&vec![&sure; members]), sure, "{members}");
+        }
+    }
+
+    /// What members say of four clips of three classes.
+    fn said(predicted: [usize; 4]) -> Predictions {
+        Predictions {
+            clip_ids: ["a", "b", "c", "d"].map(str::to_string).to_vec(),
+            classes: ["x", "y", "z"].map(str::to_string).to_vec(),
+            truth: vec![0; 4],
+            predicted: predicted.to_vec(),
+            probabilities: None,
+        }
+    }
+
+    #[test]
+    fn three_votes_are_counted_and_ties_go_to_the_first_class() {
+        let three = [said([2, 1, 1, 2]), said([2, 2, 1, 0]), said([1, 0, 0, 1])];
+        let together = Combiner::Vote.combine(&[], &three.iter().collect::<Vec<_>>()).unwrap();
+        assert_eq!((together.predicted, together.probabilities), (vec![2, 0, 1, 0], None));
+        let others = Predictions { clip_ids: vec![String::new(); 4], ..said([0; 4]) };
+        assert!(Combiner::Vote.combine(&[], &[&three[0], &others]).unwrap_err().contains("other clips"));
+    }
+
+    fn rows(text: &str) -> Vec<Row> {
+        let text = format!(
+            "title = \"t\"\ndataset = {{ name = \"synth\" }}\nfeatures = {{ set = \"mipt\" }}\n\
+             split = {{ kind = \"stratified_kfold\", folds = 2 }}\n{text}"
+        );
+        Experiment::parse(Path::new("x.toml"), &text).unwrap().rows
+    }
+
+    /// Three classes in no order; the first two columns tell them apart but for noise, the others nothing.
+    fn data() -> KeyedTable {
+        let mut draws = Draws::new(6, "ensemble");
+        let clips = 150;
+        let mut class: Vec<usize> = (0..clips).map(|clip| clip % 3).collect();
+        draws.shuffle(&mut class);
+        let values = Array2::from_shape_fn((clips, 6), |(row, column)| {
+            draws.normal() + if column == class[row] { 3.0 } else { 0.0 }
+        });
+        let values = values.select(ndarray::Axis(1), &[0, 1, 3, 4, 5]);
+        let columns = (0..5).map(|column| format!("c.{column}")).collect();
+        let ids = (0..clips).map(|clip| format!("{clip:03}")).collect();
+        let labels = class.iter().map(|class| format!("class {class}")).collect();
+        let none = vec![None; clips];
+        KeyedTable {
+            table: FeatureTable::new(ids, labels, none.clone(), none, columns, values).unwrap(),
+            frames: None,
+            record: TableRecord {
+                hash: "h".to_string(),
+                definition: String::new(),
+                columns: 5,
+                rows: clips,
+                from_cache: 0,
+                wall_seconds: 0.0,
+                cpu_seconds: 0.0,
+            },
+            failure: None,
+        }
+    }
+
+    /// A third is tested.
+    fn split() -> Split {
+        let (test, train) = (0..150).partition(|row| row % 3 == 1);
+        Split {
+            repeat: 0,
+            fold: 0,
+            train,
+            test,
+            watched: Vec::new(),
+            shared_groups: 0,
+            unused: 0,
+            unknown_ids: 0,
+        }
+    }
+
+    fn cell_of(row: &Row, data: &KeyedTable) -> CellRecord {
+        let parameters = row.unsearched_model().unwrap().parameters();
+        let key = CellKey::new(row, &parameters, "h", &[], &split(), 1);
+        cell::compute(key, row, &data.table, None, &[], &split(), &Bench::without_checkpoints(&Silent))
+    }
+
+    fn accuracy(cell: &CellRecord) -> f64 {
+        let said = cell.predictions().unwrap_or_else(|| panic!("{:?}", cell.outcome));
+        let right = said.truth.iter().zip(&said.predicted).filter(|(truth, predicted)| truth == predicted);
+        right.count() as f64 / said.truth.len() as f64
+    }
+
+    /// One member is good, the other guesses: what is learned over both is about as good as the good one.
+    #[test]
+    fn stacking_is_about_as_good_as_its_better_member() {
+        let rows = rows(
+            "[[row]]\nname = \"good\"\nmodel = \"gaussian_nb\"\n\
+             [[row]]\nname = \"poor\"\nmodel = \"majority\"\n\
+             [[row]]\nname = \"both\"\nmodel = \"ensemble\"\nof = [\"poor\", \"good\"]\ncombine = \"stacking\"\n",
+        );
+        let data = data();
+        let (good, poor) = (cell_of(&rows[0], &data), cell_of(&rows[1], &data));
+        let members = [
+            Member { row: &rows[1], data: &data, cell: &poor },
+            Member { row: &rows[0], data: &data, cell: &good },
+        ];
+        let spec = rows[2].ensemble.as_ref().unwrap();
+        let key = CellKey::of_ensemble(&rows[2], spec, &[&poor.key, &good.key], &split(), 1);
+        let both = compute(key, spec, &members, &split(), &Bench::without_checkpoints(&Silent));
+        let (better, together) = (accuracy(&good), accuracy(&both));
+        assert!(better > 0.7 && accuracy(&poor) < 0.6, "{better}");
+        assert!(together >= better - 0.1, "{together} where the better member has {better}");
+    }
+
+    #[test]
+    fn members_of_seeds_draw_otherwise() {
+        let rows = rows(
+            "[[row]]\nname = \"f\"\nmodel = \"random_forest\"\nn_estimators = 3\nensemble = { seeds = 3 }\n",
+        );
+        let data = data();
+        let cells: Vec<CellRecord> = rows[..3].iter().map(|row| cell_of(row, &data)).collect();
+        for (one, other) in [(0, 1), (0, 2), (1, 2)] {
+            assert_ne!(cells[one].key.id, cells[other].key.id);
+            assert_ne!(cells[one].key.seed, cells[other].key.seed);
+            let said = |cell: &CellRecord| cell.predictions().unwrap().probabilities.clone();
+            assert_ne!(said(&cells[one]), said(&cells[other]));
         }
     }
 }

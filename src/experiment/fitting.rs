@@ -1,10 +1,8 @@
 //! A row fitted on some rows of a table: the search, where there is one, then the preparation and the model.
 
-use ndarray::Axis;
-
 use super::inner_search::{SearchRecord, search};
 use super::search::overlaid;
-use super::training_side::{TrainingSide, build};
+use super::training_side::{Prepared, TrainingSide, build};
 use super::{ExperimentError, Row};
 use crate::models::{Aside, Fitted, Model, TrainingSet};
 use crate::table::FittedPrepare;
@@ -39,13 +37,9 @@ pub fn ready<'a>(row: &Row, side: &TrainingSide<'a>, seed: u64) -> Result<Ready<
         parameters = overlaid(&parameters, winner);
     }
     let model = build(row, &parameters)?;
-    let indices = side.table.class_indices();
-    let y: Vec<usize> = side.rows.iter().map(|&row| indices[row]).collect();
-    let train = side.table.values.select(Axis(0), side.rows);
-    let prepare = row.prepare.fit(train.view(), &y)?;
-    let x = prepare.apply(train.view());
+    let Prepared { prepare, x, y, aside } = side.prepared(row)?;
     let classes = side.table.class_names().len();
-    let (aside, search) = (side.aside(), searched.map(|(_, record)| record));
+    let search = searched.map(|(_, record)| record);
     Ok(Ready { model, parameters, prepare, x, y, classes, aside, search })
 }
 

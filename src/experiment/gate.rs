@@ -51,7 +51,8 @@ fn crossing(recording: &DataFinding, rows: ClipRows<'_>, splits: &[Split]) -> Op
     let places: Vec<usize> =
         (0..rows.ids.len()).filter(|&row| recording.clips.contains(&rows.ids[row])).collect();
     let on = |side: &[usize]| places.iter().any(|place| side.binary_search(place).is_ok());
-    let crossed: Vec<&Split> = splits.iter().filter(|split| on(&split.train) && on(&split.test)).collect();
+    let crossed: Vec<&Split> =
+        splits.iter().filter(|split| (on(&split.train) || on(&split.watched)) && on(&split.test)).collect();
     let first = crossed.first()?;
     let times = match crossed.len() {
         1 => String::new(),

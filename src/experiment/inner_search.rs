@@ -9,14 +9,14 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::clock::{Stopwatch, seconds_or_nan};
-use super::search::{Method, SearchSpec, overlaid};
-use super::training_side::{TrainingSide, build};
+use super::search::{Method, SearchSpec, VALIDATION_SIDE, overlaid};
+use super::training_side::{Prepared, TrainingSide, build};
 use super::{ExperimentError, Row};
 use crate::guarded::guarded;
 use crate::metrics::{Metric, Predictions, mean_sd};
 use crate::models::{Aside, Fitted, TrainingSet};
 use crate::random::Draws;
-use crate::table::{FeatureTable, KFold, Split, SplitSpec};
+use crate::table::{KFold, Split, SplitSpec};
 
 /// Every trial of a search, and which won.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -90,6 +90,9 @@ impl SearchRecord {
             winner.parameters.iter().map(|(name, value)| format!("{name} = {value}")).collect();
         let score = winner.score.map_or_else(String::new, |score| match self.method {
             Method::Halving => format!(" ({} {score:.4})", self.metric),
+            _ if self.folds == VALIDATION_SIDE => {
+                format!(" ({} {score:.4} on the validation side)", self.metric)
+            }
             _ => format!(" ({} {score:.4} over {} inner folds)", self.metric, self.folds),
         });
         format!("search: {} won of {} trials{score}", parameters.join(", "), self.trials.len())
@@ -117,7 +120,8 @@ pub fn search(
     let metric = spec
         .metric()
         .ok_or_else(|| ExperimentError::Choice { message: format!("no metric `{}`", spec.metric) })?;
-    let folds = inner_folds(row, spec, side, seed)?;
+    let splits = inner_splits(row, spec, side, seed)?;
+    let folds = inner_folds(row, side, &splits, seed)?;
     let classes = side.table.class_names();
     let candidates = spec.candidates(seed);
     let jobs: Vec<(usize, usize)> =
@@ -159,48 +163,77 @@ fn best_of(row: &str, trials: &[Trial], higher_is_better: bool) -> Result<usize,
 
 fn inner_folds<'a>(
     row: &Row,
-    spec: &SearchSpec,
     side: &TrainingSide<'a>,
+    splits: &'a [Split],
     seed: u64,
 ) -> Result<Vec<Inner<'a>>, ExperimentError> {
-    let inner = side.table.rows(side.rows);
-    let splits = inner_splits(row, spec, side.table, side.rows, side.grouped, seed)?;
-    let (indices, aside) = (side.table.class_indices(), side.aside());
-    let classes =
-        |rows: &[usize]| -> Vec<usize> { rows.iter().map(|&row| indices[side.rows[row]]).collect() };
+    let indices = side.table.class_indices();
     splits
         .par_iter()
         .map(|split| {
-            let [train, test] = [&split.train, &split.test].map(|rows| inner.values.select(Axis(0), rows));
-            let y = classes(&split.train);
-            let prepare = row.prepare.fit(train.view(), &y)?;
+            let inner = TrainingSide { rows: &split.train, watched: &split.watched, ..*side };
+            let Prepared { prepare, x, y, aside } = inner.prepared(row)?;
             Ok(Inner {
-                train: prepare.apply(train.view()),
+                train: x,
                 y,
-                aside: aside.of_rows(&split.train),
-                test: prepare.apply(test.view()),
-                truth: classes(&split.test),
+                aside,
+                test: prepare.apply(side.table.values.select(Axis(0), &split.test).view()),
+                truth: split.test.iter().map(|&row| indices[row]).collect(),
                 seed: Draws::new(seed, &format!("search/fold/{}", split.fold)).seed(),
             })
         })
         .collect()
 }
 
-/// The inner folds, as places among `rows`.
+/// The inner folds of a training side, or the one division that its data set's validation side makes of it.
 pub fn inner_splits(
     row: &Row,
     spec: &SearchSpec,
-    table: &FeatureTable,
-    rows: &[usize],
-    grouped: bool,
+    side: &TrainingSide<'_>,
     seed: u64,
 ) -> Result<Vec<Split>, ExperimentError> {
-    let inner = table.rows(rows);
+    let refuse =
+        |message: String| ExperimentError::Choice { message: format!("row `{}`: {message}", row.name) };
+    if spec.by_validation_side() {
+        check_validation_side(row, side.watched)?;
+        return by_validation_side(side).map(|split| vec![split]).map_err(refuse);
+    }
+    let inner = side.table.rows(side.rows);
     let k_fold = KFold { folds: spec.folds, repeats: 1, seed: Draws::new(seed, "search/folds").seed() };
-    let split = if grouped { SplitSpec::GroupKfold(k_fold) } else { SplitSpec::StratifiedKfold(k_fold) };
-    split.splits(inner.clip_rows()).map_err(|error| ExperimentError::Choice {
-        message: format!("row `{}`: the search's {} inner folds: {error}", row.name, spec.folds),
-    })
+    let split = if side.grouped { SplitSpec::GroupKfold(k_fold) } else { SplitSpec::StratifiedKfold(k_fold) };
+    let mut splits = split
+        .splits(inner.clip_rows())
+        .map_err(|error| refuse(format!("the search's {} inner folds: {error}", spec.folds)))?;
+    splits.iter_mut().for_each(|fold| fold.become_part_of(side.rows, side.watched));
+    Ok(splits)
+}
+
+/// Whether there is what a search by the validation side asks for.
+pub fn check_validation_side(row: &Row, watched: &[usize]) -> Result<(), ExperimentError> {
+    let goes_by_it = row.search.as_ref().is_some_and(SearchSpec::by_validation_side);
+    if !goes_by_it || !watched.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "row `{}`: search: folds = \"validation\" scores trials on the data set's own validation side, and the split has \
+         none; say folds = 3, or split with kind official or list, validation = \"train\" or \"watch\"",
+        row.name
+    );
+    Err(ExperimentError::Choice { message })
+}
+
+/// Learned from is what is not set aside for validation; that is what trials are scored on, and what a network watches.
+fn by_validation_side(side: &TrainingSide<'_>) -> Result<Split, String> {
+    let watched = side.watched.to_vec();
+    let train: Vec<usize> =
+        side.rows.iter().copied().filter(|row| watched.binary_search(row).is_err()).collect();
+    if train.is_empty() {
+        return Err(
+            "the search goes by the validation side, and no other clip is left to learn from".to_string()
+        );
+    }
+    let test = watched.clone();
+    Ok(Split { repeat: 0, fold: 0, train, test, watched, shared_groups: 0, unused: 0, unknown_ids: 0 })
 }
 
 fn one_fold(
@@ -255,5 +288,29 @@ impl Trial {
             }
             Err(reason) => Self { parameters, score: None, folds: Vec::new(), failure: Some(reason) },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_trial_wins_and_the_first_of_equals() {
+        let trials = |scores: &[Option<f64>]| -> Vec<Trial> {
+            let failure = |score: &Option<f64>| score.is_none().then(|| "refused".to_string());
+            let trial = |score: &Option<f64>| Trial {
+                parameters: serde_json::Map::new(),
+                score: *score,
+                folds: Vec::new(),
+                failure: failure(score),
+            };
+            scores.iter().map(trial).collect()
+        };
+        let scored = trials(&[None, Some(0.4), Some(0.9), Some(0.9), Some(0.1)]);
+        assert_eq!(best_of("r", &scored, true).unwrap(), 2);
+        assert_eq!(best_of("r", &scored, false).unwrap(), 4);
+        let error = best_of("r", &trials(&[None, None]), true).unwrap_err().to_string();
+        assert!(error.contains("every trial of the search failed; the first: refused"), "{error}");
     }
 }

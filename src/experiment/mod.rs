@@ -73,6 +73,8 @@ mod run_header;
 mod runner;
 mod seal;
 mod search;
+#[cfg(test)]
+mod search_tests;
 mod segment_table;
 mod split_words;
 mod stand_in;

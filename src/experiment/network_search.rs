@@ -17,7 +17,7 @@ use super::devices::cards_of;
 use super::inner_search::{SearchRecord, Trial, inner_splits};
 use super::search::{Method, SearchSpec, overlaid};
 use super::teaching::Classroom;
-use super::training_side::build;
+use super::training_side::{TrainingSide, build};
 use crate::disk::write_atomically;
 use crate::guarded::guarded;
 use crate::models::neural::History;
@@ -27,7 +27,7 @@ use crate::table::Split;
 pub struct NetworkSearch<'a> {
     pub classroom: Classroom<'a>,
     pub spec: &'a SearchSpec,
-    /// The training rows, and those of them that the data set sets aside for validation.
+    /// The training rows, and those of them or beside them that the data set sets aside for validation.
     pub rows: &'a [usize],
     pub watched: &'a [usize],
     pub grouped: bool,
@@ -62,9 +62,9 @@ impl NetworkSearch<'_> {
     }
 
     fn by_folds(&self, candidates: &[toml::Table]) -> Result<Vec<Trial>, ExperimentError> {
-        let Self { classroom, spec, rows, key, .. } = self;
-        let mut folds = inner_splits(classroom.row, spec, classroom.table, rows, self.grouped, key.seed)?;
-        folds.iter_mut().for_each(|fold| fold.become_part_of(rows, self.watched));
+        let Self { classroom, spec, rows, watched, grouped, key, .. } = *self;
+        let side = TrainingSide { table: classroom.table, rows, grouped, watched };
+        let folds = inner_splits(classroom.row, spec, &side, key.seed)?;
         let jobs =
             (0..candidates.len()).flat_map(|trial| (0..folds.len()).map(move |part| Job { trial, part }));
         let scores =

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::inner_search::{Optimistic, score};
 use super::search::{SearchSpec, overlaid};
-use super::training_side::{TrainingSide, build};
+use super::training_side::{Prepared, TrainingSide, build};
 use super::{ExperimentError, Row};
 use crate::guarded::guarded;
 use crate::models::TrainingSet;
@@ -23,14 +23,11 @@ pub fn by_test_side(
 ) -> Result<Option<Optimistic>, ExperimentError> {
     let Some(metric) = spec.metric() else { return Ok(None) };
     let indices = side.table.class_indices();
-    let of = |rows: &[usize]| -> Vec<usize> { rows.iter().map(|&row| indices[row]).collect() };
-    let (y, truth) = (of(side.rows), of(test));
-    let train = side.table.values.select(Axis(0), side.rows);
-    let prepare = row.prepare.fit(train.view(), &y)?;
-    let (x, tested) =
-        (prepare.apply(train.view()), prepare.apply(side.table.values.select(Axis(0), test).view()));
+    let truth: Vec<usize> = test.iter().map(|&row| indices[row]).collect();
+    let Prepared { prepare, x, y, aside } = side.prepared(row)?;
+    let tested = prepare.apply(side.table.values.select(Axis(0), test).view());
     let classes = side.table.class_names();
-    let (candidates, aside) = (spec.candidates(seed), side.aside());
+    let candidates = spec.candidates(seed);
     let scores: Vec<Option<f64>> = candidates
         .par_iter()
         .with_max_len(1)

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::run::{RowRecord, Run};
 use super::runner::recipe_record;
-use super::split_words::split_in_words;
+use super::split_words::{earlier_words, split_in_words};
 use super::{Experiment, ExperimentError, ExplainSpec, Row};
 
 /// Characters of a value that a message quotes.
@@ -76,6 +76,9 @@ fn titles(run: &Run, experiment: &Experiment) -> Vec<String> {
     if recorded.path.as_os_str().is_empty() {
         // Early records did not keep where the file lay, which it is named by.
         gives["name"] = has["name"].clone();
+    }
+    if earlier_words(&experiment.split) == has["split"].as_str() {
+        gives["split"] = has["split"].clone();
     }
     let mut wrong = Vec::new();
     differences("", &has, &gives, &mut wrong);

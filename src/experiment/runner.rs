@@ -10,6 +10,7 @@ use super::devices::check_devices;
 use super::ensemble::{self, Member};
 use super::gate;
 use super::gather::Data;
+use super::inner_search::check_validation_side;
 use super::keyed_table::KeyedTable;
 use super::ledger;
 use super::only::{check_only, is_named};
@@ -34,8 +35,9 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
     let started_utc = utc_now();
     experiment.watermarks.iter().for_each(|watermark| observer.note(watermark));
 
-    let data = Data::gather_if(request, observer, &|clips| can_be_split(&experiment.split, clips))?;
+    let data = Data::gather_if(request, observer, &|clips| can_be_split(experiment, clips))?;
     let splits = experiment.split.splits(data.clip_rows())?;
+    can_be_searched(experiment, &splits)?;
     let crossings = gate::crossings(&data.inspection, &experiment.split, data.clip_rows(), &splits);
     let mut split_notes = split_notes(&splits);
     split_notes.extend(gate::pass(&data.inspection, &crossings, &experiment.allow)?);
@@ -129,7 +131,8 @@ fn looks_of(cell: &CellRecord) -> usize {
 }
 
 /// Refuses a split that cannot be drawn, before hours go into features.
-fn can_be_split(split: &SplitSpec, clips: ClipRows<'_>) -> Result<(), ExperimentError> {
+fn can_be_split(experiment: &Experiment, clips: ClipRows<'_>) -> Result<(), ExperimentError> {
+    let split = &experiment.split;
     let some_lack = |of: &[Option<String>]| of.iter().any(Option::is_some) && of.iter().any(Option::is_none);
     // Those without a group or a fold may be the very ones that turn out to be unusable.
     let is_open = match split {
@@ -137,10 +140,18 @@ fn can_be_split(split: &SplitSpec, clips: ClipRows<'_>) -> Result<(), Experiment
         SplitSpec::Official(_) => some_lack(clips.folds),
         _ => false,
     };
-    if !is_open {
-        split.splits(clips)?;
+    match is_open {
+        true => Ok(()),
+        false => can_be_searched(experiment, &split.splits(clips)?),
     }
-    Ok(())
+}
+
+/// Refuses searches by a validation side that a split does not have.
+fn can_be_searched(experiment: &Experiment, splits: &[Split]) -> Result<(), ExperimentError> {
+    experiment
+        .rows
+        .iter()
+        .try_for_each(|row| splits.iter().try_for_each(|split| check_validation_side(row, &split.watched)))
 }
 
 /// Said where all test clips are of one artist or source.

@@ -3,7 +3,7 @@
 //! ```toml
 //! [row.search]
 //! method = "grid"              # every combination; or "random", `trials` draws
-//! folds  = 3                   # inner cross-validation, on the training side only
+//! folds  = 3                   # inner cross-validation, on the training side only; or "validation", its validation side
 //! metric = "f1_macro"
 //! [row.search.space]
 //! C      = [0.1, 1, 10]
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::toml_hint::with_suggestion;
 use crate::metrics::{METRICS, Metric, find};
-use crate::models;
+use crate::models::{self, ModelError};
 use crate::random::Draws;
 use crate::spelling::hint;
 
@@ -27,6 +27,9 @@ const MOST_TRIALS: usize = 100_000;
 
 /// Combinations of other parameters that a value is tried with.
 const MOST_COMPANY: usize = 1000;
+
+/// So many folds has a search that goes by the data set's own validation side.
+pub const VALIDATION_SIDE: usize = 1;
 
 /// Of a rehearsal.
 const REHEARSED_TRIALS: usize = 3;
@@ -104,7 +107,7 @@ struct Raw {
     #[serde(default)]
     method: Method,
     trials: Option<usize>,
-    folds: Option<usize>,
+    folds: Option<toml::Value>,
     metric: Option<String>,
     grace: Option<usize>,
     reduction: Option<usize>,
@@ -124,10 +127,7 @@ impl SearchSpec {
             return Err("`space` names no parameter; say e.g. space = { C = [0.1, 1, 10] }".to_string());
         }
         let halving = raw.method == Method::Halving;
-        let folds = raw.folds.unwrap_or(3);
-        if folds < 2 {
-            return Err(format!("folds = {folds}: inner cross-validation needs 2 folds or more"));
-        }
+        let folds = raw.folds.as_ref().map_or(Ok(3), folds)?;
         let metric =
             raw.metric.unwrap_or_else(|| if halving { OF_VALIDATION[0] } else { "f1_macro" }.to_string());
         match halving {
@@ -213,12 +213,17 @@ impl SearchSpec {
                     let company = company.get_or_insert_with(|| self.company_of(name));
                     // Of very many combinations not all are tried: a trial that its model refuses fails by itself.
                     if company.len() < MOST_COMPANY && !company.iter().any(|others| taken(others).is_ok()) {
-                        return Err(error.to_string());
+                        return Err(refused(name, &error));
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether trials are scored on the data set's own validation side instead of inner folds.
+    pub fn by_validation_side(&self) -> bool {
+        self.method != Method::Halving && self.folds == VALIDATION_SIDE
     }
 
     /// What all parameters may be together, up to a number.
@@ -301,7 +306,7 @@ impl SearchSpec {
             Choice::Range(_) => product,
         });
         let whole = if self.method == Method::Grid { combinations } else { self.trials };
-        Self { trials: whole.min(REHEARSED_TRIALS), folds: 2, space, ..self.clone() }
+        Self { trials: whole.min(REHEARSED_TRIALS), folds: self.folds.min(2), space, ..self.clone() }
     }
 
     /// The same search with `change` in every table that `name` may be.
@@ -375,6 +380,29 @@ fn value_of(parameters: &toml::Table, name: &str) -> Option<toml::Value> {
     }
 }
 
+/// Why a parameter cannot be searched.
+fn refused(name: &str, error: &ModelError) -> String {
+    match error {
+        ModelError::UnknownParameter { .. } => {
+            format!("`{name}` cannot be searched, only parameters of the row's model can: {error}")
+        }
+        _ => error.to_string(),
+    }
+}
+
+fn folds(value: &toml::Value) -> Result<usize, String> {
+    match value {
+        toml::Value::String(word) if word == "validation" => Ok(VALIDATION_SIDE),
+        toml::Value::Integer(folds) => usize::try_from(*folds)
+            .ok()
+            .filter(|folds| *folds >= 2)
+            .ok_or_else(|| format!("folds = {folds}: inner cross-validation needs 2 folds or more")),
+        other => Err(format!(
+            "folds = {other}: a number of 2 or more, or \"validation\" for the data set's own validation side"
+        )),
+    }
+}
+
 fn choice(name: &str, value: toml::Value) -> Result<Choice, String> {
     match value {
         toml::Value::Array(values) if values.is_empty() => Err(format!("`{name}` has no value to try")),
@@ -437,7 +465,13 @@ mod tests {
             ("space = { C = [] }", "no value"),
             ("space = { C = [0] }", "`C`"),
             ("space = { c = [1] }", "`c`"),
+            (
+                "space = { \"prepare.pca.components\" = [2, 4] }",
+                "`prepare.pca.components` cannot be searched, only parameters of the row's model can: ",
+            ),
+            ("space = { \"prepare.pca.components\" = [2, 4] }", "its parameters are C, "),
             ("space = { cache_mb = [1] }", "set by the row"),
+            ("folds = \"validaton\"\nspace = { C = [1] }", "\"validation\" for the data set's own"),
             ("space = { C = { uniform = [0.1, 1] } }", "only method = \"random\""),
             ("method = \"random\"\nspace = { C = { uniform = [1, 1] } }", "lower to a higher"),
             ("method = \"random\"\nspace = { C = { log_uniform = [0, 1] } }", "lower to a higher"),

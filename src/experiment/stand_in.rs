@@ -14,6 +14,7 @@
 //!
 //! It gets another name, so that its folder is never taken for the real run's.
 
+use super::search::SearchSpec;
 use super::weightless::weightless;
 use super::{Experiment, ExperimentError, FeatureSpec, Otherwise, StandIn};
 use crate::datasets::DatasetSpec;
@@ -56,14 +57,15 @@ impl Experiment {
             matches!(&self.split, SplitSpec::Official(split) if split.validation != ValidationSide::Train);
         let sides = validates
             || matches!(real.as_str(), "gtzan" | "fma-small")
-            || matches!(self.split, SplitSpec::List(_));
+            || matches!(self.split, SplitSpec::List(_))
+            || self.rows.iter().filter_map(|row| row.search.as_ref()).any(SearchSpec::by_validation_side);
         let mut options = toml::Table::new();
         options.insert("clips_per_genre".into(), (clips as i64).into());
         options.insert("seconds".into(), seconds.into());
         options.insert("official".into(), if sides { "sides" } else { "folds" }.into());
         self.dataset = DatasetSpec::new("synth", options)?;
-        if matches!(self.split, SplitSpec::List(_)) {
-            self.split = SplitSpec::Official(Official { validation: ValidationSide::Train });
+        if let SplitSpec::List(files) = &self.split {
+            self.split = SplitSpec::Official(Official { validation: files.validation_side() });
         }
         for row in self.rows.iter_mut().filter(|_| real == "table") {
             row.features = Some(FeatureSpec {
@@ -108,6 +110,26 @@ mod tests {
         assert_eq!(quick.rows[0].parameters["n_estimators"].as_integer(), Some(20));
         assert_eq!(quick.rows[1].parameters["iterations"].as_integer(), Some(7));
         assert_eq!(quick.watermarks.len(), 2);
+    }
+
+    #[test]
+    fn a_validation_side_that_is_asked_for_is_there() {
+        let head = "title = \"t\"\ndataset = { name = \"esc10\" }\nfeatures = { set = \"esc\" }\n";
+        let on_stand_in = |rest: &str| {
+            let experiment = Experiment::parse(Path::new("x.toml"), &format!("{head}{rest}")).unwrap();
+            let otherwise = Otherwise { stand_in: Some(StandIn::default()), ..Otherwise::default() };
+            let experiment = experiment.otherwise(otherwise).unwrap();
+            assert_eq!(experiment.dataset.options()["official"].as_str(), Some("sides"), "{rest}");
+            experiment.split
+        };
+        let row = "[[row]]\nname = \"r\"\nmodel = \"knn\"\n";
+        let watch = SplitSpec::Official(Official { validation: ValidationSide::Watch });
+        let listed = "split = { kind = \"list\", train = \"a\", watch = \"b\", test = \"c\" }\n";
+        assert_eq!(on_stand_in(&format!("{listed}{row}")), watch);
+        let listed = "split = { kind = \"list\", file = \"a\", validation = \"watch\" }\n";
+        assert_eq!(on_stand_in(&format!("{listed}{row}")), watch);
+        let search = "search = { folds = \"validation\", space = { n_neighbors = [1, 3] } }\n";
+        on_stand_in(&format!("split = {{ kind = \"official\" }}\n{row}{search}"));
     }
 
     #[test]

@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(divided(&watched).0.1, [4], "the other class is learned from");
         let names: Vec<String> = (0..40).map(|row| format!("artist {}", row / 4)).collect();
         let groups: Vec<Option<&str>> = names.iter().map(|name| Some(name.as_str())).collect();
-        let grouped = Aside { groups, grouped: true, watched: Vec::new() };
+        let grouped = Aside { groups, grouped: true, ..Aside::default() };
         let ((kept, held), note) = divided(&grouped);
         assert!(!held.is_empty() && note.is_none());
         assert!(held.iter().all(|row| kept.iter().all(|other| row / 4 != other / 4)), "{held:?}");

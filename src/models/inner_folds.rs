@@ -143,7 +143,7 @@ mod tests {
         let y: Vec<usize> = (0..60).map(|row| row % 3).collect();
         let names: Vec<String> = (0..60).map(|row| format!("artist {}", row % 20)).collect();
         let groups: Vec<Option<&str>> = names.iter().map(|name| Some(name.as_str())).collect();
-        let aside = Aside { groups, grouped: true, watched: Vec::new() };
+        let aside = Aside { groups, grouped: true, ..Aside::default() };
         let (folds, note) = inner_folds(&y, 4, &aside, 1, "m").unwrap();
         assert_eq!(note, None);
         assert!((0..4).all(|fold| folds.contains(&fold)), "{folds:?}");
@@ -165,7 +165,7 @@ mod tests {
         let y: Vec<usize> = (0..80).map(|row| row % 20 % 2).collect();
         let names: Vec<String> = (0..80).map(|row| format!("artist {}", row % 20)).collect();
         let groups = names.iter().map(|name| Some(name.as_str())).collect();
-        let apart = Aside { groups, grouped: true, watched: Vec::new() };
+        let apart = Aside { groups, grouped: true, ..Aside::default() };
         let one = Aside { groups: vec![Some("one artist"); 80], ..apart.clone() };
         for (model, parameters) in [
             ("stacking", "members = [{ model = \"knn\", n_neighbors = 1 }]"),

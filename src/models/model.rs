@@ -25,6 +25,8 @@ pub struct Aside<'a> {
     pub grouped: bool,
     /// Rows that the data set itself sets aside for validation, ascending.
     pub watched: Vec<usize>,
+    /// Whether nothing is to be learned from those; only networks are given such.
+    pub watched_only: bool,
 }
 
 impl Aside<'_> {
@@ -35,6 +37,7 @@ impl Aside<'_> {
             groups: rows.iter().filter_map(|&row| self.groups.get(row).copied()).collect(),
             grouped: self.grouped,
             watched: (0..rows.len()).filter(watched).collect(),
+            watched_only: self.watched_only,
         }
     }
 }

@@ -20,8 +20,20 @@ pub enum Wants {
     Frames,
     /// A matrix and a row a clip.
     Both,
-    /// A matrix a clip, and a row too where the features have one.
+    /// A matrix a clip or, where the features have none, a row.
     Either,
+}
+
+impl Wants {
+    /// Whether matrices and whether rows are taken of clips, which may have matrices.
+    pub fn of_clips(self, have_frames: bool) -> (bool, bool) {
+        match self {
+            Self::Table => (false, true),
+            Self::Frames => (true, false),
+            Self::Both => (true, true),
+            Self::Either => (have_frames, !have_frames),
+        }
+    }
 }
 
 /// Clips in order. A matrix is frames × bands; all have the same bands.
@@ -58,6 +70,8 @@ pub struct Lesson<'a> {
     pub copies: Vec<(usize, ArrayView2<'a, f32>)>,
     /// Places of the clips that the data set itself sets aside for validation, ascending; drawn where empty.
     pub watched: Vec<usize>,
+    /// Whether nothing is to be learned from those, watched or not.
+    pub watched_only: bool,
 }
 
 /// Where and how the work is done; nothing in it but the seed decides the result.

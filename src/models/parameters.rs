@@ -7,11 +7,14 @@ use super::error::ModelError;
 use super::model::ParameterHelp;
 use crate::spelling::{nearest, with_suggestion};
 
+/// Of a parameter that may be left out: as if it were, which is how scikit-learn's None is written.
+const NONE: &str = "none";
+
 /// `table` as the parameter struct of `model`.
 pub fn parse<T: DeserializeOwned>(
     model: &str,
     help: &[ParameterHelp],
-    table: toml::Table,
+    mut table: toml::Table,
 ) -> Result<T, ModelError> {
     let names = || help.iter().map(|parameter| parameter.name);
     if let Some(key) = table.keys().find(|key| !names().any(|name| name == key.as_str())) {
@@ -26,6 +29,8 @@ pub fn parse<T: DeserializeOwned>(
             known,
         });
     }
+    let may_be_none = |key: &str| help.iter().any(|known| known.name == key && known.default == NONE);
+    table.retain(|key, value| value.as_str() != Some(NONE) || !may_be_none(key));
     // One key at a time first, so that the error is about that key and no other.
     for (key, value) in &table {
         let alone = toml::Table::from_iter([(key.clone(), value.clone())]);
@@ -68,19 +73,32 @@ pub fn not_negative<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D
     number_where(deserializer, |value| value >= 0.0 && value.is_finite(), "a number of 0 or more")
 }
 
+/// What `read` makes of a value, where the parameter may be left out or said to be "none".
+fn or_none<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    read: impl FnOnce(toml::Value) -> Result<T, toml::de::Error>,
+) -> Result<Option<T>, D::Error> {
+    let value = toml::Value::deserialize(deserializer)?;
+    match value.as_str() {
+        Some(NONE) => Ok(None),
+        _ => read(value).map(Some).map_err(|error| D::Error::custom(error.message())),
+    }
+}
+
 /// A finite number above 0, where the parameter may be left out.
 pub fn positive_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-    positive(deserializer).map(Some)
+    or_none(deserializer, positive)
 }
 
 /// A finite number, 0 or above, where the parameter may be left out.
 pub fn not_negative_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-    not_negative(deserializer).map(Some)
+    or_none(deserializer, not_negative)
 }
 
 /// A finite number of at least 1, where the parameter may be left out.
 pub fn at_least_one_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-    number_where(deserializer, |value| value >= 1.0 && value.is_finite(), "a number of 1 or more").map(Some)
+    let holds = |value: f64| value >= 1.0 && value.is_finite();
+    or_none(deserializer, |value| number_where(value, holds, "a number of 1 or more"))
 }
 
 /// A number from 0 to 1.
@@ -90,7 +108,7 @@ pub fn up_to_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::E
 
 /// A number from 0 to 1, where the parameter may be left out.
 pub fn up_to_one_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-    up_to_one(deserializer).map(Some)
+    or_none(deserializer, up_to_one)
 }
 
 /// One number, or several to choose from.
@@ -128,7 +146,7 @@ pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Err
 
 /// A count of at least 1, where the parameter may be left out.
 pub fn count_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
-    count(deserializer).map(Some)
+    or_none(deserializer, count)
 }
 
 /// A whole number from `LOW` to `HIGH`.
@@ -148,7 +166,7 @@ pub fn from_to<'de, D: Deserializer<'de>, const LOW: usize, const HIGH: usize>(
 pub fn from_to_or_none<'de, D: Deserializer<'de>, const LOW: usize, const HIGH: usize>(
     deserializer: D,
 ) -> Result<Option<usize>, D::Error> {
-    from_to::<D, LOW, HIGH>(deserializer).map(Some)
+    or_none(deserializer, from_to::<_, LOW, HIGH>)
 }
 
 /// A number above 0 and at most 1.
@@ -172,6 +190,13 @@ pub fn part32<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Erro
     part(deserializer).map(|value| value as f32)
 }
 
+/// How the rows of each class are weighed, where they may weigh alike.
+pub fn class_weight_or_none<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<ClassWeight>, D::Error> {
+    or_none(deserializer, ClassWeight::deserialize)
+}
+
 /// How the rows of each class are weighed.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -190,5 +215,36 @@ mod tests {
         assert_eq!(nearest("n_neighbours", known.into_iter()), Some("n_neighbors"));
         assert_eq!(nearest("wieghts", known.into_iter()), Some("weights"));
         assert_eq!(nearest("C", known.into_iter()), None);
+    }
+
+    /// Every parameter that `list models` shows as `none` takes "none" for what it does when left out.
+    #[test]
+    fn none_is_said_as_it_is_listed() {
+        for entry in crate::models::MODELS.iter().chain(crate::models::NETWORKS) {
+            let usual = crate::models::build(entry.name, toml::Table::new()).unwrap().parameters();
+            for known in entry.parameters.iter().filter(|known| known.default == NONE) {
+                let said = toml::Table::from_iter([(known.name.to_string(), NONE.into())]);
+                let model = crate::models::build(entry.name, said).map(|model| model.parameters());
+                assert_eq!(model.as_ref(), Ok(&usual), "{} {}", entry.name, known.name);
+            }
+        }
+    }
+
+    #[test]
+    fn none_within_a_table_leaves_the_key_out_and_other_words_are_refused() {
+        let trained = |keys: &str| {
+            let table = format!("train = {{ {keys} }}").parse().unwrap();
+            crate::models::build("mlp", table).map(|model| model.parameters()["train"].clone())
+        };
+        let none = "patience = \"none\", clip_norm = \"none\", class_weight = \"none\"";
+        assert_eq!(trained(none), trained(""));
+        assert!(trained("patience = 3").unwrap() != trained("").unwrap());
+        for (keys, said) in [("patience = \"nine\"", "nine"), ("clip_norm = -1", "a number above 0")] {
+            let error = trained(keys).unwrap_err().to_string();
+            assert!(error.contains(said), "{error}");
+        }
+        let deep = "max_depth = \"deep\"".parse().unwrap();
+        let error = crate::models::build("decision_tree", deep).map(drop).unwrap_err().to_string();
+        assert!(error.contains("max_depth") && error.contains("deep"), "{error}");
     }
 }

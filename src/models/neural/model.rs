@@ -57,9 +57,10 @@ impl Model for NeuralModel {
         let clips = Clips { frames: Vec::new(), table: Some(set.x) };
         // Classes that no row has are left out, so that they are never predicted.
         let y = present.dense.as_slice();
-        let (groups, watched) = (aside.groups.clone(), aside.watched.clone());
-        let lesson =
-            Lesson { clips, y, classes: present.classes.len(), groups, watched, ..Lesson::default() };
+        let (groups, watched, watched_only) =
+            (aside.groups.clone(), aside.watched.clone(), aside.watched_only);
+        let classes = present.classes.len();
+        let lesson = Lesson { clips, y, classes, groups, watched, watched_only, ..Lesson::default() };
         let between_checkpoints = Duration::MAX;
         let workshop =
             Workshop { seed, checkpoints: None, between_checkpoints, tell: &|_| {}, warn: &|_| {} };
@@ -169,6 +170,7 @@ mod tests {
 
     use super::*;
     use crate::models::build;
+    use crate::models::neural::Epoch;
     use crate::models::neural::architectures::mlp::Mlp;
     use crate::models::neural::blueprint::Shape;
     use crate::models::neural::small_networks::{SmallNetwork, one_of_each};
@@ -340,6 +342,36 @@ mod tests {
             });
             assert!(on.unwrap() == at_one_go, "{name}");
         }
+    }
+
+    #[test]
+    fn the_best_epoch_predicts_by_what_is_watched_and_patience_ends_the_training() {
+        let history = |more: &str| {
+            let train = format!("epochs = 40\nvalidation = 0.4\nlearning_rate = 0.05\n{more}");
+            let state = learn(&perceptron(), &train, None, &|_| {}).unwrap();
+            TrainedNetwork::load(&state).unwrap().history
+        };
+        let first_best = |scores: &mut dyn Iterator<Item = f64>| {
+            let best = scores.enumerate().reduce(|best, next| if next.1 > best.1 { next } else { best });
+            best.unwrap().0 + 1
+        };
+        let by_loss = history("keep = \"best\"");
+        let epochs = &by_loss.epochs;
+        let least = first_best(&mut epochs.iter().map(|epoch| -epoch.validation_loss.unwrap()));
+        assert_eq!((by_loss.kept_epoch, by_loss.stopped_early), (least, false));
+        let accuracy = |epoch: &Epoch| epoch.validation_accuracy.unwrap();
+        let by_accuracy = history("keep = \"best\"\nwatch = \"accuracy\"");
+        assert_eq!(&by_accuracy.epochs, epochs);
+        assert_eq!(by_accuracy.kept_epoch, first_best(&mut epochs.iter().map(accuracy)));
+        assert_eq!(history("keep = \"last\"").kept_epoch, 40);
+
+        // Nine clips can be got right in ten ways only: some three epochs in a row gain nothing.
+        let best_until = |epoch: usize| first_best(&mut epochs[..epoch].iter().map(accuracy));
+        let end = (1..=40).find(|&epoch| epoch - best_until(epoch) >= 3).unwrap();
+        let patient = history("keep = \"best\"\nwatch = \"accuracy\"\npatience = 3");
+        assert!(patient.stopped_early);
+        assert_eq!(patient.epochs, epochs[..end]);
+        assert_eq!(patient.kept_epoch, best_until(end));
     }
 
     #[test]

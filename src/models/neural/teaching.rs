@@ -10,10 +10,11 @@ use super::samples::Samples;
 use super::segments::{Normaliser, shape_of};
 use super::trained::{TrainedNetwork, check_clips};
 use super::trainer::Trainer;
+use super::training::Training;
 use super::validation::hold_out;
 use crate::models::checks::balanced_weights;
 use crate::models::error::ModelError;
-use crate::models::network::{Lesson, Wants, Workshop};
+use crate::models::network::{Lesson, Workshop};
 use crate::models::parameters::ClassWeight;
 use crate::random::Draws;
 
@@ -27,16 +28,7 @@ pub fn train(
     let architecture = recipe.architecture.as_ref();
     let model = architecture.name();
     let (input, training) = (&recipe.shared.input, &recipe.shared.train);
-    let takes_frames = match architecture.wants() {
-        Wants::Table => false,
-        Wants::Either => !lesson.clips.frames.is_empty(),
-        Wants::Frames | Wants::Both => true,
-    };
-    let takes_table = match architecture.wants() {
-        Wants::Frames => false,
-        Wants::Either => !takes_frames,
-        Wants::Table | Wants::Both => true,
-    };
+    let (takes_frames, takes_table) = architecture.wants().of_clips(!lesson.clips.frames.is_empty());
     let refuse = |reason: String| ModelError::Network { model: model.to_string(), reason };
     check_clips(model, &lesson.clips, takes_frames)?;
     let clips = if takes_frames { lesson.clips.frames.as_slice() } else { &[] };
@@ -52,29 +44,7 @@ pub fn train(
     // Classes that no clip has are left out, so that they are never predicted.
     let (present, y) = PresentAmong::of(lesson.y, lesson.classes);
     let y = y.as_slice();
-    let mut draws = Draws::new(workshop.seed, "validation");
-    let (kept, held) = match (training.validation > 0.0, lesson.watched.is_empty()) {
-        (false, _) => ((0..lesson.y.len()).collect(), Vec::new()),
-        (true, false) => (0..lesson.y.len()).partition(|place| lesson.watched.binary_search(place).is_err()),
-        (true, true) => hold_out(y, &lesson.groups, training.validation, &mut draws),
-    };
-    if kept.is_empty() {
-        return Err(refuse(
-            "every clip of the training side belongs to the data set's own validation side, and none is left to learn \
-             from; set train.validation = 0 to learn from them"
-                .to_string(),
-        ));
-    }
-    if training.validation > 0.0 && held.is_empty() {
-        return Err(ModelError::TooFewRows {
-            model,
-            needed: format!(
-                "a clip for train.validation = {} (raise it, or set it to 0)",
-                training.validation
-            ),
-            rows: lesson.y.len(),
-        });
-    }
+    let (kept, held) = sides(model, training, lesson, y, workshop.seed)?;
     let of = |places: &[usize]| places.iter().map(|&place| clips[place]).collect::<Vec<_>>();
     let normaliser = Normaliser::learn(
         input.normalise,
@@ -136,6 +106,36 @@ pub fn train(
     })
 }
 
+/// The clips that are learned from and those that are watched, both ascending: as the data set sets them aside, else held
+/// out by groups.
+fn sides(
+    model: &'static str,
+    training: &Training,
+    lesson: &Lesson<'_>,
+    y: &[usize],
+    seed: u64,
+) -> Result<(Vec<usize>, Vec<usize>), ModelError> {
+    let watches = training.validation > 0.0;
+    let set_aside = || (0..y.len()).partition(|place| lesson.watched.binary_search(place).is_err());
+    let (kept, held): (Vec<usize>, Vec<usize>) = match (watches, lesson.watched.is_empty()) {
+        (false, false) if lesson.watched_only => (set_aside().0, Vec::new()),
+        (false, _) => ((0..y.len()).collect(), Vec::new()),
+        (true, false) => set_aside(),
+        (true, true) => hold_out(y, &lesson.groups, training.validation, &mut Draws::new(seed, "validation")),
+    };
+    if kept.is_empty() {
+        let reason = "every clip of the training side belongs to the data set's own validation side, and none is left \
+                      to learn from; set train.validation = 0 to learn from them";
+        return Err(ModelError::Network { model: model.to_string(), reason: reason.to_string() });
+    }
+    if watches && held.is_empty() {
+        let needed =
+            format!("a clip for train.validation = {} (raise it, or set it to 0)", training.validation);
+        return Err(ModelError::TooFewRows { model, needed, rows: y.len() });
+    }
+    Ok((kept, held))
+}
+
 /// rows / (classes present · rows of the class); 0 for classes that are not there.
 fn balanced(y: &[usize], classes: usize, kept: &[usize]) -> Vec<f32> {
     let mut counts = vec![0usize; classes];
@@ -150,6 +150,8 @@ mod tests {
     use ndarray::Array2;
 
     use crate::models::network::{Answer, Clips, Lesson, Workshop};
+    use crate::models::neural::History;
+    use crate::models::neural::training::Training;
     use crate::models::{ModelError, build};
     use crate::random::Draws;
 
@@ -183,6 +185,63 @@ mod tests {
         let error = taught("epochs = 3", (0..24).collect()).unwrap_err().to_string();
         assert!(error.contains("none is left to learn from"), "{error}");
         assert!(taught("epochs = 3, validation = 0", (0..24).collect()).is_ok());
+    }
+
+    /// A small network that watches clips 0 and 1 of 12 and is given one altered copy.
+    fn with_copy(of: usize, copy: f32, train: &str) -> Result<History, ModelError> {
+        let mut draws = Draws::new(5, "copies");
+        let y: Vec<usize> = (0..12).map(|clip| clip % 2).collect();
+        let mut matrix =
+            |class: usize| Array2::from_shape_fn((10, 4), |_| (draws.normal() + class as f64) as f32);
+        let matrices: Vec<Array2<f32>> = y.iter().map(|class| matrix(*class)).collect();
+        let altered = Array2::from_elem((10, 4), copy);
+        let frames = matrices.iter().map(|matrix| matrix.view()).collect();
+        let lesson = Lesson {
+            clips: Clips { frames, table: None },
+            y: &y,
+            classes: 2,
+            copies: vec![(of, altered.view())],
+            watched: vec![0, 1],
+            ..Lesson::default()
+        };
+        let between_checkpoints = Duration::MAX;
+        let workshop =
+            Workshop { seed: 1, checkpoints: None, between_checkpoints, tell: &|_| {}, warn: &|_| {} };
+        let parameters = format!(
+            "channels = [4]\nkernel = 3\npool = 2\ntrain = {{ epochs = 2, batch = 4, validation = 0.2{train} }}"
+        );
+        let recipe = build("conv1d", toml::from_str(&parameters).unwrap())?;
+        Ok(recipe.network().unwrap().train(&lesson, &workshop)?.histories().remove(0))
+    }
+
+    #[test]
+    fn a_copy_of_a_watched_clip_is_not_learned_from() {
+        with_copy(0, f32::NAN, "").unwrap();
+        let error = with_copy(5, f32::NAN, "").unwrap_err();
+        assert!(matches!(error, ModelError::Diverged { .. }), "{error}");
+        // Where it is asked for, it is validated on.
+        let usual = with_copy(0, 3.0, "").unwrap();
+        let validated = with_copy(0, 3.0, ", validate_copies = true").unwrap();
+        let (epoch, other) = (usual.epochs[0], validated.epochs[0]);
+        assert_eq!(epoch.train_loss, other.train_loss);
+        assert_ne!(epoch.validation_loss, other.validation_loss);
+    }
+
+    #[test]
+    fn clips_are_watched_as_the_data_set_sets_them_aside() {
+        let y: Vec<usize> = (0..12).map(|clip| clip % 2).collect();
+        let of = |validation: f64, watched: &[usize], watched_only: bool| {
+            let lesson = Lesson { y: &y, watched: watched.to_vec(), watched_only, ..Lesson::default() };
+            super::sides("mlp", &Training { validation, ..Training::default() }, &lesson, &y, 1)
+        };
+        let all: Vec<usize> = (0..12).collect();
+        let (kept, held): (Vec<usize>, Vec<usize>) = (0..12).partition(|place| *place != 2 && *place != 5);
+        assert_eq!(of(0.2, &[2, 5], false).unwrap(), (kept.clone(), held.clone()));
+        assert_eq!(of(0.2, &[2, 5], true).unwrap(), (kept.clone(), held));
+        assert_eq!(of(0.0, &[2, 5], false).unwrap(), (all, vec![]));
+        assert_eq!(of(0.0, &[2, 5], true).unwrap(), (kept, vec![]), "not even where nothing is watched");
+        let (kept, held) = of(0.5, &[], false).unwrap();
+        assert_eq!((kept.len(), held.len()), (6, 6));
     }
 
     #[test]

@@ -83,7 +83,7 @@ pub struct Training {
     /// The largest norm of all gradients together.
     #[serde(deserialize_with = "parameters::positive_or_none", skip_serializing_if = "Option::is_none")]
     pub clip_norm: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "parameters::class_weight_or_none", skip_serializing_if = "Option::is_none")]
     pub class_weight: Option<ClassWeight>,
     /// Share of the training clips of each class (below 1), or a number of clips in all, held out for validation.
     #[serde(deserialize_with = "parameters::not_negative")]

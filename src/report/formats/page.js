@@ -122,7 +122,9 @@
       const search = cell.search;
       const details = make('details');
       const where = row.cells.length > 1 ? ` in repeat ${cell.repeat}, fold ${cell.fold}` : '';
-      const over = search.folds > 0 ? `over ${search.folds} folds of the training side` : "on the network's validation clips";
+      // No folds: halving; one: the split's own validation side.
+      const ways = ["on the network's validation clips", 'on the validation side'];
+      const over = ways[search.folds] ?? `over ${search.folds} folds of the training side`;
       details.append(make('summary', `Search${where}: ${search.all} trials`));
       details.append(
         make(

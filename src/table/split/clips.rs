@@ -35,24 +35,33 @@ pub struct Split {
     pub fold: usize,
     pub train: Vec<usize>,
     pub test: Vec<usize>,
-    /// Of the training rows, those that the data set itself sets aside for validation.
+    /// Rows that the data set itself sets aside for validation: of the training rows or, where they are only to be
+    /// watched, on neither side.
     pub watched: Vec<usize>,
     /// Groups (artists, sources) that stand on both sides: more than 0 flatters a classifier.
     pub shared_groups: usize,
-    /// Rows on neither side.
+    /// Rows on neither side and not watched.
     pub unused: usize,
     /// Listed ids that no row has, where the split was told to skip them.
     pub unknown_ids: usize,
 }
 
 impl Split {
-    /// Of a split whose numbers are places among `rows`: makes them those rows, and of its training side those that are
-    /// `watched` (ascending) the ones set aside.
+    /// Of a split whose numbers are places among `rows`: makes them those rows, and sets aside those `watched` that it
+    /// learns from or that are none of `rows`. Both ascend.
     pub fn become_part_of(&mut self, rows: &[usize], watched: &[usize]) {
         for side in [&mut self.train, &mut self.test] {
             side.iter_mut().for_each(|row| *row = rows[*row]);
         }
-        self.watched = self.train.iter().copied().filter(|row| watched.binary_search(row).is_ok()).collect();
+        let outside = |row: &usize| rows.binary_search(row).is_err();
+        let train = &self.train;
+        let set_aside = |row: &usize| train.binary_search(row).is_ok() || outside(row);
+        self.watched = watched.iter().copied().filter(set_aside).collect();
+    }
+
+    /// Rows that are watched and not learned from.
+    pub fn only_watched(&self) -> impl Iterator<Item = usize> {
+        self.watched.iter().copied().filter(|row| self.train.binary_search(row).is_err())
     }
 
     /// Whether nothing of one artist or source stands on both sides, so that a division of the training side can and

@@ -1,4 +1,4 @@
-//! A division that files give: one id a line for each side, or one CSV of id and side.
+//! A division that files give: one id a line for each side, or one CSV of id and side or fold.
 //!
 //! An entry names a clip by its id or, where that is unmistakable, by the end of its path without extension. Empty
 //! lines and lines that begin with # are passed over, and so are clips that cannot be used. Clips in no list stand on
@@ -7,10 +7,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::clips::{Clips, Split, new_split, refuse};
+use super::clips::{Clips, Split, refuse};
+use super::list_table::{Entry, entries};
+use super::parts::{Parts, in_turn, sides_of};
 use super::side::{Side, side};
 use super::spec::{ListFiles, Unknown};
-use crate::datasets::{ClipNames, Records};
+use crate::datasets::ClipNames;
 use crate::disk::read_regular_text;
 use crate::table::error::{Place, TableError, first_few};
 
@@ -18,92 +20,77 @@ pub(super) fn splits(clips: &Clips<'_>, spec: &ListFiles) -> Result<Vec<Split>, 
     let rows = clips.rows;
     let names =
         ClipNames::new(rows.ids.iter().chain(rows.left_out.iter().map(|(id, _)| id)).map(String::as_str));
-    let mut sides = Sides { names, usable: rows.ids.len(), sides: BTreeMap::new(), unknown: Vec::new() };
+    let mut listed = Listed { names, usable: rows.ids.len(), parts: BTreeMap::new(), unknown: Vec::new() };
     match &spec.file {
-        Some(path) => sides.read_table(path)?,
+        Some(path) => listed.read_table(path)?,
         None => {
-            let lists =
-                [(&spec.train, Side::Train), (&spec.validation, Side::Validation), (&spec.test, Side::Test)];
+            let lists = [
+                (&spec.train, Side::Train),
+                (&spec.validation, Side::Validation),
+                (&spec.watch, Side::Validation),
+                (&spec.test, Side::Test),
+            ];
             for (path, side) in lists {
                 if let Some(path) = path {
-                    sides.read_list(path, side)?;
+                    listed.read_list(path, side)?;
                 }
             }
         }
     }
-    if spec.unknown == Unknown::Error && !sides.unknown.is_empty() {
+    if spec.unknown == Unknown::Error && !listed.unknown.is_empty() {
         return Err(refuse(format!(
             "{} listed ids are no clip of the table: {}; correct the list, or skip them with unknown = \"skip\"",
-            sides.unknown.len(),
-            first_few(&sides.unknown)
+            listed.unknown.len(),
+            first_few(&listed.unknown)
         )));
     }
-    let (mut train, mut test, mut watched) = (Vec::new(), Vec::new(), Vec::new());
-    for (row, side) in sides.sides {
-        match side {
-            Side::Train => train.push(row),
-            Side::Validation => {
-                train.push(row);
-                watched.push(row);
-            }
-            Side::Test => test.push(row),
-        }
-    }
-    Ok(vec![Split { watched, unknown_ids: sides.unknown.len(), ..new_split(0, 0, train, test) }])
+    let mut splits = listed.divided(spec)?;
+    splits.iter_mut().for_each(|split| split.unknown_ids = listed.unknown.len());
+    Ok(splits)
 }
 
-struct Sides<'a> {
+struct Listed<'a> {
     names: ClipNames<'a>,
     /// What comes behind so many clips cannot be used.
     usable: usize,
-    sides: BTreeMap<usize, Side>,
+    /// The side or fold of each listed row.
+    parts: BTreeMap<usize, String>,
     unknown: Vec<String>,
 }
 
-impl Sides<'_> {
+impl Listed<'_> {
     fn read_list(&mut self, path: &Path, side: Side) -> Result<(), TableError> {
         let text = read_regular_text(path)
             .map_err(|source| TableError::Read { path: path.to_path_buf(), source })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        for (line, entry) in (1..).zip(text.lines()) {
-            self.enter(path, line, entry, side)?;
+        for (line, clip) in (1..).zip(text.lines()) {
+            self.enter(path, Entry { line, clip: clip.to_string(), part: side.name().to_string() })?;
         }
         Ok(())
     }
 
     fn read_table(&mut self, path: &Path) -> Result<(), TableError> {
-        let records =
-            Records::open(path).map_err(|source| TableError::Read { path: path.to_path_buf(), source })?;
-        for record in records {
-            let record =
-                record.map_err(|source| TableError::Delimited { path: path.to_path_buf(), source })?;
-            let row = |message: String| {
-                Err(TableError::Row { path: path.to_path_buf(), place: Place::Line(record.line), message })
-            };
-            let [entry, name] = record.fields.as_slice() else {
-                return row(format!("{} fields where id,side is expected", record.fields.len()));
-            };
-            match side(name) {
-                Some(side) => self.enter(path, record.line, entry, side)?,
-                // The columns' names.
-                None if record.line == 1 && self.names.find(entry.trim()).is_none() => {}
-                None => return row(format!("'{name}' is no side; train, validation or test is expected")),
-            }
+        let is_clip = |name: &str| self.names.find(name).is_some();
+        for entry in entries(path, &is_clip)? {
+            self.enter(path, entry)?;
         }
         Ok(())
     }
 
-    fn enter(&mut self, path: &Path, line: u64, entry: &str, side: Side) -> Result<(), TableError> {
-        let entry = entry.trim();
-        if entry.is_empty() || entry.starts_with('#') {
+    fn enter(&mut self, path: &Path, Entry { line, clip, part }: Entry) -> Result<(), TableError> {
+        let clip = clip.trim();
+        if clip.is_empty() || clip.starts_with('#') {
             return Ok(());
         }
-        match self.names.find(entry) {
-            None => self.unknown.push(entry.to_string()),
+        match self.names.find(clip) {
+            None => self.unknown.push(clip.to_string()),
             Some(row) if row >= self.usable => {}
             Some(row) => {
-                if let Some(before) = self.sides.insert(row, side).filter(|before| *before != side) {
-                    let message = format!("'{entry}' stands on the {} side already", before.name());
+                if let Some(before) = self.parts.insert(row, part.clone()).filter(|before| *before != part) {
+                    let message = match side(&before) {
+                        Some(_) => format!("'{clip}' stands on the {before} side already"),
+                        None => format!("'{clip}' is in fold {before} already"),
+                    };
                     return Err(TableError::Row {
                         path: path.to_path_buf(),
                         place: Place::Line(line),
@@ -113,5 +100,24 @@ impl Sides<'_> {
             }
         }
         Ok(())
+    }
+
+    fn divided(&self, spec: &ListFiles) -> Result<Vec<Split>, TableError> {
+        let mut parts = Parts::new();
+        for (row, part) in &self.parts {
+            parts.entry(part.as_str()).or_default().push(*row);
+        }
+        if let Some(sides) = sides_of(&parts) {
+            return Ok(vec![sides.split(spec.validation_side())?]);
+        }
+        if spec.validation.is_some() {
+            return Err(refuse(
+                "`validation` goes with a file of sides; this one has folds, each tested in turn",
+            ));
+        }
+        if let [one] = parts.keys().collect::<Vec<_>>().as_slice() {
+            return Err(refuse(format!("all listed clips stand in one fold, '{one}'")));
+        }
+        Ok(in_turn(&parts))
     }
 }

@@ -6,7 +6,9 @@
 mod clips;
 mod grouped;
 mod list;
+mod list_table;
 mod official;
+mod parts;
 mod side;
 mod spec;
 mod stratified;
@@ -41,7 +43,8 @@ impl SplitSpec {
             split.test.sort_unstable();
             split.watched.sort_unstable();
             split.shared_groups = shared_groups(rows.groups, split);
-            split.unused = rows.ids.len() - split.train.len() - split.test.len();
+            split.unused =
+                rows.ids.len() - split.train.len() - split.test.len() - split.only_watched().count();
             check_sides(rows, split)?;
         }
         Ok(splits)
@@ -66,13 +69,29 @@ pub fn split_notes(splits: &[Split]) -> Vec<String> {
     if unknown > 0 {
         notes.push(format!("{unknown} listed ids are no clip of the table and were skipped"));
     }
+    let only_watched = most(|split| split.only_watched().count());
+    let watched = most(|split| split.watched.len());
+    if only_watched > 0 {
+        notes.push(format!(
+            "{} of the validation side: only watched by networks, neither learned from nor tested",
+            counted(only_watched, "clip")
+        ));
+    } else if watched > 0 {
+        notes.push(format!(
+            "{} of the validation side learned from; what watches clips while it learns (networks, boosting that stops \
+             early) watches them instead",
+            counted(watched, "clip")
+        ));
+    }
     notes
 }
 
 fn shared_groups(groups: &[Option<String>], split: &Split) -> usize {
-    let side =
-        |rows: &[usize]| rows.iter().filter_map(|&row| groups[row].as_deref()).collect::<BTreeSet<_>>();
-    side(&split.train).intersection(&side(&split.test)).count()
+    let side = |rows: &mut dyn Iterator<Item = usize>| {
+        rows.filter_map(|row| groups[row].as_deref()).collect::<BTreeSet<_>>()
+    };
+    let seen = side(&mut split.train.iter().copied().chain(split.only_watched()));
+    seen.intersection(&side(&mut split.test.iter().copied())).count()
 }
 
 fn check_sides(rows: ClipRows<'_>, split: &Split) -> Result<(), TableError> {
@@ -86,10 +105,14 @@ fn check_sides(rows: ClipRows<'_>, split: &Split) -> Result<(), TableError> {
     if let [one] = trained.iter().collect::<Vec<_>>().as_slice() {
         return Err(refuse(format!("the training side holds one class only, '{one}' ({place})")));
     }
-    let unlearned: Vec<_> = classes(&split.test).difference(&trained).copied().collect();
-    if !unlearned.is_empty() {
-        let names = first_few(&unlearned);
-        return Err(refuse(format!("classes of the test side that no training clip has: {names} ({place})")));
+    for (name, side) in [("test", &split.test), ("validation", &split.watched)] {
+        let unlearned: Vec<_> = classes(side).difference(&trained).copied().collect();
+        if !unlearned.is_empty() {
+            let names = first_few(&unlearned);
+            return Err(refuse(format!(
+                "classes of the {name} side that no training clip has: {names} ({place})"
+            )));
+        }
     }
     Ok(())
 }

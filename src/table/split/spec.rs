@@ -61,16 +61,29 @@ pub const SPLIT_KINDS: &[SplitKind] = &[
     SplitKind {
         name: "official",
         summary: "the data set's own folds, or its own training, validation and test sides",
-        keys: &[["validation", "where a validation side goes: train (default), test, instead or drop"]],
+        keys: &[[
+            "validation",
+            "where a validation side goes: train (default), watch, test, instead or drop",
+        ]],
     },
     SplitKind {
         name: "list",
-        summary: "files that name the clips: train and test (and validation), or one CSV of id and side",
+        summary: "files that name the clips: train and test (and validation), or one CSV of id and side or fold",
         keys: &[
             ["train", "file with one clip id a line (needed, unless there is `file`)"],
-            ["validation", "the same of clips that join the training side and that networks validate on"],
+            [
+                "validation",
+                "the same of clips that join the training side and that networks validate on; beside `file` where a validation side goes: train (default), watch, test, instead or drop",
+            ],
+            [
+                "watch",
+                "instead of `validation` a file of clips that networks validate on and nothing learns from",
+            ],
             ["test", "the same of the clips that are tested (needed, unless there is `file`)"],
-            ["file", "instead of the three one CSV of clip id and side"],
+            [
+                "file",
+                "instead of these one CSV of clip id and side; with a header line (id, split) of other columns or of folds too",
+            ],
             ["unknown", "of listed ids that no clip has: error (default) or skip"],
         ],
     },
@@ -113,6 +126,8 @@ pub enum ValidationSide {
     /// Learned from; a network that validates looks at just these.
     #[default]
     Train,
+    /// Only looked at by networks that validate: nothing learns from them, and they are not tested.
+    Watch,
     /// Tested beside the test side.
     Test,
     /// Tested instead of the test side, which is left out.
@@ -120,21 +135,73 @@ pub enum ValidationSide {
     Drop,
 }
 
-/// Either `train` and `test` (one id a line), or `file` (CSV of id and side).
+impl ValidationSide {
+    const NAMES: [(&'static str, Self); 5] = [
+        ("train", Self::Train),
+        ("watch", Self::Watch),
+        ("test", Self::Test),
+        ("instead", Self::Instead),
+        ("drop", Self::Drop),
+    ];
+
+    fn named(name: &Path) -> Option<Self> {
+        Self::NAMES.into_iter().find(|(known, _)| name.as_os_str() == *known).map(|(_, side)| side)
+    }
+}
+
+/// Either `train` and `test` (one id a line), or `file` (CSV of id and side or fold).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ListFiles {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train: Option<PathBuf>,
-    /// Joins the training side.
+    /// Joins the training side. Beside `file` no path but the name of a [`ValidationSide`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<PathBuf>,
+    /// Watched, not learned from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<PathBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<PathBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
     #[serde(default)]
     pub unknown: Unknown,
+}
+
+impl ListFiles {
+    /// Where the clips of the validation side go.
+    pub fn validation_side(&self) -> ValidationSide {
+        match (&self.file, &self.watch) {
+            (Some(_), _) => self.validation.as_deref().and_then(ValidationSide::named).unwrap_or_default(),
+            (None, Some(_)) => ValidationSide::Watch,
+            (None, None) => ValidationSide::Train,
+        }
+    }
+
+    fn check(&self) -> Result<(), TableError> {
+        let validation = self.validation.as_deref();
+        match (&self.file, &self.train, validation.or(self.watch.as_deref()), &self.test) {
+            (Some(_), None, None, None) => Ok(()),
+            (Some(_), None, Some(side), None) if self.watch.is_none() => match ValidationSide::named(side) {
+                Some(_) => Ok(()),
+                None => {
+                    let names = ValidationSide::NAMES.map(|(name, _)| name);
+                    let (known, side) = (names.join(", "), side.to_string_lossy());
+                    let hint = hint(&side, names);
+                    refuse(format!("validation = \"{side}\"{hint}: beside `file` it is one of {known}"))
+                }
+            },
+            (None, Some(_), Some(_), Some(_)) if self.validation.is_some() && self.watch.is_some() => {
+                refuse("kind list: `validation` is learned from and `watch` is not; leave one out")
+            }
+            (None, Some(_), Some(side), Some(_)) if side.as_os_str() == "watch" => refuse(
+                "kind list: validation = \"watch\" goes with `file`; of files of ids say watch = \"FILE\" instead of it",
+            ),
+            (None, Some(_), _, Some(_)) => Ok(()),
+            _ => refuse("kind list needs train and test (and may have validation or watch), or file alone"),
+        }
+    }
 }
 
 /// What to do about a listed id that no clip has.
@@ -199,7 +266,10 @@ impl SplitSpec {
     /// Reads the relative paths of list files as starting at `base`.
     pub fn resolve_paths(&mut self, base: &Path) {
         if let Self::List(files) = self {
-            for path in [&mut files.train, &mut files.validation, &mut files.test, &mut files.file] {
+            let is_file = files.file.is_none();
+            let validation = Some(&mut files.validation).filter(|_| is_file);
+            let others = [&mut files.train, &mut files.watch, &mut files.test, &mut files.file];
+            for path in others.into_iter().chain(validation) {
                 *path = path.as_ref().map(|path| starting_at(base, path));
             }
         }
@@ -227,10 +297,7 @@ impl SplitSpec {
                 repeats(spec.repeats)
             }
             Self::Official(_) => Ok(()),
-            Self::List(files) => match (&files.file, &files.train, &files.validation, &files.test) {
-                (Some(_), None, None, None) | (None, Some(_), _, Some(_)) => Ok(()),
-                _ => refuse("kind list needs train and test (and may have validation), or file alone"),
-            },
+            Self::List(files) => files.check(),
         }
     }
 }

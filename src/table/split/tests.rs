@@ -254,11 +254,17 @@ fn a_wrong_spec_is_named_with_what_was_meant() {
     assert!(fails("kind = \"stratified_kfold\"\nfolds = 1").contains("fewer than two"));
     assert!(fails("kind = \"stratified_kfold\"\nfolds = 5\nrepeats = 0").contains("repeats = 0"));
     assert!(fails("kind = \"list\"\ntrain = \"a\"").contains("needs train and test"));
+    let listed = "kind = \"list\"\ntrain = \"a\"\ntest = \"b\"";
+    assert!(fails(&format!("{listed}\nvalidation = \"watch\"")).contains("say watch = \"FILE\""));
+    assert!(fails(&format!("{listed}\nvalidation = \"c\"\nwatch = \"d\"")).contains("leave one out"));
+    assert!(fails("kind = \"list\"\nfile = \"a\"\nwatch = \"b\"").contains("or file alone"));
     assert!(fails("test = 0.1").contains("kind = \"…\" is missing"));
     for spec in [
         "kind = \"group\"\ntest = 0.25\nrepeats = 3\nseed = 4",
         "kind = \"list\"\nfile = \"a.csv\"",
+        "kind = \"list\"\nfile = \"a.csv\"\nvalidation = \"watch\"",
         "kind = \"official\"",
+        "kind = \"official\"\nvalidation = \"watch\"",
     ] {
         let one = parsed(spec).unwrap();
         assert_eq!(parsed(&toml::to_string(&one).unwrap()).unwrap(), one);
@@ -284,12 +290,59 @@ fn official_folds_are_tested_in_turn_and_official_sides_once() {
     assert_eq!(sides(""), (8, 4, 0));
     assert_eq!(sides("validation = \"test\""), (4, 8, 0));
     assert_eq!(sides("validation = \"drop\""), (4, 4, 4));
+    assert_eq!(sides("validation = \"watch\""), (4, 4, 0));
+    let rows_of = |validation: &str| {
+        let split = rows.split(&format!("kind = \"official\"\n{validation}")).unwrap().remove(0);
+        (split.test, split.watched)
+    };
+    let (validated, tested) = (vec![1, 4, 7, 10], vec![2, 5, 8, 11]);
+    assert_eq!(rows_of(""), (tested.clone(), validated.clone()));
+    assert_eq!(rows_of("validation = \"watch\""), (tested.clone(), validated.clone()));
+    assert_eq!(rows_of("validation = \"instead\""), (validated, Vec::new()));
+    assert_eq!(rows_of("validation = \"drop\""), (tested, Vec::new()));
+    assert!(rows.split("kind = \"official\"\nvalidation = \"wach\"").unwrap_err().contains("wach"));
     rows.folds[3] = None;
     assert!(rows.split("kind = \"official\"").unwrap_err().contains("1 clip in no official fold: c003"));
     rows.folds = vec![Some("1".into()); 12];
     assert!(rows.split("kind = \"official\"").unwrap_err().contains("one official fold"));
     rows.folds = vec![Some("train".into()); 12];
     assert!(rows.split("kind = \"official\"").unwrap_err().contains("the test side is empty"));
+    let error = rows.split("kind = \"official\"\nvalidation = \"watch\"").unwrap_err();
+    assert!(error.contains("no clip on the validation side"), "{error}");
+}
+
+#[test]
+fn how_many_validation_clips_are_learned_from_or_watched_is_told() {
+    let mut rows = Rows::of_classes(&[6, 6]);
+    rows.folds = (0..12).map(|row| Some(["train", "dev", "test"][row % 3].to_string())).collect();
+    let notes = |validation: &str| {
+        split_notes(&rows.split(&format!("kind = \"official\"\nvalidation = \"{validation}\"")).unwrap())
+    };
+    let [learned] = notes("train").try_into().unwrap();
+    assert!(learned.starts_with("4 clips of the validation side learned from; "), "{learned}");
+    let [watched] = notes("watch").try_into().unwrap();
+    assert!(watched.starts_with("4 clips of the validation side: only watched by networks"), "{watched}");
+    assert!(notes("test").is_empty() && notes("instead").len() == 1);
+    // An artist who is only watched flatters too.
+    rows.groups = (0..12).map(|row| Some(format!("g{}", if row % 3 == 0 { row } else { 100 }))).collect();
+    assert_eq!(rows.split("kind = \"official\"\nvalidation = \"watch\"").unwrap()[0].shared_groups, 1);
+    // A class that is only watched cannot be watched for.
+    rows.groups = vec![None; 12];
+    rows.labels[1] = "class9".to_string();
+    let error = rows.split("kind = \"official\"\nvalidation = \"watch\"").unwrap_err();
+    assert!(error.contains("classes of the validation side that no training clip has: class9"), "{error}");
+}
+
+#[test]
+fn a_part_of_a_split_keeps_what_is_only_watched() {
+    let part = |train: Vec<usize>, rows: &[usize]| {
+        let mut part = clips::new_split(0, 0, train, vec![2]);
+        part.become_part_of(rows, &[1, 4, 5]);
+        (part.train, part.test, part.watched)
+    };
+    // Of rows 1, 3 and 4: one that is watched is tested here, and one is none of them.
+    assert_eq!(part(vec![0, 1], &[1, 3, 4]), (vec![1, 3], vec![4], vec![1, 5]));
+    assert_eq!(part(vec![0, 1], &[0, 2, 3]), (vec![0, 2], vec![3], vec![1, 4, 5]));
 }
 
 #[test]
@@ -313,6 +366,9 @@ fn lists_name_the_sides_and_their_mistakes_are_named() {
         (splits[0].train.clone(), splits[0].test.clone(), splits[0].unused),
         (vec![0, 1, 3], vec![2, 4], 1)
     );
+    assert_eq!(splits[0].watched, [1]);
+    let only_watched = split(&sides.replace("validation =", "watch =")).unwrap().remove(0);
+    assert_eq!((only_watched.train, only_watched.watched, only_watched.unused), (vec![0, 3], vec![1], 1));
     assert!(split_notes(&splits)[0].contains("up to 1 clip on neither side"));
 
     write("test.txt", "c002\nc900\nc901\n");
@@ -351,4 +407,58 @@ fn lists_name_the_sides_and_their_mistakes_are_named() {
     assert!(error.contains("line 1: 'trian' is no side"), "{error}");
     write("train.txt", "\u{feff}c000\nc003\n");
     assert_eq!(split(sides).unwrap()[0].train, [0, 1, 3]);
+}
+
+#[test]
+fn a_list_with_a_header_has_other_columns_and_sides_or_folds() {
+    let rows = Rows::of_classes(&[3, 3]);
+    let folder = tempfile::tempdir().unwrap();
+    let split = |text: &str, more: &str| {
+        fs::write(folder.path().join("s.csv"), text).unwrap();
+        let mut spec = parsed(&format!("kind = \"list\"\nfile = \"s.csv\"\n{more}"))?;
+        spec.resolve_paths(folder.path());
+        spec.splits(rows.view()).map_err(|error| error.to_string())
+    };
+    let text = "genre,FileName,year,Split\n\
+                a,x/c000.wav,1999,train\na,c001,,val\na,c002,1,Test\nb,c003,1,training\nb,c004,1,test\n";
+    let sides = |more: &str| {
+        let one = split(text, more).unwrap().remove(0);
+        (one.train, one.watched, one.test, one.unused)
+    };
+    assert_eq!(sides(""), (vec![0, 1, 3], vec![1], vec![2, 4], 1));
+    assert_eq!(sides("validation = \"watch\""), (vec![0, 3], vec![1], vec![2, 4], 1));
+    assert_eq!(sides("validation = \"test\""), (vec![0, 3], vec![], vec![1, 2, 4], 1));
+    assert_eq!(sides("validation = \"drop\""), (vec![0, 3], vec![], vec![2, 4], 2));
+
+    let folds = "fold,id\n10,c000\n2,c001\n10,c003\n2,c004\n1,c002\n1,c005\n";
+    let splits = split(folds, "").unwrap();
+    let tested: Vec<&[usize]> = splits.iter().map(|split| split.test.as_slice()).collect();
+    assert_eq!(tested, [[2, 5], [1, 4], [0, 3]]);
+    assert_eq!(splits.iter().map(|split| split.fold).collect::<Vec<_>>(), [0, 1, 2]);
+    disjoint_and_whole(&rows, &splits);
+    let unlisted = split("id,fold\nc000,a\nc003,a\nc001,b\nc004,b\n", "").unwrap();
+    assert_eq!((unlisted[1].train.as_slice(), unlisted[1].unused), ([0, 3].as_slice(), 2));
+
+    for (text, more, said) in [
+        (folds, "validation = \"watch\"", "goes with a file of sides"),
+        (folds, "validation = \"wtach\"", "(did you mean `watch`?): beside `file` it is one of train, watch"),
+        ("id,fold\nc000,1\nc003,1\n", "", "all listed clips stand in one fold, '1'"),
+        ("id,fold\nc000,1\nc003,1\nc000,2\n", "", "line 4: 'c000' is in fold 1 already"),
+        ("id,fold\nc000,1\nc003,\n", "", "line 3: 'c003' has neither side nor fold"),
+        ("id,fold\nc000,1,2\n", "", "line 2: 3 fields where the header has 2"),
+        ("id,split,fold\nc000,train,1\n", "", "columns 'split' and 'fold' could both"),
+        ("id,set\nc000,train\nc003,tset\n", "", "line 3: 'tset' is no side"),
+        ("c000,1\nc003,2\n", "", "line 1: '1' is no side; train, validation or test is expected; folds need"),
+        ("c000,rock,train\n", "", "line 1: 3 fields where id,side is expected; of more columns"),
+        ("clip,genre,part\n", "", "line 1: 3 fields where id,side is expected; of more columns"),
+    ] {
+        let error = split(text, more).unwrap_err();
+        assert!(error.contains(said), "{text}: {error}");
+    }
+    // Comments, and a first line of other words.
+    let commented =
+        split("# by hand\nclip_id,side\nc000,train\n# more\nc003,train\nc001,test\n", "").unwrap();
+    assert_eq!((commented[0].train.len(), commented[0].test.len()), (2, 1));
+    let other_words = split("Clip,Part\nc000,train\nc003,train\nc001,test\n", "").unwrap();
+    assert_eq!((other_words[0].train.len(), other_words[0].test.len()), (2, 1));
 }
