@@ -8,7 +8,7 @@
 //! are counts.
 
 use super::claims::{Matrix, TestSet};
-use super::finding::{Finding, Verdict, Witness, listed};
+use super::finding::{Finding, Verdict, listed};
 use super::normalised::{Of, shares};
 use super::power::{Power, redrawn_between};
 use super::printed::{Printed, Rounding, Unit};
@@ -269,9 +269,7 @@ fn sums(counts: &[Vec<u64>], runs: u64, set: &TestSet) -> Finding {
         let reason = format!("{words}; the set has {declared} clips");
         return Finding::new(name, Verdict::Inconsistent, reason);
     }
-    let mut finding = Finding::new(name, Verdict::Consistent, words.clone());
-    finding.witness = Some(Witness { words, matrix: Some(counts.to_vec()) });
-    finding
+    Finding::consistent(name, words, Some(counts.to_vec()))
 }
 
 /// The share of values of a cell, of 0 to all the clips that its row has room for, that pass while the others stay as

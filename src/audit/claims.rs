@@ -15,11 +15,11 @@ pub struct Paper {
     pub hash: String,
     pub id: String,
     pub title: String,
-    pub sets: Vec<TestSet>,
-    pub claims: Vec<Claim>,
-    pub matrices: Vec<Matrix>,
-    pub comparisons: Vec<Compared>,
-    pub splits: Vec<SplitClaim>,
+    pub(super) sets: Vec<TestSet>,
+    pub(super) claims: Vec<Claim>,
+    pub(super) matrices: Vec<Matrix>,
+    pub(super) comparisons: Vec<Compared>,
+    pub(super) splits: Vec<SplitClaim>,
     pub notes: Vec<Note>,
 }
 

@@ -42,6 +42,7 @@ mod predictions;
 mod printed;
 mod read;
 mod read_claim;
+mod read_folding;
 mod read_set;
 mod recount;
 mod region;

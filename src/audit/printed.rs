@@ -269,6 +269,13 @@ impl Interval {
     }
 }
 
+/// The fewest and the most of `n` that all intervals leave; the first is larger than the last where that is none.
+pub fn counts_in_all(intervals: impl IntoIterator<Item = Interval>, n: u64) -> (u64, u64) {
+    intervals.into_iter().map(|interval| interval.counts(n, n)).fold((0, n), |(first, last), range| {
+        if range.is_empty() { (1, 0) } else { (first.max(*range.start()), last.min(*range.end())) }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
