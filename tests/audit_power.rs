@@ -112,6 +112,8 @@ unit = "fraction"
 fold_sizes = [20, 19, 21]
 fold_positives = [6, 7, 7]
 aggregate = "mean_of_scores"
+fold_min = "0.50"
+fold_max = "0.57"
 [[claim]]
 of = "pooled"
 set = "two"
@@ -179,6 +181,7 @@ fn every_consistent_verdict_states_its_power_or_says_why_there_is_none() {
         "spread",
         "binary",
         "folds",
+        "fold range",
         "matrix",
         "averaged matrix",
         "recount",
@@ -245,6 +248,7 @@ fn the_stated_power_is_the_share_of_values_that_pass_in_the_figures_place() {
         )
     };
     let known = "fold_sizes = [12, 15, 15]\nfold_positives = [4, 4, 5]\naggregate = \"mean_of_scores\"\n";
+    let highest = "fold_sizes = [12, 15, 15]\naggregate = \"mean_of_scores\"\nfold_max = \"V1\"\n";
     let pooled = "folds = 3\naggregate = \"score_of_means\"\n";
     let unknown = "folds = 2\naggregate = \"mean_of_scores\"\n";
     let macro_recall = "\"recall\"\naverage = \"macro\"";
@@ -255,6 +259,7 @@ fn the_stated_power_is_the_share_of_values_that_pass_in_the_figures_place() {
         (two, claim("\"f1p\"", 0, "") + &claim("\"mcc\"", 1, ""), &["0.52", "0.29"], "binary"),
         (two, claim("\"sens\"", 0, known), &["0.55"], "folds"),
         (two, claim("\"sens\"", 0, known) + &claim("\"acc\"", 1, known), &["0.55", "0.60"], "folds"),
+        (two, claim("\"acc\"", 0, highest), &["0.59", "0.67"], "fold range"),
         (two, claim("\"sens\"", 0, unknown) + &claim("\"spec\"", 1, unknown), &["0.55", "0.60"], "folds"),
         (two, claim("\"sens\"", 0, pooled) + &claim("\"acc\"", 1, pooled), &["0.54", "0.60"], "binary"),
         (classes, claim(macro_recall, 0, ""), &["0.49"], "joint"),

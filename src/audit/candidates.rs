@@ -134,6 +134,8 @@ mod tests {
             ddof: Ddof::Any,
             runs: 1,
             folding: None,
+            fold_min: None,
+            fold_max: None,
             beta: None,
             rounding: Rounding::HalfUp,
             source: None,

@@ -7,6 +7,7 @@ use super::claims::{Aggregate, Claim, Folding, Metric, TestSet};
 use super::finding::{Finding, Verdict};
 use super::fold_layouts::{Layouts, class_layout, fold_sizes, layouts};
 use super::fold_question::{Question, answer, judge};
+use super::fold_range;
 use super::fold_sums::{Means, Outcome, kinds};
 use super::grid::{is_accuracy, is_balanced};
 use super::identities::{harmonic, one_number};
@@ -39,7 +40,34 @@ pub fn check(claims: &[&Claim], set: &TestSet, counted: Option<&Counted>) -> Vec
         }
     }
     findings.extend(claims.iter().filter_map(|claim| deviation(claim, set, folding)));
+    let range = |claim: &&Claim| fold_range::check(claim, set, folding, &clips_of_folds(claim, set, folding));
+    findings.extend(claims.iter().filter_map(range));
     findings
+}
+
+/// The clips of each fold that a claim is a proportion of.
+fn clips_of_folds(claim: &Claim, set: &TestSet, folding: &Folding) -> fold_range::Clips {
+    let side: fn((u64, u64)) -> u64 = match mean_of(claim, set) {
+        Some(Mean::Accuracy) => |(p, n)| p + n,
+        Some(Mean::Sensitivity) => |(p, _)| p,
+        Some(Mean::Specificity) => |(_, n)| n,
+        _ => return Err("the figure is no proportion of the clips of a fold"),
+    };
+    let of_two = mean_of(claim, set).is_some_and(Mean::is_of_two);
+    let ways: Vec<Vec<u64>> = match layouts(set, folding, of_two) {
+        Layouts::Known(ways) => ways.into_iter().map(|folds| folds.into_iter().map(side).collect()).collect(),
+        Layouts::Unknown { .. } | Layouts::Missing(_) if of_two => {
+            return Err("the positives of each fold, fold_positives, are not said");
+        }
+        Layouts::Unknown { .. } | Layouts::Missing(_) => {
+            return Err("n, or the size of each fold, is not said");
+        }
+    };
+    if ways.iter().flatten().any(|&clips| clips == 0) {
+        Err("a fold has no clips of the class")
+    } else {
+        Ok(ways)
+    }
 }
 
 /// The worst verdict that is certain: one inconsistency is enough.

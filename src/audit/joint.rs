@@ -31,6 +31,7 @@ pub fn check(claims: &[&Claim], set: &TestSet) -> Option<Finding> {
                     | Metric::Precision
                     | Metric::Recall
                     | Metric::F1
+                    | Metric::Specificity
                     | Metric::Kappa
                     | Metric::Mcc
             )
@@ -54,6 +55,9 @@ fn judge(claims: &[&Claim], set: &TestSet) -> Finding {
             "joint",
             "a class has no clips, and averages differ in whether they count it",
         );
+    }
+    if support.len() == 1 && claims.iter().any(|claim| claim.metric == Metric::Specificity) {
+        return Finding::not_checkable("joint", "all clips are of one class, so it has no specificity");
     }
     let n: u64 = support.iter().sum();
     let accuracies = claims.iter().filter(|claim| is_accuracy(claim, set));

@@ -24,6 +24,7 @@ mod finding;
 mod fold_counting;
 mod fold_layouts;
 mod fold_question;
+mod fold_range;
 mod fold_sums;
 mod folds;
 mod grid;

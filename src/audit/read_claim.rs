@@ -28,7 +28,10 @@ pub fn read_claim(at: &Located, start: usize, raw: RawClaim, sets: &[TestSet]) -
     let set_index = find_set(at, &raw.set, sets)?;
     let set = &sets[set_index];
     let binary = set.binary.is_some() && raw.average.is_none() && raw.class.is_none();
-    let metric = find_metric(at, &raw.metric, binary)?;
+    let metric = match (find_metric(at, &raw.metric, binary)?, &raw.average) {
+        (Metric::Binary(score), Some(_)) if score.name == "spec" => Metric::Specificity,
+        (metric, _) => metric,
+    };
     let class = find_class(at, &raw, set)?;
     check_average(at, &raw, metric, class)?;
     if let Metric::Binary(score) = metric {
@@ -47,6 +50,8 @@ pub fn read_claim(at: &Located, start: usize, raw: RawClaim, sets: &[TestSet]) -
     let ddof = read_ddof(at, &raw)?;
     let runs = raw.runs.as_ref().map_or(Ok(1), |runs| at.count(runs, "runs", 1, 10_000))?;
     let folding = read_folding(at, &raw, set)?;
+    let [fold_min, fold_max] = [("fold_min", &raw.fold_min), ("fold_max", &raw.fold_max)]
+        .map(|(key, end)| end.as_ref().map(|end| read_fold_end(at, key, end, unit, metric)).transpose());
     let sd = raw.sd.as_ref().map(|sd| read_sd(at, sd, unit)).transpose()?;
     let beta = raw.beta.as_ref().map(|beta| read_beta(at, beta)).transpose()?;
     Ok(Claim {
@@ -63,6 +68,8 @@ pub fn read_claim(at: &Located, start: usize, raw: RawClaim, sets: &[TestSet]) -
         ddof,
         runs,
         folding,
+        fold_min: fold_min?,
+        fold_max: fold_max?,
         beta,
         rounding: raw.rounding.unwrap_or(Rounding::Any),
         source: raw.source,
@@ -94,7 +101,7 @@ fn check_average(
     class: Option<usize>,
 ) -> Result<(), AuditError> {
     let (name, metric_at) = (raw.metric.get_ref(), raw.metric.span().start);
-    let averaged = matches!(metric, Metric::Precision | Metric::Recall | Metric::F1);
+    let averaged = matches!(metric, Metric::Precision | Metric::Recall | Metric::F1 | Metric::Specificity);
     match (averaged, &raw.average, class) {
         (true, None, None) => {
             let message = format!(
@@ -142,6 +149,20 @@ fn read_sd(at: &Located, sd: &Spanned<toml::Value>, unit: Unit) -> Result<Printe
         0.. => Ok(printed),
         _ => Err(wrong("a standard deviation is not negative".into())),
     }
+}
+
+/// The score of the lowest or the highest fold.
+fn read_fold_end(
+    at: &Located,
+    key: &str,
+    end: &Spanned<toml::Value>,
+    unit: Unit,
+    metric: Metric,
+) -> Result<Printed, AuditError> {
+    let start = end.span().start;
+    let printed = Printed::parse(at.figure(end, key)?, unit).map_err(|message| at.wrong(start, message))?;
+    check_range(at, start, &printed, metric)?;
+    Ok(printed)
 }
 
 fn read_beta(at: &Located, beta: &Spanned<toml::Value>) -> Result<Printed, AuditError> {

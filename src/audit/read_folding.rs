@@ -28,8 +28,11 @@ pub fn read_folding(at: &Located, raw: &RawClaim, set: &TestSet) -> Result<Optio
     let folds = raw.folds.as_ref().map(|folds| at.count(folds, "folds", 1, 1000)).transpose()?;
     let (Some(folds), span) = (folds.or(sizes.as_ref().map(|sizes| sizes.len() as u64)), raw.metric.span())
     else {
-        return Ok(None);
+        return no_folds(at, raw);
     };
+    if folds == 1 && (raw.fold_min.is_some() || raw.fold_max.is_some()) {
+        return Err(at.wrong(span.start, "one fold has neither a lowest nor a highest: say folds = …"));
+    }
     let of_sizes = raw.fold_sizes.as_ref().map(|list| list.span().start);
     let of_sizes = of_sizes.or(raw.fold_support.as_ref().map(|list| list.span().start));
     let of_positives = raw.fold_positives.as_ref().map(|list| list.span().start);
@@ -68,6 +71,26 @@ pub fn read_folding(at: &Located, raw: &RawClaim, set: &TestSet) -> Result<Optio
         equal,
         aggregate: raw.aggregate,
     }))
+}
+
+/// What is said of folds is no good without how many they are: the figure would be held against the whole set.
+fn no_folds(at: &Located, raw: &RawClaim) -> Result<Option<Folding>, AuditError> {
+    let said = [
+        ("aggregate", raw.aggregate.is_some()),
+        ("stratified", raw.stratified),
+        ("fold_sizes", raw.fold_sizes.is_some()),
+        ("fold_positives", raw.fold_positives.is_some()),
+        ("fold_support", raw.fold_support.is_some()),
+        ("fold_min", raw.fold_min.is_some()),
+        ("fold_max", raw.fold_max.is_some()),
+    ];
+    match said.iter().find(|(_, is_said)| *is_said) {
+        Some((key, _)) => {
+            let message = format!("{key} is of the folds of a cross-validation: say how many, folds = …");
+            Err(at.wrong(raw.metric.span().start, message))
+        }
+        None => Ok(None),
+    }
 }
 
 /// Clips of each class in each fold, which sum to those of the set.

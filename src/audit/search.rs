@@ -193,11 +193,16 @@ pub fn nearly(claim: &Claim, tally: &Tally) -> f64 {
         match claim.metric {
             Metric::Precision => part(t, c),
             Metric::Recall | Metric::BalancedAccuracy => part(t, s),
+            Metric::Specificity => part((tally.clips() - s).saturating_sub(c - t), tally.clips() - s),
             _ => part(2 * t, c + s),
         }
     };
     let classes = 0..tally.classes();
     match (claim.metric, claim.average, claim.class) {
+        (Metric::Specificity, Some(Average::Micro), _) => {
+            let exact = tally.score(claim.metric, claim.average, None);
+            exact.map_or(f64::INFINITY, |score| score.to_f64())
+        }
         (Metric::Accuracy, ..) | (_, Some(Average::Micro), _) => part(tally.total_hits(), tally.clips()),
         (Metric::Kappa | Metric::Mcc, ..) => {
             let sum = |a: &[u64], b: &[u64]| a.iter().zip(b).map(|(&a, &b)| a as f64 * b as f64).sum::<f64>();
