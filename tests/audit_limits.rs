@@ -149,6 +149,62 @@ fn the_lowest_and_the_highest_fold_are_held_against_the_mean() {
 }
 
 #[test]
+fn what_folds_and_repeats_may_also_mean_is_not_impossible() {
+    let by_class = "fold_support = [[2, 6], [6, 6]]\nruns = 2\naverage = \"macro\"";
+    let labels =
+        "set = \"labels\"\nfolds = 2\nfold_support = [[30, 30], [30, 30]]\naggregate = \"mean_of_scores\"";
+    let repeats = "set = \"two\"\nfolds = 3\nruns = 2\naggregate = \"score_of_means\"";
+    holds(
+        &[
+            "[test]\nsupport = [8, 12]\n[set.two]\npositives = 3\nnegatives = 3\n\
+             [set.labels]\nsupport = [60, 60]\nn = 100\nsingle_label = false\n",
+            // 15 of twice 8 and 24 of twice 12, pooled; the folds' own means are 48ths.
+            &claim("pooled", "recall", "0.96875", by_class),
+            &claim("mean", "recall", "0.96875", &format!("{by_class}\naggregate = \"mean_of_scores\"")),
+            // The hits of a label are not the clips all of whose labels are right.
+            &claim("labels", "accuracy", "0.80", labels),
+            &claim("labels", "recall", "0.50", &format!("{labels}\naverage = \"macro\"")),
+            // 3 of 4 and 2 of 5; pooled it is 5 of 9.
+            &claim("repeats", "ppv", "0.5750", repeats),
+            &claim("repeats", "sens", "0.8333", repeats),
+            &claim("linear", "sens", "0.8000", repeats),
+        ]
+        .concat(),
+        &[
+            ("pooled", "folds", "macro recall", "not_checkable", "say aggregate"),
+            ("mean", "folds", "macro recall", "inconsistent", "no whole numbers"),
+            ("labels", "folds", "accuracy", "not_checkable", "several labels"),
+            ("repeats", "binary", "positive predictive", "not_checkable", "the mean over repeats may differ"),
+            ("linear", "binary", "sensitivity", "inconsistent", "none of the"),
+        ],
+    );
+}
+
+#[test]
+fn means_of_error_rates_over_folds_are_those_of_hits() {
+    let folds = "fold_sizes = [25, 25]\nfold_positives = [10, 10]\naggregate = \"mean_of_scores\"";
+    let of = |of: &str, metric: &str, value: &str| claim(of, metric, value, folds);
+    holds(
+        &[
+            "[test]\npositives = 20\nnegatives = 30\n",
+            &of("m", "fnr", "0.45"),
+            &of("m", "fpr", "0.4333"),
+            &of("n", "fnr", "0.45"),
+            &of("n", "sens", "0.60"),
+            &of("e", "err", "0.425"),
+            &of("f", "err", "0.420"),
+        ]
+        .concat(),
+        &[
+            ("m", "folds", "false negative rate", "consistent", "11 true positives and 17 true negatives"),
+            ("n", "folds", "sensitivity 0.60", "inconsistent", "no number is printed as both"),
+            ("e", "folds", "error rate", "inconsistent", "no whole numbers"),
+            ("f", "folds", "error rate", "consistent", "29"),
+        ],
+    );
+}
+
+#[test]
 fn an_averaged_specificity_is_that_of_a_matrix() {
     let of = |of: &str, average: &str, value: &str| {
         claim(of, "specificity", value, &format!("average = \"{average}\""))

@@ -241,6 +241,17 @@ impl Interval {
         self.high as f64 / self.denominator as f64
     }
 
+    /// Of what is left to 1.
+    pub fn complement(&self) -> Self {
+        Self {
+            low: self.denominator - self.high,
+            high: self.denominator - self.low,
+            low_closed: self.high_closed,
+            high_closed: self.low_closed,
+            ..*self
+        }
+    }
+
     /// The numbers that are in both.
     pub fn common(&self, other: &Self) -> Option<Self> {
         // Denominators are twice a power of ten, so the larger is a multiple of the other.
