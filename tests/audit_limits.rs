@@ -131,7 +131,7 @@ fn the_lowest_and_the_highest_fold_are_held_against_the_mean() {
             ("f1", "fold range", "macro F1 0.90", "inconsistent", "at the most"),
             ("f1 fits", "fold range", "macro F1 0.80", "not_checkable", "no proportion"),
             ("turned", "fold range", "0.95", "inconsistent", "above the highest"),
-            ("sens", "fold range", "sensitivity 0.55", "consistent", "5 of 10 and 6 of 10 right"),
+            ("sens", "fold range", "sensitivity 0.55", "consistent", "5 of 10 and 6 of 10 by fold"),
             ("sens off", "fold range", "sensitivity 0.55", "inconsistent", "no whole numbers"),
             ("repeats", "fold range", "0.80", "not_checkable", "of all repeats or of the repeats' means"),
         ],

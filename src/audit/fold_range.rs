@@ -101,7 +101,7 @@ fn judge(claim: &Claim, folding: &Folding, clips: &Clips, said: bool, mut steps:
     match ends.find(ways, &mut steps) {
         Found::Hits(hits) => {
             let by_fold = listed(hits.iter().map(|(hits, clips)| format!("{hits} of {clips}")));
-            Finding::consistent("fold range", format!("{by_fold} right, by fold"), None)
+            Finding::consistent("fold range", format!("{by_fold} by fold"), None)
         }
         Found::CutShort => {
             Finding::not_checkable("fold range", "the search over hits of each fold was cut short")
