@@ -102,6 +102,7 @@ impl Finding {
         Self { witness, ..Self::new(check, Verdict::Consistent, words) }
     }
 
+    /// What would repair it, where something is known to.
     pub fn with_repair(mut self, repair: Option<String>) -> Self {
         self.repair = repair;
         self

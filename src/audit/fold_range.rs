@@ -311,7 +311,7 @@ mod tests {
         ) {
             let end = |place: usize| (which >> place & 1 == 1).then(|| interval(near[place], rounding));
             let ends = Ends { lowest: end(0), highest: end(1), mean: interval(near[2], rounding) };
-            let found = ends.find(&[clips.clone()], &mut 1_000_000);
+            let found = ends.find(std::slice::from_ref(&clips), &mut 1_000_000);
             prop_assert!(!matches!(found, Found::CutShort));
             prop_assert_eq!(matches!(found, Found::Hits(_)), by_trying(&clips, &ends), "{:?}", clips);
         }

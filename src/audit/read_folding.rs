@@ -1,6 +1,6 @@
 //! Reads how a claim was cross-validated: its folds, and what is said of the clips in them.
 
-use super::claims::{Folding, TestSet};
+use super::claims::{Aggregate, Folding, TestSet};
 use super::error::AuditError;
 use super::file::{FoldSizes, Located, MOST_CLIPS, RawClaim};
 
@@ -76,7 +76,8 @@ pub fn read_folding(at: &Located, raw: &RawClaim, set: &TestSet) -> Result<Optio
 /// What is said of folds is no good without how many they are: the figure would be held against the whole set.
 fn no_folds(at: &Located, raw: &RawClaim) -> Result<Option<Folding>, AuditError> {
     let said = [
-        ("aggregate", raw.aggregate.is_some()),
+        // Of pooled counts the folds do not matter.
+        ("aggregate", raw.aggregate == Some(Aggregate::MeanOfScores)),
         ("stratified", raw.stratified),
         ("fold_sizes", raw.fold_sizes.is_some()),
         ("fold_positives", raw.fold_positives.is_some()),
