@@ -1,6 +1,9 @@
 //! Every "consistent" says how often it would have come about by chance, and the share it says is the share that passes;
 //! and a published figure is held against the interval of a run.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
 use serde_json::Value;
 
 use crate::audit_support::{HEAD, audited, claim, findings, is};
@@ -109,6 +112,8 @@ unit = "fraction"
 fold_sizes = [20, 19, 21]
 fold_positives = [6, 7, 7]
 aggregate = "mean_of_scores"
+fold_min = "0.50"
+fold_max = "0.57"
 [[claim]]
 of = "pooled"
 set = "two"
@@ -176,6 +181,7 @@ fn every_consistent_verdict_states_its_power_or_says_why_there_is_none() {
         "spread",
         "binary",
         "folds",
+        "fold range",
         "matrix",
         "averaged matrix",
         "recount",
@@ -242,6 +248,7 @@ fn the_stated_power_is_the_share_of_values_that_pass_in_the_figures_place() {
         )
     };
     let known = "fold_sizes = [12, 15, 15]\nfold_positives = [4, 4, 5]\naggregate = \"mean_of_scores\"\n";
+    let highest = "fold_sizes = [12, 15, 15]\naggregate = \"mean_of_scores\"\nfold_max = \"V1\"\n";
     let pooled = "folds = 3\naggregate = \"score_of_means\"\n";
     let unknown = "folds = 2\naggregate = \"mean_of_scores\"\n";
     let macro_recall = "\"recall\"\naverage = \"macro\"";
@@ -252,6 +259,7 @@ fn the_stated_power_is_the_share_of_values_that_pass_in_the_figures_place() {
         (two, claim("\"f1p\"", 0, "") + &claim("\"mcc\"", 1, ""), &["0.52", "0.29"], "binary"),
         (two, claim("\"sens\"", 0, known), &["0.55"], "folds"),
         (two, claim("\"sens\"", 0, known) + &claim("\"acc\"", 1, known), &["0.55", "0.60"], "folds"),
+        (two, claim("\"acc\"", 0, highest), &["0.59", "0.67"], "fold range"),
         (two, claim("\"sens\"", 0, unknown) + &claim("\"spec\"", 1, unknown), &["0.55", "0.60"], "folds"),
         (two, claim("\"sens\"", 0, pooled) + &claim("\"acc\"", 1, pooled), &["0.54", "0.60"], "binary"),
         (classes, claim(macro_recall, 0, ""), &["0.49"], "joint"),
@@ -359,4 +367,120 @@ fn a_figure_is_held_against_the_interval_of_a_run() {
         expect(&output, 0);
         assert!(text(&output.stdout).contains(words), "no {words:?} in {}", text(&output.stdout));
     }
+}
+
+/// Runs one row on classes of 49, 28 and 15 clips that columns tell apart badly; its scores.
+fn scores_of_unequal_classes(root: &Path, split: &str, out: &str) -> Vec<Value> {
+    let mut state = 1u32;
+    let mut noise = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f64::from(state >> 8) / f64::from(1u32 << 24)
+    };
+    let classes = [("a", 49), ("b", 28), ("c", 15)].into_iter().enumerate();
+    let labels = classes.flat_map(|(place, (label, clips))| vec![(place as f64, label); clips]);
+    let rows = labels
+        .enumerate()
+        .map(|(clip, (place, label))| format!("c{clip},{label},{},{}\n", noise() + 0.4 * place, noise()));
+    let table = format!("clip_id,label,x,y\n{}", rows.collect::<String>());
+    std::fs::write(root.join("t.csv"), table).unwrap();
+    // Whatever is published is in the run's table too.
+    std::fs::write(
+        root.join("e.toml"),
+        format!(
+            "title = \"e\"\ndataset = {{ name = \"table\", path = \"t.csv\" }}\nsplit = {split}\n\
+             [[row]]\nname = \"Bayes\"\nmodel = \"gaussian_nb\"\npublished = {{ f1_weighted = \"50\", \
+             precision_macro = \"50\", precision_weighted = \"50\", recall_macro = \"50\", recall_weighted = \"50\" }}\n"
+        ),
+    )
+    .unwrap();
+    let mut command = genrebench();
+    command.current_dir(root).args(["run", "e.toml", "--quiet", "--json", "--out", out]);
+    let output = command.output().unwrap();
+    expect(&output, 0);
+    let comparison: Value = serde_json::from_slice(&output.stdout).unwrap();
+    comparison["rows"][0]["scores"].as_array().unwrap().clone()
+}
+
+/// The notes of an audit of these claims beside a run.
+fn notes_beside(root: &Path, claims: &str, run: &str) -> Vec<String> {
+    std::fs::write(root.join("claims.toml"), format!("{HEAD}{claims}")).unwrap();
+    let mut command = genrebench();
+    command.current_dir(root).args(["audit", "claims.toml", "--json", "--run", run]);
+    let output = command.output().unwrap();
+    expect(&output, 0);
+    let audits: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let notes = audits[0]["notes"].as_array().unwrap();
+    notes.iter().map(|note| note["text"].as_str().unwrap().to_string()).collect()
+}
+
+const THREE_FOLDS: &str = "{ kind = \"stratified_kfold\", folds = 3 }";
+
+#[test]
+fn each_average_is_held_against_its_own_interval_of_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let scores = scores_of_unequal_classes(root, THREE_FOLDS, "run");
+    let mut seen = BTreeSet::new();
+    for (metric, title) in [("f1", "F1"), ("precision", "precision"), ("recall", "recall")] {
+        for average in ["macro", "weighted"] {
+            let published = claim("Bayes", metric, "0.500000", &format!("average = \"{average}\""));
+            let notes = notes_beside(root, &published, "run");
+            let name = format!("{metric}_{average}");
+            let of_run = scores.iter().find(|score| score["metric"] == name.as_str());
+            let of_run = of_run.unwrap_or_else(|| panic!("no {name} in {scores:#?}"));
+            let shown = |key: &str| format!("{:.6}", of_run[key].as_f64().unwrap());
+            let interval = format!("{}, 95 % interval {} … {} (", shown("mean"), shown("low"), shown("high"));
+            let is_it = |note: &&String| note.starts_with(&format!("{average} {title} 0.500000 is"));
+            let note = notes.iter().find(is_it).unwrap_or_else(|| panic!("no {name} in {notes:#?}"));
+            assert!(note.contains(&interval), "no {interval:?} in {note}");
+            seen.insert(interval);
+        }
+    }
+    assert_eq!(seen.len(), 6, "scores that are alike could stand for one another: {seen:#?}");
+}
+
+/// The mean over the folds of their macro F1, from the predictions of a run.
+fn mean_macro_f1(run: &Path) -> f64 {
+    let text = std::fs::read_to_string(run.join("predictions.csv")).unwrap();
+    let mut folds: BTreeMap<String, Vec<[String; 2]>> = BTreeMap::new();
+    for line in text.lines().skip(1) {
+        let fields: Vec<&str> = line.split(',').collect();
+        folds.entry(fields[2].into()).or_default().push([fields[4].into(), fields[5].into()]);
+    }
+    let f1 = |clips: &Vec<[String; 2]>| {
+        let classes: BTreeSet<&String> = clips.iter().flatten().collect();
+        let of_class = |class: &&String| {
+            let count = |is: fn(bool, bool) -> bool| {
+                clips.iter().filter(|clip| is(clip[0] == **class, clip[1] == **class)).count() as f64
+            };
+            2.0 * count(|truth, taken| truth && taken) / (count(|truth, _| truth) + count(|_, taken| taken))
+        };
+        classes.iter().map(of_class).sum::<f64>() / classes.len() as f64
+    };
+    folds.values().map(f1).sum::<f64>() / folds.len() as f64
+}
+
+#[test]
+fn a_mean_of_scores_is_held_against_the_mean_of_the_folds_of_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let scores = scores_of_unequal_classes(root, THREE_FOLDS, "run");
+    let of_folds = |aggregate: &str| {
+        let more = format!("average = \"macro\"\nfolds = 3\naggregate = \"{aggregate}\"");
+        claim("Bayes", "f1", "0.500000", &more)
+    };
+    let notes = notes_beside(root, &of_folds("mean_of_scores"), "run");
+    let mean = mean_macro_f1(&root.join("run"));
+    let words = format!("ours, the mean of the scores of 3 folds, is {mean:.6}, 95 % interval");
+    assert!(notes.iter().any(|note| note.contains(&words)), "no {words:?} in {notes:#?}");
+    let notes = notes_beside(root, &of_folds("score_of_means"), "run");
+    let pooled = scores.iter().find(|score| score["metric"] == "f1_macro").unwrap()["mean"].as_f64().unwrap();
+    let words = format!("ours, pooled over 3 folds, is {pooled:.6}, 95 % interval");
+    assert!(notes.iter().any(|note| note.contains(&words)), "no {words:?} in {notes:#?}");
+    assert!((mean - pooled).abs() > 2e-6, "{mean} {pooled}: the two cannot be told apart");
+    // A run of one split has no folds to take a mean of.
+    scores_of_unequal_classes(root, "{ kind = \"stratified\", test = 0.3 }", "once");
+    let notes = notes_beside(root, &of_folds("mean_of_scores"), "once");
+    let words = "1 figure is over 3 folds, and not held against the run, which has no folds";
+    assert!(notes.iter().any(|note| note == words), "no {words:?} in {notes:#?}");
 }

@@ -35,13 +35,13 @@ fn it_is_learned_from_or_only_watched_and_the_record_says_which() {
     for (validation, words, note, learned) in [
         (
             "train",
-            "a validation side is learned from",
+            "the data set's official folds",
             "6 clips of the validation side learned from; what watches",
             30,
         ),
         (
             "watch",
-            "a validation side is only watched by networks",
+            "the validation side is only watched by networks",
             "6 clips of the validation side: only watched by networks",
             24,
         ),

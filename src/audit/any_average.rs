@@ -3,7 +3,7 @@
 //! Each average is tried in turn beside the system's other figures of all classes. The figure is inconsistent only if it is
 //! so as every one of them, and consistent if it is so as one. Nothing is said where the others alone do not go together.
 
-use super::claims::{Average, Claim, Matrix, Paper, TestSet};
+use super::claims::{Average, Claim, Matrix, Metric, Paper, TestSet};
 use super::finding::{Finding, Verdict, listed};
 
 /// Such figures of one system on one set that are tried: precision, recall and F1. Each takes four audits or more.
@@ -66,8 +66,7 @@ fn alone(paper: &Paper, closed: &Paper, claim: &Claim) -> Paper {
         id: paper.id.clone(),
         title: paper.title.clone(),
         sets: paper.sets.clone(),
-        // A deviation says nothing of the average.
-        claims: beside.take(MOST_BESIDE).map(|other| Claim { sd: None, ..other.clone() }).collect(),
+        claims: beside.take(MOST_BESIDE).map(alone_of_its_folds).collect(),
         matrices: paper.matrices.iter().filter(is_its).cloned().collect(),
         comparisons: Vec::new(),
         splits: Vec::new(),
@@ -75,16 +74,25 @@ fn alone(paper: &Paper, closed: &Paper, claim: &Claim) -> Paper {
     }
 }
 
+/// A deviation, and the range of the folds, say nothing of the average.
+fn alone_of_its_folds(claim: &Claim) -> Claim {
+    Claim { sd: None, fold_min: None, fold_max: None, ..claim.clone() }
+}
+
 /// What it may be, in words. Of two classes a figure without an average is often that of the positive one.
 fn readings_of(claim: &Claim, set: &TestSet) -> Vec<(String, Claim)> {
-    let plain = Claim { open_average: false, sd: None, ..claim.clone() };
+    let plain = Claim { open_average: false, ..alone_of_its_folds(claim) };
     let averaged = AVERAGES.map(|average| {
         let read = Claim { average: Some(average), ..plain.clone() };
         (average.word().to_string(), read)
     });
     let classes = if set.classes() == Some(2) { 0..2 } else { 0..0 };
     let of_class = classes.map(|class| {
-        let read = Claim { class: Some(class), ..plain.clone() };
+        let read = match claim.metric {
+            // Of two classes that of one is the recall of the other.
+            Metric::Specificity => Claim { metric: Metric::Recall, class: Some(1 - class), ..plain.clone() },
+            _ => Claim { class: Some(class), ..plain.clone() },
+        };
         (format!("that of {}", set.class_name(class)), read)
     });
     averaged.into_iter().chain(of_class).collect()

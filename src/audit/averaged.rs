@@ -8,7 +8,7 @@
 //! are counts.
 
 use super::claims::{Matrix, TestSet};
-use super::finding::{Finding, Verdict, Witness, listed};
+use super::finding::{Finding, Verdict, listed};
 use super::normalised::{Of, shares};
 use super::power::{Power, redrawn_between};
 use super::printed::{Printed, Rounding, Unit};
@@ -64,7 +64,7 @@ fn in_order(matrix: &Matrix, set: &TestSet) -> (Option<Recovered>, Finding) {
     let (recovered, mut finding) = as_counts(matrix, set);
     let inconsistent = finding.verdict == Verdict::Inconsistent;
     let read = |of: Of, unit: Unit, clips: Vec<u64>| as_shares(matrix, set, of, unit, &clips);
-    match (shares(matrix), &set.support, set.n) {
+    match (shares(matrix, set.support.as_deref()), &set.support, set.n) {
         (Some((Of::Class, unit)), Some(support), _) if inconsistent => read(Of::Class, unit, support.clone()),
         (Some((Of::All, unit)), _, Some(n)) if inconsistent => {
             read(Of::All, unit, vec![n; matrix.cells.len()])
@@ -105,7 +105,12 @@ fn as_shares(
         let row = |(place, row): (usize, &Vec<Printed>)| {
             let all = clips[place] * matrix.runs;
             let cells = row.iter().map(|cell| Printed { unit, ..cell.clone() });
-            Row::of(cells.map(|cell| (cell.interval(rounding).counts(all, all), cell.value() * all as f64)))
+            // What is a share of no clips is no clip, however it is rounded.
+            let counts = |cell: &Printed| match all {
+                0 => 0..=0,
+                all => cell.interval(rounding).counts(all, all),
+            };
+            Row::of(cells.map(|cell| (counts(&cell), cell.value() * all as f64)))
                 .ok_or_else(|| format!("row {} is no shares of {} clips", place + 1, clips[place]))
         };
         matrix.cells.iter().enumerate().map(row).collect::<Result<Vec<_>, _>>()
@@ -269,9 +274,7 @@ fn sums(counts: &[Vec<u64>], runs: u64, set: &TestSet) -> Finding {
         let reason = format!("{words}; the set has {declared} clips");
         return Finding::new(name, Verdict::Inconsistent, reason);
     }
-    let mut finding = Finding::new(name, Verdict::Consistent, words.clone());
-    finding.witness = Some(Witness { words, matrix: Some(counts.to_vec()) });
-    finding
+    Finding::consistent(name, words, Some(counts.to_vec()))
 }
 
 /// The share of values of a cell, of 0 to all the clips that its row has room for, that pass while the others stay as
@@ -357,6 +360,11 @@ mod tests {
             let of_30 = TestSet { support: Some(vec![20, 30]), ..TestSet::default() };
             assert_eq!(recover(&printed, &of_30).1.verdict, Verdict::Inconsistent, "a quarter of 30 clips");
         }
+        // A class without clips has no shares.
+        let empty = TestSet { support: Some(vec![20, 0]), n: Some(20), ..TestSet::default() };
+        let (recovered, finding) = recover(&matrix(&[&["0.85", "0.15"], &["0.00", "0.00"]], 1), &empty);
+        assert_eq!(recovered.unwrap().counts, [[17, 3], [0, 0]]);
+        assert_eq!(finding.verdict, Verdict::Consistent);
         // Of all 40 clips, and of what is predicted.
         let all = matrix(&[&["0.425", "0.075"], &["0.125", "0.375"]], 1);
         assert_eq!(recover(&all, &of_20).0.unwrap().counts, [[17, 3], [5, 15]]);

@@ -3,7 +3,7 @@
 use super::binary::{BinaryFigure, pairs};
 use super::binary_score::Counts;
 use super::claims::{Claim, Metric};
-use super::finding::{Finding, Verdict, Witness, listed};
+use super::finding::{Finding, Verdict, listed};
 use super::power::{Power, Printable};
 
 /// Outcomes looked at for the power of one finding.
@@ -31,12 +31,9 @@ pub fn pooled_pairs(p: u64, n: u64, figures: &[BinaryFigure]) -> Finding {
                 "tp = {} of {p}, tn = {} of {n}: one of {} pairs that give all of them",
                 counts.tp, counts.tn, found.fitting
             );
-            let mut finding = Finding::new("binary", Verdict::Consistent, words.clone());
-            finding.witness = Some(Witness {
-                words,
-                // The positives second, as `--matrix` and scikit-learn have them.
-                matrix: Some(vec![vec![counts.tn, n - counts.tn], vec![p - counts.tp, counts.tp]]),
-            });
+            // The positives second, as `--matrix` and scikit-learn have them.
+            let matrix = vec![vec![counts.tn, n - counts.tn], vec![p - counts.tp, counts.tp]];
+            let mut finding = Finding::consistent("binary", words, Some(matrix));
             power(p, n, figures).of(&mut finding);
             finding
         }
@@ -49,9 +46,7 @@ pub fn pooled_pairs(p: u64, n: u64, figures: &[BinaryFigure]) -> Finding {
                 p + 1,
                 n + 1
             );
-            let mut finding = Finding::new("binary", Verdict::Inconsistent, reason);
-            finding.repair = without_one(p, n, figures);
-            finding
+            Finding::new("binary", Verdict::Inconsistent, reason).with_repair(without_one(p, n, figures))
         }
     }
 }

@@ -7,8 +7,9 @@
 use super::candidates::{Candidate, possible, power};
 use super::claims::{Average, Claim, TestSet};
 use super::exact::Exact;
-use super::finding::{Finding, Verdict, Witness, listed};
-use super::printed::Interval;
+use super::finding::{Finding, Verdict, listed, span};
+use super::grid::is_accuracy;
+use super::printed::{Interval, counts_in_all};
 use super::search;
 use super::tally::Tally;
 
@@ -54,20 +55,14 @@ fn judge(by_class: &[&Claim], overall: &[&Claim], all: &[&Claim], set: &TestSet)
                 set.class_name(class),
                 listed(own.iter().map(|claim| claim.figure(set)))
             );
-            let mut finding = Finding::new("by class", Verdict::Inconsistent, reason);
-            finding.repair = near_support(&own, clips, n)
+            let repair = near_support(&own, clips, n)
                 .map(|near| format!("{near} clips in that class in place of {clips}"));
-            return finding;
+            return Finding::new("by class", Verdict::Inconsistent, reason).with_repair(repair);
         }
         candidates.push(found);
     }
-    let hits = overall
-        .iter()
-        .filter(|claim| super::grid::is_accuracy(claim, set))
-        .map(|claim| claim.interval().counts(n, n))
-        .fold((0, n), |(low, high), range| {
-            if range.is_empty() { (1, 0) } else { (low.max(*range.start()), high.min(*range.end())) }
-        });
+    let accuracies = overall.iter().filter(|claim| is_accuracy(claim, set));
+    let hits = counts_in_all(accuracies.map(|claim| claim.interval()), n);
     if hits.0 > hits.1 {
         return Finding::not_checkable(
             "by class",
@@ -91,8 +86,7 @@ fn judge(by_class: &[&Claim], overall: &[&Claim], all: &[&Claim], set: &TestSet)
     match search.descend(0, &mut vec![Candidate { hits: 0, least: 0, most: 0 }; support.len()], (0, 0, 0)) {
         Some(tally) => {
             let words = format!("a matrix with {} hits of {n} gives all of them", tally.total_hits());
-            let mut finding = Finding::new("by class", Verdict::Consistent, words.clone());
-            finding.witness = Some(Witness { words, matrix: Some(tally.matrix()) });
+            let mut finding = Finding::consistent("by class", words, Some(tally.matrix()));
             power(by_class, support).of(&mut finding);
             finding
         }
@@ -126,15 +120,9 @@ fn judge(by_class: &[&Claim], overall: &[&Claim], all: &[&Claim], set: &TestSet)
                 );
                 (reason, without_one(by_class, overall, set))
             };
-            let mut finding = Finding::new("by class", Verdict::Inconsistent, reason);
-            finding.repair = repair;
-            finding
+            Finding::new("by class", Verdict::Inconsistent, reason).with_repair(repair)
         }
     }
-}
-
-fn span(least: u64, most: u64) -> String {
-    if least == most { least.to_string() } else { format!("{least}…{most}") }
 }
 
 /// A macro average is the mean of its classes' figures, a weighted one weighs them by their clips: intervals suffice.
@@ -175,9 +163,8 @@ fn against_averages(by_class: &[&Claim], overall: &[&Claim], set: &TestSet) -> O
                 claim.value.show(low.to_f64(), decimals),
                 claim.value.show(high.to_f64(), decimals)
             );
-            let mut finding = Finding::new("by class", Verdict::Inconsistent, reason);
-            finding.repair = Some("another average, or a figure of another table".into());
-            return Some(finding);
+            let repair = Some("another average, or a figure of another table".into());
+            return Some(Finding::new("by class", Verdict::Inconsistent, reason).with_repair(repair));
         }
     }
     None

@@ -4,6 +4,7 @@
 use super::claims::{Claim, Metric};
 use super::exact::Exact;
 use super::power::{Power, Printable};
+use super::printed::counts_in_all;
 
 /// What looking for values of one figure may cost.
 const MOST_STEPS: u64 = 1_000_000;
@@ -18,14 +19,9 @@ pub struct Candidate {
 
 /// What a class's own figures leave.
 pub fn possible(own: &[&Claim], clips: u64, n: u64) -> Vec<Candidate> {
-    let recalls = own.iter().filter(|claim| claim.metric == Metric::Recall);
-    let (first, last) = recalls.fold((0, clips), |(first, last), claim| {
-        if clips == 0 {
-            return (first, last);
-        }
-        let range = claim.interval().counts(clips, clips);
-        if range.is_empty() { (1, 0) } else { (first.max(*range.start()), last.min(*range.end())) }
-    });
+    // The recall of no clips says nothing.
+    let recalls = own.iter().filter(|claim| claim.metric == Metric::Recall && clips > 0);
+    let (first, last) = counts_in_all(recalls.map(|claim| claim.interval()), clips);
     (first..=last)
         .filter_map(|hits| {
             let (mut least, mut most) = (hits, n - (clips - hits));
@@ -138,6 +134,8 @@ mod tests {
             ddof: Ddof::Any,
             runs: 1,
             folding: None,
+            fold_min: None,
+            fold_max: None,
             beta: None,
             rounding: Rounding::HalfUp,
             source: None,

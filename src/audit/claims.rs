@@ -15,11 +15,11 @@ pub struct Paper {
     pub hash: String,
     pub id: String,
     pub title: String,
-    pub sets: Vec<TestSet>,
-    pub claims: Vec<Claim>,
-    pub matrices: Vec<Matrix>,
-    pub comparisons: Vec<Compared>,
-    pub splits: Vec<SplitClaim>,
+    pub(super) sets: Vec<TestSet>,
+    pub(super) claims: Vec<Claim>,
+    pub(super) matrices: Vec<Matrix>,
+    pub(super) comparisons: Vec<Compared>,
+    pub(super) splits: Vec<SplitClaim>,
     pub notes: Vec<Note>,
 }
 
@@ -78,6 +78,8 @@ pub enum Metric {
     Precision,
     Recall,
     F1,
+    /// Averaged over the classes, each against the rest; of two classes it is a `Binary`.
+    Specificity,
     Kappa,
     Mcc,
     Auc,
@@ -169,6 +171,9 @@ pub struct Claim {
     /// The figure is a mean of so many runs.
     pub runs: u64,
     pub folding: Option<Folding>,
+    /// The score of the lowest and of the highest fold.
+    pub fold_min: Option<Printed>,
+    pub fold_max: Option<Printed>,
     pub beta: Option<Printed>,
     pub rounding: Rounding,
     pub source: Option<String>,
@@ -203,6 +208,7 @@ impl Claim {
             Metric::Precision => "precision",
             Metric::Recall => "recall",
             Metric::F1 => "F1",
+            Metric::Specificity => "specificity",
             Metric::Kappa => "kappa",
             Metric::Mcc => "MCC",
             Metric::Auc => "AUC",

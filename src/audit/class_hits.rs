@@ -2,7 +2,7 @@
 //! whole matrix these are sums of hits, so `fold_sums.rs` decides it.
 
 use super::claims::{Claim, TestSet};
-use super::finding::{Finding, Verdict, Witness, listed};
+use super::finding::{Finding, Verdict, listed};
 use super::fold_sums::{Fold, Means, Outcome, solve_classes};
 use super::grid::is_accuracy;
 use super::power::{Power, redrawn};
@@ -45,16 +45,13 @@ pub fn recalls(claims: &[&Claim], set: &TestSet, support: &[u64]) -> Finding {
                 "no hits of classes of {} give this; {how}",
                 listed(support.iter().map(u64::to_string))
             );
-            let mut finding = Finding::new("joint", Verdict::Inconsistent, reason);
-            finding.repair =
-                Some("the figures are of different predictions, or one is another average".into());
-            finding
+            let repair = "the figures are of different predictions, or one is another average";
+            Finding::new("joint", Verdict::Inconsistent, reason).with_repair(Some(repair.into()))
         }
         Outcome::Fits(found) => {
             let tally = with_hits(support, &kinds, &found);
             let words = format!("a matrix with {} hits of {n} gives all of them", tally.total_hits());
-            let mut finding = Finding::new("joint", Verdict::Consistent, words.clone());
-            finding.witness = Some(Witness { words, matrix: Some(tally.matrix()) });
+            let mut finding = Finding::consistent("joint", words, Some(tally.matrix()));
             let parts: Vec<Power> = claims
                 .iter()
                 .enumerate()

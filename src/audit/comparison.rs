@@ -204,9 +204,8 @@ fn decide((a, b, stands): (&Claim, &Claim, Stands), compared: &Compared, set: &T
                 let other = "only McNemar's χ² without correction, or the mid-p, can be below";
                 return Finding::not_checkable("comparison", format!("{reason}; {other} {level}"));
             }
-            let mut finding = Finding::new("comparison", Verdict::Inconsistent, reason);
-            finding.repair = Some("another test than McNemar's on these clips, or more clips".into());
-            finding
+            let repair = "another test than McNemar's on these clips, or more clips";
+            Finding::new("comparison", Verdict::Inconsistent, reason).with_repair(Some(repair.into()))
         }
         Some(asserted) if !asserted.significant && worst < level => {
             let reason =

@@ -79,6 +79,8 @@ pub struct RawClaim {
     pub fold_sizes: Option<Spanned<FoldSizes>>,
     pub fold_positives: Option<Spanned<Vec<i64>>>,
     pub fold_support: Option<Spanned<Vec<Vec<i64>>>>,
+    pub fold_min: Option<Spanned<toml::Value>>,
+    pub fold_max: Option<Spanned<toml::Value>>,
     #[serde(default)]
     pub stratified: bool,
     pub aggregate: Option<Aggregate>,

@@ -96,6 +96,18 @@ impl Finding {
         Self::new(check, Verdict::NotCheckable, reason)
     }
 
+    /// An outcome that fits is the reason and the witness.
+    pub fn consistent(check: &'static str, words: String, matrix: Option<Vec<Vec<u64>>>) -> Self {
+        let witness = Some(Witness { words: words.clone(), matrix });
+        Self { witness, ..Self::new(check, Verdict::Consistent, words) }
+    }
+
+    /// What would repair it, where something is known to.
+    pub fn with_repair(mut self, repair: Option<String>) -> Self {
+        self.repair = repair;
+        self
+    }
+
     pub fn about(mut self, claim: &Claim, set: &TestSet) -> Self {
         self.of = claim.of.clone();
         self.figure = claim.figure(set);
@@ -133,6 +145,11 @@ pub fn listed(items: impl IntoIterator<Item = String>) -> String {
         Some((last, [])) => last.clone(),
         Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
     }
+}
+
+/// "3", or "3…5".
+pub fn span(least: u64, most: u64) -> String {
+    if least == most { least.to_string() } else { format!("{least}…{most}") }
 }
 
 /// A share as a percentage that says when it is 0 or 1 only by rounding.

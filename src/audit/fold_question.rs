@@ -4,7 +4,7 @@
 //! lack the clips of a class that a mean asks for, or that were trained without one: what these give in any of the ways
 //! to count them (`fold_counting.rs`) is not impossible, and no more is known of it.
 
-use super::finding::{Finding, Verdict, Witness, listed};
+use super::finding::{Finding, Verdict, listed};
 use super::fold_counting::Counting;
 use super::fold_layouts::{every_layout, in_two_folds};
 use super::fold_sums::{Fold, Means, Outcome, is_complete, kinds, solve, solve_classes, ways_to_count};
@@ -223,9 +223,7 @@ fn conclude(answered: &Answered, question: &Question) -> Finding {
         }
         Outcome::Fits(hits) => {
             let words = hits_in_words(hits, matches!(question, Question::Classes(..)));
-            let mut finding = Finding::new("folds", Verdict::Consistent, words.clone());
-            finding.witness = Some(Witness { words, matrix: None });
-            finding
+            Finding::consistent("folds", words, None)
         }
     }
 }

@@ -247,7 +247,8 @@ fn spread(kinds: &[Fold], variables: &[Variable], mut hits: Vec<u64>) -> Vec<(u6
         .collect()
 }
 
-fn lcm(a: i128, b: i128) -> Option<i128> {
+/// The least common multiple; `None` where it is too large.
+pub fn lcm(a: i128, b: i128) -> Option<i128> {
     let (mut x, mut y) = (a, b);
     while y != 0 {
         (x, y) = (y, x % y);

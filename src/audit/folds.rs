@@ -3,10 +3,12 @@
 
 use super::binary::BinaryFigure;
 use super::binary_finding::{figure, pooled_pairs};
+use super::claimed_score::is_linear;
 use super::claims::{Aggregate, Claim, Folding, Metric, TestSet};
 use super::finding::{Finding, Verdict};
 use super::fold_layouts::{Layouts, class_layout, fold_sizes, layouts};
 use super::fold_question::{Question, answer, judge};
+use super::fold_range;
 use super::fold_sums::{Means, Outcome, kinds};
 use super::grid::{is_accuracy, is_balanced};
 use super::identities::{harmonic, one_number};
@@ -39,7 +41,34 @@ pub fn check(claims: &[&Claim], set: &TestSet, counted: Option<&Counted>) -> Vec
         }
     }
     findings.extend(claims.iter().filter_map(|claim| deviation(claim, set, folding)));
+    let range = |claim: &&Claim| fold_range::check(claim, set, folding, &clips_of_folds(claim, set, folding));
+    findings.extend(claims.iter().filter_map(range));
     findings
+}
+
+/// The clips of each fold that a claim is a proportion of.
+fn clips_of_folds(claim: &Claim, set: &TestSet, folding: &Folding) -> fold_range::Clips {
+    let side: fn((u64, u64)) -> u64 = match mean_of(claim, set) {
+        Some(Mean::Accuracy) => |(p, n)| p + n,
+        Some(Mean::Sensitivity) => |(p, _)| p,
+        Some(Mean::Specificity) => |(_, n)| n,
+        _ => return Err("the figure is no proportion of the clips of a fold"),
+    };
+    let of_two = mean_of(claim, set).is_some_and(Mean::is_of_two);
+    let ways: Vec<Vec<u64>> = match layouts(set, folding, of_two) {
+        Layouts::Known(ways) => ways.into_iter().map(|folds| folds.into_iter().map(side).collect()).collect(),
+        Layouts::Unknown { .. } | Layouts::Missing(_) if of_two => {
+            return Err("the positives of each fold, fold_positives, are not said");
+        }
+        Layouts::Unknown { .. } | Layouts::Missing(_) => {
+            return Err("n, or the size of each fold, is not said");
+        }
+    };
+    if ways.iter().flatten().any(|&clips| clips == 0) {
+        Err("a fold has no clips of the class")
+    } else {
+        Ok(ways)
+    }
 }
 
 /// The worst verdict that is certain: one inconsistency is enough.
@@ -73,8 +102,25 @@ fn either(mean: Vec<Finding>, pooled: Vec<Finding>) -> Vec<Finding> {
             };
             mean.into_iter().map(both).collect()
         }
+        // Nothing is known of it as a score of pooled counts.
+        (Verdict::Inconsistent, Verdict::NotCheckable) if pooled.is_empty() => {
+            mean.into_iter().map(uncertain_if_pooled).collect()
+        }
         _ if pooled.is_empty() => mean,
         _ => pooled,
+    }
+}
+
+fn uncertain_if_pooled(finding: Finding) -> Finding {
+    match finding.verdict {
+        Verdict::Inconsistent => {
+            let reason = format!(
+                "as a mean over folds: {}; but it may be of pooled counts, say aggregate",
+                finding.reason
+            );
+            Finding { verdict: Verdict::NotCheckable, reason, repair: None, ..finding }
+        }
+        _ => finding,
     }
 }
 
@@ -145,9 +191,9 @@ impl Mean {
 
 fn mean_of(claim: &Claim, set: &TestSet) -> Option<Mean> {
     match binary_name(claim) {
-        Some("acc") => Some(Mean::Accuracy),
-        Some("sens") => Some(Mean::Sensitivity),
-        Some("spec") => Some(Mean::Specificity),
+        Some("acc" | "err") => Some(Mean::Accuracy),
+        Some("sens" | "fnr") => Some(Mean::Sensitivity),
+        Some("spec" | "fpr") => Some(Mean::Specificity),
         Some("bacc") => Some(Mean::Balanced),
         // Of positives and negatives it is the mean of the two recalls.
         None if is_balanced(claim) && set.binary.is_some() => Some(Mean::Balanced),
@@ -156,6 +202,14 @@ fn mean_of(claim: &Claim, set: &TestSet) -> Option<Mean> {
         None if is_balanced(claim) => Some(Mean::ClassRecall),
         None if is_accuracy(claim, set) => Some(Mean::Accuracy),
         _ => None,
+    }
+}
+
+/// The interval of the mean of hits, of which rates of errors are what is left to 1.
+fn of_hits(claim: &Claim, interval: Interval) -> Interval {
+    match binary_name(claim) {
+        Some("err" | "fnr" | "fpr") => interval.complement(),
+        _ => interval,
     }
 }
 
@@ -169,7 +223,10 @@ fn mean_of_scores(claims: &[&Claim], set: &TestSet, folding: &Folding) -> Vec<Fi
         let Some(mean) = mean_of(claim, set) else { continue };
         let apart = figures
             .iter()
-            .find(|(known, other)| *known == mean && !other.interval().meets(&claim.interval()))
+            .find(|(known, other)| {
+                let intervals = [*other, *claim].map(|claim| of_hits(claim, claim.interval()));
+                *known == mean && !intervals[0].meets(&intervals[1])
+            })
             .map(|(_, other)| *other);
         match apart {
             None => figures.push((mean, claim)),
@@ -206,7 +263,9 @@ fn searched_together(figures: Vec<(Mean, &Claim)>) -> Vec<Vec<(Mean, &Claim)>> {
 fn of_means(figures: &[(Mean, &Claim)], set: &TestSet, folding: &Folding) -> Finding {
     let runs = figures[0].1.runs;
     let any = |is: fn(Mean) -> bool| figures.iter().any(|(mean, _)| is(*mean));
-    let question = if any(Mean::is_over_classes) {
+    let question = if any(Mean::is_over_classes) && any(|mean| mean == Mean::Accuracy) && !set.single_label {
+        Err("clips have several labels, so that hits of the classes are not those of the accuracy".into())
+    } else if any(Mean::is_over_classes) {
         match class_layout(set, folding) {
             Some(layout) if layout.iter().flatten().all(|&clips| clips > 0) => {
                 Ok(Question::Classes(layout, runs))
@@ -260,6 +319,7 @@ fn means(figures: &[(Mean, &Claim)], other: Option<(usize, Interval)>) -> Option
     for (place, (mean, claim)) in figures.iter().enumerate() {
         let interval =
             other.filter(|(known, _)| *known == place).map_or(claim.interval(), |(_, interval)| interval);
+        let interval = of_hits(claim, interval);
         let known = match mean {
             Mean::Accuracy => &mut means.accuracy,
             Mean::Sensitivity | Mean::ClassRecall | Mean::ClassBalanced => &mut means.sensitivity,
@@ -305,7 +365,13 @@ fn score_of_means(claims: &[&Claim], set: &TestSet, counted: Option<&Counted>) -
     if let Some((p, n)) = set.binary.filter(|_| runs > 1) {
         let figures: Vec<BinaryFigure> = claims.iter().filter_map(|claim| figure(claim)).collect();
         if figures.len() == claims.len() && claims.iter().all(|claim| claim.class.is_none()) {
-            return vec![pooled_pairs(p * runs, n * runs, &figures).about_all(claims, set)];
+            let mut finding = pooled_pairs(p * runs, n * runs, &figures);
+            if finding.verdict == Verdict::Inconsistent && !claims.iter().all(|claim| is_linear(claim)) {
+                let reason =
+                    format!("of all repeats pooled: {}; the mean over repeats may differ", finding.reason);
+                finding = Finding::not_checkable("binary", reason);
+            }
+            return vec![finding.about_all(claims, set)];
         }
     }
     // Its ± is not one over runs.

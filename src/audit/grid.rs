@@ -1,7 +1,7 @@
 //! Check 1: a proportion of n clips, averaged over runs, is k / (n · runs) for an integer k.
 
 use super::claims::{Aggregate, Average, Claim, Metric, TestSet};
-use super::finding::{Finding, Verdict, Witness};
+use super::finding::{Finding, Verdict};
 use super::power::{Power, Printable};
 use super::printed::{Interval, Printed, Rounding, Unit, show};
 use super::two_classes::sides;
@@ -169,9 +169,8 @@ pub fn check(claim: &Claim, set: &TestSet, n: u64) -> Finding {
     let counts = interval.counts(n, n);
     let shown = |k: u64| shown(claim, set, k, n);
     let finding = if counts.is_empty() {
-        let mut finding = Finding::new("grid", Verdict::Inconsistent, neighbours(claim, set, &interval, n));
-        finding.repair = repair(claim, set, n);
-        finding
+        Finding::new("grid", Verdict::Inconsistent, neighbours(claim, set, &interval, n))
+            .with_repair(repair(claim, set, n))
     } else {
         let (first, last) = (*counts.start(), *counts.end());
         let middle = first + (last - first) / 2;
@@ -182,8 +181,7 @@ pub fn check(claim: &Claim, set: &TestSet, n: u64) -> Finding {
             let over = if claim.runs > 1 { format!(" over {} runs", claim.runs) } else { String::new() };
             format!("{range}{over}, such as {middle} = {}", shown(middle))
         };
-        let mut finding = Finding::new("grid", Verdict::Consistent, words.clone());
-        finding.witness = Some(Witness { words, matrix: None });
+        let mut finding = Finding::consistent("grid", words, None);
         finding.roundings = claim
             .rounding
             .allowed()

@@ -5,6 +5,7 @@ use super::exact::Exact;
 use super::finding::{Finding, Verdict, Witness};
 use super::grid::{Grid, grid, is_accuracy, is_balanced, of_clips};
 use super::power::{Power, Printable};
+use super::printed::counts_in_all;
 
 /// Check 5. With one label a clip, micro precision = recall = F1 = accuracy and weighted recall = accuracy; balanced
 /// accuracy = macro recall where every class is known to have clips (and, with as many in every class, accuracy): a class
@@ -48,17 +49,13 @@ fn equal(name: &str, group: &[&Claim], set: &TestSet) -> Finding {
                 b.figure(set),
                 a.figure(set)
             );
-            let mut finding = Finding::new("identity", Verdict::Inconsistent, reason);
-            finding.repair = Some(repair(a, b));
-            return finding.about_all(&[b, a], set);
+            let finding = Finding::new("identity", Verdict::Inconsistent, reason);
+            return finding.with_repair(Some(repair(a, b))).about_all(&[b, a], set);
         }
     }
     let finding = match grid(group[0], set) {
         Grid::Of(n) => {
-            let ranges = group.iter().map(|claim| claim.interval().counts(n, n));
-            let (first, last) = ranges.fold((0, n), |(first, last), range| {
-                if range.is_empty() { (1, 0) } else { (first.max(*range.start()), last.min(*range.end())) }
-            });
+            let (first, last) = counts_in_all(group.iter().map(|claim| claim.interval()), n);
             let runs = group[0].runs;
             if first <= last {
                 let words = format!("{} fits all of them", of_clips(first, n, runs));
@@ -91,10 +88,7 @@ fn power(group: &[&Claim], n: u64) -> Power {
         .enumerate()
         .map(|(place, claim)| {
             let others = group.iter().enumerate().filter(|(other, _)| *other != place);
-            let (first, last) = others.fold((0, n), |(first, last), (_, other)| {
-                let range = other.interval().counts(n, n);
-                if range.is_empty() { (1, 0) } else { (first.max(*range.start()), last.min(*range.end())) }
-            });
+            let (first, last) = counts_in_all(others.map(|(_, other)| other.interval()), n);
             let Some(mut printable) = Printable::new(&claim.value, claim.rounding, (0, Some(1))) else {
                 return Power::none("how many such values would pass was not counted: too many decimals");
             };
@@ -146,7 +140,7 @@ pub fn harmonic(claims: &[&Claim], set: &TestSet) -> Option<Finding> {
         "macro F1 is at most the harmonic mean of macro precision and recall, 2·P·R/(P+R) = {} at the most, rounding included",
         f1.value.show(highest.to_f64(), decimals)
     );
-    let mut finding = Finding::new("harmonic mean", Verdict::Inconsistent, reason);
-    finding.repair = Some("one of the three is another average, or of other predictions".into());
+    let repair = Some("one of the three is another average, or of other predictions".into());
+    let finding = Finding::new("harmonic mean", Verdict::Inconsistent, reason).with_repair(repair);
     Some(finding.about_all(&[precision, recall, f1], set))
 }

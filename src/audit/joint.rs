@@ -7,12 +7,12 @@
 use super::claims::{Average, Claim, Metric, TestSet};
 use super::class_hits::recalls;
 use super::envelope::{End, Weighted};
-use super::finding::{Finding, Verdict, Witness};
+use super::finding::{Finding, Verdict, Witness, span};
 use super::grid::{is_accuracy, is_balanced};
 use super::joint_power::power;
-use super::printed::{Unit, show};
+use super::printed::{Unit, counts_in_all, show};
 use super::search::{proportional, try_every, witness};
-use super::tally::Tally;
+use super::tally::{ExactScore, Tally};
 
 /// Numbers of hits whose envelopes are computed.
 const MOST_ENVELOPES: u64 = 64;
@@ -31,6 +31,7 @@ pub fn check(claims: &[&Claim], set: &TestSet) -> Option<Finding> {
                     | Metric::Precision
                     | Metric::Recall
                     | Metric::F1
+                    | Metric::Specificity
                     | Metric::Kappa
                     | Metric::Mcc
             )
@@ -55,12 +56,12 @@ fn judge(claims: &[&Claim], set: &TestSet) -> Finding {
             "a class has no clips, and averages differ in whether they count it",
         );
     }
+    if support.len() == 1 && claims.iter().any(|claim| claim.metric == Metric::Specificity) {
+        return Finding::not_checkable("joint", "all clips are of one class, so it has no specificity");
+    }
     let n: u64 = support.iter().sum();
-    let accuracies: Vec<&&Claim> = claims.iter().filter(|claim| is_accuracy(claim, set)).collect();
-    let hits =
-        accuracies.iter().map(|claim| claim.interval().counts(n, n)).fold((0, n), |(low, high), range| {
-            if range.is_empty() { (1, 0) } else { (low.max(*range.start()), high.min(*range.end())) }
-        });
+    let accuracies = claims.iter().filter(|claim| is_accuracy(claim, set));
+    let hits = counts_in_all(accuracies.map(|claim| claim.interval()), n);
     if hits.0 > hits.1 {
         return Finding::not_checkable(
             "joint",
@@ -70,137 +71,160 @@ fn judge(claims: &[&Claim], set: &TestSet) -> Finding {
     if claims.iter().all(|claim| is_accuracy(claim, set) || is_balanced(claim)) {
         return recalls(claims, set, support);
     }
-    let mut starts = Vec::new();
-    let mut notes = Vec::new();
-    // The share of values of each figure that a bound leaves.
-    let mut bounds: Vec<Option<f64>> = vec![None; claims.len()];
-    if !accuracies.is_empty() {
-        for (place, claim) in claims.iter().enumerate() {
-            let range = format!(
-                "{} hits of {n}",
-                if hits.0 == hits.1 { hits.0.to_string() } else { format!("{}…{}", hits.0, hits.1) }
-            );
-            if claim.metric == Metric::F1 && matches!(claim.average, Some(Average::Macro | Average::Weighted))
-            {
-                let weighted = match claim.average {
-                    Some(Average::Macro) => Weighted::macro_of(support),
-                    _ => Weighted::by_support(support),
-                };
-                let Some((low, high)) = envelope(&weighted, hits) else {
-                    notes.push(format!(
-                        "the range of {} was not computed: too many outcomes",
-                        claim.measure(set)
-                    ));
-                    continue;
-                };
-                let shown = |end: &End| {
-                    show(
-                        end.bound,
-                        claim.value.unit,
-                        claim.value.decimals.max(if claim.value.unit == Unit::Percent { 2 } else { 4 }),
-                    )
-                };
-                let interval = claim.interval();
-                let below = weighted.is_below(&low, interval.high, interval.denominator);
-                let above = weighted.is_above(&high, interval.low, interval.denominator);
-                let words = format!(
-                    "{range} leave {} between {} and {}",
-                    claim.measure(set),
-                    shown(&low),
-                    shown(&high)
-                );
-                if below || above {
-                    let side = if below { &low } else { &high };
-                    let mut finding = Finding::new("joint", Verdict::Inconsistent, words);
-                    finding.witness = side.reached.as_ref().map(|tally| Witness {
-                        words: format!(
-                            "the {} that any outcome reaches, {}",
-                            if below { "lowest" } else { "highest" },
-                            shown(side)
-                        ),
-                        matrix: Some(tally.matrix()),
-                    });
-                    finding.repair = repair(claims, claim, &weighted, n, set);
-                    return finding;
-                }
-                let unit = claim.value.scale() as f64;
-                bounds[place] =
-                    Some((((high.bound - low.bound) * unit + 1.0) / (unit + 1.0)).clamp(0.0, 1.0));
-                if !notes
-                    .iter()
-                    .any(|known: &String| known.contains(&format!("leave {} between", claim.measure(set))))
-                {
-                    notes.push(words);
-                }
-                starts.extend([low.reached, high.reached].into_iter().flatten());
-            } else if is_balanced(claim) && !is_accuracy(claim, set) {
-                let (low, high) = (recall_end(support, hits.0, false), recall_end(support, hits.1, true));
-                let mean = |tally: &Tally| tally.score(Metric::BalancedAccuracy, None, None);
-                let interval = claim.interval();
-                let (
-                    Some(super::tally::ExactScore::Plain(least)),
-                    Some(super::tally::ExactScore::Plain(most)),
-                ) = (mean(&low), mean(&high))
-                else {
-                    continue;
-                };
-                let decimals = claim.value.decimals + 1;
-                let words = format!(
-                    "{range} leave {} between {} and {}",
-                    claim.measure(set),
-                    claim.value.show(least.to_f64(), decimals),
-                    claim.value.show(most.to_f64(), decimals)
-                );
-                if interval.high() < least || interval.low() > most {
-                    let mut finding = Finding::new("joint", Verdict::Inconsistent, words);
-                    finding.repair =
-                        Some("the two are of different predictions, or one is another average".into());
-                    return finding;
-                }
-                notes.push(words);
+    let question = Question { claims, set, support, n, hits };
+    let mut bounded = Bounded { notes: Vec::new(), shares: vec![None; claims.len()], ends: Vec::new() };
+    match question.bound(&mut bounded) {
+        Some(excluded) => excluded,
+        None => question.search(bounded),
+    }
+}
+
+/// Figures of one matrix with `hits`, the fewest and the most that the accuracies leave, of `n` clips.
+struct Question<'a> {
+    claims: &'a [&'a Claim],
+    set: &'a TestSet,
+    support: &'a [u64],
+    n: u64,
+    hits: (u64, u64),
+}
+
+/// What bounds say of figures that they do not exclude.
+struct Bounded {
+    notes: Vec<String>,
+    /// The share of values of each figure that a bound leaves.
+    shares: Vec<Option<f64>>,
+    /// Outcomes at the bounds.
+    ends: Vec<Tally>,
+}
+
+impl Question<'_> {
+    /// The finding on a figure that the accuracies exclude; what the bounds say of the others goes to `bounded`.
+    fn bound(&self, bounded: &mut Bounded) -> Option<Finding> {
+        if !self.claims.iter().any(|claim| is_accuracy(claim, self.set)) {
+            return None;
+        }
+        self.claims.iter().enumerate().find_map(|(place, claim)| match (claim.metric, claim.average) {
+            (Metric::F1, Some(Average::Macro)) => {
+                self.bound_f1(place, &Weighted::macro_of(self.support), bounded)
             }
-        }
+            (Metric::F1, Some(Average::Weighted)) => {
+                self.bound_f1(place, &Weighted::by_support(self.support), bounded)
+            }
+            _ if is_balanced(claim) && !is_accuracy(claim, self.set) => self.bound_recall(claim, bounded),
+            _ => None,
+        })
     }
-    // Hits that any figure of the whole suggests.
-    let guess = claims.iter().find(|claim| is_accuracy(claim, set)).or(claims.first());
-    let guess = guess.map_or(0.5, |claim| claim.value.value().clamp(0.0, 1.0));
-    let near = ((guess * n as f64).round() as u64).clamp(hits.0, hits.1);
-    starts.insert(0, proportional(support, near));
-    for end in [hits.0, hits.1] {
-        starts.push(proportional(support, end));
+
+    fn bound_f1(&self, place: usize, weighted: &Weighted, bounded: &mut Bounded) -> Option<Finding> {
+        let claim = self.claims[place];
+        let measure = claim.measure(self.set);
+        let Some((low, high)) = envelope(weighted, self.hits) else {
+            bounded.notes.push(format!("the range of {measure} was not computed: too many outcomes"));
+            return None;
+        };
+        let decimals = claim.value.decimals.max(if claim.value.unit == Unit::Percent { 2 } else { 4 });
+        let shown = |end: &End| show(end.bound, claim.value.unit, decimals);
+        let interval = claim.interval();
+        let below = weighted.is_below(&low, interval.high, interval.denominator);
+        let above = weighted.is_above(&high, interval.low, interval.denominator);
+        let words =
+            format!("{} leave {measure} between {} and {}", self.hits_in_words(), shown(&low), shown(&high));
+        if below || above {
+            let side = if below { &low } else { &high };
+            let mut finding = Finding::new("joint", Verdict::Inconsistent, words);
+            finding.witness = side.reached.as_ref().map(|tally| Witness {
+                words: format!(
+                    "the {} that any outcome reaches, {}",
+                    if below { "lowest" } else { "highest" },
+                    shown(side)
+                ),
+                matrix: Some(tally.matrix()),
+            });
+            return Some(finding.with_repair(repair(self.claims, claim, weighted, self.n, self.set)));
+        }
+        let unit = claim.value.scale() as f64;
+        bounded.shares[place] =
+            Some((((high.bound - low.bound) * unit + 1.0) / (unit + 1.0)).clamp(0.0, 1.0));
+        let said = format!("leave {measure} between");
+        if !bounded.notes.iter().any(|known| known.contains(&said)) {
+            bounded.notes.push(words);
+        }
+        bounded.ends.extend([low.reached, high.reached].into_iter().flatten());
+        None
     }
-    let found = witness(claims, &starts, hits);
-    let every = if found.is_none() { try_every(claims, support, hits) } else { None };
-    match found.or_else(|| every.clone().flatten()) {
-        Some(tally) => {
-            let words = format!("a matrix with {} hits of {n} gives all of them", tally.total_hits());
-            let mut finding = Finding::new("joint", Verdict::Consistent, words.clone());
-            finding.witness = Some(Witness { words, matrix: Some(tally.matrix()) });
-            power(claims, support, hits, &bounds, set).of(&mut finding);
-            finding.notes = notes;
-            finding
+
+    fn bound_recall(&self, claim: &Claim, bounded: &mut Bounded) -> Option<Finding> {
+        let (low, high) =
+            (recall_end(self.support, self.hits.0, false), recall_end(self.support, self.hits.1, true));
+        let mean = |tally: &Tally| tally.score(Metric::BalancedAccuracy, None, None);
+        let (Some(ExactScore::Plain(least)), Some(ExactScore::Plain(most))) = (mean(&low), mean(&high))
+        else {
+            return None;
+        };
+        let interval = claim.interval();
+        let decimals = claim.value.decimals + 1;
+        let words = format!(
+            "{} leave {} between {} and {}",
+            self.hits_in_words(),
+            claim.measure(self.set),
+            claim.value.show(least.to_f64(), decimals),
+            claim.value.show(most.to_f64(), decimals)
+        );
+        if interval.high() < least || interval.low() > most {
+            let repair = "the two are of different predictions, or one is another average";
+            let finding = Finding::new("joint", Verdict::Inconsistent, words);
+            return Some(finding.with_repair(Some(repair.into())));
         }
-        None if every.is_some() => {
-            let errors = if hits.0 == hits.1 {
-                (n - hits.0).to_string()
-            } else {
-                format!("{} to {}", n - hits.1, n - hits.0)
-            };
-            let reason = format!(
-                "of all the ways in which {errors} errors of {n} can leave one class and enter another none gives them; every one was tried"
-            );
-            let mut finding = Finding::new("joint", Verdict::Inconsistent, reason);
-            finding.repair =
-                Some("the figures are of different predictions, or one is another average".into());
-            finding.notes = notes;
-            finding
-        }
-        None => {
-            let bounds = if notes.is_empty() { String::new() } else { format!("; {}", notes.join("; ")) };
-            Finding::not_checkable(
-                "joint",
-                format!("no bound excludes it and the search for a matrix was cut short{bounds}"),
-            )
+        bounded.notes.push(words);
+        None
+    }
+
+    fn hits_in_words(&self) -> String {
+        format!("{} hits of {}", span(self.hits.0, self.hits.1), self.n)
+    }
+
+    /// A matrix that gives all figures, or what is known where none is found.
+    fn search(&self, bounded: Bounded) -> Finding {
+        let Self { claims, set, support, n, hits } = *self;
+        let Bounded { notes, shares, ends } = bounded;
+        // Hits that any figure of the whole suggests.
+        let guess = claims.iter().find(|claim| is_accuracy(claim, set)).or(claims.first());
+        let guess = guess.map_or(0.5, |claim| claim.value.value().clamp(0.0, 1.0));
+        let near = ((guess * n as f64).round() as u64).clamp(hits.0, hits.1);
+        let mut starts = vec![proportional(support, near)];
+        starts.extend(ends);
+        starts.extend([hits.0, hits.1].map(|end| proportional(support, end)));
+        let found = witness(claims, &starts, hits);
+        let every = if found.is_none() { try_every(claims, support, hits) } else { None };
+        match found.or_else(|| every.clone().flatten()) {
+            Some(tally) => {
+                let words = format!("a matrix with {} hits of {n} gives all of them", tally.total_hits());
+                let mut finding = Finding::consistent("joint", words, Some(tally.matrix()));
+                power(claims, support, hits, &shares, set).of(&mut finding);
+                finding.notes = notes;
+                finding
+            }
+            None if every.is_some() => {
+                let errors = if hits.0 == hits.1 {
+                    (n - hits.0).to_string()
+                } else {
+                    format!("{} to {}", n - hits.1, n - hits.0)
+                };
+                let reason = format!(
+                    "of all the ways in which {errors} errors of {n} can leave one class and enter another none gives them; every one was tried"
+                );
+                let repair = "the figures are of different predictions, or one is another average";
+                let mut finding = Finding::new("joint", Verdict::Inconsistent, reason);
+                finding.notes = notes;
+                finding.with_repair(Some(repair.into()))
+            }
+            None => {
+                let bounds = if notes.is_empty() { String::new() } else { format!("; {}", notes.join("; ")) };
+                Finding::not_checkable(
+                    "joint",
+                    format!("no bound excludes it and the search for a matrix was cut short{bounds}"),
+                )
+            }
         }
     }
 }

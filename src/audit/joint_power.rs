@@ -4,7 +4,7 @@
 use super::claims::{Claim, Metric, TestSet};
 use super::grid::is_accuracy;
 use super::power::{Power, Printable};
-use super::search::{every, fits, misfit, nearly, ways};
+use super::search::{every, gives, nearly, ways};
 
 /// Matrices that are looked at; with more of them a bound on a figure stands for its share.
 const MOST_TALLIES: f64 = 60_000.0;
@@ -47,7 +47,7 @@ fn counted(
         })
         .collect();
     every(support, hits, &mut |tally| {
-        let off = |claim: &&Claim| misfit(&[claim], tally) > 1e-6 || !fits(&[claim], tally);
+        let off = |claim: &&Claim| !gives(&[claim], tally);
         let mut apart = claims.iter().enumerate().filter(|(_, claim)| off(claim)).map(|(place, _)| place);
         // With one figure off, that figure's value is another that the rest allow.
         let (first, second) = (apart.next(), apart.next());

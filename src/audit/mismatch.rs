@@ -13,7 +13,8 @@ pub fn explanation(claim: &Claim, counts: &[Vec<u64>], positive: usize, set: &Te
     let turned: Vec<Vec<u64>> =
         (0..counts.len()).map(|column| counts.iter().map(|row| row[column]).collect()).collect();
     let mut found = Vec::new();
-    let averaged = matches!(claim.metric, Metric::Precision | Metric::Recall | Metric::F1);
+    let averaged =
+        matches!(claim.metric, Metric::Precision | Metric::Recall | Metric::F1 | Metric::Specificity);
     if averaged && claim.class.is_none() {
         for (average, name) in
             [(Average::Macro, "macro"), (Average::Weighted, "weighted"), (Average::Micro, "micro")]

@@ -24,15 +24,19 @@ impl Of {
     }
 }
 
-/// The shares and the unit in which they sum to 1, rounding included.
-pub fn shares(matrix: &Matrix) -> Option<(Of, Unit)> {
+/// The shares and the unit in which they sum to 1, rounding included; a class without clips may have none.
+pub fn shares(matrix: &Matrix, support: Option<&[u64]>) -> Option<(Of, Unit)> {
     let cells = &matrix.cells;
+    let is_empty = |place: usize| {
+        support.is_some_and(|support| support[place] == 0) && cells[place].iter().all(|cell| cell.digits == 0)
+    };
     let column = |place: usize| cells.iter().map(|row| &row[place]).collect::<Vec<_>>();
     let fractions = cells.iter().flatten().any(|cell| cell.decimals > 0);
     [Unit::Percent, Unit::Fraction].into_iter().filter(|&unit| unit == Unit::Percent || fractions).find_map(
         |unit| {
             let whole = if unit == Unit::Percent { 100 } else { 1 };
-            if cells.iter().all(|row| sums_to(whole, &row.iter().collect::<Vec<_>>())) {
+            let of_row = |place: usize| sums_to(whole, &cells[place].iter().collect::<Vec<_>>());
+            if (0..cells.len()).all(|place| is_empty(place) || of_row(place)) {
                 Some((Of::Class, unit))
             } else if (0..cells.len()).all(|place| sums_to(whole, &column(place))) {
                 Some((Of::Prediction, unit))
@@ -59,7 +63,7 @@ mod tests {
     fn of(cells: [[&str; 2]; 2]) -> Option<(Of, Unit)> {
         let read = |text: &&str| Printed::parse(text, Unit::Fraction).unwrap();
         let cells = cells.iter().map(|row| row.iter().map(read).collect()).collect();
-        shares(&Matrix { line: 1, of: "x".into(), set: 0, cells, runs: 1, source: None })
+        shares(&Matrix { line: 1, of: "x".into(), set: 0, cells, runs: 1, source: None }, None)
     }
 
     #[test]

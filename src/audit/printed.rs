@@ -241,6 +241,17 @@ impl Interval {
         self.high as f64 / self.denominator as f64
     }
 
+    /// Of what is left to 1.
+    pub fn complement(&self) -> Self {
+        Self {
+            low: self.denominator - self.high,
+            high: self.denominator - self.low,
+            low_closed: self.high_closed,
+            high_closed: self.low_closed,
+            ..*self
+        }
+    }
+
     /// The numbers that are in both.
     pub fn common(&self, other: &Self) -> Option<Self> {
         // Denominators are twice a power of ten, so the larger is a multiple of the other.
@@ -267,6 +278,13 @@ impl Interval {
         };
         touches(self, other) && touches(other, self)
     }
+}
+
+/// The fewest and the most of `n` that all intervals leave; the first is larger than the last where that is none.
+pub fn counts_in_all(intervals: impl IntoIterator<Item = Interval>, n: u64) -> (u64, u64) {
+    intervals.into_iter().map(|interval| interval.counts(n, n)).fold((0, n), |(first, last), range| {
+        if range.is_empty() { (1, 0) } else { (first.max(*range.start()), last.min(*range.end())) }
+    })
 }
 
 #[cfg(test)]

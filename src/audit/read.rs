@@ -83,7 +83,8 @@ impl Paper {
                     && (known.average, known.open_average) == (claim.average, claim.open_average)
                     && known.class == claim.class
                     && known.value == claim.value
-                    && known.sd == claim.sd
+                    && (&known.sd, &known.fold_min, &known.fold_max)
+                        == (&claim.sd, &claim.fold_min, &claim.fold_max)
                     && known.runs == claim.runs
                     && known.beta == claim.beta
                     && known.folding == claim.folding

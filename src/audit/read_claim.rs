@@ -2,11 +2,12 @@
 
 use toml::Spanned;
 
-use super::binary_score::{BINARY_SCORES, find_binary};
-use super::claims::{Claim, Ddof, Folding, Metric, TestSet};
+use super::binary_score::{BINARY_SCORES, BinaryScore, find_binary};
+use super::claims::{Claim, Ddof, Metric, TestSet};
 use super::error::AuditError;
-use super::file::{FoldSizes, Located, MOST_CLIPS, RawClaim};
+use super::file::{Located, RawClaim};
 use super::printed::{Printed, Rounding, Unit};
+use super::read_folding::read_folding;
 use super::read_set::find_set;
 use crate::spelling::hint;
 
@@ -27,61 +28,14 @@ pub fn read_claim(at: &Located, start: usize, raw: RawClaim, sets: &[TestSet]) -
     let set_index = find_set(at, &raw.set, sets)?;
     let set = &sets[set_index];
     let binary = set.binary.is_some() && raw.average.is_none() && raw.class.is_none();
-    let metric = find_metric(at, &raw.metric, binary)?;
-    let metric_at = raw.metric.span().start;
-    let averaged = matches!(metric, Metric::Precision | Metric::Recall | Metric::F1);
-    let class = raw.class.as_ref().map(|class| {
-        let labels = set.labels.as_deref().unwrap_or_default();
-        labels.iter().position(|label| label == class.get_ref()).ok_or_else(|| {
-            let name = class.get_ref();
-            let hint = hint(name, labels.iter().map(String::as_str));
-            let message = match labels.is_empty() {
-                true => {
-                    format!("class `{name}`: the set has no labels; say labels = [\"{name}\", …] in [test]")
-                }
-                false => format!("`{name}` is none of the set's labels{hint}"),
-            };
-            at.wrong(class.span().start, message)
-        })
-    });
-    let class = class.transpose()?;
-    let name = raw.metric.get_ref();
-    match (averaged, &raw.average, class) {
-        (true, None, None) => {
-            let message = format!(
-                "{name}: say average = \"macro\", \"micro\" or \"weighted\" (\"any\" where the paper does not say), or class = \"…\""
-            );
-            return Err(at.wrong(metric_at, message));
-        }
-        (true, Some(average), Some(_)) => {
-            return Err(at.wrong(average.span().start, "average or class, not both"));
-        }
-        (false, Some(average), _) => {
-            return Err(at.wrong(average.span().start, format!("{name} has no average")));
-        }
-        (false, None, Some(_)) if !matches!(metric, Metric::Binary(_)) => {
-            return Err(at.wrong(
-                metric_at,
-                format!("{name} is not of one class; the recall of a class is its hits over its clips"),
-            ));
-        }
-        _ => {}
-    }
+    let metric = match (find_metric(at, &raw.metric, binary)?, &raw.average) {
+        (Metric::Binary(score), Some(_)) if score.name == "spec" => Metric::Specificity,
+        (metric, _) => metric,
+    };
+    let class = find_class(at, &raw, set)?;
+    check_average(at, &raw, metric, class)?;
     if let Metric::Binary(score) = metric {
-        let known = set.binary.is_some() || class.is_some() && set.support.is_some();
-        if !known && class.is_none() && set.classes().is_some_and(|classes| classes > 2) {
-            let message = format!(
-                "{} is a score of two classes: say class = \"…\" for one class against the rest",
-                score.name
-            );
-            return Err(at.wrong(metric_at, message));
-        }
-        if score.wants_beta != raw.beta.is_some() {
-            return Err(at.wrong(
-                metric_at,
-                format!("{} {} beta", score.name, if score.wants_beta { "needs" } else { "takes no" }),
-            ));
-        }
+        check_two_classes(at, &raw, score, class, set)?;
     }
     let unbounded = metric.range().1.is_none();
     let unit = match (raw.unit, unbounded) {
@@ -93,32 +47,13 @@ pub fn read_claim(at: &Located, start: usize, raw: RawClaim, sets: &[TestSet]) -
     let value = Printed::parse(at.figure(&raw.value, "value")?, unit)
         .map_err(|message| at.wrong(value_at, message))?;
     check_range(at, value_at, &value, metric)?;
-    let sd = raw.sd.as_ref().map(|sd| {
-        let printed = Printed::parse(at.figure(sd, "sd")?, unit)
-            .map_err(|message| at.wrong(sd.span().start, message))?;
-        if printed.digits < 0 {
-            Err(at.wrong(sd.span().start, "a standard deviation is not negative"))
-        } else {
-            Ok(printed)
-        }
-    });
-    let beta = raw.beta.as_ref().map(|beta| {
-        let printed = Printed::parse(at.figure(beta, "beta")?, Unit::Fraction)
-            .map_err(|message| at.wrong(beta.span().start, message))?;
-        if printed.digits <= 0 || printed.digits > 1_000_000 {
-            Err(at.wrong(beta.span().start, "beta is positive and has at most six digits"))
-        } else {
-            Ok(printed)
-        }
-    });
-    let ddof = match raw.ddof.as_ref().map(|ddof| (ddof.get_ref(), ddof.span().start)) {
-        None => Ddof::Any,
-        Some((toml::Value::Integer(value @ 0..=1), _)) => Ddof::Of(*value as u64),
-        Some((toml::Value::String(text), _)) if text == "any" => Ddof::Any,
-        Some((other, start)) => return Err(at.wrong(start, format!("ddof is 0, 1 or \"any\", not {other}"))),
-    };
+    let ddof = read_ddof(at, &raw)?;
     let runs = raw.runs.as_ref().map_or(Ok(1), |runs| at.count(runs, "runs", 1, 10_000))?;
     let folding = read_folding(at, &raw, set)?;
+    let [fold_min, fold_max] = [("fold_min", &raw.fold_min), ("fold_max", &raw.fold_max)]
+        .map(|(key, end)| end.as_ref().map(|end| read_fold_end(at, key, end, unit, metric)).transpose());
+    let sd = raw.sd.as_ref().map(|sd| read_sd(at, sd, unit)).transpose()?;
+    let beta = raw.beta.as_ref().map(|beta| read_beta(at, beta)).transpose()?;
     Ok(Claim {
         place: 0,
         line: at.line(start),
@@ -129,14 +64,123 @@ pub fn read_claim(at: &Located, start: usize, raw: RawClaim, sets: &[TestSet]) -
         open_average: raw.average.is_some_and(|average| average.into_inner().one().is_none()),
         class,
         value,
-        sd: sd.transpose()?,
+        sd,
         ddof,
         runs,
         folding,
-        beta: beta.transpose()?,
+        fold_min: fold_min?,
+        fold_max: fold_max?,
+        beta,
         rounding: raw.rounding.unwrap_or(Rounding::Any),
         source: raw.source,
     })
+}
+
+fn find_class(at: &Located, raw: &RawClaim, set: &TestSet) -> Result<Option<usize>, AuditError> {
+    let Some(class) = &raw.class else { return Ok(None) };
+    let labels = set.labels.as_deref().unwrap_or_default();
+    let found = labels.iter().position(|label| label == class.get_ref());
+    found.map(Some).ok_or_else(|| {
+        let name = class.get_ref();
+        let hint = hint(name, labels.iter().map(String::as_str));
+        let message = match labels.is_empty() {
+            true => {
+                format!("class `{name}`: the set has no labels; say labels = [\"{name}\", …] in [test]")
+            }
+            false => format!("`{name}` is none of the set's labels{hint}"),
+        };
+        at.wrong(class.span().start, message)
+    })
+}
+
+/// That there is an average or a class where the metric has one, and only there.
+fn check_average(
+    at: &Located,
+    raw: &RawClaim,
+    metric: Metric,
+    class: Option<usize>,
+) -> Result<(), AuditError> {
+    let (name, metric_at) = (raw.metric.get_ref(), raw.metric.span().start);
+    let averaged = matches!(metric, Metric::Precision | Metric::Recall | Metric::F1 | Metric::Specificity);
+    match (averaged, &raw.average, class) {
+        (true, None, None) => {
+            let message = format!(
+                "{name}: say average = \"macro\", \"micro\" or \"weighted\" (\"any\" where the paper does not say), or class = \"…\""
+            );
+            Err(at.wrong(metric_at, message))
+        }
+        (true, Some(average), Some(_)) => Err(at.wrong(average.span().start, "average or class, not both")),
+        (false, Some(average), _) => Err(at.wrong(average.span().start, format!("{name} has no average"))),
+        (false, None, Some(_)) if !matches!(metric, Metric::Binary(_)) => Err(at.wrong(
+            metric_at,
+            format!("{name} is not of one class; the recall of a class is its hits over its clips"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// That a score of two classes is of two classes, and has a beta where it needs one.
+fn check_two_classes(
+    at: &Located,
+    raw: &RawClaim,
+    score: &BinaryScore,
+    class: Option<usize>,
+    set: &TestSet,
+) -> Result<(), AuditError> {
+    let metric_at = raw.metric.span().start;
+    if set.binary.is_none() && class.is_none() && set.classes().is_some_and(|classes| classes > 2) {
+        let message = format!(
+            "{} is a score of two classes: say class = \"…\" for one class against the rest",
+            score.name
+        );
+        return Err(at.wrong(metric_at, message));
+    }
+    if score.wants_beta != raw.beta.is_some() {
+        let wants = if score.wants_beta { "needs" } else { "takes no" };
+        return Err(at.wrong(metric_at, format!("{} {wants} beta", score.name)));
+    }
+    Ok(())
+}
+
+fn read_sd(at: &Located, sd: &Spanned<toml::Value>, unit: Unit) -> Result<Printed, AuditError> {
+    let wrong = |message: String| at.wrong(sd.span().start, message);
+    let printed = Printed::parse(at.figure(sd, "sd")?, unit).map_err(wrong)?;
+    match printed.digits {
+        0.. => Ok(printed),
+        _ => Err(wrong("a standard deviation is not negative".into())),
+    }
+}
+
+/// The score of the lowest or the highest fold.
+fn read_fold_end(
+    at: &Located,
+    key: &str,
+    end: &Spanned<toml::Value>,
+    unit: Unit,
+    metric: Metric,
+) -> Result<Printed, AuditError> {
+    let start = end.span().start;
+    let printed = Printed::parse(at.figure(end, key)?, unit).map_err(|message| at.wrong(start, message))?;
+    check_range(at, start, &printed, metric)?;
+    Ok(printed)
+}
+
+fn read_beta(at: &Located, beta: &Spanned<toml::Value>) -> Result<Printed, AuditError> {
+    let wrong = |message: String| at.wrong(beta.span().start, message);
+    let printed = Printed::parse(at.figure(beta, "beta")?, Unit::Fraction).map_err(wrong)?;
+    match printed.digits {
+        1..=1_000_000 => Ok(printed),
+        _ => Err(wrong("beta is positive and has at most six digits".into())),
+    }
+}
+
+fn read_ddof(at: &Located, raw: &RawClaim) -> Result<Ddof, AuditError> {
+    match raw.ddof.as_ref().map(|ddof| (ddof.get_ref(), ddof.span().start)) {
+        None => Ok(Ddof::Any),
+        Some((toml::Value::Integer(value @ 0..=1), _)) => Ok(Ddof::Of(*value as u64)),
+        Some((toml::Value::String(text), _)) if text == "any" => Ok(Ddof::Any),
+        Some((other, start)) => Err(at.wrong(start, format!("ddof is 0, 1 or \"any\", not {other}"))),
+    }
 }
 
 fn find_metric(at: &Located, name: &Spanned<String>, binary: bool) -> Result<Metric, AuditError> {
@@ -188,101 +232,4 @@ fn check_range(at: &Located, start: usize, value: &Printed, metric: Metric) -> R
         return Err(at.wrong(start, message));
     }
     Ok(())
-}
-
-fn read_folding(at: &Located, raw: &RawClaim, set: &TestSet) -> Result<Option<Folding>, AuditError> {
-    let said = raw.fold_sizes.as_ref().map(|sizes| (sizes.get_ref(), sizes.span().start));
-    let equal = matches!(said, Some((FoldSizes::Word(_), _)));
-    let sizes = match said {
-        Some((FoldSizes::Said(sizes), start)) => Some(at.counts_at(sizes, start, "a fold's size", 1)?),
-        _ => None,
-    };
-    let positives =
-        raw.fold_positives.as_ref().map(|counts| at.counts(counts, "a fold's positives", 0)).transpose()?;
-    let support = read_fold_support(at, raw, set)?;
-    // Of several labels a clip the classes' clips are more than the fold's.
-    let of_support = support
-        .as_ref()
-        .filter(|_| set.single_label)
-        .map(|folds| folds.iter().map(|fold| fold.iter().sum()).collect::<Vec<u64>>());
-    if let (Some(sizes), Some(of_support), Some(said)) = (&sizes, &of_support, &raw.fold_sizes)
-        && sizes != of_support
-    {
-        return Err(at.wrong(said.span().start, "fold_sizes are not what fold_support sums to"));
-    }
-    let sizes = sizes.or(of_support);
-    let folds = raw.folds.as_ref().map(|folds| at.count(folds, "folds", 1, 1000)).transpose()?;
-    let (Some(folds), span) = (folds.or(sizes.as_ref().map(|sizes| sizes.len() as u64)), raw.metric.span())
-    else {
-        return Ok(None);
-    };
-    let of_sizes = raw.fold_sizes.as_ref().map(|list| list.span().start);
-    let of_sizes = of_sizes.or(raw.fold_support.as_ref().map(|list| list.span().start));
-    let of_positives = raw.fold_positives.as_ref().map(|list| list.span().start);
-    for (what, list, start, total) in [
-        ("fold_sizes", &sizes, of_sizes, set.n),
-        ("fold_positives", &positives, of_positives, set.binary.map(|(p, _)| p)),
-    ] {
-        let Some(list) = list else { continue };
-        let start = start.unwrap_or(span.start);
-        if list.len() as u64 != folds {
-            return Err(at.wrong(start, format!("{what} has {} entries for {folds} folds", list.len())));
-        }
-        let sum: u64 = list.iter().sum();
-        if total.is_some_and(|total| total != sum) {
-            return Err(
-                at.wrong(start, format!("{what} sums to {sum}, not to {}", total.unwrap_or_default()))
-            );
-        }
-    }
-    if set.n.is_some_and(|n| n < folds) {
-        return Err(at.wrong(span.start, format!("{folds} folds of {} clips", set.n.unwrap_or_default())));
-    }
-    if let (Some(sizes), Some(positives)) = (&sizes, &positives)
-        && let Some(fold) = (0..sizes.len()).find(|&fold| positives[fold] > sizes[fold])
-    {
-        let message =
-            format!("fold {} has {} clips and {} positives", fold + 1, sizes[fold], positives[fold]);
-        return Err(at.wrong(span.start, message));
-    }
-    Ok(Some(Folding {
-        folds,
-        sizes,
-        positives,
-        support,
-        stratified: raw.stratified,
-        equal,
-        aggregate: raw.aggregate,
-    }))
-}
-
-/// Clips of each class in each fold, which sum to those of the set.
-fn read_fold_support(
-    at: &Located,
-    raw: &RawClaim,
-    set: &TestSet,
-) -> Result<Option<Vec<Vec<u64>>>, AuditError> {
-    let Some(said) = &raw.fold_support else { return Ok(None) };
-    let start = said.span().start;
-    let Some(support) = &set.support else {
-        return Err(at.wrong(start, "fold_support needs the set's support"));
-    };
-    let mut sums = vec![0u64; support.len()];
-    let mut folds = Vec::with_capacity(said.get_ref().len());
-    for (number, fold) in said.get_ref().iter().enumerate() {
-        if fold.len() != support.len() {
-            let message = format!("fold {} has {} classes of {}", number + 1, fold.len(), support.len());
-            return Err(at.wrong(start, message));
-        }
-        let counts: Vec<u64> = fold
-            .iter()
-            .map(|&clips| at.count_at(clips, start, "a fold's clips of a class", 0, MOST_CLIPS))
-            .collect::<Result<_, _>>()?;
-        sums.iter_mut().zip(&counts).for_each(|(sum, clips)| *sum += clips);
-        folds.push(counts);
-    }
-    if sums != *support {
-        return Err(at.wrong(start, format!("fold_support sums to {sums:?} by class, not to {support:?}")));
-    }
-    Ok(Some(folds))
 }

@@ -4,7 +4,7 @@ use super::averaged::Recovered;
 use super::claimed_score::{Score, is_linear};
 use super::claims::{Average, Claim, Metric, TestSet};
 use super::exact::Exact;
-use super::finding::{Finding, Verdict, Witness};
+use super::finding::{Finding, Verdict};
 use super::mismatch::explanation;
 use super::power::Power;
 use super::printed::{Rounding, show};
@@ -99,19 +99,17 @@ fn judge(claim: &Claim, counted: &Counted) -> Finding {
     let gives = if recovered.unique { "the matrix gives" } else { "one of the matrix's solutions gives" };
     if score.fits(&claim.value, claim.rounding) {
         let words = format!("{gives} {basis}{value}");
-        let mut finding = Finding::new("recount", Verdict::Consistent, words.clone());
+        let mut finding = Finding::consistent("recount", words, None);
         let modes = claim.rounding.allowed().into_iter();
         finding.roundings = modes.filter(|&mode| score.fits(&claim.value, mode)).collect();
-        finding.witness = Some(Witness { words, matrix: None });
         power(claim, counted, &tally).of(&mut finding);
         return finding;
     }
     if recovered.unique {
         let off = clips_off(claim, &tally).map(|off| format!("; {off}")).unwrap_or_default();
         let reason = format!("{gives} {basis}{value}{off}");
-        let mut finding = Finding::new("recount", Verdict::Inconsistent, reason);
-        finding.repair = explanation(claim, counts, counted.positive, counted.set);
-        return finding;
+        let repair = explanation(claim, counts, counted.positive, counted.set);
+        return Finding::new("recount", Verdict::Inconsistent, reason).with_repair(repair);
     }
     let several = || {
         Finding::not_checkable(
@@ -133,8 +131,7 @@ fn judge(claim: &Claim, counted: &Counted) -> Finding {
         };
         if let Some(given) = given {
             let words = format!("{gives} {given}");
-            let mut finding = Finding::new("recount", Verdict::Consistent, words.clone());
-            finding.witness = Some(Witness { words, matrix: None });
+            let mut finding = Finding::consistent("recount", words, None);
             power(claim, counted, &tally).of(&mut finding);
             return finding;
         }
@@ -149,10 +146,8 @@ fn judge(claim: &Claim, counted: &Counted) -> Finding {
     });
     let reason =
         format!("all solutions of the averaged matrix lie {}", between.collect::<Vec<_>>().join(", or "));
-    let mut finding = Finding::new("recount", Verdict::Inconsistent, reason);
-    finding.repair =
-        Some("the matrix and the figure are of different predictions, or one is misprinted".into());
-    finding
+    let repair = "the matrix and the figure are of different predictions, or one is misprinted";
+    Finding::new("recount", Verdict::Inconsistent, reason).with_repair(Some(repair.into()))
 }
 
 /// Where a score lies over all solutions of an averaged matrix under one rounding.

@@ -7,6 +7,8 @@ use crate::random::Draws;
 
 /// Tallies that are tried one by one.
 const MOST_TALLIES: f64 = 400_000.0;
+/// More than a score in floats is ever off, of a hundred million clips nearly all of one class too.
+const ROUNDING: f64 = 1e-6;
 /// Changes tried from each start.
 const CHANGES: usize = 30_000;
 
@@ -50,7 +52,7 @@ pub fn try_every(claims: &[&Claim], support: &[u64], hits: (u64, u64)) -> Option
     }
     let mut found = None;
     every(support, hits, &mut |tally| {
-        if misfit(claims, tally) < 1e-6 && fits(claims, tally) {
+        if gives(claims, tally) {
             found = Some(tally.clone());
         }
         found.is_none()
@@ -154,6 +156,15 @@ fn shift(counts: &mut [u64], from: usize, to: usize, by: u64) -> bool {
     true
 }
 
+/// The same, where floats that are off by more than their rounding spare the exact look.
+pub fn gives(claims: &[&Claim], tally: &Tally) -> bool {
+    let near = |claim: &&Claim| {
+        let (interval, value) = (claim.interval(), nearly(claim, tally));
+        value >= interval.low_f64() - ROUNDING && value <= interval.high_f64() + ROUNDING
+    };
+    claims.iter().all(near) && fits(claims, tally)
+}
+
 /// Whether every claim fits exactly.
 pub fn fits(claims: &[&Claim], tally: &Tally) -> bool {
     claims.iter().all(|claim| {
@@ -163,7 +174,7 @@ pub fn fits(claims: &[&Claim], tally: &Tally) -> bool {
 }
 
 /// How far the figures are from their intervals, in units of the intervals' widths: only steers the search.
-pub fn misfit(claims: &[&Claim], tally: &Tally) -> f64 {
+fn misfit(claims: &[&Claim], tally: &Tally) -> f64 {
     let of = |claim: &&Claim| {
         let interval = claim.interval();
         let (low, high) = (interval.low_f64(), interval.high_f64());
@@ -182,11 +193,16 @@ pub fn nearly(claim: &Claim, tally: &Tally) -> f64 {
         match claim.metric {
             Metric::Precision => part(t, c),
             Metric::Recall | Metric::BalancedAccuracy => part(t, s),
+            Metric::Specificity => part((tally.clips() - s).saturating_sub(c - t), tally.clips() - s),
             _ => part(2 * t, c + s),
         }
     };
     let classes = 0..tally.classes();
     match (claim.metric, claim.average, claim.class) {
+        (Metric::Specificity, Some(Average::Micro), _) => {
+            let exact = tally.score(claim.metric, claim.average, None);
+            exact.map_or(f64::INFINITY, |score| score.to_f64())
+        }
         (Metric::Accuracy, ..) | (_, Some(Average::Micro), _) => part(tally.total_hits(), tally.clips()),
         (Metric::Kappa | Metric::Mcc, ..) => {
             let sum = |a: &[u64], b: &[u64]| a.iter().zip(b).map(|(&a, &b)| a as f64 * b as f64).sum::<f64>();

@@ -5,7 +5,7 @@
 //! costs as much as the least likely of a thousand. The n with the most is named, with what it leaves out.
 
 use super::claims::{Aggregate, Claim, Metric, TestSet};
-use super::finding::{Finding, Verdict, Witness, listed};
+use super::finding::{Finding, Verdict, listed};
 use super::grid::is_accuracy;
 use super::printed::{Interval, Rounding};
 
@@ -122,13 +122,11 @@ pub fn check(claims: &[&Claim], set: &TestSet) -> Option<Finding> {
             if ours.fitting == claims.len() {
                 return None;
             }
-            let mut finding = Finding::new("sizes", Verdict::Inconsistent, reason);
-            finding.repair = Some(format!("n = {} in place of {declared}", best.n));
-            finding
+            Finding::new("sizes", Verdict::Inconsistent, reason)
+                .with_repair(Some(format!("n = {} in place of {declared}", best.n)))
         }
         Some(_) if outliers.is_empty() => {
-            let mut finding = Finding::new("sizes", Verdict::Consistent, words.clone());
-            finding.witness = Some(Witness { words, matrix: None });
+            let mut finding = Finding::consistent("sizes", words, None);
             // A figure by luck, the mean over them.
             finding.would_pass = Some((best.by_luck / claims.len() as f64).min(1.0));
             finding

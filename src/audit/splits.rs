@@ -74,9 +74,8 @@ fn judge_parts(split: &SplitClaim, unit: i128, whole: i128) -> Finding {
             let sum: u64 = sizes.iter().sum();
             let reason =
                 format!("{} sum to {sum}, not to {}", listed(sizes.iter().map(u64::to_string)), split.total);
-            let mut finding = Finding::new("split", Verdict::Inconsistent, reason);
-            finding.repair = Some(format!("a total of {sum}"));
-            finding
+            Finding::new("split", Verdict::Inconsistent, reason)
+                .with_repair(Some(format!("a total of {sum}")))
         }
         Some(sizes) => {
             let wrong = (0..parts).find(|&part| !intervals[part].holds(sizes[part].into(), total));
@@ -84,17 +83,14 @@ fn judge_parts(split: &SplitClaim, unit: i128, whole: i128) -> Finding {
                 Some(part) => {
                     let printed = &split.ratio[part].text;
                     let reason = format!("{} is not {printed} of {ratio}", share(sizes[part]));
-                    let mut finding = Finding::new("split", Verdict::Inconsistent, reason);
                     let counts = intervals[part].counts(split.total, split.total);
-                    finding.repair = (!counts.is_empty())
+                    let repair = (!counts.is_empty())
                         .then(|| format!("{} to {} clips in that part", counts.start(), counts.end()));
-                    finding
+                    Finding::new("split", Verdict::Inconsistent, reason).with_repair(repair)
                 }
                 None => {
                     let words = listed(sizes.iter().map(|&size| share(size)));
-                    let mut finding = Finding::new("split", Verdict::Consistent, words.clone());
-                    finding.witness = Some(Witness { words, matrix: None });
-                    finding
+                    Finding::consistent("split", words, None)
                 }
             }
         }

@@ -6,7 +6,7 @@
 
 use super::claims::{Claim, Ddof, TestSet};
 use super::exact::Exact;
-use super::finding::{Finding, Verdict, Witness, listed};
+use super::finding::{Finding, Verdict, listed};
 use super::power::{Power, redrawn_between};
 use super::printed::{Interval, Printed};
 
@@ -75,9 +75,7 @@ fn judge(claim: &Claim, n: Result<u64, &str>, sd: Interval, mean_known: bool) ->
     for &ddof in &ddofs {
         if let Some(hits) = find(n, runs, ddof, &mean, &sd, &mut steps) {
             let words = format!("runs of {} of {n} (ddof = {ddof})", listed(hits.iter().map(u64::to_string)));
-            let mut finding = Finding::new("spread", Verdict::Consistent, words.clone());
-            finding.witness = Some(Witness { words, matrix: None });
-            return finding;
+            return Finding::consistent("spread", words, None);
         }
     }
     if steps == 0 {
@@ -88,13 +86,12 @@ fn judge(claim: &Claim, n: Result<u64, &str>, sd: Interval, mean_known: bool) ->
         "no {runs} whole numbers of hits of {n} have this mean and this deviation (ddof = {ddof}): \
          every sum of hits that gives the mean was tried"
     );
-    let mut finding = Finding::new("spread", Verdict::Inconsistent, reason);
     let mut steps = MOST_STEPS;
     let other = (2..=10u64)
         .filter(|&other| other != runs)
         .find(|&other| [0, 1].iter().any(|&ddof| find(n, other, ddof, &mean, &sd, &mut steps).is_some()));
-    finding.repair = other.map(|other| format!("{other} runs"));
-    finding
+    Finding::new("spread", Verdict::Inconsistent, reason)
+        .with_repair(other.map(|other| format!("{other} runs")))
 }
 
 /// A deviation larger than numbers of the score's range can have; what has no largest value has no such bound.
@@ -120,9 +117,8 @@ fn too_large(claim: &Claim, ddofs: &[u64], sd: Interval, mean: Option<&Interval>
         "numbers between {a} and {b} with this mean deviate by √({parts}·R/(R−ddof)) = {} at the most",
         claim.value.show(most, claim.value.decimals + 1)
     );
-    let mut finding = Finding::new("spread", Verdict::Inconsistent, reason);
-    finding.repair = Some("± is no standard deviation over runs".into());
-    Some(finding)
+    let repair = Some("± is no standard deviation over runs".into());
+    Some(Finding::new("spread", Verdict::Inconsistent, reason).with_repair(repair))
 }
 
 /// Hits of each run with the mean and the deviation, in ascending order.

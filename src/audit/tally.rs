@@ -124,13 +124,18 @@ impl Tally {
             match metric {
                 Metric::Precision => Exact::part(t, c),
                 Metric::Recall => Exact::part(t, s),
+                Metric::Specificity => Exact::part((n - s).saturating_sub(c - t), n - s),
                 _ => Exact::part(2 * t, c + s),
             }
         };
-        let occurs = |class: &usize| self.support[*class] + self.taken[*class] > 0;
+        let occurs = |class: &usize| self.occurs(*class);
         let mean = |parts: &mut dyn Iterator<Item = Exact>, count: usize| {
             Exact::sum(parts).over(&Exact::new(count as i128, 1))
         };
+        // With all clips of one class there are none to reject.
+        if metric == Metric::Specificity && self.support.contains(&n) {
+            return None;
+        }
         Some(ExactScore::Plain(match (metric, average, class) {
             (Metric::Accuracy, ..) => accuracy(),
             (Metric::BalancedAccuracy, ..) => {
@@ -138,21 +143,45 @@ impl Tally {
                 let mut recalls = with_clips.iter().map(|&i| Exact::part(self.hits[i], self.support[i]));
                 mean(&mut recalls, with_clips.len())?
             }
-            (Metric::Precision | Metric::Recall | Metric::F1, _, Some(class)) => of_class(class),
-            (Metric::Precision | Metric::Recall | Metric::F1, Some(Average::Macro), _) => {
+            (Metric::Precision | Metric::Recall | Metric::F1 | Metric::Specificity, _, Some(class)) => {
+                of_class(class)
+            }
+            (
+                Metric::Precision | Metric::Recall | Metric::F1 | Metric::Specificity,
+                Some(Average::Macro),
+                _,
+            ) => {
                 let occurring: Vec<usize> = (0..self.classes()).filter(occurs).collect();
                 mean(&mut occurring.iter().map(|&class| of_class(class)), occurring.len())?
             }
-            (Metric::Precision | Metric::Recall | Metric::F1, Some(Average::Weighted), _) => {
+            (
+                Metric::Precision | Metric::Recall | Metric::F1 | Metric::Specificity,
+                Some(Average::Weighted),
+                _,
+            ) => {
                 let weighted = (0..self.classes())
                     .map(|class| of_class(class).times(&Exact::new(self.support[class].into(), 1)));
                 Exact::sum(weighted).over(&Exact::new(n.into(), 1))?
             }
             (Metric::Precision | Metric::Recall | Metric::F1, Some(Average::Micro), _) => accuracy(),
+            (Metric::Specificity, Some(Average::Micro), _) => self.micro_specificity(),
             (Metric::Kappa, ..) => self.kappa()?,
             (Metric::Mcc, ..) => return Some(ExactScore::Root(self.mcc_square())),
             _ => return None,
         }))
+    }
+
+    /// Whether a class has clips or is predicted.
+    fn occurs(&self, class: usize) -> bool {
+        self.support[class] + self.taken[class] > 0
+    }
+
+    /// Of every class the clips of others that are not taken for it, over the clips of others: n (K − 1) pairs of a clip
+    /// and a class, of which each error spoils one.
+    fn micro_specificity(&self) -> Exact {
+        let classes = (0..self.classes()).filter(|&class| self.occurs(class)).count() as i128;
+        let (n, hits) = (i128::from(self.clips()), i128::from(self.total_hits()));
+        Exact::new(n * (classes - 2) + hits, n * (classes - 1))
     }
 
     /// The other macro F1 in use: F1 of the averaged precision and recall.
@@ -243,6 +272,19 @@ mod tests {
             prop_assert!(tally.exists());
             prop_assert_eq!(Tally::of(&tally.matrix()), tally);
         }
+    }
+
+    #[test]
+    fn specificity_is_that_of_each_class_against_the_rest() {
+        let tally = Tally::of(&[vec![5, 1, 0], vec![2, 7, 1], vec![0, 3, 4]]);
+        let of = |average| tally.score(Metric::Specificity, Some(average), None).unwrap().to_f64();
+        let each = [15.0 / 17.0, 9.0 / 13.0, 15.0 / 16.0];
+        assert!((of(Average::Macro) - each.iter().sum::<f64>() / 3.0).abs() < 1e-12);
+        let weighted = (6.0 * each[0] + 10.0 * each[1] + 7.0 * each[2]) / 23.0;
+        assert!((of(Average::Weighted) - weighted).abs() < 1e-12);
+        assert!((of(Average::Micro) - 39.0 / 46.0).abs() < 1e-12);
+        let one = Tally::of(&[vec![5, 1], vec![0, 0]]);
+        assert!(one.score(Metric::Specificity, Some(Average::Macro), None).is_none());
     }
 
     #[test]

@@ -212,7 +212,9 @@ impl Search<'_> {
                     return Some(whole);
                 }
                 let broken = |variable: &usize| (point[*variable] - point[*variable].round()).abs();
-                let most = (0..point.len()).max_by(|a, b| broken(a).total_cmp(&broken(b)))?;
+                // What has one value left may be off it by the last bits of a float.
+                let open = (0..point.len()).filter(|&variable| inside.low[variable] < inside.high[variable]);
+                let most = open.max_by(|a, b| broken(a).total_cmp(&broken(b)))?;
                 if broken(&most) > 1e-6 { (most, point[most]) } else { (widest, point[widest]) }
             }
             _ => (widest, middle(widest)),
