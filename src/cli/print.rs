@@ -72,7 +72,7 @@ pub fn columns(rows: &[[String; 2]]) -> String {
     rows.iter().map(|[name, summary]| format!("{}  {summary}\n", padded(name, widest))).collect()
 }
 
-/// Whether stdout is a terminal that wants colour (https://no-color.org).
+/// Whether stdout is a terminal that wants colour (<https://no-color.org>).
 fn colour() -> bool {
     io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
