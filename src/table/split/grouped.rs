@@ -36,7 +36,8 @@ fn groups(clips: &Clips<'_>) -> Result<Vec<Group>, TableError> {
     if by_name.is_empty() {
         return Err(refuse(
             "no clip has a group (artist or source); name a group column or a groups file (of a folder also group = \"top\", \
-             \"parent\" or \"before: - \"), or use kind stratified or stratified_kfold, which keep nothing apart",
+             \"parent\" or \"before: - \", of pieces of songs group = \"before_last:.\"), or use kind stratified or \
+             stratified_kfold, which keep nothing apart",
         ));
     }
     if !without.is_empty() {
