@@ -1,7 +1,7 @@
 //! What can be wrong with a data set, and what to do about it.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::delimited::DelimitedError;
 use crate::spelling::did_you_mean;
@@ -33,7 +33,7 @@ pub enum DatasetError {
     )]
     NotUtf8 { path: PathBuf },
 
-    #[error("{} is not there: {expected}", path.display())]
+    #[error("{} {}: {expected}", path.display(), what_is_there(path))]
     NotFound { path: PathBuf, expected: String },
 
     #[error("{} cannot be read: {source}", path.display())]
@@ -79,4 +79,13 @@ pub enum DatasetError {
 
 fn meant_to_be_it(suggestion: &Option<String>) -> String {
     suggestion.as_ref().map(|heading| format!(" (is `{heading}` meant to be it?)")).unwrap_or_default()
+}
+
+/// Why what stands at `path` is not what was expected there.
+fn what_is_there(path: &Path) -> &'static str {
+    match path.metadata() {
+        Ok(found) if found.is_dir() => "is a folder",
+        Ok(_) => "is a file",
+        Err(_) => "is not there",
+    }
 }

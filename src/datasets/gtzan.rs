@@ -155,8 +155,13 @@ fn apply_lists(
         true => [path, root, &path.join("..")].into_iter().find(|f| holds_lists(f)).map(Path::to_path_buf),
         false => Some(lists.to_path_buf()).filter(|folder| holds_lists(folder)),
     };
+    let missing_list = || {
+        let expected_in = if beside { path } else { lists };
+        let mut files = LISTS.iter().map(|(file, _)| expected_in.join(file));
+        files.find(|file| !file.is_file()).unwrap_or_else(|| expected_in.to_path_buf())
+    };
     let folder = folder.ok_or_else(|| DatasetError::NotFound {
-        path: if beside { path.join(LISTS[0].0) } else { lists.join(LISTS[0].0) },
+        path: missing_list(),
         expected: "lists = expects train_filtered.txt, valid_filtered.txt and test_filtered.txt, one blues/blues.00029.wav a line".to_string(),
     })?;
     let (mut sides, mut missing) = (BTreeMap::new(), Vec::new());

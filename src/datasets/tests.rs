@@ -181,6 +181,9 @@ fn folder_refuses_what_cannot_be_classified() {
     assert!(
         open("folder", &one.path().join("none"), "").unwrap_err().contains("is not there: expected a folder")
     );
+    let sound = one.path().join("rock/a.mp3");
+    assert!(open("folder", &sound, "").unwrap_err().contains("a.mp3 is a file: expected a folder"));
+    assert!(open("table", one.path(), "").unwrap_err().contains(" is a folder: expected a .csv"));
 }
 
 #[cfg(unix)]
