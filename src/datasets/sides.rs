@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use super::extensions::is_audio;
 use super::files::{Entries, entries};
 
-/// What the folder of a side may be called, by the side.
+/// What a side may be called by folders, lists and columns of folds, by the side.
 const NAMES: [(&str, &[&str]); 3] = [
     ("train", &["train", "training"]),
-    ("validation", &["validation", "valid", "val"]),
+    ("validation", &["validation", "valid", "val", "dev"]),
     ("test", &["test", "testing"]),
 ];
 
-/// The side that a folder of this name may hold.
+/// The side that is called so.
 pub fn side_of(name: &str) -> Option<&'static str> {
     let name = name.to_lowercase();
     NAMES.iter().find(|(_, names)| names.contains(&name.as_str())).map(|(side, _)| *side)

@@ -1,5 +1,7 @@
 //! The sides of a division by the names that data sets and lists use for them.
 
+use crate::datasets::side_of;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     Train,
@@ -18,10 +20,6 @@ impl Side {
 }
 
 pub(super) fn side(name: &str) -> Option<Side> {
-    match name.trim().to_lowercase().as_str() {
-        "train" | "training" => Some(Side::Train),
-        "validation" | "valid" | "val" | "dev" => Some(Side::Validation),
-        "test" | "testing" => Some(Side::Test),
-        _ => None,
-    }
+    let called = side_of(name.trim())?;
+    [Side::Train, Side::Validation, Side::Test].into_iter().find(|side| side.name() == called)
 }
