@@ -3,7 +3,9 @@
 //! P(first | f) = 1 / (1 + exp(A f + B)) with A, B of largest likelihood under Platt's softened targets, by
 //! Newton's method with backtracking (Lin, Lin & Weng, "A Note on Platt's Probabilistic Outputs for Support
 //! Vector Machines", Machine Learning 68, 2007). Pairs are coupled by the second method of Wu, Lin & Weng,
-//! "Probability Estimates for Multi-class Classification by Pairwise Coupling", JMLR 5, 2004. Both as libsvm.
+//! "Probability Estimates for Multi-class Classification by Pairwise Coupling", JMLR 5, 2004. Both as libsvm. Of two
+//! classes the sigmoid's answer stands as it is, as in newer versions of libsvm; the older one in scikit-learn sends it
+//! through the coupling, which stops at a tolerance and so gives ties, and now and then less to a larger decision.
 
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
@@ -82,6 +84,9 @@ fn complement_of_logistic(z: f64) -> f64 {
 /// P(a | a or b), and its diagonal is not read.
 pub fn couple(between: &Array2<f64>) -> Vec<f64> {
     let classes = between.nrows();
+    if classes == 2 {
+        return vec![between[[0, 1]], between[[1, 0]]];
+    }
     let q = Array2::from_shape_fn((classes, classes), |(a, b)| {
         if a == b {
             (0..classes).filter(|other| *other != a).map(|other| between[[other, a]].powi(2)).sum()
@@ -124,6 +129,15 @@ mod tests {
             decisions.iter().map(|f| draws.unit() < complement_of_logistic(-1.5 * f + 0.4)).collect();
         let found = Sigmoid::fit(&decisions, &first);
         assert!((found.a + 1.5).abs() < 0.06 && (found.b - 0.4).abs() < 0.06, "{found:?}");
+    }
+
+    #[test]
+    fn of_two_classes_the_sigmoid_has_the_last_word() {
+        for step in 1..1000 {
+            let first = f64::from(step) / 1000.0;
+            let between = Array2::from_shape_fn((2, 2), |(a, _)| if a == 0 { first } else { 1.0 - first });
+            assert_eq!(couple(&between), [first, 1.0 - first]);
+        }
     }
 
     #[test]

@@ -96,8 +96,10 @@ impl RankedColumns {
         let threshold = low * (1.0 - part) + high * part;
         // Rounding may reach either end; a split must leave a row on both sides.
         let threshold = if threshold >= low && threshold < high { threshold } else { low };
-        let below = values.partition_point(|value| *value <= threshold);
-        (threshold, lowest + (below - 1) as u16)
+        let below = lowest + (values.partition_point(|value| *value <= threshold) - 1) as u16;
+        // Values that share a rank go the same way.
+        let most = self.columns[column].highest.get(usize::from(below));
+        (most.map_or(threshold, |most| threshold.max(*most)), below)
     }
 }
 

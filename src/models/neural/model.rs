@@ -31,7 +31,9 @@ pub fn parse<A: Architecture + DeserializeOwned + 'static>(
     let (shared, own): (toml::Table, toml::Table) =
         table.into_iter().partition(|(key, _)| [INPUT.name, TRAIN.name].contains(&key.as_str()));
     let architecture: A = parameters::parse(name, help, own)?;
-    let shared: Shared = parameters::parse(name, help, shared)?;
+    let mut shared: Shared = parameters::parse(name, help, shared)?;
+    // The record tells what is in force.
+    shared.train.weight_decay = Some(shared.train.weight_decay());
     let wrong = |reason| ModelError::BadParameters { model: name.to_string(), reason };
     architecture
         .check()
@@ -299,6 +301,26 @@ mod tests {
         assert!(decay("\"fc1\", \"fc\"").is_ok());
         let error = decay("\"fc1\", \"conv9\"").unwrap_err().to_string();
         assert!(error.contains("begins with \"conv9\"; they are fc1, bn1, fc2"), "{error}");
+    }
+
+    #[test]
+    fn adamw_decays_as_in_pytorch_where_nothing_is_said() {
+        let with =
+            |train: &str| learn(&perceptron(), &format!("epochs = 2\n{train}"), None, &|_| {}).unwrap();
+        let silent = with("optimizer = \"adamw\"");
+        assert!(silent == with("optimizer = \"adamw\"\nweight_decay = 0.01"));
+        assert!(silent != with("optimizer = \"adamw\"\nweight_decay = 0"));
+        assert!(with("") == with("weight_decay = 0"));
+        let said = |train: &str| {
+            let table = toml::from_str(&format!("train = {{ {train} }}")).unwrap();
+            crate::models::build("mlp", table).unwrap().parameters()["train"]["weight_decay"].as_f64()
+        };
+        assert_eq!((said("optimizer = \"adamw\""), said("epochs = 2")), (Some(0.01), Some(0.0)));
+        let error = crate::models::build(
+            "conv2d",
+            toml::from_str("input = { normalise = \"none\", spec_augment = {} }").unwrap(),
+        );
+        assert!(error.err().unwrap().to_string().contains("spec_augment masks with 0"));
     }
 
     #[test]

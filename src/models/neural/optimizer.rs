@@ -1,4 +1,5 @@
-//! SGD, Adam, AdamW and RMSProp, each parameter and its state in one pass; PyTorch's update rules and defaults.
+//! SGD, Adam, AdamW and RMSProp, each parameter and its state in one pass; PyTorch's update rules and defaults, except that
+//! biases, scales and shifts decay only where `decay_biases` says so.
 //!
 //! * `sgd`: b ← μ b + g; step by b, with Nesterov by g + μ b; Keras's `decay` divides the rate by 1 + decay · step
 //! * `adam`: m, v moving means of g and g²; step by m̂/(√v̂ + ε)

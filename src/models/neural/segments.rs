@@ -40,6 +40,10 @@ impl InputSpec {
             Some((key, _)) if self.frames.is_none() => Err(format!(
                 "input.{key} is of segments, and without input.frames a clip goes in whole; say both or neither"
             )),
+            _ if self.spec_augment.is_some() && self.normalise == Normalise::None => Err(
+                "input.spec_augment masks with 0, which is the mean of normalised input alone; leave normalise = \"none\" out"
+                    .to_string(),
+            ),
             _ => Ok(()),
         }
     }

@@ -72,8 +72,9 @@ pub struct Training {
     pub alpha: f64,
     #[serde(deserialize_with = "parameters::positive")]
     pub epsilon: f64,
-    #[serde(deserialize_with = "parameters::not_negative")]
-    pub weight_decay: f64,
+    /// PyTorch's of the optimizer where silent: 0.01 of AdamW, 0 of the others.
+    #[serde(deserialize_with = "parameters::not_negative_or_none")]
+    pub weight_decay: Option<f64>,
     /// Only parameters whose name begins so decay; every weight matrix and kernel where silent.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub decay_layers: Vec<String>,
@@ -130,7 +131,7 @@ impl Default for Training {
             beta2: 0.999,
             alpha: 0.99,
             epsilon: 1e-8,
-            weight_decay: 0.0,
+            weight_decay: None,
             decay_layers: Vec::new(),
             decay_biases: false,
             schedule: Schedule::Constant,
@@ -175,6 +176,11 @@ impl Training {
         Ok(())
     }
 
+    /// λ, said or usual.
+    pub fn weight_decay(&self) -> f64 {
+        self.weight_decay.unwrap_or(if self.optimizer == Rule::AdamW { 0.01 } else { 0.0 })
+    }
+
     /// λ of each parameter.
     pub fn decays(&self, plan: &Blueprint) -> Vec<f32> {
         let layers = &self.decay_layers;
@@ -182,7 +188,7 @@ impl Training {
             |name: &str| layers.is_empty() || layers.iter().any(|layer| name.starts_with(layer.as_str()));
         let matrix = |role: Role| matches!(role, Role::Weight | Role::RecurrentWeight);
         let decays = |spec: &ParameterSpec| chosen(&spec.name) && (self.decay_biases || matrix(spec.role));
-        let one = |spec| if decays(spec) { self.weight_decay as f32 } else { 0.0 };
+        let one = |spec| if decays(spec) { self.weight_decay() as f32 } else { 0.0 };
         plan.parameters.iter().map(one).collect()
     }
 
