@@ -206,6 +206,15 @@ fn a_record_that_its_text_does_not_give_is_found_whatever_its_seal_says() {
         &[config, "search is"],
     );
     scene.with_record(|run| run["experiment"]["title"] = "best".into(), &[config, "title is \"best\""]);
+    let inputs = "inputs    DOES NOT HOLD";
+    scene.with_record(
+        |run| run["dataset"]["synthetic"] = true.into(),
+        &[inputs, "dataset.synthetic in run.json is true, here false"],
+    );
+    scene.with_record(
+        |run| run["dataset"]["clips_found"] = 2000.into(),
+        &[inputs, "dataset.clips_found in run.json is 2000, here 12"],
+    );
     // Two folds that change places.
     let swapped = |run: &mut serde_json::Value| {
         let cells = &mut run["rows"][1]["cells"];
@@ -214,6 +223,40 @@ fn a_record_that_its_text_does_not_give_is_found_whatever_its_seal_says() {
         cells[1]["id"] = first;
     };
     scene.with_record(swapped, &["two: its cells in run.json are not named as"]);
+}
+
+/// By its group a clip is redrawn for every interval.
+#[test]
+fn a_clip_that_is_listed_otherwise_is_found() {
+    let scene = Scene::new();
+    let path = scene.path("run/clips.json");
+    let whole = std::fs::read(&path).unwrap();
+    for key in ["label", "group", "fold"] {
+        let mut clips: serde_json::Value = serde_json::from_slice(&whole).unwrap();
+        clips[0][key] = "another".into();
+        std::fs::write(&path, clips.to_string()).unwrap();
+        let output = scene.verify(&[]);
+        expect(&output, 1);
+        let found = text(&output.stdout);
+        assert!(found.contains(&format!("its {key} is ")) && found.contains(", was another"), "{found}");
+    }
+}
+
+/// Whoever let a clip stand on both sides has to tell.
+#[test]
+fn a_fault_that_was_allowed_stays_told() {
+    let scene = Scene::new();
+    let first = scene.first_file("music");
+    for copy in ["copy1.wav", "copy2.wav", "copy3.wav"] {
+        std::fs::copy(&first, first.with_file_name(copy)).unwrap();
+    }
+    std::fs::remove_dir_all(scene.path("run")).unwrap();
+    run(&scene, TWO_ROWS, "run", &["--allow", "exact-duplicate"]);
+    expect(&scene.verify(&[]), 0);
+    scene.with_record(
+        |run| run["dataset"]["notes"] = serde_json::json!([]),
+        &["inputs    DOES NOT HOLD", "run.json does not tell: ALLOWED"],
+    );
 }
 
 #[test]

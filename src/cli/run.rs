@@ -12,7 +12,7 @@ use super::print::{self, tell};
 use super::progress::Bars;
 use super::threads::ThreadsArgument;
 use crate::experiment::{
-    BETWEEN_CHECKPOINTS, Experiment, Otherwise, RunRequest, StandIn, check_allowed, run,
+    BETWEEN_CHECKPOINTS, CellKey, Experiment, Otherwise, RunRequest, StandIn, check_allowed, run,
 };
 use crate::report::{Reading, Report, every_format, markdown, terminal, write_report};
 
@@ -85,9 +85,11 @@ impl RunCommand {
         let mut experiment = Experiment::load(&self.experiment)?.otherwise(otherwise)?;
         experiment.allow.extend(self.allow);
         if self.explain {
-            experiment.rows.iter_mut().filter(|row| row.ensemble.is_none()).for_each(|row| {
-                row.explain.get_or_insert_default();
-            });
+            for row in &mut experiment.rows {
+                if row.ensemble.is_none() && !row.has_frames() {
+                    row.explain.get_or_insert_default();
+                }
+            }
         }
         let out = self.out.unwrap_or_else(|| Path::new("runs").join(&experiment.name));
         let request = RunRequest {
@@ -113,8 +115,10 @@ impl RunCommand {
         if !self.quiet {
             tell!("kept in {}: run.json, cells/, predictions.csv, {}", out.display(), written.join(", "));
         }
+        let asked = |key: &CellKey| !record.experiment.not_asked.contains(&key.row);
         let failures: Vec<String> = record
             .failures()
+            .filter(|(key, _)| asked(key))
             .map(|(key, reason)| {
                 format!("\n  {} (repeat {}, fold {}): {reason}", key.row, key.repeat, key.fold)
             })

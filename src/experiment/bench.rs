@@ -1,10 +1,17 @@
 //! Where networks are trained, beside what their cells depend on.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
 use super::Observer;
+use super::cell::CellRecord;
+use super::cell_key::trains_to_the_end;
+use crate::disk::write_atomically;
 use crate::models::Workshop;
 
 /// Removes what a killed writer of `name`'s files left half written, and the folder where nothing else is kept in it.
@@ -46,7 +53,7 @@ impl<'a> Bench<'a> {
         tell: &(dyn Fn(&str) + Sync),
         work: impl FnOnce(&Workshop<'_>) -> T,
     ) -> T {
-        let folder = self.out.map(|out| out.join("training"));
+        let folder = self.training_folder();
         let folder = folder.filter(|folder| match std::fs::create_dir_all(folder) {
             Ok(()) => true,
             Err(error) => {
@@ -66,9 +73,60 @@ impl<'a> Bench<'a> {
 
     /// Removes the checkpoint of the training of this name, once what it learned is kept elsewhere.
     pub fn forget(&self, name: &str) {
-        let Some(folder) = self.out.map(|out| out.join("training")) else { return };
+        let Some(folder) = self.training_folder() else { return };
         let _ = std::fs::remove_file(folder.join(format!("{name}.training")));
         clear(&folder, name);
+    }
+
+    /// What a part of a cell found, such as a trial of its search; none where it has not come so far.
+    pub fn kept<T: DeserializeOwned>(&self, part: &str) -> Option<T> {
+        let bytes = std::fs::read(self.found_file(part)?).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    /// Keeps what a part of a cell found until the cell is done. Without it the part is done again after a break, and
+    /// that is all.
+    pub fn keep<T: Serialize>(&self, part: &str, found: &T) {
+        let Some(path) = self.found_file(part) else { return };
+        if let Some(folder) = path.parent() {
+            let _ = std::fs::create_dir_all(folder);
+        }
+        let _ = write_atomically(&path, |out| Ok(serde_json::to_writer(out, found)?));
+    }
+
+    /// Removes what only a cell that is not finished needs, once it is on disk.
+    pub fn forget_what_led_to(&self, cell: &CellRecord, parameters: &Value) {
+        if cell.predictions().is_none() {
+            return;
+        }
+        self.forget_parts(&cell.key.id);
+        // Others may go on from where it ended.
+        if trains_to_the_end(parameters) {
+            self.forget(cell.key.training_name());
+        }
+    }
+
+    /// Removes what the parts of a cell have kept, which are called `id-…`.
+    pub fn forget_parts(&self, id: &str) {
+        let Some(folder) = self.training_folder() else { return };
+        let own = format!("{id}-");
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            // One that was being written when the program was killed begins with a dot.
+            if name.strip_prefix('.').unwrap_or(&name).starts_with(&own) {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+        let _ = std::fs::remove_dir(folder);
+    }
+
+    fn training_folder(&self) -> Option<PathBuf> {
+        Some(self.out?.join("training"))
+    }
+
+    fn found_file(&self, part: &str) -> Option<PathBuf> {
+        Some(self.training_folder()?.join(format!("{part}.found")))
     }
 
     /// Without checkpoints a training ends all the same.

@@ -102,10 +102,6 @@ pub fn compute(
         match model.network() {
             // What explains or tries a model goes by tables, and so does a search of one on tables unless it halves.
             Some(network) if frames.is_some() || (goes_alone(row) && perturbed.is_empty()) => {
-                if row.explain.is_some() {
-                    told.notes
-                        .push("not explained: importances are of columns, and this row has frames".into());
-                }
                 let classroom = Classroom { row, table, frames };
                 let searched = network_cell::searched(&key, &classroom, split, bench)?;
                 let (found, record) = searched.unzip();

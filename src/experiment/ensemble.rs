@@ -32,6 +32,7 @@ pub struct Member<'a> {
 /// The ensemble's cell; one of its members' failing is its own.
 pub fn compute(
     key: CellKey,
+    row: &Row,
     spec: &EnsembleSpec,
     members: &[Member<'_>],
     split: &Split,
@@ -46,7 +47,7 @@ pub fn compute(
         times.columns += cell.times.columns;
     }
     let watch = Stopwatch::start();
-    let attempt = guarded(|| attempt(key.seed, spec, members, split, bench));
+    let attempt = guarded(|| attempt(&key, row, spec, members, split, bench));
     if spec.combine == Combine::Stacking {
         times.fit_wall_seconds += watch.wall_seconds();
         times.fit_cpu_seconds += watch.cpu_seconds();
@@ -74,7 +75,8 @@ enum Combiner {
 }
 
 fn attempt(
-    seed: u64,
+    key: &CellKey,
+    row: &Row,
     spec: &EnsembleSpec,
     members: &[Member<'_>],
     split: &Split,
@@ -85,10 +87,10 @@ fn attempt(
     let combiner = match spec.combine {
         Combine::Mean => Combiner::Mean,
         Combine::Vote => Combiner::Vote,
-        Combine::Stacking => Combiner::Stacking(learned(seed, members, said[0].classes.len(), split, bench)?),
+        Combine::Stacking => Combiner::Stacking(learned(key, members, said[0].classes.len(), split, bench)?),
     };
-    let conditions = members[0].cell.perturbed.iter().map(|worse| worse.condition);
-    let worse = conditions.filter_map(|condition| {
+    // Its members may have been asked about more.
+    let worse = row.perturb.iter().filter_map(|&condition| {
         let of = |member: &'_ Member<'_>| {
             let found = member.cell.perturbed.iter().find(|worse| worse.condition == condition)?;
             Some(found.predictions.clone())
@@ -161,12 +163,13 @@ fn votes(said: &[&Predictions], clip: usize, classes: usize) -> Vec<f64> {
 
 /// The regression over what members say of clips that they have not learned from.
 fn learned(
-    seed: u64,
+    key: &CellKey,
     members: &[Member<'_>],
     classes: usize,
     split: &Split,
     bench: &Bench<'_>,
 ) -> Result<Box<dyn Fitted>, String> {
+    let seed = key.seed;
     let table = &members[0].data.table;
     let indices = table.class_indices();
     let wide = members.len() * classes;
@@ -176,18 +179,13 @@ fn learned(
             // By place: another name makes no other answer.
             let name = format!("stacking/{place}/{}", inner.fold);
             let seed = Draws::new(seed, &name).seed();
-            let mut key = CellKey { seed, ..member.cell.key.clone() };
-            key.id = format!("{}-{place}-{}", key.id, inner.fold);
-            key.training = None;
-            let KeyedTable { table, frames, .. } = member.data;
-            let row = member.row.predicting_only();
-            let cell = cell::compute(key, &row, table, frames.as_deref(), &[], &inner, bench);
-            bench.forget(&cell.key.id);
-            let inside = said_by(member.row, &cell)?;
+            let id = format!("{}-{place}-{}", key.id, inner.fold);
+            let key = CellKey { seed, id, training: None, ..member.cell.key.clone() };
+            let inside = said_inside(key, member, &inner, bench)?;
             for (at, clip) in inner.test.iter().enumerate() {
                 let row = split.train.binary_search(clip).unwrap_or_default();
                 write(
-                    inside,
+                    &inside,
                     at,
                     &mut x.row_mut(row).as_slice_mut().unwrap_or_default()[place * classes..][..classes],
                 );
@@ -198,6 +196,26 @@ fn learned(
     let model =
         models::build("logistic_regression", toml::Table::new()).map_err(|error| error.to_string())?;
     model.fit(TrainingSet { x: x.view(), y: &y, classes }, seed).map_err(|error| error.to_string())
+}
+
+/// What a member says of an inner fold; kept until the ensemble's cell is done, since networks take hours for it.
+fn said_inside(
+    key: CellKey,
+    member: &Member<'_>,
+    inner: &Split,
+    bench: &Bench<'_>,
+) -> Result<Predictions, String> {
+    if let Some(known) = bench.kept(&key.id) {
+        return Ok(known);
+    }
+    let KeyedTable { table, frames, .. } = member.data;
+    let row = member.row.predicting_only();
+    let cell = cell::compute(key, &row, table, frames.as_deref(), &[], inner, bench);
+    let said = said_by(member.row, &cell)?;
+    bench.keep(&cell.key.id, said);
+    bench.forget_parts(&cell.key.id);
+    bench.forget(&cell.key.id);
+    Ok(said.clone())
 }
 
 fn stacked(fitted: &dyn Fitted, said: &[&Predictions]) -> Result<Vec<Vec<f64>>, String> {
@@ -361,7 +379,7 @@ mod tests {
         ];
         let spec = rows[2].ensemble.as_ref().unwrap();
         let key = CellKey::of_ensemble(&rows[2], spec, &[&poor.key, &good.key], &split(), 1);
-        let both = compute(key, spec, &members, &split(), &Bench::without_checkpoints(&Silent));
+        let both = compute(key, &rows[2], spec, &members, &split(), &Bench::without_checkpoints(&Silent));
         let (better, together) = (accuracy(&good), accuracy(&both));
         assert!(better > 0.7 && accuracy(&poor) < 0.6, "{better}");
         assert!(together >= better - 0.1, "{together} where the better member has {better}");

@@ -36,6 +36,9 @@ pub fn check(spec: &EnsembleSpec, above: &[Row]) -> Result<(), String> {
 pub fn expand(row: &Row, written: toml::Value) -> Result<Vec<Row>, String> {
     let Written { seeds, checkpoints, combine, members_published } = read(written)?;
     let mut members = match (seeds, checkpoints) {
+        (Some(_), None) if row.seed.is_some() => {
+            return Err("the members draw by seeds 1, 2, …: leave the row's own `seed` out".to_string());
+        }
         (Some(seeds @ 2..=MOST_MEMBERS), None) => (1..=seeds as u64).map(|seed| of_seed(row, seed)).collect(),
         (None, Some(epochs)) if (2..=MOST_MEMBERS).contains(&epochs.len()) => checkpoints_of(row, &epochs)?,
         _ => return Err(format!("say seeds = 2 to {MOST_MEMBERS}, or checkpoints = [epoch, epoch, …]")),
@@ -141,6 +144,7 @@ mod tests {
             (format!("{row}of = [\"a\", \"b\"]\ncombine = \"men\""), "did you mean `mean`?"),
             (format!("{row}of = [\"a\", \"b\"]\nC = 3"), "C"),
             (row.replace("\"ensemble\"", "\"mlp\"\nensemble = { seeds = 1 }"), "seeds = 2"),
+            (row.replace("\"ensemble\"", "\"mlp\"\nseed = 7\nensemble = { seeds = 2 }"), "own `seed`"),
             (row.replace("\"ensemble\"", "\"mlp\"\nensemble = { checkpoints = [2, 1] }"), "ascending"),
             (row.replace("\"ensemble\"", "\"knn\"\nensemble = { checkpoints = [1, 2] }"), "train"),
         ] {

@@ -102,6 +102,16 @@ impl Default for FeatureSpec {
 }
 
 impl FeatureSpec {
+    /// Whether it gives a matrix a clip.
+    pub fn has_frames(&self) -> bool {
+        self.frames.is_some()
+    }
+
+    /// Whether it gives numbers a clip, alone or beside a matrix.
+    pub fn has_columns(&self) -> bool {
+        self.frames.is_none() || self.beside.is_some()
+    }
+
     /// The embedding that is asked for, if one is.
     pub fn embedding_choice(&self) -> Option<Choice> {
         let name = self.embedding.clone()?;

@@ -18,7 +18,7 @@ use super::library::{EXPERIMENTS, built_in};
 use super::likeness;
 use super::perturb_spec;
 use super::row::{Row, parse_published, parse_reference};
-use super::row_checks::{check_features, check_fed, check_own_prepare, check_perturbed};
+use super::row_checks::{check_features, check_fed, check_own_explain, check_own_prepare, check_perturbed};
 use super::search::SearchSpec;
 use super::toml_hint::{explain, line_of, with_suggestion};
 use super::{ExperimentError, FeatureSpec, Otherwise};
@@ -310,19 +310,23 @@ fn parse_row(mut table: toml::Table, usual: &Usual, above: &[Row]) -> Result<Row
         }
         false => None,
     };
-    let prepares = table.contains_key("prepare");
+    let (prepares, explains) = (table.contains_key("prepare"), table.contains_key("explain"));
+    let features: Option<FeatureSpec> = match &ensemble {
+        // It stands on the clips of its members.
+        Some(spec) => {
+            above.iter().find(|row| spec.of.contains(&row.name)).and_then(|row| row.features.clone())
+        }
+        None => take(&mut table, "features")?.or_else(|| usual.features.clone()),
+    };
+    // What is said of all rows is of those with columns.
+    let has_columns = features.as_ref().is_none_or(FeatureSpec::has_columns);
+    let has_frames = features.as_ref().is_some_and(FeatureSpec::has_frames);
     let row = Row {
         reference,
-        features: match &ensemble {
-            // It stands on the clips of its members.
-            Some(spec) => {
-                above.iter().find(|row| spec.of.contains(&row.name)).and_then(|row| row.features.clone())
-            }
-            None => take(&mut table, "features")?.or_else(|| usual.features.clone()),
-        },
-        prepare: match &ensemble {
-            Some(_) => Prepare::default(),
-            None => take(&mut table, "prepare")?.unwrap_or_else(|| usual.prepare.clone()),
+        prepare: match take(&mut table, "prepare")? {
+            Some(own) => own,
+            None if ensemble.is_none() && has_columns => usual.prepare.clone(),
+            None => Prepare::default(),
         },
         note: take(&mut table, "note")?,
         seed: take(&mut table, "seed")?,
@@ -335,7 +339,7 @@ fn parse_row(mut table: toml::Table, usual: &Usual, above: &[Row]) -> Result<Row
                 }
                 explain => explain,
             },
-            None => usual.explain.clone().filter(|_| ensemble.is_none()),
+            None => usual.explain.clone().filter(|_| ensemble.is_none() && !has_frames),
         },
         perturb: match table.remove("perturb") {
             Some(value) => perturb_spec::read(value).map_err(of_row("perturb", &name))?,
@@ -348,12 +352,16 @@ fn parse_row(mut table: toml::Table, usual: &Usual, above: &[Row]) -> Result<Row
             .map_err(of_row("search", &name))?,
         published: parse_published(published).map_err(|message| (Some("published".to_string()), message))?,
         parameters: table,
+        features,
         ensemble,
         name,
         model,
     };
     if prepares {
         check_own_prepare(&row).map_err(of_row("prepare", &row.name))?;
+    }
+    if explains {
+        check_own_explain(&row).map_err(of_row("explain", &row.name))?;
     }
     check_model(&row)?;
     Ok(row)

@@ -31,7 +31,9 @@ pub enum FitOn {
 pub fn fit(request: &RunRequest, on: FitOn, observer: &dyn Observer) -> Result<SavedModel, ExperimentError> {
     check_only(&request.experiment, &request.only)?;
     let mut request = request.clone();
-    request.experiment.rows.retain(|row| is_named(&request.only, &row.name));
+    let asked = |row: &&Row| is_named(&request.only, &row.name, &request.experiment.rows);
+    let rows: Vec<Row> = request.experiment.rows.iter().filter(asked).map(Row::predicting_only).collect();
+    request.experiment.rows = rows;
     let experiment = &request.experiment;
     check_devices(experiment, experiment.rows.iter(), observer)?;
     check_engines(&experiment.rows)?;

@@ -82,7 +82,8 @@ fn write_matrices(
         Ok(())
     });
     observer.end();
-    if written.rows == 0 {
+    // A file that could not be written is no clip's fault.
+    if written.rows == 0 && written.unusable.len() == catalog.clips.len() {
         return Err(nothing_usable(catalog, &written.unusable));
     }
     outcome?;

@@ -385,10 +385,6 @@ impl Data {
     pub fn clip_rows(&self) -> ClipRows<'_> {
         ClipRows { left_out: &self.unusable, ..self.tables[0].table.clip_rows() }
     }
-
-    pub fn reports(&self) -> &[ClipReport] {
-        &self.reports
-    }
 }
 
 fn tell_faults(report: &ClipReport, observer: &dyn Observer) {

@@ -14,7 +14,7 @@ pub struct HearingPlan {
 impl HearingPlan {
     /// What `spec` asks for, checked.
     pub fn new(spec: &FeatureSpec) -> Result<Self, ExperimentError> {
-        match spec.frames.is_some() {
+        match spec.has_frames() {
             true => Ok(Self {
                 frames: Some(FramePlan::new(spec)?),
                 columns: spec.beside.as_deref().map(ExtractionPlan::from_spec).transpose()?,

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::bench::Bench;
 use super::cell::{self, Outcome};
-use super::cell_key::{CellKey, trains_to_the_end};
+use super::cell_key::CellKey;
 use super::clip_sound::{WHOLE_CLIPS, listen_to_all, median_heard_seconds};
 use super::column_choice::choose;
 use super::data_findings::Inspection;
@@ -170,7 +170,7 @@ pub fn measure_leaks(request: &LeakRequest, observer: &dyn Observer) -> Result<L
     let run = &request.run;
     let experiment = &run.experiment;
     check_only(experiment, &run.only)?;
-    let wanted = |row: &&Row| run.only.is_empty() || is_named(&run.only, &row.name);
+    let wanted = |row: &&Row| run.only.is_empty() || is_named(&run.only, &row.name, &experiment.rows);
     let cards = check_devices(experiment, experiment.rows.iter().filter(wanted), observer)?;
     check_writable(&run.out)?;
     let catalog = catalog_of(run)?;
@@ -413,9 +413,7 @@ fn tested_sides(
             }
         };
         observer.step();
-        if matches!(done.outcome, Outcome::Predicted(_)) && trains_to_the_end(&parameters) {
-            bench.forget(done.key.training_name());
-        }
+        bench.forget_what_led_to(&done, &parameters);
         match done.outcome {
             Outcome::Failed { reason } => return Ok(Err(reason)),
             Outcome::Predicted(predictions) if repeat == Some(split.repeat) => {

@@ -138,7 +138,7 @@ impl SavedModel {
             serde_json::from_slice(header).map_err(|error| format!("its header cannot be read: {error}"))?;
         let prepare: Option<FittedPrepare> = rmp_serde::from_slice(prepare)
             .map_err(|error| format!("its preparation cannot be read: {error}"))?;
-        let model = match header.features.frames.is_some() {
+        let model = match header.features.has_frames() {
             true => models::neural::load_network(model).map(SavedFit::Clips),
             false => models::load(&header.model, model).map(SavedFit::Rows),
         };

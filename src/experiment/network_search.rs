@@ -4,10 +4,10 @@
 //! Halving (L. Li and others, "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020): all trials train for
 //! `grace` epochs, the better half (or third, …) for twice (thrice, …) as many, and so on up to the row's `epochs`. Here
 //! a rung is closed before any trial goes on, so that the outcome is the same for any number of threads. What a trial
-//! scored is kept in a file of its own, and where its training stands in another: a search that is cut off goes on.
+//! scored is kept in a file of its own, and where its training stands in another, until the cell is done: a search that is
+//! cut off goes on, and so does the training of its winner.
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::ExperimentError;
 use super::bench::Bench;
@@ -18,7 +18,6 @@ use super::inner_search::{SearchRecord, Trial, inner_splits};
 use super::search::{Method, SearchSpec, overlaid};
 use super::teaching::Classroom;
 use super::training_side::{TrainingSide, build};
-use crate::disk::write_atomically;
 use crate::guarded::guarded;
 use crate::models::neural::History;
 use crate::table::Split;
@@ -42,11 +41,6 @@ struct Job {
     part: usize,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    score: Result<f64, String>,
-}
-
 impl NetworkSearch<'_> {
     /// The winning parameters and the record of the search.
     pub fn run(&self) -> Result<(toml::Table, SearchRecord), ExperimentError> {
@@ -56,7 +50,6 @@ impl NetworkSearch<'_> {
             Method::Halving => self.halving(&candidates),
             Method::Grid | Method::Random => self.by_folds(&candidates)?,
         };
-        self.forget();
         let record = SearchRecord::of(&self.classroom.row.name, self.spec, self.grouped, trials, &watch)?;
         Ok((candidates[record.chosen].clone(), record))
     }
@@ -113,7 +106,7 @@ impl NetworkSearch<'_> {
             // Of equals the first stays.
             order.sort_by(|a, b| value(a).total_cmp(&value(b)).then(a.cmp(b)));
             let dropped = order.split_off(order.len().div_ceil(reduction));
-            dropped.iter().for_each(|trial| self.forget_training(*trial));
+            dropped.iter().for_each(|trial| self.bench.forget(&self.training_name(*trial)));
             order.sort_unstable();
             running = order;
             rung = (rung * reduction).min(most);
@@ -187,14 +180,14 @@ impl NetworkSearch<'_> {
     }
 
     fn one(&self, job: &Job, work: &(dyn Fn(&Job) -> Result<f64, String> + Sync)) -> Result<f64, String> {
-        if let Some(known) = self.kept(job) {
-            return known;
+        if let Some(known) = self.bench.kept(&self.name(job)) {
+            return Ok(known);
         }
         let score =
             guarded(|| work(job)).unwrap_or_else(|panic| Err(format!("the model broke off: {panic}")));
         // What failed may have failed for want of memory, and is tried again after a break.
-        if score.is_ok() {
-            self.keep(job, &score);
+        if let Ok(score) = &score {
+            self.bench.keep(&self.name(job), score);
             // That of halving has another name, for the next rung.
             self.bench.forget(&self.name(job));
         }
@@ -210,47 +203,5 @@ impl NetworkSearch<'_> {
 
     fn training_name(&self, trial: usize) -> String {
         format!("{}-trial-{trial:04}", self.key.id)
-    }
-
-    fn score_file(&self, job: &Job) -> Option<std::path::PathBuf> {
-        Some(self.bench.out?.join("training").join(format!("{}.score", self.name(job))))
-    }
-
-    fn kept(&self, job: &Job) -> Option<Result<f64, String>> {
-        let bytes = std::fs::read(self.score_file(job)?).ok()?;
-        let kept: Kept = serde_json::from_slice(&bytes).ok()?;
-        Some(kept.score)
-    }
-
-    fn keep(&self, job: &Job, score: &Result<f64, String>) {
-        let Some(path) = self.score_file(job) else { return };
-        if let Some(folder) = path.parent() {
-            let _ = std::fs::create_dir_all(folder);
-        }
-        // Without it the trial is trained again after a break, and that is all.
-        let _ =
-            write_atomically(&path, |out| Ok(serde_json::to_writer(out, &Kept { score: score.clone() })?));
-    }
-
-    fn forget_training(&self, trial: usize) {
-        let Some(out) = self.bench.out else { return };
-        let _ = std::fs::remove_file(
-            out.join("training").join(format!("{}.training", self.training_name(trial))),
-        );
-    }
-
-    /// Clears away what only a search that is cut off needs.
-    fn forget(&self) {
-        let Some(folder) = self.bench.out.map(|out| out.join("training")) else { return };
-        let own = format!("{}-trial-", self.key.id);
-        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            // One that was being written when the program was killed begins with a dot.
-            if name.strip_prefix('.').unwrap_or(&name).starts_with(&own) {
-                let _ = std::fs::remove_file(entry.path());
-            }
-        }
-        let _ = std::fs::remove_dir(folder);
     }
 }

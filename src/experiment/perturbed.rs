@@ -34,6 +34,12 @@ pub struct PerturbedTable {
 }
 
 impl PerturbedTable {
+    /// What a cell is named by. Two conditions may leave the same clips, such as two cuts beyond the end of each, and are
+    /// still two answers.
+    pub fn identity(&self) -> String {
+        format!("{} {}", self.condition, self.hash)
+    }
+
     /// The fitted row on the altered `test` rows of the clean `table`.
     pub fn tried(
         &self,

@@ -56,6 +56,11 @@ impl Row {
         })
     }
 
+    /// Whether it is fed with a matrix a clip.
+    pub fn has_frames(&self) -> bool {
+        self.features.as_ref().is_some_and(FeatureSpec::has_frames)
+    }
+
     /// The same row where nothing is wanted of it but what it predicts.
     pub fn predicting_only(&self) -> Self {
         let mut row = Self { explain: None, perturb: Vec::new(), ..self.clone() };

@@ -33,7 +33,7 @@ fn check_choice(spec: &FeatureSpec) -> Result<(), String> {
 /// The columns that a row is fed, where they are known without a file and there are any.
 fn columns_of(spec: &FeatureSpec) -> Result<Option<Vec<String>>, String> {
     let in_words = |error: ExperimentError| error.to_string();
-    let all = if spec.frames.is_some() {
+    let all = if spec.has_frames() {
         FramePlan::check(spec).map_err(in_words)?;
         let beside = spec.beside.as_deref().map(columns_of).transpose();
         beside.map_err(|message| format!("beside: {message}"))?.flatten()
@@ -61,7 +61,7 @@ pub fn check_perturbed(row: &Row, rows: &[Row], from_table: bool) -> Result<(), 
         Ok(())
     } else if from_table || features.is_some_and(ready_made) {
         Err("`perturb` alters sound, and these features are already numbers".to_string())
-    } else if features.is_some_and(|spec| spec.frames.is_some()) {
+    } else if row.has_frames() {
         Err("`perturb` goes with features that are numbers a clip, not with `frames`".to_string())
     } else {
         Ok(())
@@ -77,7 +77,7 @@ pub fn check_fed(row: &Row) -> Result<(), String> {
         };
     }
     let features = row.features.as_ref();
-    let frames = features.is_some_and(|spec| spec.frames.is_some());
+    let frames = row.has_frames();
     let beside = features.is_some_and(|spec| spec.beside.is_some());
     let model = row.unsearched_model().map_err(|error| error.to_string())?;
     let name = &row.model;
@@ -137,9 +137,17 @@ fn check_idle(row: &Row) -> Result<(), String> {
 
 /// Whether what a row itself says of `prepare` has columns to work on.
 pub fn check_own_prepare(row: &Row) -> Result<(), String> {
-    let frames_alone = |spec: &FeatureSpec| spec.frames.is_some() && spec.beside.is_none();
-    match row.features.as_ref().is_some_and(frames_alone) && !row.prepare.names().is_empty() {
-        true => Err("it is of columns, and this row has frames alone: leave it out".to_string()),
+    let has_columns = row.features.as_ref().is_none_or(FeatureSpec::has_columns);
+    match has_columns || row.prepare.names().is_empty() {
+        true => Ok(()),
+        false => Err("it is of columns, and this row has frames alone: leave it out".to_string()),
+    }
+}
+
+/// Whether there are importances of what the row is fed with.
+pub fn check_own_explain(row: &Row) -> Result<(), String> {
+    match row.explain.is_some() && row.has_frames() {
+        true => Err("importances are of columns, and this row has frames: leave it out".to_string()),
         false => Ok(()),
     }
 }

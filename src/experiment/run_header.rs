@@ -11,13 +11,6 @@ use crate::disk::digest;
 impl Data {
     pub fn record(&self, request: &RunRequest, started_utc: String) -> Run {
         let experiment = &request.experiment;
-        let table = &self.tables[0].table;
-        let classes = table.class_names();
-        let counts = classes.iter().map(|name| {
-            let count = table.labels.iter().filter(|label| *label == name).count();
-            (name.clone(), count)
-        });
-        let groups: BTreeSet<&String> = table.groups.iter().flatten().collect();
         Run {
             format: RECORD_FORMAT,
             genrebench_version: env!("CARGO_PKG_VERSION").to_string(),
@@ -40,16 +33,7 @@ impl Data {
                 watermarks: experiment.watermarks.clone(),
                 otherwise: experiment.otherwise,
             },
-            dataset: DatasetRecord {
-                name: self.name.clone(),
-                synthetic: self.synthetic,
-                clips_found: self.clips_found,
-                clips_used: table.clip_ids.len(),
-                classes: counts.collect(),
-                groups: groups.len(),
-                notes: self.notes.clone(),
-                unusable: self.unusable.clone(),
-            },
+            dataset: self.dataset_record(),
             machine: Machine::this(),
             started_utc,
             finished_utc: None,
@@ -63,7 +47,27 @@ impl Data {
         }
     }
 
-    fn clip_records(&self) -> Vec<ClipRecord> {
+    pub fn dataset_record(&self) -> DatasetRecord {
+        let table = &self.tables[0].table;
+        let classes = table.class_names();
+        let counts = classes.iter().map(|name| {
+            let count = table.labels.iter().filter(|label| *label == name).count();
+            (name.clone(), count)
+        });
+        let groups: BTreeSet<&String> = table.groups.iter().flatten().collect();
+        DatasetRecord {
+            name: self.name.clone(),
+            synthetic: self.synthetic,
+            clips_found: self.clips_found,
+            clips_used: table.clip_ids.len(),
+            classes: counts.collect(),
+            groups: groups.len(),
+            notes: self.notes.clone(),
+            unusable: self.unusable.clone(),
+        }
+    }
+
+    pub fn clip_records(&self) -> Vec<ClipRecord> {
         let table = &self.tables[0].table;
         self.reports
             .iter()

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::bench::Bench;
 use super::cell::{self, CellRecord, Outcome};
-use super::cell_key::{CellKey, trains_to_the_end};
+use super::cell_key::CellKey;
 use super::clock::{peak_memory_mib, utc_now};
 use super::devices::check_devices;
 use super::ensemble::{self, Member};
@@ -38,10 +38,7 @@ pub fn run(request: &RunRequest, observer: &dyn Observer) -> Result<Run, Experim
     let data = Data::gather_if(request, observer, &|clips| can_be_split(experiment, clips))?;
     let splits = experiment.split.splits(data.clip_rows())?;
     can_be_searched(experiment, &splits)?;
-    let crossings = gate::crossings(&data.inspection, &experiment.split, data.clip_rows(), &splits);
-    let mut split_notes = split_notes(&splits);
-    split_notes.extend(gate::pass(&data.inspection, &crossings, &experiment.allow)?);
-    split_notes.extend(one_group(data.clip_rows().groups, &splits));
+    let split_notes = notes_on_split(experiment, &data, &splits, &experiment.allow)?;
     split_notes.iter().for_each(|note| observer.note(note));
 
     let mut run = data.record(request, started_utc);
@@ -90,12 +87,10 @@ fn compute_cells(
     observer.begin("fitting models", total);
     for (row, record) in request.experiment.rows.iter().zip(&run.rows) {
         for (key, split) in record.cells.iter().zip(splits) {
-            let known = run.sound_cell(&request.out, key);
-            let known = known.filter(|cell| matches!(cell.outcome, Outcome::Predicted(_)));
-            let done = match known {
-                Some(cell) => cell,
-                None if !wanted(record) => continue,
-                None => {
+            let done = match run.sound_cell(&request.out, key) {
+                Some(cell) if !wanted(record) || cell.predictions().is_some() => cell,
+                _ if !wanted(record) => continue,
+                _ => {
                     let place = Place { experiment: &request.experiment, data, split, bench };
                     let Some(cell) = place.compute(key, row, &run.cells) else { continue };
                     for _ in 0..looks_of(&cell) {
@@ -106,9 +101,7 @@ fn compute_cells(
                 }
             };
             // Not before its cell is on disk: a training that took a day is not lost to a full one.
-            if matches!(done.outcome, Outcome::Predicted(_)) && trains_to_the_end(&record.parameters) {
-                bench.forget(key.training_name());
-            }
+            bench.forget_what_led_to(&done, &record.parameters);
             if wanted(record) {
                 observer.step();
             }
@@ -128,6 +121,21 @@ fn looks_of(cell: &CellRecord) -> usize {
     let tuned = cell.search.as_ref().and_then(|search| search.optimistic.as_ref());
     let tuned = tuned.map_or(0, |optimistic| optimistic.looks);
     1 + tuned + cell.perturbed.len() + usize::from(cell.explanation.is_some())
+}
+
+/// What a reader of any figure must know of the clips on both sides; an error where something stands on both that is not
+/// allowed to.
+pub fn notes_on_split(
+    experiment: &Experiment,
+    data: &Data,
+    splits: &[Split],
+    allowed: &[String],
+) -> Result<Vec<String>, ExperimentError> {
+    let crossings = gate::crossings(&data.inspection, &experiment.split, data.clip_rows(), splits);
+    let mut notes = split_notes(splits);
+    notes.extend(gate::pass(&data.inspection, &crossings, allowed)?);
+    notes.extend(one_group(data.clip_rows().groups, splits));
+    Ok(notes)
 }
 
 /// Refuses a split that cannot be drawn, before hours go into features.
@@ -167,7 +175,7 @@ fn one_group(groups: &[Option<String>], splits: &[Split]) -> Option<String> {
 
 /// Whether a row is asked for, or belongs to an ensemble that is.
 fn is_wanted(experiment: &Experiment, only: &[String], name: &String) -> bool {
-    let asked = |name: &String| only.is_empty() || is_named(only, name);
+    let asked = |name: &String| only.is_empty() || is_named(only, name, &experiment.rows);
     let has = |row: &Row| row.ensemble.as_ref().is_some_and(|spec| spec.of.contains(name));
     asked(name) || experiment.rows.iter().any(|row| asked(&row.name) && has(row))
 }
@@ -197,7 +205,7 @@ impl Place<'_> {
                 Some(Member { row, data, cell: known.iter().find(of)? })
             });
             let members = members.collect::<Option<Vec<_>>>()?;
-            return Some(ensemble::compute(key.clone(), spec, &members, split, bench));
+            return Some(ensemble::compute(key.clone(), row, spec, &members, split, bench));
         }
         let (_, KeyedTable { table, frames, failure, .. }) = table_of(&row.name)?;
         let place = experiment.rows.iter().position(|known| known.name == row.name)?;
@@ -264,7 +272,7 @@ pub fn row_record(
             cells.collect()
         }
         None => {
-            let perturbed: Vec<String> = worse.iter().map(|worse| worse.hash.clone()).collect();
+            let perturbed: Vec<String> = worse.iter().map(|worse| worse.identity()).collect();
             let key =
                 |split| CellKey::new(row, &record.parameters, &data.record.hash, &perturbed, split, seed);
             splits.iter().map(key).collect()

@@ -10,11 +10,12 @@ use super::bench::Bench;
 use super::cell::{CellRecord, Outcome};
 use super::cell_key::CellKey;
 use super::devices::cards_of;
+use super::finding_kinds::kinds_that_stop;
 use super::gather::Data;
 use super::ledger;
 use super::recipe_check::{not_of_the_text, recorded_experiment};
-use super::run::{RowRecord, Run, surplus};
-use super::runner::{Place, row_record};
+use super::run::{ClipRecord, DatasetRecord, RowRecord, Run, surplus};
+use super::runner::{Place, notes_on_split, row_record};
 use super::seal::broken_seals;
 use super::{Experiment, ExperimentError, FeatureCache, Machine, Observer, Row, RunRequest};
 use crate::disk::digest;
@@ -173,20 +174,23 @@ impl Inputs {
         Ok(Self { experiment: run_request.experiment, data, spoiled })
     }
 
+    /// The clips with their labels and groups, by which they are scored and redrawn, and what is told of the whole.
     fn clips(&self, run: &Run) -> Check {
-        let now: HashMap<&str, &str> =
-            self.data.reports().iter().map(|clip| (clip.clip_id.as_str(), clip.audio.as_str())).collect();
-        let wrong = run.clips.iter().filter_map(|clip| {
-            let (id, recorded) = (&clip.report.clip_id, &clip.report.audio);
+        let records = self.data.clip_records();
+        let now: HashMap<&str, &ClipRecord> =
+            records.iter().map(|clip| (clip.report.clip_id.as_str(), clip)).collect();
+        let wrong = run.clips.iter().filter_map(|was| {
+            let (id, recorded) = (&was.report.clip_id, &was.report.audio);
             match now.get(id.as_str()) {
                 None => Some(format!("clip {id} is no longer there, or no longer usable")),
-                Some(found) if found != recorded => {
-                    Some(format!("clip {id} is another file now (hash {found}, was {recorded})"))
+                Some(is) if is.report.audio != *recorded => {
+                    Some(format!("clip {id} is another file now (hash {}, was {recorded})", is.report.audio))
                 }
-                Some(_) => None,
+                Some(is) => otherwise_listed(was, is),
             }
         });
         let mut wrong: Vec<String> = wrong.collect();
+        wrong.extend(self.told(run));
         let surplus = now.len().saturating_sub(run.clips.len());
         if surplus > 0 {
             wrong.push(format!("{surplus} clips that the run did not have"));
@@ -199,6 +203,37 @@ impl Inputs {
             ),
         };
         Check::of("inputs", wrong, right)
+    }
+
+    /// What the record tells of the data set otherwise than they are.
+    fn told(&self, run: &Run) -> Vec<String> {
+        let (was, is) = (&run.dataset, self.data.dataset_record());
+        let sentence =
+            |what: &str, was: String, is: String| format!("{what} in run.json is {was}, here {is}");
+        let mut wrong = Vec::new();
+        let mut differ = |what: &str, was: serde_json::Value, is: serde_json::Value| {
+            if was != is {
+                wrong.push(sentence(what, was.to_string(), is.to_string()));
+            }
+        };
+        differ("dataset.synthetic", was.synthetic.into(), is.synthetic.into());
+        differ("dataset.clips_found", was.clips_found.into(), is.clips_found.into());
+        differ("dataset.clips_used", was.clips_used.into(), is.clips_used.into());
+        differ("dataset.classes", serde_json::json!(was.classes), serde_json::json!(is.classes));
+        differ("dataset.groups", was.groups.into(), is.groups.into());
+        let left_out = |record: &DatasetRecord| -> Vec<String> {
+            record.unusable.iter().map(|(clip, _)| clip.clone()).collect()
+        };
+        differ("dataset.unusable", left_out(was).into(), left_out(&is).into());
+        // What stood on both sides had been allowed by name, or there were no run.
+        let allowed: Vec<String> = kinds_that_stop().map(str::to_string).collect();
+        let splits = self.experiment.split.splits(self.data.clip_rows());
+        let notes = splits
+            .ok()
+            .and_then(|splits| notes_on_split(&self.experiment, &self.data, &splits, &allowed).ok());
+        let missing = notes.into_iter().flatten().filter(|note| !was.notes.contains(note));
+        wrong.extend(missing.map(|note| format!("run.json does not tell: {note}")));
+        wrong
     }
 
     fn tables(&self, run: &Run) -> Check {
@@ -374,6 +409,19 @@ fn made_elsewhere(made_on: &str, here: &str) -> String {
             format!("; made on {made_on}, and this is {here}: another processor may round otherwise")
         }
     }
+}
+
+/// A clip that is listed otherwise than the run recorded it.
+fn otherwise_listed(was: &ClipRecord, is: &ClipRecord) -> Option<String> {
+    let named = |name: &Option<String>| name.clone().unwrap_or_else(|| "none".to_string());
+    let differences = [
+        ("label", Some(was.label.clone()), Some(is.label.clone())),
+        ("group", was.group.clone(), is.group.clone()),
+        ("fold", was.fold.clone(), is.fold.clone()),
+    ];
+    let (what, was_so, is_so) = differences.into_iter().find(|(_, was, is)| was != is)?;
+    let id = &was.report.clip_id;
+    Some(format!("clip {id}: its {what} is {} now, was {}", named(&is_so), named(&was_so)))
 }
 
 /// The command line may have asked for more than the file did.

@@ -118,6 +118,16 @@ impl ComparisonRow {
         self.scores.iter().find(|score| score.metric == metric)
     }
 
+    /// Why it has no score.
+    pub fn absence(&self) -> &'static str {
+        match (&self.failure, self.cells_done) {
+            (Some(_), _) => "failed",
+            (None, 0) => "not run",
+            // Only the metric is missing: it needs probabilities, or a class has no clip.
+            (None, _) => "no value",
+        }
+    }
+
     /// Every cell is there and none failed.
     pub fn is_complete(&self) -> bool {
         self.failure.is_none() && self.cells_wanted > 0 && self.cells_done == self.cells_wanted

@@ -1,8 +1,8 @@
 //! Two runs, row by row: what changed in the recipe, what changed in the figures, and whether it matters.
 //!
-//! Rows are matched by name, or as the caller says. Where both runs test the same clips, repeat by repeat, the difference is paired: both are
-//! redrawn alike, and McNemar's test counts the clips on which just one is right. Else the two are taken as independent:
-//! draws of each are subtracted, which widens the interval.
+//! Rows are matched by name, or as the caller says. Where both runs test the same clips, repeat by repeat, the difference
+//! is paired: both are redrawn alike, and McNemar's test counts the clips on which just one is right. Else the two are
+//! taken as independent: draws of each are subtracted, which widens the interval.
 
 use serde::Serialize;
 
@@ -13,7 +13,9 @@ use super::pairs::{Pair, Scored, compare};
 use super::reading::{Reading, sides_of};
 use super::words::{difference_text, metric_heading, p_text, region_text, score_text, small};
 use crate::experiment::{CellRecord, RowRecord, Run, groups_of, pool};
-use crate::metrics::{DRAWS, Metric, Predictions, find, holm, judge, resampled, resampled_p, units_redrawn};
+use crate::metrics::{
+    DRAWS, METRICS, Metric, Predictions, find, holm, judge, resampled, resampled_p, units_redrawn,
+};
 use crate::spelling::counted;
 
 /// What two runs have and have not in common.
@@ -40,8 +42,8 @@ pub struct ContrastRow {
     pub score_b: Option<f64>,
     /// Every prediction is the same.
     pub identical: bool,
-    /// `b − a`, so that better means that b is.
-    /// With the p values as they are; `p_holm` is that of the bootstrap, corrected over the rows.
+    /// `b − a`, so that better means that b is. The p values are as they are; `p_holm` is that of the bootstrap,
+    /// corrected over the rows.
     pub pair: Option<Pair>,
     /// McNemar's p, corrected over the rows.
     pub mcnemar_holm: Option<f64>,
@@ -60,8 +62,11 @@ pub fn contrast(
     matched: &[(String, String)],
     reading: &Reading,
 ) -> Contrast {
-    let of = [Comparison::read(a, reading), Comparison::read(b, reading)];
-    let metric = find(&of[0].chief).unwrap_or(&crate::metrics::METRICS[0]);
+    let of_a = Comparison::read(a, reading);
+    let metric = find(&of_a.chief).unwrap_or(&METRICS[0]);
+    // By what the first is compared by, whatever figures the second's paper printed.
+    let reading = &Reading { metric: Some(metric.name), ..*reading };
+    let of = [of_a, Comparison::read(b, reading)];
     let goes_with = |row: &&RowRecord, other: &&RowRecord| {
         row.name == other.name || matched.iter().any(|(of_a, of_b)| *of_a == row.name && *of_b == other.name)
     };
@@ -175,10 +180,8 @@ fn contrast_row(a: Side, b: Side, metric: &Metric, reading: &Reading) -> Contras
     };
     let paired = pair.as_ref().is_some_and(|pair| pair.mcnemar.is_some());
     let pair = pair.map(|pair| if paired { pair } else { independent(pair, &scored, metric, reading) });
-    let said = |cells: &[&CellRecord]| -> Vec<Predictions> {
-        cells.iter().filter_map(|cell| cell.predictions()).cloned().collect()
-    };
-    let identical = !cells[0].is_empty() && said(&cells[0]) == said(&cells[1]);
+    let said = |side: usize| cells[side].iter().filter_map(|cell| cell.predictions());
+    let identical = !cells[0].is_empty() && said(0).eq(said(1));
     ContrastRow {
         name: match a.1.name == b.1.name {
             true => a.1.name.clone(),

@@ -68,7 +68,7 @@ fn metric_columns<'c>(comparison: &'c Comparison, metric: &'c str) -> Vec<Column
             let sd = score.sd.map(|sd| format!(" ± {}", text(sd))).unwrap_or_default();
             format!("{}{sd}", text(score.mean))
         }
-        None => absent(row).to_string(),
+        None => row.absence().to_string(),
     });
     let interval = column("95 % interval", goes(2, 6), move |row| {
         row.score(metric).map_or_else(none, |score| format!("{} … {}", text(score.low), text(score.high)))
@@ -106,16 +106,6 @@ pub fn has_ties(comparison: &Comparison) -> bool {
 /// One row's cells under [`header`].
 pub fn cells(comparison: &Comparison, row: &ComparisonRow, wide: bool) -> Vec<String> {
     columns(comparison, wide).iter().map(|column| column.cell(row)).collect()
-}
-
-/// Why a row has no score.
-pub fn absent(row: &ComparisonRow) -> &'static str {
-    match (&row.failure, row.cells_done) {
-        (Some(_), _) => "failed",
-        (None, 0) => "not run",
-        // Only the metric is missing: it needs probabilities, or a class has no clip.
-        (None, _) => "no value",
-    }
 }
 
 /// "+1.2 equal": the difference and what it means.

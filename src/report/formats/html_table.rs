@@ -4,7 +4,7 @@
 use super::super::comparison::{Comparison, ComparisonRow, MetricSummary};
 use super::super::drawing::escape;
 use super::super::words::{difference_text, metric_heading, p_text, score_text, small};
-use super::columns::{absent, has_ties, remarks};
+use super::columns::{has_ties, remarks};
 
 /// Filter, table and remarks of the `number`-th experiment.
 pub fn table(comparison: &Comparison, number: usize) -> String {
@@ -118,7 +118,7 @@ fn metric_cells(comparison: &Comparison, row: &ComparisonRow, metric: &str, plac
             );
         }
         None => {
-            text += &format!("<td class=\"number\" data-v=\"\">{}</td>", opens(place, "row", absent(row)))
+            text += &format!("<td class=\"number\" data-v=\"\">{}</td>", opens(place, "row", row.absence()))
         }
     }
     if has_published {

@@ -44,8 +44,7 @@ pub fn comparison(comparison: &Comparison) -> Sheet {
         let y = frame.top + ROW * (index as f64 + 0.5);
         sheet.words(&fitting(&row.name, 13.0, 300.0), (frame.left - 10.0, y), 13.0, Align::Right, Ink::Text);
         let Some(score) = row.score(metric) else {
-            let text = if row.failure.is_some() { "failed" } else { "no value" };
-            sheet.words(text, (frame.left + 8.0, y), 12.0, Align::Left, Ink::Published);
+            sheet.words(row.absence(), (frame.left + 8.0, y), 12.0, Align::Left, Ink::Published);
             continue;
         };
         let (low, high) = (frame.x_at(factor * score.low), frame.x_at(factor * score.high));

@@ -21,6 +21,12 @@ pub fn ranks_over(runs: &[Run], comparisons: &[Comparison]) -> Result<(Vec<Strin
             sets.len()
         ));
     }
+    if let Some(other) = comparisons.iter().find(|other| !other.metrics.iter().any(|known| known == metric)) {
+        return Err(format!(
+            "the runs are not compared by one metric: {} by {metric}, {} by {}; name one with --metric",
+            comparisons[0].experiment, other.experiment, other.chief
+        ));
+    }
     let complete = |comparison: &Comparison, name: &str| {
         comparison
             .rows
