@@ -57,7 +57,7 @@ fn the_five_papers() {
                 "p < 0.05 only if the two disagree on 37 clips (1.9 %) or fewer",
                 "425 of 800 = 53.125 %",
                 "441 of 800 = 0.551250",
-                "452…460 hits of 800 leave macro F1 between 0.4286 and 0.6594",
+                "of 600",
                 "± 0.0024 is the spread over runs; 800 clips alone leave a sampling error of about 0.0177",
                 "600 of the 800 test clips",
             ][..],

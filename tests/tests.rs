@@ -14,6 +14,8 @@ mod audit_power;
 mod audit_soundness;
 /// What the tests of audits share.
 mod audit_support;
+/// Figures that have more than one reading, and pairs that none lets stand.
+mod audit_two_readings;
 /// Bad tables and bad parameters through every registered model.
 mod bad_tables;
 /// Chroma, tonnetz and resampling are librosa's.

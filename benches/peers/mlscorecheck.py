@@ -53,11 +53,12 @@ CASES = {
     ),
     "accuracy and macro F1, 8 x 100, settled by a witness": (EIGHT + claim("accuracy", "0.57") + macro("0.49"), None),
     "accuracy and macro F1, 8 x 100, settled by the bound": (EIGHT + claim("accuracy", "0.57") + macro("0.69"), None),
+    "accuracy and macro F1, 8 x 100, neither": (EIGHT + claim("accuracy", "0.5000") + macro("0.4567891234"), None),
     "table by class, 8 x 100": (EIGHT + LABELS + TABLE, None),
     "n-scan 20 ... 500 over 29 values": ("[test]\n" + SCAN, None),
     "30 claims": ("[test]\nn = 800\n" + THIRTY, None),
 }
-for paper in ["iaml-2018", "gtzan8-2020", "mipt-2020", "cntk-2020", "tuiasi-2018"]:
+for paper in ["iaml-2018", "gtzan8-2020", "mipt-2020", "cntk-2020", "tuiasi-2018", "esc-2015"]:
     CASES[f"paper {paper}"] = (paper, None)
 
 

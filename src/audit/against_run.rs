@@ -1,6 +1,7 @@
 //! Check 13: is a published figure inside the interval of our own run of the same system?
 //!
-//! A row of the run stands for the system of the same name, and its test side for the paper's `[test]`. The score is the
+//! A row of the run stands for the system of the same name or of that which the claim gives as `row`, and its test side for
+//! the paper's `[test]` and sets that are said to be tested. The score is the
 //! mean over repeats, each of whose folds are scored together; of a figure that is said to be a mean of the folds' scores
 //! it is the mean over the folds of all repeats. The interval is the 95 % percentile bootstrap that redraws whole artists
 //! or sources, or clips where those are unknown. An interval is a note, never a verdict. Figures of other sets, and
@@ -23,7 +24,8 @@ pub fn against_run(paper: &Paper, run: &Run) -> Result<Vec<Note>, AuditError> {
     let mut matched = false;
     let mut not_held: BTreeMap<NotHeld, usize> = BTreeMap::new();
     for claim in &paper.claims {
-        let Some(row) = run.rows.iter().find(|row| row.name.to_lowercase() == claim.of.to_lowercase()) else {
+        let name = claim.row.as_ref().unwrap_or(&claim.of).to_lowercase();
+        let Some(row) = run.rows.iter().find(|row| row.name.to_lowercase() == name) else {
             continue;
         };
         matched = true;
@@ -157,7 +159,7 @@ impl Ours {
 }
 
 fn other_than_the_test_side(claim: &Claim, paper: &Paper, of_run: usize) -> Option<NotHeld> {
-    if claim.set > 0 {
+    if claim.set > 0 && !paper.sets[claim.set].tested {
         return Some(none_of_that_kind(format!("of the set {}", paper.sets[claim.set].name)));
     }
     let folds = folds_of(claim);

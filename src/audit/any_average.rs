@@ -4,7 +4,12 @@
 //! so as every one of them, and consistent if it is so as one. Nothing is said where the others alone do not go together.
 
 use super::claims::{Average, Claim, Matrix, Metric, Paper, TestSet};
+use super::exact::Exact;
 use super::finding::{Finding, Verdict, listed};
+use super::grid::is_accuracy;
+use super::joint::recall_end;
+use super::printed::counts_in_all;
+use super::tally::ExactScore;
 
 /// Such figures of one system on one set that are tried: precision, recall and F1. Each takes four audits or more.
 const MOST: usize = 3;
@@ -48,7 +53,7 @@ pub fn check(
                 (name, worst(about.collect()))
             })
             .collect();
-        judge(&readings).about(claim, set)
+        of_averages_too(judge(&readings), claim, &alone, set).about(claim, set)
     };
     open().map(of).collect()
 }
@@ -96,6 +101,40 @@ fn readings_of(claim: &Claim, set: &TestSet) -> Vec<(String, Claim)> {
         (format!("that of {}", set.class_name(class)), read)
     });
     averaged.into_iter().chain(of_class).collect()
+}
+
+/// An F1 may also be that of the averaged precision and recall, 2PR/(P+R), which no reading above is (Opitz and Burst 2019).
+/// It is at most what a precision of 1 leaves.
+fn of_averages_too(finding: Finding, claim: &Claim, beside: &Paper, set: &TestSet) -> Finding {
+    if claim.metric != Metric::F1 || finding.verdict != Verdict::Inconsistent {
+        return finding;
+    }
+    let recall = highest_mean_recall(beside, set).unwrap_or_else(|| Exact::new(1, 1));
+    let one = Exact::new(1, 1);
+    let most = one.plus(&one).times(&recall).over(&one.plus(&recall)).unwrap_or_else(Exact::zero);
+    if claim.interval().low() > most {
+        let shown = claim.value.show(most.to_f64(), claim.value.decimals + 1);
+        let reason = format!("{}; the F1 of averages is at most {shown}", finding.reason);
+        return Finding { reason, ..finding };
+    }
+    let reason = format!(
+        "{}; but the F1 of the averaged precision and recall, 2·P·R/(P+R), is not excluded",
+        finding.reason
+    );
+    Finding { verdict: Verdict::NotCheckable, reason, witness: None, repair: None, ..finding }
+}
+
+/// The largest mean recall that the printed accuracies leave.
+fn highest_mean_recall(beside: &Paper, set: &TestSet) -> Option<Exact> {
+    let support = set.support.as_ref().filter(|support| set.single_label && !support.contains(&0))?;
+    let pooled = |claim: &&Claim| claim.runs == 1 && claim.folding.is_none() && is_accuracy(claim, set);
+    let mut accuracies = beside.claims.iter().filter(pooled).peekable();
+    accuracies.peek()?;
+    let (_, most) = counts_in_all(accuracies.map(Claim::interval), support.iter().sum());
+    match recall_end(support, most, true).score(Metric::BalancedAccuracy, None, None) {
+        Some(ExactScore::Plain(recall)) => Some(recall),
+        _ => None,
+    }
 }
 
 /// What is certain weighs most, then what could be checked.

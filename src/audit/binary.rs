@@ -23,10 +23,18 @@ pub struct BinaryFigure {
 }
 
 impl BinaryFigure {
-    /// What is 0 / 0 is printed as 0 or as 1, if at all.
+    /// What is 0 / 0 is printed as 0 or as 1, if at all; of markedness the precision of an empty column may be 0.
     pub fn fits(&self, counts: Counts) -> bool {
         if self.score.compare(counts, self.beta, (0, 1)).is_none() {
-            return self.interval.holds(0, 1) || self.interval.holds(1, 1);
+            let Counts { tp, tn, p, n } = counts;
+            // Nothing taken for negatives leaves p / (p + n) − 1, nothing for positives n / (p + n) − 1.
+            let other = match (self.score.name, (tp, tn)) {
+                ("mk", (_, 0)) if tp == p => Some(n),
+                ("mk", (0, _)) if tn == n => Some(p),
+                _ => None,
+            };
+            let one_sided = |left_out: u64| self.interval.holds(-i128::from(left_out), i128::from(p + n));
+            return self.interval.holds(0, 1) || self.interval.holds(1, 1) || other.is_some_and(one_sided);
         }
         !self.below(counts) && !self.above(counts)
     }

@@ -125,6 +125,7 @@ mod tests {
             place,
             line: place,
             of: "x".into(),
+            row: None,
             set: 0,
             metric,
             average: None,

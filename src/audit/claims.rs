@@ -43,6 +43,9 @@ pub struct TestSet {
     /// Only positives and negatives are said: which of the two a matrix prints first is open.
     #[serde(skip)]
     pub order_open: bool,
+    /// A run's test side stands for it, as it does for `[test]`.
+    #[serde(skip)]
+    pub tested: bool,
 }
 
 impl TestSet {
@@ -157,6 +160,8 @@ pub struct Claim {
     pub place: usize,
     pub line: usize,
     pub of: String,
+    /// What our own run calls the system, where that is another name.
+    pub row: Option<String>,
     /// Index into the paper's sets.
     pub set: usize,
     pub metric: Metric,

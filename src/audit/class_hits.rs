@@ -23,14 +23,22 @@ pub fn recalls(claims: &[&Claim], set: &TestSet, support: &[u64]) -> Finding {
             let mean = if is_accuracy(claim, set) { &mut means.accuracy } else { &mut means.sensitivity };
             match mean {
                 None => *mean = Some(own),
-                Some(known) => meets &= known.meets(&own),
+                Some(known) => match known.common(&own) {
+                    Some(common) => *known = common,
+                    None => meets = false,
+                },
             }
         }
         (means, meets)
     };
     let layout = [support.to_vec()];
     let answer = |means: &Means, mut steps: u64| solve_classes(&layout, 1, means, &mut steps);
-    let (outcome, kinds) = answer(&means(None).0, MOST_STEPS);
+    let (printed, meets) = means(None);
+    if !meets {
+        let reason = "one mean recall, but no number is printed as all of them";
+        return Finding::new("joint", Verdict::Inconsistent, reason);
+    }
+    let (outcome, kinds) = answer(&printed, MOST_STEPS);
     match outcome {
         Outcome::CutShort => {
             Finding::not_checkable("joint", "the search over hits of each class was cut short")

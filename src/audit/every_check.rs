@@ -4,7 +4,7 @@ use super::any_average::{self, without_open};
 use super::averaged::recover;
 use super::claims::{Claim, Metric, Paper, TestSet};
 use super::comparison;
-use super::finding::{Audit, Finding};
+use super::finding::{Audit, Finding, Verdict};
 use super::folds;
 use super::predictions;
 use super::recount::Counted;
@@ -52,8 +52,11 @@ fn system(paper: &Paper, of: &str, set_index: usize) -> Vec<Finding> {
     let mut counted: Option<Counted> = None;
     if let Some(matrix) = paper.matrices.iter().find(|matrix| matrix.of == of && matrix.set == set_index) {
         let (recovered, finding) = recover(matrix, set);
+        // Figures are not held against a matrix that cannot be.
+        let stands = finding.verdict != Verdict::Inconsistent;
         findings.push(finding);
-        counted = recovered.map(|recovered| Counted::of(recovered, matrix.runs, set, &claims));
+        counted =
+            recovered.filter(|_| stands).map(|recovered| Counted::of(recovered, matrix.runs, set, &claims));
     }
     let folded = |claim: &&&Claim| claim.folding.as_ref().is_some_and(|folding| folding.folds > 1);
     let mut foldings: Vec<&Claim> = claims.iter().filter(folded).copied().collect();

@@ -53,6 +53,8 @@ pub struct RawSet {
     pub single_label: bool,
     pub positives: Option<Spanned<i64>>,
     pub negatives: Option<Spanned<i64>>,
+    #[serde(default)]
+    pub tested: bool,
     #[serde(default, rename = "source")]
     _source: Option<String>,
 }
@@ -66,6 +68,7 @@ fn yes() -> bool {
 pub struct RawClaim {
     pub id: Option<Spanned<String>>,
     pub of: Spanned<String>,
+    pub row: Option<String>,
     pub set: Option<Spanned<String>>,
     pub metric: Spanned<String>,
     pub average: Option<Spanned<SaidAverage>>,

@@ -172,6 +172,9 @@ enum Mean {
     Sensitivity,
     Specificity,
     Balanced,
+    /// The macro recall of two classes: the same where every fold has clips of both. Of a fold without clips of a class it
+    /// takes that recall as 0, but leaves the class out if nothing was taken for it.
+    MacroRecall,
     /// The mean over the folds of the mean recall over the classes.
     ClassRecall,
     /// The same where every class has clips in every fold; else balanced accuracy leaves out those that have none.
@@ -181,7 +184,7 @@ enum Mean {
 impl Mean {
     /// Whether it is about positives and negatives.
     fn is_of_two(self) -> bool {
-        matches!(self, Self::Sensitivity | Self::Specificity | Self::Balanced)
+        matches!(self, Self::Sensitivity | Self::Specificity | Self::Balanced | Self::MacroRecall)
     }
 
     fn is_over_classes(self) -> bool {
@@ -195,8 +198,7 @@ fn mean_of(claim: &Claim, set: &TestSet) -> Option<Mean> {
         Some("sens" | "fnr") => Some(Mean::Sensitivity),
         Some("spec" | "fpr") => Some(Mean::Specificity),
         Some("bacc") => Some(Mean::Balanced),
-        // Of positives and negatives it is the mean of the two recalls.
-        None if is_balanced(claim) && set.binary.is_some() => Some(Mean::Balanced),
+        None if is_balanced(claim) && set.binary.is_some() => Some(Mean::MacroRecall),
         // As many clips in every class do not make as many in every class of a fold.
         None if is_balanced(claim) && claim.metric == Metric::BalancedAccuracy => Some(Mean::ClassBalanced),
         None if is_balanced(claim) => Some(Mean::ClassRecall),
@@ -221,6 +223,12 @@ fn mean_of_scores(claims: &[&Claim], set: &TestSet, folding: &Folding) -> Vec<Fi
     let mut figures: Vec<(Mean, &Claim)> = Vec::new();
     for claim in claims {
         let Some(mean) = mean_of(claim, set) else { continue };
+        if mean == Mean::MacroRecall && !both_in_every_fold(set, folding) {
+            let reason =
+                "a fold may have no clips of a class, and macro recall does not always count it there";
+            findings.push(Finding::not_checkable("folds", reason).about(claim, set));
+            continue;
+        }
         let apart = figures
             .iter()
             .find(|(known, other)| {
@@ -243,6 +251,14 @@ fn mean_of_scores(claims: &[&Claim], set: &TestSet, folding: &Folding) -> Vec<Fi
         findings.push(of_means(&group, set, folding).about_all(&checked, set));
     }
     findings
+}
+
+/// Whether it is known that each fold has positives and negatives.
+fn both_in_every_fold(set: &TestSet, folding: &Folding) -> bool {
+    match layouts(set, folding, true) {
+        Layouts::Known(ways) => ways.iter().flatten().all(|&(p, n)| p > 0 && n > 0),
+        Layouts::Unknown { .. } | Layouts::Missing(_) => false,
+    }
 }
 
 /// Recalls of two classes and means over classes are sums of their own; each is held against the accuracy.
@@ -324,7 +340,7 @@ fn means(figures: &[(Mean, &Claim)], other: Option<(usize, Interval)>) -> Option
             Mean::Accuracy => &mut means.accuracy,
             Mean::Sensitivity | Mean::ClassRecall | Mean::ClassBalanced => &mut means.sensitivity,
             Mean::Specificity => &mut means.specificity,
-            Mean::Balanced => &mut means.balanced,
+            Mean::Balanced | Mean::MacroRecall => &mut means.balanced,
         };
         *known = Some(match known {
             Some(known) => known.common(&interval)?,

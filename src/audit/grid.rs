@@ -45,6 +45,11 @@ pub fn is_balanced(claim: &Claim) -> bool {
         || claim.metric == Metric::Recall && claim.average == Some(Average::Macro)
 }
 
+/// The same as a score of positives and negatives.
+pub fn is_balanced_of_two(claim: &Claim) -> bool {
+    claim.class.is_none() && matches!(claim.metric, Metric::Binary(score) if score.name == "bacc")
+}
+
 /// The clips that a claim is a proportion of.
 pub fn grid(claim: &Claim, set: &TestSet) -> Grid {
     let of = |clips: Option<u64>, what| match clips {

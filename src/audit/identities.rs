@@ -3,7 +3,7 @@
 use super::claims::{Average, Claim, Metric, TestSet};
 use super::exact::Exact;
 use super::finding::{Finding, Verdict, Witness};
-use super::grid::{Grid, grid, is_accuracy, is_balanced, of_clips};
+use super::grid::{Grid, grid, is_accuracy, is_balanced, is_balanced_of_two, of_clips};
 use super::power::{Power, Printable};
 use super::printed::counts_in_all;
 
@@ -25,12 +25,16 @@ pub fn one_number(claims: &[&Claim], set: &TestSet) -> Vec<Finding> {
 
 fn of_one_protocol(claims: &[&Claim], set: &TestSet) -> Vec<Finding> {
     let folded = claims[0].folding.as_ref().is_some_and(|folding| folding.folds > 1);
-    let counted = |claim: &&Claim| is_accuracy(claim, set) && !(folded && is_balanced(claim));
+    let is_mean_recall = |claim: &Claim| !folded && (is_balanced(claim) || is_balanced_of_two(claim));
+    let counted = |claim: &&Claim| {
+        is_accuracy(claim, set) && !(folded && is_balanced(claim))
+            || is_mean_recall(claim) && set.single_label && set.equal_support().is_some()
+    };
     let accuracy: Vec<&Claim> = claims.iter().copied().filter(counted).collect();
     let every_class = set.support.as_ref().is_some_and(|support| !support.contains(&0));
     let balanced: Vec<&Claim> = match every_class && set.single_label && !folded {
         true if set.equal_support().is_none() => {
-            claims.iter().copied().filter(|claim| is_balanced(claim)).collect()
+            claims.iter().copied().filter(|claim| is_mean_recall(claim)).collect()
         }
         _ => Vec::new(),
     };
@@ -119,14 +123,23 @@ fn repair(a: &Claim, b: &Claim) -> String {
 /// Check 6. The harmonic mean is concave, so the mean of the classes' F1 is at most the harmonic mean of their mean
 /// precision and mean recall; over runs and folds too.
 pub fn harmonic(claims: &[&Claim], set: &TestSet) -> Option<Finding> {
-    let is = |claim: &Claim, metric: Metric| {
-        claim.metric == metric && claim.average == Some(Average::Macro) && claim.class.is_none()
-    };
-    let f1 = claims.iter().copied().find(|claim| is(claim, Metric::F1))?;
+    let f1 = claims.iter().copied().filter(|claim| is_macro(claim, Metric::F1));
+    f1.into_iter().find_map(|f1| above_harmonic(f1, claims, set))
+}
+
+fn is_macro(claim: &Claim, metric: Metric) -> bool {
+    claim.metric == metric && claim.average == Some(Average::Macro) && claim.class.is_none()
+}
+
+/// Against the sharpest of the precisions and recalls beside it.
+fn above_harmonic(f1: &Claim, claims: &[&Claim], set: &TestSet) -> Option<Finding> {
     let alike = |claim: &&&Claim| claim.runs == f1.runs && claim.folding == f1.folding;
-    let of = |fits: &dyn Fn(&Claim) -> bool| claims.iter().filter(alike).copied().find(|claim| fits(claim));
-    let recall = of(&|claim| is(claim, Metric::Recall)).or_else(|| of(&is_balanced))?;
-    let precision = of(&|claim| is(claim, Metric::Precision))?;
+    let least = |fits: &dyn Fn(&Claim) -> bool| {
+        let beside = claims.iter().filter(alike).copied().filter(|claim| fits(claim));
+        beside.min_by(|a, b| a.interval().high().cmp(&b.interval().high()))
+    };
+    let recall = least(&|claim| is_macro(claim, Metric::Recall)).or_else(|| least(&is_balanced))?;
+    let precision = least(&|claim| is_macro(claim, Metric::Precision))?;
     let two = Exact::new(2, 1);
     let (p, r) = (precision.interval().high(), recall.interval().high());
     let highest = two.times(&p).times(&r).over(&p.plus(&r)).unwrap_or_else(Exact::zero);

@@ -140,7 +140,12 @@ impl Question<'_> {
                 ),
                 matrix: Some(tally.matrix()),
             });
-            return Some(finding.with_repair(repair(self.claims, claim, weighted, self.n, self.set)));
+            let nearest = repair(self.claims, claim, weighted, self.n, self.set);
+            let of_averages = "it is 2·P·R/(P+R) of the macro precision and recall, which is never less";
+            let of_averages =
+                (above && claim.average == Some(Average::Macro)).then(|| of_averages.to_string());
+            let both: Vec<String> = nearest.into_iter().chain(of_averages).collect();
+            return Some(finding.with_repair((!both.is_empty()).then(|| both.join(", or "))));
         }
         let unit = claim.value.scale() as f64;
         bounded.shares[place] =
@@ -249,7 +254,7 @@ fn envelope(weighted: &Weighted, hits: (u64, u64)) -> Option<(End, End)> {
 }
 
 /// The least or largest mean recall: hits go to the largest or smallest classes first.
-fn recall_end(support: &[u64], hits: u64, most: bool) -> Tally {
+pub fn recall_end(support: &[u64], hits: u64, most: bool) -> Tally {
     let mut order: Vec<usize> = (0..support.len()).collect();
     order.sort_by_key(|&class| if most { support[class] as i128 } else { -i128::from(support[class]) });
     let mut own = vec![0; support.len()];
@@ -261,6 +266,9 @@ fn recall_end(support: &[u64], hits: u64, most: bool) -> Tally {
     Tally { support: support.to_vec(), hits: own.clone(), taken: own }
 }
 
+/// What the steps to the nearest accuracy may cost, an envelope being as dear as its largest class squared.
+const REPAIR_STEPS: u64 = 100_000_000;
+
 /// The nearest accuracy, or another average, that the F1 fits.
 fn repair(claims: &[&Claim], f1: &Claim, weighted: &Weighted, n: u64, set: &TestSet) -> Option<String> {
     let accuracy = claims.iter().find(|claim| is_accuracy(claim, set))?;
@@ -270,8 +278,10 @@ fn repair(claims: &[&Claim], f1: &Claim, weighted: &Weighted, n: u64, set: &Test
     }
     let from = (accuracy.value.value() * n as f64).round() as i64;
     let step = if f1.value.value() > accuracy.value.value() { 1 } else { -1 };
+    let largest = set.support.iter().flatten().copied().max().unwrap_or(1).max(1);
+    let tries = (REPAIR_STEPS / largest.saturating_mul(largest)).clamp(1, 400);
     (1..=n as i64)
-        .take(400)
+        .take(tries as usize)
         .map(|by| from + step * by)
         .take_while(|&hits| hits >= 0 && hits <= n as i64)
         .find(|&hits| {

@@ -70,9 +70,16 @@ fn together(claims: &[&Claim], set: &TestSet) -> Vec<Finding> {
         .copied()
         .filter(|claim| !matches!(claim.metric, Metric::Share | Metric::Auc | Metric::LogLoss))
         .partition(|claim| matches!(claim.metric, Metric::Binary(_)));
-    // Averages over two classes are held together with what the scores of the two say of each.
-    let of_classes: Vec<Claim> = match set.order_open && !plain.is_empty() {
-        true => binary.iter().filter_map(|claim| as_of_classes(claim, 1)).collect(),
+    // Averages over two classes are held together with what the scores of the two say of both or, where it is known which
+    // is which, of each.
+    let of_whole = |claim: &&&Claim| claim.class.is_none();
+    let of_classes: Vec<Claim> = match set.binary.is_some() && !plain.is_empty() {
+        true => binary
+            .iter()
+            .filter(of_whole)
+            .filter_map(|claim| as_of_classes(claim, 1))
+            .filter(|claim| set.order_open || claim.class.is_none())
+            .collect(),
         false => Vec::new(),
     };
     plain.extend(&of_classes);

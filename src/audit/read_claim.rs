@@ -37,6 +37,7 @@ pub fn read_claim(at: &Located, start: usize, raw: RawClaim, sets: &[TestSet]) -
     if let Metric::Binary(score) = metric {
         check_two_classes(at, &raw, score, class, set)?;
     }
+    check_idle(at, &raw, metric)?;
     let unbounded = metric.range().1.is_none();
     let unit = match (raw.unit, unbounded) {
         (Some(unit), _) => unit,
@@ -58,6 +59,7 @@ pub fn read_claim(at: &Located, start: usize, raw: RawClaim, sets: &[TestSet]) -
         place: 0,
         line: at.line(start),
         of: raw.of.into_inner(),
+        row: raw.row,
         set: set_index,
         metric,
         average: raw.average.as_ref().and_then(|average| average.get_ref().one()),
@@ -140,6 +142,18 @@ fn check_two_classes(
         return Err(at.wrong(metric_at, format!("{} {wants} beta", score.name)));
     }
     Ok(())
+}
+
+/// That nothing is said that would not be looked at.
+fn check_idle(at: &Located, raw: &RawClaim, metric: Metric) -> Result<(), AuditError> {
+    if let (Some(beta), false) = (&raw.beta, matches!(metric, Metric::Binary(_))) {
+        let message = format!("{} takes no beta; fbp and fbn do, of two classes", raw.metric.get_ref());
+        return Err(at.wrong(beta.span().start, message));
+    }
+    match (&raw.ddof, &raw.sd) {
+        (Some(ddof), None) => Err(at.wrong(ddof.span().start, "ddof is of a standard deviation: say sd = …")),
+        _ => Ok(()),
+    }
 }
 
 fn read_sd(at: &Located, sd: &Spanned<toml::Value>, unit: Unit) -> Result<Printed, AuditError> {

@@ -64,6 +64,13 @@ pub fn read_set(at: &Located, name: String, raw: Spanned<RawSet>) -> Result<Test
             return Err(at.wrong(span.start, message));
         }
         n = Some(p + q);
+        if let (Some([first, second]), true) = (support.as_deref(), raw.single_label)
+            && [p, q] != [*first, *second]
+            && [q, p] != [*first, *second]
+        {
+            let message = format!("{p} positives and {q} negatives are not the support {first} and {second}");
+            return Err(at.wrong(span.start, message));
+        }
     }
     let order_open = binary.is_some() && support.is_none() && raw.labels.is_none();
     if let (Some((p, q)), true) = (binary, order_open) {
@@ -77,6 +84,7 @@ pub fn read_set(at: &Located, name: String, raw: Spanned<RawSet>) -> Result<Test
         single_label: raw.single_label,
         binary,
         order_open,
+        tested: raw.tested,
     })
 }
 

@@ -30,6 +30,8 @@ pub fn as_of_classes(claim: &Claim, positive: usize) -> Option<Claim> {
         "f1n" if !alone => (Metric::F1, Some(other)),
         "acc" if !alone => (Metric::Accuracy, None),
         "bacc" if !alone => (Metric::BalancedAccuracy, None),
+        "mcc" if !alone => (Metric::Mcc, None),
+        "kappa" if !alone => (Metric::Kappa, None),
         _ => return None,
     };
     Some(Claim { metric, class, ..claim.clone() })

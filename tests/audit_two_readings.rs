@@ -1,0 +1,143 @@
+//! Figures that have more than one reading, of which one may be true, and pairs that no reading lets stand together.
+
+use crate::audit_support::{HEAD, all, audited, claim, holds, none_inconsistent};
+use crate::support::{expect, says};
+
+/// Where nothing is taken for a class without clips scikit-learn's macro recall leaves the class out; else it is 0.
+#[test]
+fn macro_recall_over_folds_that_lack_a_class_is_not_the_balanced_accuracy() {
+    let folds = "fold_sizes = [2, 2, 5, 5]\nfold_positives = [1, 1, 0, 0]\naggregate = \"mean_of_scores\"";
+    let set = "[test]\npositives = 2\nnegatives = 12\n";
+    let recall = claim("m", "recall", "0.7750", &format!("{folds}\naverage = \"macro\""));
+    for other in [("balanced_accuracy", "0.8000"), ("accuracy", "0.8000")] {
+        let found = all(&[set, &claim("m", other.0, other.1, folds), &recall].concat());
+        none_inconsistent(&found);
+    }
+    let folds = "fold_sizes = [5, 5]\nfold_positives = [2, 2]\naggregate = \"mean_of_scores\"";
+    holds(
+        &[
+            "[test]\npositives = 4\nnegatives = 6\n",
+            &claim("m", "balanced_accuracy", "0.8000", folds),
+            &claim("m", "recall", "0.7750", &format!("{folds}\naverage = \"macro\"")),
+        ]
+        .concat(),
+        &[("m", "folds", "macro recall", "inconsistent", "no number is printed as all of them")],
+    );
+}
+
+#[test]
+fn every_mean_recall_of_two_classes_is_one_number() {
+    for set in ["positives = 40\nnegatives = 60", "positives = 50\nnegatives = 50"] {
+        holds(
+            &[
+                &format!("[test]\n{set}\n"),
+                &claim("m", "balanced_accuracy", "0.80", ""),
+                &claim("m", "recall", "0.70", "average = \"macro\""),
+            ]
+            .concat(),
+            &[("m", "identity", "0.70", "inconsistent", "one number")],
+        );
+    }
+}
+
+#[test]
+fn the_sharpest_of_several_figures_counts_wherever_it_stands() {
+    let accuracies = [claim("m", "accuracy", "0.5", ""), claim("m", "accuracy", "0.45", "")];
+    let balanced = claim("m", "balanced_accuracy", "0.75", "");
+    for order in [[0, 1], [1, 0]] {
+        let claims = order.map(|place| accuracies[place].as_str()).concat();
+        holds(
+            &format!("[test]\nsupport = [10, 90]\n{claims}{balanced}"),
+            &[("m", "joint", "0.75", "inconsistent", "no hits of classes of 10 and 90")],
+        );
+    }
+    let of = |metric: &str, value: &str| claim("h", metric, value, "average = \"macro\"");
+    let (blunt, sharp) = (of("f1", "0.55"), of("f1", "0.5540"));
+    for f1 in [[&blunt, &sharp], [&sharp, &blunt]] {
+        holds(
+            &["[test]\nn = 800\n", &of("precision", "0.540"), &of("recall", "0.539"), f1[0], f1[1]].concat(),
+            &[("h", "harmonic mean", "0.5540", "inconsistent", "2·P·R/(P+R)")],
+        );
+    }
+}
+
+#[test]
+fn averages_and_scores_of_two_classes_are_of_one_matrix() {
+    let macro_f1 = claim("m", "f1", "0.50", "average = \"macro\"");
+    for (set, metric) in [
+        ("support = [60, 40]\npositives = 40\nnegatives = 60", "accuracy"),
+        ("positives = 40\nnegatives = 60", "mcc"),
+        ("support = [60, 40]\npositives = 40\nnegatives = 60", "kappa"),
+    ] {
+        let found = all(&[&format!("[test]\n{set}\n"), &claim("m", metric, "0.99", ""), &macro_f1].concat());
+        let is_it = |finding: &&serde_json::Value| {
+            finding["check"] == "joint" && finding["verdict"] == "inconsistent"
+        };
+        assert!(found.iter().any(|finding| is_it(&finding)), "{metric}: {found:#?}");
+    }
+}
+
+/// [[5, 0, 0], [0, 5, 0], [2, 1, 2]]: the F1 of the averaged precision and recall lies above every macro F1.
+#[test]
+fn an_f1_without_an_average_may_be_that_of_averages() {
+    let set = "[test]\nsupport = [5, 5, 5]\n";
+    let accuracy = claim("m", "accuracy", "0.8000", "");
+    let of = |value: &str, average: &str| claim("m", "f1", value, &format!("average = \"{average}\""));
+    holds(
+        &[set, &accuracy, &of("0.8239", "any")].concat(),
+        &[("m", "average", "0.8239", "not_checkable", "the averaged precision and recall")],
+    );
+    holds(
+        &[set, &accuracy, &of("0.9900", "any")].concat(),
+        &[("m", "average", "0.9900", "inconsistent", "the F1 of averages is at most 0.888")],
+    );
+    let found = all(&[set, &accuracy, &of("0.8239", "macro")].concat());
+    let repair = |finding: &serde_json::Value| finding["repair"].as_str().unwrap_or_default().to_string();
+    assert!(found.iter().any(|finding| repair(finding).contains("2·P·R/(P+R)")), "{found:#?}");
+}
+
+#[test]
+fn nothing_is_held_against_a_matrix_that_cannot_be() {
+    let matrix = "[[matrix]]\nof = \"m\"\ncells = [[\"9\", \"2\"], [\"1\", \"9\"]]\n";
+    holds(
+        &["[test]\nsupport = [10, 10]\n", &claim("m", "accuracy", "0.90", ""), matrix].concat(),
+        &[("m", "grid", "accuracy", "consistent", "18 of 20")],
+    );
+}
+
+#[test]
+fn the_markedness_of_a_constant_answer_may_take_the_empty_side_as_nought() {
+    let set = "[test]\npositives = 40\nnegatives = 60\n";
+    let none = [claim("m", "sens", "0.000", ""), claim("m", "spec", "1.000", "")].concat();
+    none_inconsistent(&all(&[set, &none, &claim("m", "mk", "-0.400", "")].concat()));
+    let every = [claim("m", "sens", "1.000", ""), claim("m", "spec", "0.000", "")].concat();
+    none_inconsistent(&all(&[set, &every, &claim("m", "mk", "-0.600", "")].concat()));
+    holds(
+        &[set, &every, &claim("m", "mk", "-0.400", "")].concat(),
+        &[("m", "binary", "markedness", "inconsistent", "")],
+    );
+}
+
+#[test]
+fn what_would_not_be_looked_at_or_contradicts_itself_is_refused() {
+    let of = |set: &str, more: &str| format!("{HEAD}[test]\n{set}\n{more}");
+    for (claims, word) in [
+        (
+            of("support = [5, 5, 5]", &claim("m", "f1", "0.78", "average = \"macro\"\nbeta = \"2\"")),
+            "takes no beta",
+        ),
+        (of("n = 10", &claim("m", "accuracy", "0.8", "ddof = 1")), "say sd"),
+        (
+            of("support = [50, 50]\npositives = 40\nnegatives = 60", &claim("m", "accuracy", "0.8", "")),
+            "40 positives and 60 negatives are not the support 50 and 50",
+        ),
+        (
+            of("n = 10", "[[split]]\ntotal = 100\nratio = [\"999999999999999\", \"0.00000000000001\"]\n"),
+            "more digits than a ratio is read with",
+        ),
+    ] {
+        let output = audited(&claims, &[]);
+        expect(&output, 2);
+        says(&output, &[word]);
+    }
+}
