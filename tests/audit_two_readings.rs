@@ -30,9 +30,9 @@ fn every_mean_recall_of_two_classes_is_one_number() {
     for set in ["positives = 40\nnegatives = 60", "positives = 50\nnegatives = 50"] {
         holds(
             &[
-                &format!("[test]\n{set}\n"),
-                &claim("m", "balanced_accuracy", "0.80", ""),
-                &claim("m", "recall", "0.70", "average = \"macro\""),
+                format!("[test]\n{set}\n"),
+                claim("m", "balanced_accuracy", "0.80", ""),
+                claim("m", "recall", "0.70", "average = \"macro\""),
             ]
             .concat(),
             &[("m", "identity", "0.70", "inconsistent", "one number")],
@@ -69,7 +69,8 @@ fn averages_and_scores_of_two_classes_are_of_one_matrix() {
         ("positives = 40\nnegatives = 60", "mcc"),
         ("support = [60, 40]\npositives = 40\nnegatives = 60", "kappa"),
     ] {
-        let found = all(&[&format!("[test]\n{set}\n"), &claim("m", metric, "0.99", ""), &macro_f1].concat());
+        let found =
+            all(&[format!("[test]\n{set}\n"), claim("m", metric, "0.99", ""), macro_f1.clone()].concat());
         let is_it = |finding: &&serde_json::Value| {
             finding["check"] == "joint" && finding["verdict"] == "inconsistent"
         };
