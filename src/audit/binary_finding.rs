@@ -109,9 +109,5 @@ fn one_power(p: u64, n: u64, figure: &BinaryFigure, others: &[BinaryFigure], ste
         *steps = steps.saturating_sub(2);
         whole && !printable.is_full()
     });
-    if whole {
-        Power::counted(printable.share())
-    } else {
-        Power::none("how many such values would pass was not counted: too many outcomes")
-    }
+    if whole { Power::counted(printable.share()) } else { Power::uncounted("too many outcomes") }
 }

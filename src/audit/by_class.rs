@@ -5,7 +5,7 @@
 //! matrix that exists (see `tally.rs`); with all classes chosen that is certain, and so is "none".
 
 use super::candidates::{Candidate, possible, power};
-use super::claims::{Average, Claim, TestSet};
+use super::claims::{Average, Claim, SUPPORT_UNSAID, TestSet};
 use super::exact::Exact;
 use super::finding::{Finding, Verdict, listed, span};
 use super::grid::is_accuracy;
@@ -31,7 +31,7 @@ pub fn check(by_class: &[&Claim], overall: &[&Claim], set: &TestSet) -> Finding 
 
 fn judge(by_class: &[&Claim], overall: &[&Claim], all: &[&Claim], set: &TestSet) -> Finding {
     let Some(support) = &set.support else {
-        return Finding::not_checkable("by class", "the clips of each class, support, are not said");
+        return Finding::not_checkable("by class", SUPPORT_UNSAID);
     };
     if !set.single_label {
         return Finding::not_checkable("by class", "clips have several labels");

@@ -84,7 +84,7 @@ pub fn power(by_class: &[&Claim], support: &[u64]) -> Power {
             .filter(|other| other.class == Some(class) && other.place != claim.place)
             .collect();
         let Some(mut printable) = printable else {
-            return Power::none("how many such values would pass was not counted: too many decimals");
+            return Power::uncounted("too many decimals");
         };
         let mut steps = MOST_STEPS;
         for candidate in possible(&others, clips, n) {
@@ -103,7 +103,7 @@ pub fn power(by_class: &[&Claim], support: &[u64]) -> Power {
                 }
             };
             if !whole {
-                return Power::none("how many such values would pass was not counted: too many outcomes");
+                return Power::uncounted("too many outcomes");
             }
         }
         Power::counted(printable.share())

@@ -48,6 +48,9 @@ pub struct TestSet {
     pub tested: bool,
 }
 
+/// Why most of what is not an accuracy cannot be checked.
+pub const SUPPORT_UNSAID: &str = "the clips of each class, support, are not said";
+
 impl TestSet {
     pub fn class_name(&self, class: usize) -> String {
         match &self.labels {

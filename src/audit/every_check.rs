@@ -2,7 +2,7 @@
 
 use super::any_average::{self, without_open};
 use super::averaged::recover;
-use super::claims::{Claim, Metric, Paper, TestSet};
+use super::claims::{Claim, Metric, Paper, SUPPORT_UNSAID, TestSet};
 use super::comparison;
 use super::finding::{Audit, Finding, Verdict};
 use super::folds;
@@ -84,7 +84,7 @@ fn missing(claim: &Claim, set: &TestSet) -> String {
         _ if claim.runs > 1 => {
             format!("a mean over {} runs of a score that is no proportion: the runs are missing", claim.runs)
         }
-        _ if set.support.is_none() => "the clips of each class, support, are not said".into(),
+        _ if set.support.is_none() => SUPPORT_UNSAID.into(),
         _ => "no check applies".into(),
     }
 }

@@ -1,6 +1,6 @@
 //! Check 1: a proportion of n clips, averaged over runs, is k / (n · runs) for an integer k.
 
-use super::claims::{Aggregate, Average, Claim, Metric, TestSet};
+use super::claims::{Aggregate, Average, Claim, Metric, SUPPORT_UNSAID, TestSet};
 use super::finding::{Finding, Verdict};
 use super::power::{Power, Printable};
 use super::printed::{Interval, Printed, Rounding, Unit, show};
@@ -66,10 +66,9 @@ pub fn grid(claim: &Claim, set: &TestSet) -> Grid {
     }
     match (claim.metric, claim.average, claim.class) {
         (Metric::Share, ..) => of(set.n, n),
-        (Metric::Recall, None, Some(class)) => of(
-            set.support.as_ref().map(|support| support[class]),
-            "the clips of each class, support, are not said",
-        ),
+        (Metric::Recall, None, Some(class)) => {
+            of(set.support.as_ref().map(|support| support[class]), SUPPORT_UNSAID)
+        }
         (Metric::Precision | Metric::F1, Some(Average::Micro), _) => {
             Grid::Missing("micro averages of several labels a clip have no common number of clips")
         }
@@ -151,16 +150,14 @@ fn shown(claim: &Claim, set: &TestSet, k: u64, n: u64) -> String {
 
 fn power(claim: &Claim, set: &TestSet, n: u64) -> Power {
     let Some(classes) = set.classes().filter(|_| claim.metric == Metric::Kappa) else {
-        return share_on_grid(&claim.value, claim.rounding, n).map_or_else(
-            || Power::none("how many such values would pass was not counted: too many clips"),
-            Power::counted,
-        );
+        return share_on_grid(&claim.value, claim.rounding, n)
+            .map_or_else(|| Power::uncounted("too many clips"), Power::counted);
     };
     let kappa = |k: u64| (classes as f64 * k as f64 / n as f64 - 1.0) / (classes as f64 - 1.0);
     let marked = Printable::new(&claim.value, claim.rounding, (-1, Some(1))).and_then(|mut printable| {
         printable.mark_run(0, n, &kappa, &mut 2_000_000).then(|| Power::counted(printable.share()))
     });
-    marked.unwrap_or_else(|| Power::none("how many such values would pass was not counted: too many values"))
+    marked.unwrap_or_else(|| Power::uncounted("too many values"))
 }
 
 /// "434 of 800", or "365 of 450 over 3 runs".

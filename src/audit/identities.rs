@@ -94,13 +94,13 @@ fn power(group: &[&Claim], n: u64) -> Power {
             let others = group.iter().enumerate().filter(|(other, _)| *other != place);
             let (first, last) = counts_in_all(others.map(|(_, other)| other.interval()), n);
             let Some(mut printable) = Printable::new(&claim.value, claim.rounding, (0, Some(1))) else {
-                return Power::none("how many such values would pass was not counted: too many decimals");
+                return Power::uncounted("too many decimals");
             };
             let whole =
                 first > last || printable.mark_run(first, last, &|k| k as f64 / n as f64, &mut 1_000_000);
             match whole {
                 true => Power::counted(printable.share()),
-                false => Power::none("how many such values would pass was not counted: too many outcomes"),
+                false => Power::uncounted("too many outcomes"),
             }
         })
         .collect();

@@ -4,7 +4,7 @@
 //! First the bounds (`envelope.rs`): macro or weighted F1, and balanced accuracy, against the hits that the accuracy
 //! leaves. Then a witness by search. Where there is neither, the verdict is "not checkable".
 
-use super::claims::{Average, Claim, Metric, TestSet};
+use super::claims::{Average, Claim, Metric, SUPPORT_UNSAID, TestSet};
 use super::class_hits::recalls;
 use super::envelope::{End, Weighted};
 use super::finding::{Finding, Verdict, Witness, span};
@@ -45,7 +45,7 @@ pub fn check(claims: &[&Claim], set: &TestSet) -> Option<Finding> {
 
 fn judge(claims: &[&Claim], set: &TestSet) -> Finding {
     let Some(support) = &set.support else {
-        return Finding::not_checkable("joint", "the clips of each class, support, are not said");
+        return Finding::not_checkable("joint", SUPPORT_UNSAID);
     };
     if !set.single_label {
         return Finding::not_checkable("joint", "clips have several labels");

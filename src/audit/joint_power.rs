@@ -62,6 +62,6 @@ fn counted(
         }
         true
     });
-    let none = || Power::none("how many such values would pass was not counted: too many outcomes");
+    let none = || Power::uncounted("too many outcomes");
     marked.iter().map(|part| part.as_ref().map_or_else(none, |part| Power::counted(part.share()))).collect()
 }

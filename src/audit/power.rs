@@ -30,6 +30,11 @@ impl Power {
         Self { share: None, words: Some(words.into()) }
     }
 
+    /// There would be a share, but for this.
+    pub fn uncounted(why: &str) -> Self {
+        Self::none(format!("how many such values would pass was not counted: {why}"))
+    }
+
     /// Of several figures, each held against the others: the mean of those that have one.
     pub fn mean(parts: &[Self]) -> Self {
         let shares: Vec<f64> = parts.iter().filter_map(|part| part.share).collect();
@@ -198,9 +203,7 @@ pub fn redrawn_between(
         }
     }
     if cut_short > tried / 20 {
-        return Power::none(
-            "how many such values would pass was not counted: the search was cut short on some",
-        );
+        return Power::uncounted("the search was cut short on some");
     }
     // The printed value itself passes, drawn or not.
     let share = (passing as f64 / (tried - cut_short) as f64).max(1.0 / values as f64);

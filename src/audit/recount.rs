@@ -225,9 +225,7 @@ fn power(claim: &Claim, counted: &Counted, tally: &Tally) -> Power {
     let mut passing = if claim.rounding == Rounding::Any { 2.0 } else { 1.0 };
     if !counted.recovered.unique {
         let Some(ranges) = ranges(claim, &counted.recovered, tally) else {
-            return Power::none(
-                "how many such values would pass was not counted: the averaged matrix has several solutions",
-            );
+            return Power::uncounted("the averaged matrix has several solutions");
         };
         let low = ranges.iter().map(|range| range.low.to_f64()).fold(f64::INFINITY, f64::min);
         let high = ranges.iter().map(|range| range.high.to_f64()).fold(0.0, f64::max);

@@ -54,13 +54,20 @@ impl CellRecord {
         }
     }
 
-    /// The cell's place in the grid, with other predictions: those of altered clips.
-    pub fn with_predictions(&self, predictions: Predictions) -> Self {
-        let (key, times) = (self.key.clone(), self.times.clone());
+    /// Why there is no prediction, where there is none.
+    pub fn failure(&self) -> Option<&str> {
+        match &self.outcome {
+            Outcome::Predicted(_) => None,
+            Outcome::Failed { reason } => Some(reason),
+        }
+    }
+
+    /// With nothing told beside.
+    pub fn bare(key: CellKey, outcome: Outcome) -> Self {
         Self {
             key,
-            outcome: Outcome::Predicted(predictions),
-            times,
+            outcome,
+            times: Times::default(),
             notes: Vec::new(),
             histories: Vec::new(),
             search: None,
@@ -150,16 +157,7 @@ pub fn halves(row: &Row) -> bool {
 
 /// The record of a cell whose row cannot be computed at all, such as for weights that are not there.
 pub fn refused(key: CellKey, reason: &str) -> CellRecord {
-    CellRecord {
-        key,
-        outcome: Outcome::Failed { reason: reason.to_string() },
-        times: Times::default(),
-        notes: Vec::new(),
-        histories: Vec::new(),
-        search: None,
-        explanation: None,
-        perturbed: Vec::new(),
-    }
+    CellRecord::bare(key, Outcome::Failed { reason: reason.to_string() })
 }
 
 /// What a cell tells beside its predictions.

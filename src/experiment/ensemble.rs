@@ -64,7 +64,7 @@ pub fn compute(
             format!("logistic regression over {} rows, learned on inner folds", members.len())
         }
     }];
-    CellRecord { times, notes, outcome, perturbed, ..cell::refused(key, "") }
+    CellRecord { times, notes, perturbed, ..CellRecord::bare(key, outcome) }
 }
 
 /// How answers become one, once what has to be learned for it is learned.

@@ -118,7 +118,7 @@ pub use otherwise::{Otherwise, StandIn};
 pub use output::check_writable_file;
 pub use overview::Overview;
 pub use perturbed::Perturbed;
-pub use pooled::{groups_of, pool};
+pub use pooled::{groups_of, pool, pool_sides};
 pub use predict::{Heard, Segment, Windows, predict};
 pub use request::{BETWEEN_CHECKPOINTS, RunRequest};
 pub use row::{Published, Reference, Row};

@@ -14,14 +14,18 @@ pub fn groups_of(run: &Run) -> BTreeMap<String, String> {
 
 /// One set of predictions a repeat: those of its folds, one after the other.
 pub fn pool(cells: &[&CellRecord]) -> Vec<Predictions> {
+    pool_sides(cells.iter().filter_map(|cell| Some((cell.key.repeat, cell.predictions()?))))
+}
+
+/// The same of test sides, each with the repeat that it belongs to.
+pub fn pool_sides<'a>(sides: impl IntoIterator<Item = (usize, &'a Predictions)>) -> Vec<Predictions> {
     let mut repeats: BTreeMap<usize, Predictions> = BTreeMap::new();
-    for cell in cells {
-        let Some(part) = cell.predictions() else { continue };
-        match repeats.entry(cell.key.repeat) {
+    for (repeat, side) in sides {
+        match repeats.entry(repeat) {
             Entry::Vacant(place) => {
-                place.insert(part.clone());
+                place.insert(side.clone());
             }
-            Entry::Occupied(mut place) => place.get_mut().append(part),
+            Entry::Occupied(mut place) => place.get_mut().append(side),
         }
     }
     repeats.into_values().collect()

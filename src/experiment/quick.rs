@@ -2,6 +2,7 @@
 //! narrow networks. It says so wherever its figures go, and has another name.
 
 use super::Experiment;
+use super::search::REHEARSED_TRIALS;
 use super::weightless::weightless;
 use crate::models::{MODELS, NETWORKS};
 use crate::table::{SplitSpec, Unknown};
@@ -9,13 +10,15 @@ use crate::table::{SplitSpec, Unknown};
 const QUICK_CLIPS: usize = 10;
 /// What a quick run does at most of what costs most.
 const QUICK_AT_MOST: [(&str, i64); 6] = [
-    ("n_estimators", 20),
-    ("iterations", 50),
+    ("n_estimators", TREES),
+    ("iterations", ITERATIONS),
     ("epochs", EPOCHS),
     ("max_epochs", EPOCHS),
     ("n_iter", 3),
     ("configurations", 3),
 ];
+const TREES: i64 = 20;
+const ITERATIONS: i64 = 50;
 const EPOCHS: i64 = 2;
 /// Of a clip that a network hears in pieces.
 const SEGMENTS: i64 = 2;
@@ -52,8 +55,8 @@ impl Experiment {
         self.title = format!("QUICK REHEARSAL: {}", self.title);
         let of_networks = if networks { ", and narrow networks without anybody's weights" } else { "" };
         self.watermarks.push(format!(
-            "QUICK REHEARSAL, NO RESULT: at most {QUICK_CLIPS} clips a class, one repeat, 20 trees, 50 boosting \
-             iterations, {EPOCHS} epochs and 3 trials of a search{of_networks}. The figures only show that the line works."
+            "QUICK REHEARSAL, NO RESULT: at most {QUICK_CLIPS} clips a class, one repeat, {TREES} trees, {ITERATIONS} \
+             boosting iterations, {EPOCHS} epochs and {REHEARSED_TRIALS} trials of a search{of_networks}. The figures only show that the line works."
         ));
         self
     }

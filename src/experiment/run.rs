@@ -259,10 +259,7 @@ impl Run {
 
     /// Cells that failed, each with its reason.
     pub fn failures(&self) -> impl Iterator<Item = (&CellKey, &str)> {
-        self.cells.iter().filter_map(|cell| match &cell.outcome {
-            Outcome::Failed { reason } => Some((&cell.key, reason.as_str())),
-            Outcome::Predicted(_) => None,
-        })
+        self.cells.iter().filter_map(|cell| Some((&cell.key, cell.failure()?)))
     }
 
     /// What [`Self::results`] gives: nothing in it depends on the clock or the machine.

@@ -32,7 +32,7 @@ const MOST_COMPANY: usize = 1000;
 pub const VALIDATION_SIDE: usize = 1;
 
 /// Of a rehearsal.
-const REHEARSED_TRIALS: usize = 3;
+pub const REHEARSED_TRIALS: usize = 3;
 
 /// A checked search.
 #[derive(Debug, Clone, PartialEq, Serialize)]

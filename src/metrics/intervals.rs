@@ -28,13 +28,6 @@ pub struct MeanSd {
     pub count: usize,
 }
 
-impl MeanSd {
-    /// The deviation divided by n (ddof = 0), which is 0 for a single value.
-    pub fn sd_of_population(&self) -> f64 {
-        self.sd.map_or(0.0, |sd| sd * ((self.count - 1) as f64 / self.count as f64).sqrt())
-    }
-}
-
 /// `None` without values.
 pub fn mean_sd(values: &[f64]) -> Option<MeanSd> {
     let count = values.len();
@@ -74,7 +67,6 @@ mod tests {
     fn the_deviation_divides_by_one_less() {
         let found = mean_sd(&[1.0, 2.0, 4.0]).unwrap();
         assert!((found.sd.unwrap() - (7.0f64 / 3.0).sqrt()).abs() < 1e-15);
-        assert!((found.sd_of_population() - (14.0f64 / 9.0).sqrt()).abs() < 1e-15);
         assert_eq!(mean_sd(&[3.0]), Some(MeanSd { mean: 3.0, sd: None, count: 1 }));
         assert_eq!(mean_sd(&[]), None);
     }

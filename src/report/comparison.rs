@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::pairs::{Pair, Scored, pairs_and_groups};
 use super::reading::{Over, PooledScore, Reading, TieTest, pooled_score, sides_of};
 use super::words::metric_title;
-use crate::experiment::{ALLOWED, CellRecord, Outcome, Published, RowRecord, Run, Times, groups_of, pool};
+use crate::experiment::{ALLOWED, CellRecord, Published, RowRecord, Run, Times, groups_of, pool};
 use crate::metrics::{
     Judgement, METRICS, Metric, Predictions, Unit, Units, find, judge, mean_sd, units_redrawn,
 };
@@ -271,10 +271,7 @@ fn compare_row(row: &RowRecord, cells: &[&CellRecord], scores: Vec<MetricSummary
     let predicted: Vec<&&CellRecord> = cells.iter().filter(|cell| cell.predictions().is_some()).collect();
     let times: Vec<&Times> = predicted.iter().map(|cell| &cell.times).collect();
     let per_clip = |times: &Times| 1000.0 * times.predict_cpu_seconds / times.test_rows.max(1) as f64;
-    let failure = cells.iter().find_map(|cell| match &cell.outcome {
-        Outcome::Failed { reason } => Some(reason.clone()),
-        Outcome::Predicted(_) => None,
-    });
+    let failure = cells.iter().find_map(|cell| cell.failure()).map(str::to_string);
     ComparisonRow {
         name: row.name.clone(),
         model: row.model.clone(),

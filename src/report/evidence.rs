@@ -214,10 +214,7 @@ fn cell_evidence(cell: &CellRecord) -> Value {
     for (metric, value) in cell.predictions().into_iter().flat_map(|found| compute_all(METRICS, found)) {
         scores.insert(metric.name.to_string(), score_text(metric.name, value).into());
     }
-    let failure = match &cell.outcome {
-        crate::experiment::Outcome::Failed { reason } => Some(reason.as_str()),
-        crate::experiment::Outcome::Predicted(_) => None,
-    };
+    let failure = cell.failure();
     json!({
         "repeat": cell.key.repeat,
         "fold": cell.key.fold,

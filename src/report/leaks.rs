@@ -7,6 +7,7 @@ use super::files::{ReportError, write, write_picture};
 use super::formats::aligned;
 use super::markdown_text::escape;
 use super::plots::{fitting, titled, widest};
+use super::words::SYNTHETIC;
 use crate::experiment::{Inflated, LeakReport, LeakRow, ViewScore, csv_field};
 
 const LINE: f64 = 24.0;
@@ -99,10 +100,7 @@ fn remarks(report: &LeakReport) -> Vec<String> {
         report.segments, report.segment_seconds, report.clips, report.dataset, report.folds, report.seed
     )];
     if report.synthetic {
-        remarks.push(
-            "SYNTHETIC DATA: invented music of invented genres; these figures say nothing about real music."
-                .into(),
-        );
+        remarks.push(SYNTHETIC.to_string());
     }
     remarks.extend(report.notes.iter().cloned());
     for row in &report.rows {

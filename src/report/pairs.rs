@@ -189,29 +189,17 @@ mod tests {
         let cell = |fold: usize| {
             let predicted: Vec<usize> = (0..CLIPS).map(|clip| said(fold, clip)).collect();
             let probabilities = predicted.iter().map(|said| [vec![0.8, 0.2], vec![0.2, 0.8]][*said].clone());
-            CellRecord {
-                key: CellKey {
-                    row: String::new(),
-                    repeat: 0,
-                    fold,
-                    seed: 0,
-                    id: String::new(),
-                    training: None,
-                },
-                outcome: Outcome::Predicted(Predictions {
-                    clip_ids: (0..CLIPS).map(|clip| format!("{fold}-{clip}")).collect(),
-                    classes: ["a", "b"].map(String::from).to_vec(),
-                    truth: (0..CLIPS).map(|clip| clip % 2).collect(),
-                    probabilities: Some(probabilities.collect()),
-                    predicted,
-                }),
-                times: Times { train_rows: (FOLDS - 1) * CLIPS, test_rows: CLIPS, ..Times::default() },
-                notes: Vec::new(),
-                histories: Vec::new(),
-                search: None,
-                explanation: None,
-                perturbed: Vec::new(),
-            }
+            let key =
+                CellKey { row: String::new(), repeat: 0, fold, seed: 0, id: String::new(), training: None };
+            let said = Predictions {
+                clip_ids: (0..CLIPS).map(|clip| format!("{fold}-{clip}")).collect(),
+                classes: ["a", "b"].map(String::from).to_vec(),
+                truth: (0..CLIPS).map(|clip| clip % 2).collect(),
+                probabilities: Some(probabilities.collect()),
+                predicted,
+            };
+            let times = Times { train_rows: (FOLDS - 1) * CLIPS, test_rows: CLIPS, ..Times::default() };
+            CellRecord { times, ..CellRecord::bare(key, Outcome::Predicted(said)) }
         };
         (0..FOLDS).map(cell).collect()
     }

@@ -118,22 +118,14 @@ mod tests {
 
     fn cell(repeat: usize, fold: usize, truth: [usize; 3], first: [f64; 3]) -> CellRecord {
         let key = CellKey { row: "row".into(), repeat, fold, seed: 0, id: String::new(), training: None };
-        CellRecord {
-            key,
-            outcome: Outcome::Predicted(Predictions {
-                clip_ids: (0..3).map(|clip| format!("{fold}-{clip}")).collect(),
-                classes: vec!["a".to_string(), "b".to_string()],
-                truth: truth.to_vec(),
-                predicted: first.map(|p| usize::from(p < 0.5)).to_vec(),
-                probabilities: Some(first.map(|p| vec![p, 1.0 - p]).to_vec()),
-            }),
-            times: Times::default(),
-            notes: Vec::new(),
-            histories: Vec::new(),
-            search: None,
-            explanation: None,
-            perturbed: Vec::new(),
-        }
+        let said = Predictions {
+            clip_ids: (0..3).map(|clip| format!("{fold}-{clip}")).collect(),
+            classes: vec!["a".to_string(), "b".to_string()],
+            truth: truth.to_vec(),
+            predicted: first.map(|p| usize::from(p < 0.5)).to_vec(),
+            probabilities: Some(first.map(|p| vec![p, 1.0 - p]).to_vec()),
+        };
+        CellRecord::bare(key, Outcome::Predicted(said))
     }
 
     /// Each fold's model ranks its clips without a fault, on a scale of its own: together they would seem to have some.

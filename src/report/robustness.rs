@@ -4,7 +4,7 @@
 use super::markdown_text::escape;
 use super::reading::pooled_score;
 use crate::audio::PERTURBATIONS;
-use crate::experiment::{CellRecord, Run, groups_of, pool};
+use crate::experiment::{CellRecord, Run, groups_of, pool, pool_sides};
 use crate::metrics::{Metric, Predictions, find};
 
 /// One kind of alteration.
@@ -54,15 +54,11 @@ pub fn robustness(run: &Run) -> Vec<Robustness> {
             let mut points: Vec<(f64, RobustScore)> = strengths
                 .into_iter()
                 .filter_map(|condition| {
-                    let worse: Option<Vec<CellRecord>> = cells
-                        .iter()
-                        .map(|cell| {
-                            let found = cell.perturbed.iter().find(|found| found.condition == *condition)?;
-                            Some(cell.with_predictions(found.predictions.clone()))
-                        })
-                        .collect();
-                    let worse = worse?;
-                    let pooled = pool(&worse.iter().collect::<Vec<_>>());
+                    let worse = cells.iter().map(|cell| {
+                        let found = cell.perturbed.iter().find(|found| found.condition == *condition)?;
+                        Some((cell.key.repeat, &found.predictions))
+                    });
+                    let pooled = pool_sides(worse.collect::<Option<Vec<_>>>()?);
                     Some((condition.parts().1, score(&pooled)?))
                 })
                 .collect();

@@ -3,6 +3,10 @@
 use crate::metrics::{Unit, find};
 use crate::spelling::agreeing;
 
+/// What stands beside every figure of the synthetic corpus.
+pub const SYNTHETIC: &str =
+    "SYNTHETIC DATA: invented music of invented genres; these figures say nothing about real music.";
+
 /// `f1_macro` as "macro F1".
 pub fn metric_title(name: &str) -> String {
     match name {

@@ -58,7 +58,7 @@ pub fn mistakes(report: &Report) -> String {
     let mut text = header("clip_id,truth,taken_for,times_wrong,times_tested,probability");
     for (run, comparison) in report.pairs() {
         for row in &run.rows {
-            // As above: cells of different numbers of classes have no common names.
+            // Cells of different numbers of classes have no common names.
             if confusion_of(run, &row.name).is_none() {
                 continue;
             }
@@ -183,22 +183,15 @@ mod tests {
 
     /// A clip of each class, taken for the last one.
     fn cell(row: &str, fold: usize, classes: usize) -> CellRecord {
-        CellRecord {
-            key: CellKey { row: row.into(), repeat: 0, fold, seed: 0, id: String::new(), training: None },
-            outcome: Outcome::Predicted(Predictions {
-                clip_ids: (0..classes).map(|clip| format!("{fold}-{clip}")).collect(),
-                classes: ["a", "b"][..classes].iter().map(|class| class.to_string()).collect(),
-                truth: (0..classes).collect(),
-                predicted: vec![classes - 1; classes],
-                probabilities: None,
-            }),
-            times: Times::default(),
-            notes: Vec::new(),
-            histories: Vec::new(),
-            search: None,
-            explanation: None,
-            perturbed: Vec::new(),
-        }
+        let key = CellKey { row: row.into(), repeat: 0, fold, seed: 0, id: String::new(), training: None };
+        let said = Predictions {
+            clip_ids: (0..classes).map(|clip| format!("{fold}-{clip}")).collect(),
+            classes: ["a", "b"][..classes].iter().map(|class| class.to_string()).collect(),
+            truth: (0..classes).collect(),
+            predicted: vec![classes - 1; classes],
+            probabilities: None,
+        };
+        CellRecord::bare(key, Outcome::Predicted(said))
     }
 
     /// Cells of different numbers of classes have no common names.

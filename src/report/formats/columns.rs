@@ -2,7 +2,9 @@
 
 use super::super::comparison::{Comparison, ComparisonRow};
 use super::super::reading::Over;
-use super::super::words::{difference_text, metric_heading, metric_title, region_text, score_text, small};
+use super::super::words::{
+    SYNTHETIC, difference_text, metric_heading, metric_title, region_text, score_text, small,
+};
 use crate::metrics::DRAWS;
 use crate::spelling::{agreeing, counted};
 
@@ -118,10 +120,7 @@ fn difference(metric: &str, score: &super::super::comparison::MetricSummary) -> 
 pub fn remarks(comparison: &Comparison) -> Vec<String> {
     let mut remarks = comparison.watermarks.clone();
     if comparison.synthetic {
-        remarks.push(
-            "SYNTHETIC DATA: invented music of invented genres; these figures say nothing about real music."
-                .to_string(),
-        );
+        remarks.push(SYNTHETIC.to_string());
     }
     remarks.extend(remarks_on_the_table(comparison));
     remarks
