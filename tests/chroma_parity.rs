@@ -12,7 +12,7 @@ use genrebench::audio::resample::resample;
 use genrebench::features::{FeatureError, FeaturePlan, Statistic, extract, frames};
 use serde_json::Value;
 
-use crate::support::shared;
+use crate::support::{furthest, shared};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -77,8 +77,7 @@ fn formula_signals_have_librosas_chroma() -> Outcome {
             assert_eq!(matrix.nrows(), wanted.frames, "{name} {feature}");
             let kept = matrix.rows().into_iter().step_by(wanted.every);
             let got: Vec<f64> = kept.flat_map(|row| row.to_vec()).map(f64::from).collect();
-            assert_eq!(got.len(), wanted.values.len(), "{name} {feature}");
-            let worst = got.iter().zip(&wanted.values).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            let worst = furthest(&got, &wanted.values);
             assert!(worst < 1e-5, "{name} {feature}: {worst:e}");
         }
     }
@@ -94,8 +93,7 @@ fn resampling_is_soxrs() -> Outcome {
     for (rates, wanted) in &golden {
         let (from, to) = rates.split_once(' ').ok_or("two rates")?;
         let got = resample(&samples, from.parse()?, to.parse()?);
-        assert_eq!(got.len(), wanted.len(), "{rates}");
-        let worst = got.iter().zip(wanted).map(|(a, b)| (f64::from(*a) - b).abs()).fold(0.0, f64::max);
+        let worst = furthest(&got, wanted);
         assert!(worst < 1e-6, "{rates}: {worst:e}");
     }
     Ok(())
@@ -164,11 +162,8 @@ fn reference_matrices_agree() -> Outcome {
             // stored whole or every fourth frame
             let every = if matrix.nrows() == shape[1] { 1 } else { 4 };
             for (column, row) in matrix.rows().into_iter().step_by(every).enumerate() {
-                let errors = row
-                    .iter()
-                    .enumerate()
-                    .map(|(k, v)| (f64::from(*v) - wanted[k * shape[1] + column]).abs());
-                let worst = errors.fold(0.0, f64::max);
+                let reference: Vec<f64> = (0..row.len()).map(|k| wanted[k * shape[1] + column]).collect();
+                let worst = furthest(&row.to_vec(), &reference);
                 assert!(worst < TOLERANCE, "{name} {feature} {column}: {worst:e}");
             }
         }
@@ -233,7 +228,7 @@ fn reference_resampling_agrees() -> Outcome {
     for rate_hz in [11_025, 16_000, 32_000, 44_100, 48_000] {
         let (wanted, _) = npy(&folder.join(format!("y22050_from_{rate_hz}_f32.npy")))?;
         let got = resample(&mono, rate_hz, 22_050);
-        let worst = got.iter().zip(&wanted).map(|(a, b)| (f64::from(*a) - b).abs()).fold(0.0, f64::max);
+        let worst = furthest(&got, &wanted);
         assert!(worst < 1e-6, "{rate_hz}: {worst:e}");
     }
     Ok(())

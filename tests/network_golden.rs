@@ -8,6 +8,8 @@ use genrebench::models::neural::{Rows, Sizes};
 use genrebench::weights::WeightFile;
 use serde::Deserialize;
 
+use crate::support::furthest;
+
 #[derive(Deserialize)]
 struct Golden {
     networks: Vec<Case>,
@@ -72,11 +74,6 @@ fn safetensors(names: &[(String, Vec<usize>)]) -> Vec<u8> {
     file
 }
 
-fn furthest(found: &[f32], wanted: &[f32]) -> f32 {
-    assert_eq!(found.len(), wanted.len());
-    found.iter().zip(wanted).fold(0.0, |most, (a, b)| most.max((a - b).abs()))
-}
-
 #[test]
 fn every_architecture_computes_and_learns_as_in_pytorch() {
     let text =
@@ -113,7 +110,7 @@ fn every_architecture_computes_and_learns_as_in_pytorch() {
             assert!((loss / wanted - 1.0).abs() < 0.01, "{name}: loss {loss} for {wanted} at step {step}");
         }
         let spread = case.after.iter().fold(1.0f32, |most, value| most.max(value.abs()));
-        let far = furthest(&network.logits(rows).unwrap(), &case.after) / spread;
+        let far = furthest(&network.logits(rows).unwrap(), &case.after) / f64::from(spread);
         assert!(far < 1e-2, "{name}: logits after training are {far} of the largest away");
     }
 }

@@ -7,8 +7,11 @@ use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
+#[path = "../src/disk/furthest_for_tests.rs"]
+mod furthest_for_tests;
 #[path = "../src/disk/shared_for_tests.rs"]
 mod shared_for_tests;
+pub use furthest_for_tests::furthest;
 pub use shared_for_tests::shared;
 
 /// The binary, away from the user's own cache.

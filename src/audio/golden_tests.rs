@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::disk::furthest_for_tests::furthest;
 use crate::disk::shared_for_tests::shared;
 
 const RATE_HZ: u32 = 22050;
@@ -26,8 +27,8 @@ fn load_golden(name: &str, options: LoadOptions) -> Loaded {
 
 fn assert_close(ours: &[f32], expected: &[f32], tolerance: f32, what: &str) {
     assert_eq!(ours.len(), expected.len(), "{what}");
-    let worst = ours.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-    assert!(worst <= tolerance, "{what}: {worst}");
+    let worst = furthest(ours, expected);
+    assert!(worst <= tolerance.into(), "{what}: {worst}");
 }
 
 /// The formula of `make_audio.py`, mixed to mono.

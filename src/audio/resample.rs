@@ -227,6 +227,7 @@ impl Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disk::furthest_for_tests::furthest;
 
     fn tone(count: usize, rate_hz: f64, hz: f64) -> Vec<f32> {
         (0..count)
@@ -260,7 +261,7 @@ mod tests {
             let wanted = tone(resampled.len(), f64::from(to), 440.0);
             let edge = to as usize / 40;
             let inside = edge..resampled.len() - edge;
-            let worst = inside.map(|k| (resampled[k] - wanted[k]).abs()).fold(0.0, f32::max);
+            let worst = furthest(&resampled[inside.clone()], &wanted[inside]);
             assert!(worst < 2e-6, "{from} → {to}: {worst}");
         }
     }

@@ -156,6 +156,8 @@ pub fn starting_at(base: &Path, path: impl AsRef<Path>) -> PathBuf {
 }
 
 #[cfg(test)]
+pub(crate) mod furthest_for_tests;
+#[cfg(test)]
 pub(crate) mod shared_for_tests;
 
 #[cfg(test)]

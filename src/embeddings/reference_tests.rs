@@ -13,6 +13,7 @@ use super::musicnn_tags::{MSD, MTT};
 use super::vggish::{CONVOLUTIONS, DENSE, Vggish, quantised};
 use super::vggish_weights::Pca;
 use crate::audio::Waveform;
+use crate::disk::furthest_for_tests::furthest;
 use crate::disk::shared_for_tests::shared;
 use crate::weights::WeightFile;
 
@@ -25,9 +26,7 @@ fn numbers(value: &Value) -> Vec<f64> {
 }
 
 fn worst(found: &[f32], wanted: &Value) -> f64 {
-    let wanted = numbers(wanted);
-    assert_eq!(found.len(), wanted.len());
-    found.iter().zip(&wanted).map(|(a, b)| (f64::from(*a) - b).abs()).fold(0.0, f64::max)
+    furthest(found, &numbers(wanted))
 }
 
 const RATE: f64 = 16_000.0;

@@ -113,7 +113,7 @@ pub fn pooled_score(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{CellKey, Outcome, Times, pool};
+    use crate::experiment::{CellKey, Outcome, pool};
     use crate::metrics::find;
 
     fn cell(repeat: usize, fold: usize, truth: [usize; 3], first: [f64; 3]) -> CellRecord {

@@ -12,6 +12,7 @@ use super::optimizer::{OptimizerState, Rule, ScaleState, Update};
 use super::precision::Precision;
 use super::small_networks::networks;
 use super::training::Training;
+use crate::disk::furthest_for_tests::furthest;
 use crate::random::Draws;
 
 pub fn batch(plan: &Blueprint, clips: usize) -> (Vec<f32>, Vec<f32>, Vec<usize>) {
@@ -23,9 +24,9 @@ pub fn batch(plan: &Blueprint, clips: usize) -> (Vec<f32>, Vec<f32>, Vec<usize>)
 }
 
 /// Largest difference as a part of the largest value.
-pub fn distance(a: &[f32], b: &[f32]) -> f32 {
+pub fn distance(a: &[f32], b: &[f32]) -> f64 {
     let largest = b.iter().fold(1e-3f32, |most, value| most.max(value.abs()));
-    a.iter().zip(b).fold(0.0f32, |most, (a, b)| most.max((a - b).abs())) / largest
+    furthest(a, b) / f64::from(largest)
 }
 
 /// Of two directions: 1 where they are the same.
@@ -53,9 +54,9 @@ fn the_processors_layers_are_burns_forward_and_back() {
         let largest = |values: &[f32]| values.iter().fold(0.0f32, |most, g| most.max(g.abs()));
         let overall = largest(&gradients.concat());
         for (spec, (ours, theirs)) in plan.parameters.iter().zip(ours.gradients.iter().zip(&gradients)) {
-            let far = ours.iter().zip(theirs).fold(0.0f32, |most, (a, b)| most.max((a - b).abs()));
+            let far = furthest(ours, theirs);
             // Before a batch norm the true gradient of a bias is 0, and what is there instead is rounding.
-            let (own, rounding) = (largest(theirs), 2e-5 * overall);
+            let (own, rounding) = (f64::from(largest(theirs)), 2e-5 * f64::from(overall));
             assert!(far < 2e-3 * own + rounding, "{name}: {} differs by {far} of {own}", spec.name);
         }
         for (ours, theirs) in ours.weights.buffers.iter().zip(&theirs.buffers) {

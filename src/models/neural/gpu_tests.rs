@@ -15,6 +15,7 @@ use super::optimizer::{Rule, Update};
 use super::precision::Precision;
 use super::small_networks::networks;
 use super::trained::TrainedNetwork;
+use crate::disk::furthest_for_tests::furthest;
 use crate::models::network::{Clips, Lesson, Trained, Workshop};
 use crate::models::{DRIVERS, Device, DeviceError, Driver, ModelError, build};
 use crate::random::Draws;
@@ -79,10 +80,7 @@ fn every_architecture_answers_and_learns_on_a_card_as_on_the_processor() {
             let apart = (there.mean() / here.mean() - 1.0).abs();
             assert!(apart < 1e-3, "{name}: losses {} and {}", there.mean(), here.mean());
             let (ours, theirs) = (ours.weights().parameters, theirs.weights().parameters);
-            let largest = |a: &[Vec<f32>], b: &[Vec<f32>]| {
-                let pairs = a.iter().flatten().zip(b.iter().flatten());
-                pairs.fold(0.0f32, |most, (a, b)| most.max((a - b).abs()))
-            };
+            let largest = |a: &[Vec<f32>], b: &[Vec<f32>]| furthest(&a.concat(), &b.concat());
             let (apart, moved) = (largest(&theirs, &ours), largest(&ours, &weights.parameters));
             assert!(apart < 0.01 * moved, "{name}: weights differ by {apart} after a step of {moved}");
         }
@@ -134,10 +132,12 @@ fn what_a_card_learned_is_answered_by_the_processor() {
             let clips = Clips { frames: matrices.iter().map(|clip| clip.view()).collect(), table: None };
             let answer = |trained: &dyn Trained| trained.answer(&clips).unwrap().probabilities;
             let of_processor = learn(model, Device::default(), None, &|_| {}).unwrap();
-            let largest = |a: Array2<f64>, b: &Array2<f64>| (a - b).fold(0.0f64, |most, d| most.max(d.abs()));
             let known = answer(of_processor.as_ref());
             assert!(known.iter().any(|p| *p > 0.4), "{card} {model:?}: nothing was learned");
-            let far = largest(answer(&kept), &known);
+            let far = furthest(
+                &answer(&kept).into_iter().collect::<Vec<_>>(),
+                &known.into_iter().collect::<Vec<_>>(),
+            );
             assert!(far < 0.02, "{card} {model:?}: probabilities differ by {far}");
         }
     }

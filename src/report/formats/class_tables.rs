@@ -153,7 +153,7 @@ fn line(comparison: &Comparison, row: &str, cells: &str) -> String {
 mod tests {
     use super::super::super::reading::Reading;
     use super::*;
-    use crate::experiment::{CellKey, Outcome, Times};
+    use crate::experiment::{CellKey, Outcome};
     use crate::metrics::Predictions;
 
     /// Two rows without cells.

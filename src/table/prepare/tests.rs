@@ -8,6 +8,7 @@ fn prepare(names: &[&str]) -> Prepare {
 }
 
 fn close(a: &Array2<f64>, b: &Array2<f64>) {
+    assert_eq!(a.dim(), b.dim());
     assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 1e-12), "{a} {b}");
 }
 
