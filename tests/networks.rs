@@ -233,6 +233,12 @@ fn a_row_without_its_weights_fails_alone_and_says_where_they_are() {
         ],
     );
     assert!(predictions(&out).contains("\nfine,"));
+    // Of rows that nobody asks for what failed stays told, and is no fault of this run.
+    let mut command = run(&path, &out, "2");
+    command.args(["--only", "fine"]).env_remove("GENREBENCH_WEIGHTS").current_dir(folder.path());
+    expect(&command.output().unwrap(), 0);
+    let page = fs::read_to_string(out.join("table.md")).unwrap();
+    assert!(page.contains("failed") && !page.contains("not run"), "{page}");
     // A rehearsal needs none of them.
     let quick = folder.path().join("quick");
     let mut command = genrebench();

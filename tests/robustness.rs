@@ -192,3 +192,36 @@ fn every_kind_of_altered_clips_is_a_look_at_the_test_side() {
     let page = fs::read_to_string(folder.path().join("looks/table.md")).unwrap();
     assert!(page.contains("looked at 12 times at 6 cells"), "{page}");
 }
+
+/// Two cuts beyond the end of every clip change nothing, and are two answers all the same.
+#[test]
+fn another_condition_is_another_cell_even_if_it_alters_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |name: &str, seconds: u32| {
+        format!(
+            "[[row]]\nname = \"{name}\"\nmodel = \"nearest_centroid\"\nperturb = [{{ seconds = {seconds} }}]\n"
+        )
+    };
+    for rows in [row("a", 8), row("a", 10) + &row("b", 12)] {
+        expect(&run(folder.path(), "run", &rows), 0);
+    }
+    let out = folder.path().join("run");
+    assert!(scores(&out, "a", "seconds", "10") > 0.0 && scores(&out, "b", "seconds", "12") > 0.0);
+    expect(&genrebench().args(["verify", "--all", "--no-cache"]).arg(&out).output().unwrap(), 0);
+}
+
+/// Members may be asked about more than what they are together.
+#[test]
+fn an_ensemble_says_nothing_of_what_it_was_not_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let asked = "perturb = [{ gain_db = [0.0, 6.0] }]\n";
+    let rows = format!(
+        "[[row]]\nname = \"a\"\nmodel = \"nearest_centroid\"\n{asked}\
+         [[row]]\nname = \"b\"\nmodel = \"lda\"\n{asked}\
+         [[row]]\nname = \"both\"\nmodel = \"ensemble\"\nof = [\"a\", \"b\"]\nperturb = [{{ gain_db = 6.0 }}]\n"
+    );
+    expect(&run(folder.path(), "run", &rows), 0);
+    let table = fs::read_to_string(folder.path().join("run/perturbations.csv")).unwrap();
+    let of = |row: &str| table.lines().filter(|line| line.starts_with(&format!("{row},"))).count();
+    assert!(of("both") > 0 && of("a") == 2 * of("both"), "{table}");
+}

@@ -248,6 +248,25 @@ fn runs_of_other_folds_are_compared_clip_by_clip() {
     assert!(pair["t_test"].is_null(), "folds of one number tested other clips: {found}");
 }
 
+/// The second run's paper printed figures of another metric: it is read by the first one's all the same.
+#[test]
+fn two_runs_are_compared_by_the_metric_of_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write_table(root);
+    let row = "[[row]]\nname = \"m\"\nmodel = \"nearest_centroid\"\n";
+    run_rows(root, &format!("{row}published = {{ f1_weighted = \"81.2\" }}\n"), "a");
+    run_rows(root, row, "b");
+    for runs in [["a", "b"], ["b", "a"]] {
+        let mut command = genrebench();
+        let output =
+            command.current_dir(root).args(["report", "--compare"]).args(runs).arg("--json").output();
+        let found: serde_json::Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
+        let row = &found["rows"][0];
+        assert!(row["score_a"].is_f64() && row["score_a"] == row["score_b"], "{runs:?}: {found}");
+    }
+}
+
 /// Of runs on other clips nothing is paired: the second, of noise, is worse all the same.
 #[test]
 fn runs_of_other_clips_are_compared_as_independent() {

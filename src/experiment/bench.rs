@@ -136,3 +136,32 @@ impl<'a> Bench<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::{CellKey, Outcome, Silent};
+
+    #[test]
+    fn what_the_parts_of_a_cell_found_is_kept_until_it_has_predicted() {
+        let folder = tempfile::tempdir().unwrap();
+        let bench = Bench { out: Some(folder.path()), ..Bench::without_checkpoints(&Silent) };
+        let training = folder.path().join("training");
+        for part in ["a-trial-0001-0002", "a-0-1", "ab-0-1"] {
+            bench.keep(part, &0.1);
+        }
+        std::fs::write(training.join(".a-0-1.found.7.part"), "half").unwrap();
+        std::fs::write(training.join("a.training"), "weights").unwrap();
+        assert_eq!(bench.kept::<f64>("a-0-1"), Some(0.1));
+        assert_eq!((bench.kept::<f64>("a-0-2"), bench.kept::<String>("a-0-1")), (None, None));
+        let key = CellKey { row: "r".into(), repeat: 0, fold: 0, seed: 1, id: "a".into(), training: None };
+        let failed = CellRecord::bare(key.clone(), Outcome::Failed { reason: "no memory".into() });
+        bench.forget_what_led_to(&failed, &Value::Null);
+        assert_eq!(bench.kept::<f64>("a-trial-0001-0002"), Some(0.1), "it is tried again");
+        let predicted = CellRecord::bare(key, Outcome::Predicted(Default::default()));
+        bench.forget_what_led_to(&predicted, &Value::Null);
+        let left = std::fs::read_dir(&training).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(left.collect::<Vec<_>>(), ["ab-0-1.found"], "another cell's");
+        assert_eq!(Bench::without_checkpoints(&Silent).kept::<f64>("ab-0-1"), None);
+    }
+}

@@ -205,10 +205,14 @@ fn said_inside(
     inner: &Split,
     bench: &Bench<'_>,
 ) -> Result<Predictions, String> {
-    if let Some(known) = bench.kept(&key.id) {
+    let KeyedTable { table, frames, .. } = member.data;
+    let is_of = |known: &Predictions| {
+        let ids = inner.test.iter().map(|&clip| &table.clip_ids[clip]);
+        known.check().is_ok() && known.classes == table.class_names() && known.clip_ids.iter().eq(ids)
+    };
+    if let Some(known) = bench.kept(&key.id).filter(is_of) {
         return Ok(known);
     }
-    let KeyedTable { table, frames, .. } = member.data;
     let row = member.row.predicting_only();
     let cell = cell::compute(key, &row, table, frames.as_deref(), &[], inner, bench);
     let said = said_by(member.row, &cell)?;

@@ -173,3 +173,17 @@ fn paths_of_a_row_start_at_the_file_that_says_them() {
     assert_eq!(beside.weights.as_deref(), Some(Path::new("sub/t.csv")));
     assert_eq!(features(1).frames.as_deref(), Some("mel"));
 }
+
+#[test]
+fn what_is_said_of_all_rows_is_of_those_that_have_columns() {
+    let frames = "features = { frames = \"log_mel\" }";
+    let beside = "features = { frames = \"log_mel\", beside = { set = \"mipt\" } }";
+    let rows = row("knn", "") + &row("conv1d", frames) + &row("two_branch", beside);
+    let experiment = parse(&format!("prepare = [\"standardize\"]\nexplain = true\n{rows}")).unwrap();
+    let has = |row: &crate::experiment::Row| (row.prepare.names().len(), row.explain.is_some());
+    assert_eq!(experiment.rows.iter().map(has).collect::<Vec<_>>(), [(1, true), (0, false), (1, false)]);
+    for keys in [frames, beside] {
+        let error = parse(&row("conv1d", &format!("{keys}\nexplain = true"))).unwrap_err();
+        assert!(error.contains("explain: importances are of columns"), "{error}");
+    }
+}
