@@ -28,7 +28,8 @@ pub struct ReportCommand {
     /// Where the files go [default: into the run's own folder]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Only these: html, md, tex, csv, classes, confusion, mistakes, pairs (every two rows' difference and p values), json, txt, plots (with --compare, which writes only where --out says: md, json)
+    /// Only these: html, md, tex, csv, classes, confusion, mistakes, pairs (every two rows' difference and p values),
+    /// json, txt, plots (with --compare, which writes only where --out says: md, json)
     #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
     format: Vec<String>,
     /// Hold two runs against each other, rows of one name

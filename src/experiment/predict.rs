@@ -1,9 +1,10 @@
 //! Any song through a saved model: its class, probabilities, and how they change over time.
 //!
 //! Without windows a song is heard as the training clips were (same part, same length); a network that hears it in
-//! segments of its own says how they go. With them it is cut into windows of `seconds`, one every `hop` (a last piece shorter than half a window is left out, unless it is all there
-//! is); each window is classified, the song's probabilities are their mean and its class the highest, or the class
-//! with the most windows where the model has no probabilities. Ties go to the first class.
+//! segments of its own says how they go. With them it is cut into windows of `seconds`, one every `hop` (a last piece
+//! shorter than half a window is left out, unless it is all there is); each window is classified, the song's
+//! probabilities are their mean and its class the highest, or the class with the most windows where the model has no
+//! probabilities. Ties go to the first class.
 
 use std::borrow::Cow;
 

@@ -130,7 +130,8 @@ mod tests {
         assert!(matches!(refused(f32::NAN), FeatureError::NotFinite { sample: 1, .. }));
     }
 
-    /// The sum over all cells and some cells of frame 16 by librosa 0.11.0 (tests/golden/make_neural.py) of a 0.5-s 440-Hz tone at 16 kHz.
+    /// The sum over all cells and some cells of frame 16 by librosa 0.11.0 (tests/golden/make_neural.py) of a 0.5-s
+    /// 440-Hz tone at 16 kHz.
     #[test]
     fn other_sizes_are_librosas() {
         let turn = std::f64::consts::TAU * 440.0 / 16_000.0;

@@ -1,9 +1,9 @@
 //! Precision hits / taken, recall hits / support and F1 = 2 hits / (taken + support), by class and averaged.
 //!
-//! Averages: macro, the plain mean over the classes that occur in truth or predictions (a class that occurs
-//! in neither is no class of this test side; one whose clips a redraw has lost is none of that redraw); weighted, the
-//! mean weighted by support; micro, of the pooled counts, which for one label a clip is the accuracy. Division by zero counts as 0. All as scikit-learn's
-//! `precision_recall_fscore_support(..., zero_division=0)`.
+//! Averages: macro, the plain mean over the classes that occur in truth or predictions (a class that occurs in neither
+//! is no class of this test side; one whose clips a redraw has lost is none of that redraw); weighted, the mean
+//! weighted by support; micro, of the pooled counts, which for one label a clip is the accuracy. Division by zero
+//! counts as 0. All as scikit-learn's `precision_recall_fscore_support(..., zero_division=0)`.
 //!
 //! Two numbers go by the name of macro F1 (J. Opitz, S. Burst, "Macro F1 and macro F1", 2019): `f1_macro`, the mean of
 //! the classes' F1 (scikit-learn's), and `f1_of_averages`, the harmonic mean of macro precision and macro recall,

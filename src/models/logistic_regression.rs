@@ -2,10 +2,11 @@
 //!
 //! Minimises C Σᵢ sᵢ (log Σc exp zᵢc − zᵢ,yᵢ) + ½ ‖W‖² with z = X W + b, the intercepts b not penalised; one versus
 //! rest, each class has C Σᵢ sᵢc log(1 + exp(∓zᵢc)) + ½ ‖wc‖² of its own, and probabilities are their sigmoids divided
-//! by their sum. An L1 penalty puts ‖W‖₁ in the place of ½ ‖W‖², and `elasticnet` l1_ratio ‖W‖₁ + (1 − l1_ratio) ½ ‖W‖².
-//! scikit-learn's `LogisticRegression`, alone or in a `OneVsRestClassifier`. `tol` bounds the largest gradient
-//! component of the objective divided by C Σ sᵢ, as there (coordinate descent goes by what it gains); besides, the search goes on until a further Newton step
-//! would gain less than 3e-8 of the value, so that the default `tol` already gives the converged answer.
+//! by their sum. An L1 penalty puts ‖W‖₁ in the place of ½ ‖W‖², and `elasticnet` l1_ratio ‖W‖₁ + (1 − l1_ratio) ½
+//! ‖W‖². scikit-learn's `LogisticRegression`, alone or in a `OneVsRestClassifier`. `tol` bounds the largest gradient
+//! component of the objective divided by C Σ sᵢ, as there (coordinate descent goes by what it gains); besides, the
+//! search goes on until a further Newton step would gain less than 3e-8 of the value, so that the default `tol` already
+//! gives the converged answer.
 //!
 //! With a list for `C`, each is tried on `cv` stratified inner folds of the training rows (`inner_folds`: where the split
 //! keeps artists or sources apart, so do they), and the one with the best mean accuracy, the smallest of equals, is fitted

@@ -1,12 +1,12 @@
 //! The comparison: each row's scores over its cells, with an interval, beside the published figure.
 //!
-//! The folds of a repeat are pooled: every clip is predicted once, and the score is that of all of them together
-//! (G. Forman, M. Scholz, "Apples-to-apples in cross-validation studies", SIGKDD Explorations 12, 2010: the mean of
-//! the folds' own F1 is biased where a fold holds few clips of a class). Over repeats the mean is taken. An area under a
+//! The folds of a repeat are pooled: every clip is predicted once, and the score is that of all of them together (G.
+//! Forman, M. Scholz, "Apples-to-apples in cross-validation studies", SIGKDD Explorations 12, 2010: the mean of the
+//! folds' own F1 is biased where a fold holds few clips of a class). Over repeats the mean is taken. An area under a
 //! ROC curve ranks clips by what one model says of them, and folds have a model each: it is the mean over the folds, as
-//! they advise, unless a fold lacks a class. `sd` is over the single cells (ddof 1), `fold_mean` the mean of their own scores. The interval is the 95 % percentile
-//! bootstrap that redraws whole artists or sources where the test side holds several, else clips; it says how far the
-//! test clips decide, not how far the training does.
+//! they advise, unless a fold lacks a class. `sd` is over the single cells (ddof 1), `fold_mean` the mean of their own
+//! scores. The interval is the 95 % percentile bootstrap that redraws whole artists or sources where the test side
+//! holds several, else clips; it says how far the test clips decide, not how far the training does.
 
 use std::collections::BTreeMap;
 

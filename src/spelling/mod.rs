@@ -1,4 +1,5 @@
-//! The cellar: the known name that a misspelt one was meant to be, and mistakes of TOML files in those words; how many of a thing.
+//! The cellar: the known name that a misspelt one was meant to be, and mistakes of TOML files in those words; how many
+//! of a thing.
 
 mod shown;
 mod toml_message;

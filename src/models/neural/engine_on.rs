@@ -1,7 +1,8 @@
 //! The engine of a device.
 //!
-//! Weights and activations are f32 everywhere, and so are products but where a card is asked for `mixed`. Cards take sums
-//! in another order (and NVIDIA's matrix units may round the factors of a product to TF32), so that their weights agree with the processor's to some digits, not to the bit.
+//! Weights and activations are f32 everywhere, and so are products but where a card is asked for `mixed`. Cards take
+//! sums in another order (and NVIDIA's matrix units may round the factors of a product to TF32), so that their weights
+//! agree with the processor's to some digits, not to the bit.
 
 use super::blueprint::Blueprint;
 #[cfg(feature = "gpu")]
