@@ -228,7 +228,9 @@ fn reference_resampling_agrees() -> Outcome {
     for rate_hz in [11_025, 16_000, 32_000, 44_100, 48_000] {
         let (wanted, _) = npy(&folder.join(format!("y22050_from_{rate_hz}_f32.npy")))?;
         let got = resample(&mono, rate_hz, 22_050);
-        let worst = furthest(&got, &wanted);
+        // The reference is of the first samples.
+        assert!(wanted.len() >= 8192 && got.len() >= wanted.len(), "{rate_hz}");
+        let worst = furthest(&got[..wanted.len()], &wanted);
         assert!(worst < 1e-6, "{rate_hz}: {worst:e}");
     }
     Ok(())

@@ -164,7 +164,7 @@ fn networks_are_searched_by_folds_and_by_halving() {
     // Cut off when a trial has its score and others have not.
     let scored = || {
         let files = fs::read_dir(two.join("training")).into_iter().flatten().flatten();
-        files.filter(|file| file.path().extension().is_some_and(|kind| kind == "score")).count()
+        files.filter(|file| file.path().extension().is_some_and(|kind| kind == "found")).count()
     };
     while scored() == 0 {
         assert!(child.try_wait().unwrap().is_none(), "it ended before a score was seen");

@@ -218,7 +218,7 @@ fn an_ensemble_says_nothing_of_what_it_was_not_asked() {
     let rows = format!(
         "[[row]]\nname = \"a\"\nmodel = \"nearest_centroid\"\n{asked}\
          [[row]]\nname = \"b\"\nmodel = \"lda\"\n{asked}\
-         [[row]]\nname = \"both\"\nmodel = \"ensemble\"\nof = [\"a\", \"b\"]\nperturb = [{{ gain_db = 6.0 }}]\n"
+         [[row]]\nname = \"both\"\nmodel = \"ensemble\"\nof = [\"a\", \"b\"]\ncombine = \"vote\"\nperturb = [{{ gain_db = 6.0 }}]\n"
     );
     expect(&run(folder.path(), "run", &rows), 0);
     let table = fs::read_to_string(folder.path().join("run/perturbations.csv")).unwrap();

@@ -9,8 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Observer;
-use super::cell::CellRecord;
-use super::cell_key::trains_to_the_end;
+use super::cell_key::{CellKey, trains_to_the_end};
 use crate::disk::write_atomically;
 use crate::models::Workshop;
 
@@ -94,15 +93,12 @@ impl<'a> Bench<'a> {
         let _ = write_atomically(&path, |out| Ok(serde_json::to_writer(out, found)?));
     }
 
-    /// Removes what only a cell that is not finished needs, once it is on disk.
-    pub fn forget_what_led_to(&self, cell: &CellRecord, parameters: &Value) {
-        if cell.predictions().is_none() {
-            return;
-        }
-        self.forget_parts(&cell.key.id);
+    /// Removes what only a cell that has not predicted needs, once its record is on disk.
+    pub fn forget_what_led_to(&self, key: &CellKey, parameters: &Value) {
+        self.forget_parts(&key.id);
         // Others may go on from where it ended.
         if trains_to_the_end(parameters) {
-            self.forget(cell.key.training_name());
+            self.forget(key.training_name());
         }
     }
 
@@ -140,10 +136,10 @@ impl<'a> Bench<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{CellKey, Outcome, Silent};
+    use crate::experiment::Silent;
 
     #[test]
-    fn what_the_parts_of_a_cell_found_is_kept_until_it_has_predicted() {
+    fn what_the_parts_of_a_cell_found_is_kept_until_the_cell_is_done() {
         let folder = tempfile::tempdir().unwrap();
         let bench = Bench { out: Some(folder.path()), ..Bench::without_checkpoints(&Silent) };
         let training = folder.path().join("training");
@@ -155,11 +151,7 @@ mod tests {
         assert_eq!(bench.kept::<f64>("a-0-1"), Some(0.1));
         assert_eq!((bench.kept::<f64>("a-0-2"), bench.kept::<String>("a-0-1")), (None, None));
         let key = CellKey { row: "r".into(), repeat: 0, fold: 0, seed: 1, id: "a".into(), training: None };
-        let failed = CellRecord::bare(key.clone(), Outcome::Failed { reason: "no memory".into() });
-        bench.forget_what_led_to(&failed, &Value::Null);
-        assert_eq!(bench.kept::<f64>("a-trial-0001-0002"), Some(0.1), "it is tried again");
-        let predicted = CellRecord::bare(key, Outcome::Predicted(Default::default()));
-        bench.forget_what_led_to(&predicted, &Value::Null);
+        bench.forget_what_led_to(&key, &Value::Null);
         let left = std::fs::read_dir(&training).unwrap().map(|entry| entry.unwrap().file_name());
         assert_eq!(left.collect::<Vec<_>>(), ["ab-0-1.found"], "another cell's");
         assert_eq!(Bench::without_checkpoints(&Silent).kept::<f64>("ab-0-1"), None);

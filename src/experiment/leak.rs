@@ -413,7 +413,9 @@ fn tested_sides(
             }
         };
         observer.step();
-        bench.forget_what_led_to(&done, &parameters);
+        if done.predictions().is_some() {
+            bench.forget_what_led_to(&done.key, &parameters);
+        }
         match done.outcome {
             Outcome::Failed { reason } => return Ok(Err(reason)),
             Outcome::Predicted(predictions) if repeat == Some(split.repeat) => {

@@ -101,7 +101,9 @@ fn compute_cells(
                 }
             };
             // Not before its cell is on disk: a training that took a day is not lost to a full one.
-            bench.forget_what_led_to(&done, &record.parameters);
+            if done.predictions().is_some() {
+                bench.forget_what_led_to(key, &record.parameters);
+            }
             if wanted(record) {
                 observer.step();
             }
