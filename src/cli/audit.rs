@@ -11,6 +11,7 @@ use crate::audit::{
     Audit, Finding, MatrixScores, Note, PAPERS, Paper, TEMPLATE, Verdict, against_run, audit, percent,
 };
 use crate::experiment::Run;
+use crate::spelling;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -116,7 +117,9 @@ impl AuditCommand {
         if self.json {
             print::json(&audits)?;
         } else {
-            let all = |colour| audits.iter().map(|audit| text(audit, colour)).collect::<Vec<_>>().join("\n");
+            let width = print::width().map_or(WIDTH, |width| width.clamp(NARROWEST, WIDTH));
+            let all =
+                |colour| audits.iter().map(|audit| text(audit, colour, width)).collect::<Vec<_>>().join("\n");
             print::coloured(all)?;
         }
         if audits.iter().any(|audit| audit.inconsistent > 0) { Err(Inconsistent.into()) } else { Ok(()) }
@@ -125,19 +128,22 @@ impl AuditCommand {
 
 /// Where reasons begin.
 const INDENT: usize = 15;
+/// Of a line, where the terminal is no narrower.
 const WIDTH: usize = 100;
+/// No line is shorter than this.
+const NARROWEST: usize = 40;
 
-fn text(audit: &Audit, colour: bool) -> String {
+fn text(audit: &Audit, colour: bool, width: usize) -> String {
     let mut out = format!("{}: {}\n\n", audit.paper, audit.title);
     for verdict in [Verdict::Inconsistent, Verdict::Consistent, Verdict::NotCheckable] {
         let mut shown: Vec<Finding> = Vec::new();
         for finding in audit.findings.iter().filter(|finding| finding.verdict == verdict) {
             gather(&mut shown, finding);
         }
-        shown.iter().for_each(|finding| out += &one(finding, colour));
+        shown.iter().for_each(|finding| out += &one(finding, colour, width));
     }
     for note in &audit.notes {
-        out += &entry("note", &format!("{}: {} [{}]", note.about, note.text, note.source), None);
+        out += &entry("note", &format!("{}: {} [{}]", note.about, note.text, note.source), None, width);
     }
     out += &format!(
         "\n{} inconsistent, {} consistent, {} not checkable\n",
@@ -166,11 +172,11 @@ fn gather(shown: &mut Vec<Finding>, finding: &Finding) {
     }
 }
 
-fn one(finding: &Finding, colour: bool) -> String {
+fn one(finding: &Finding, colour: bool, width: usize) -> String {
     let set = finding.set.as_ref().map(|set| format!(" ({set})")).unwrap_or_default();
     let source = finding.source.as_ref().map(|source| format!(" [{source}]")).unwrap_or_default();
     let heading = format!("{}{set}: {}{source}", finding.of, finding.figure);
-    let mut out = entry(finding.verdict.words(), &heading, colour.then_some(finding.verdict));
+    let mut out = entry(finding.verdict.words(), &heading, colour.then_some(finding.verdict), width);
     let mut reason = finding.reason.clone();
     let mut asides = Vec::new();
     if finding.verdict == Verdict::Consistent && !finding.roundings.is_empty() && finding.roundings.len() < 4
@@ -184,12 +190,12 @@ fn one(finding: &Finding, colour: bool) -> String {
     if !asides.is_empty() {
         reason += &format!(" ({})", asides.join("; "));
     }
-    out += &entry("", &reason, None);
+    out += &entry("", &reason, None, width);
     if let Some(repair) = &finding.repair {
-        out += &entry("", &format!("would be possible if: {repair}"), None);
+        out += &entry("", &format!("would be possible if: {repair}"), None, width);
     }
     for note in &finding.notes {
-        out += &entry("", &format!("note: {note}"), None);
+        out += &entry("", &format!("note: {note}"), None, width);
     }
     out
 }
@@ -206,7 +212,7 @@ fn power(finding: &Finding) -> Option<String> {
 }
 
 /// A label, and text wrapped beside it.
-fn entry(label: &str, text: &str, colour: Option<Verdict>) -> String {
+fn entry(label: &str, text: &str, colour: Option<Verdict>, width: usize) -> String {
     let code = colour.map(|verdict| match verdict {
         Verdict::Inconsistent => "31",
         Verdict::Consistent => "32",
@@ -216,8 +222,8 @@ fn entry(label: &str, text: &str, colour: Option<Verdict>) -> String {
     // A figure keeps its percent sign beside it.
     let text = text.replace(" %", "\u{a0}%");
     for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
-        let line = lines.last().map_or(0, |line| line.chars().count());
-        if line > 0 && line + 1 + word.chars().count() > WIDTH - INDENT {
+        let line = lines.last().map_or(0, |line| spelling::width(line));
+        if line > 0 && line + 1 + spelling::width(word) > width - INDENT {
             lines.push(word.to_string());
         } else if let Some(last) = lines.last_mut() {
             if line > 0 {

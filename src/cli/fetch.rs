@@ -34,7 +34,7 @@ pub struct FetchArguments {
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
     /// The SHA-256 (or SHA-1) that the file at URL must have
-    #[arg(long, value_name = "HEX")]
+    #[arg(long, value_name = "HEX", requires = "what")]
     sha256: Option<String>,
     /// Connections at a time
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=16))]
@@ -43,7 +43,7 @@ pub struct FetchArguments {
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=50))]
     tries: u8,
     /// Keep the archive after unpacking it
-    #[arg(long)]
+    #[arg(long, requires = "what")]
     keep: bool,
     /// Do not ask
     #[arg(long, short)]

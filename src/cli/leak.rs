@@ -98,7 +98,7 @@ impl LeakCommand {
         } else if self.markdown {
             print::text(&leaks_markdown(&report))?;
         } else {
-            print::coloured(|colour| leaks_terminal(&report, colour))?;
+            print::coloured(|colour| leaks_terminal(&report, colour, print::width()))?;
         }
         if !self.quiet {
             let png = if has_png { ", leak.png" } else { "; it is too large for a PNG" };

@@ -83,7 +83,9 @@ impl PredictCommand {
         }
         if let Some(path) = &self.csv {
             write_atomically(path, |out| out.write_all(as_csv(&heard, classes).as_bytes()))?;
-            tell!("written to {}: {}", path.display(), counted(heard.len(), "song"));
+            if !self.quiet {
+                tell!("written to {}: {}", path.display(), counted(heard.len(), "song"));
+            }
         }
         if self.json {
             let left_out = unusable.iter().map(|(file, reason)| json!({ "file": file, "reason": reason }));

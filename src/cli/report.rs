@@ -28,7 +28,7 @@ pub struct ReportCommand {
     /// Where the files go [default: into the run's own folder]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Only these: html, md, tex, csv, classes, confusion, mistakes, pairs (every two rows' difference and p values),
+    /// Only these, beside comparison.svg: html, md, tex, csv, classes, confusion, mistakes, pairs (every two rows' difference and p values),
     /// json, txt, plots (with --compare, which writes only where --out says: md, json)
     #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
     format: Vec<String>,
@@ -100,6 +100,9 @@ impl ReportCommand {
             for comparison in &report.comparisons {
                 print::coloured(|colour| terminal(comparison, colour, width))?;
             }
+            if let Some(said) = report.ranks_in_words() {
+                print::text(&format!("\n{said}"))?;
+            }
         }
         tell!("written to {}: {}", out.display(), written.join(", "));
         Ok(())
@@ -130,7 +133,8 @@ impl ReportCommand {
         if self.json {
             print::json(&contrast)?;
         } else {
-            print::coloured(|colour| contrast.text(colour))?;
+            let width = if self.wide { None } else { print::width() };
+            print::coloured(|colour| contrast.text(colour, width))?;
         }
         if let Some(out) = &self.out {
             let written = write_contrast(&contrast, out, formats)?;

@@ -70,7 +70,7 @@ pub struct RunCommand {
     /// Print the comparison as Markdown
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
-    /// Print every column of the table, however wide the terminal is
+    /// Print the whole table, however wide the terminal is (memory is in table.md)
     #[arg(long)]
     wide: bool,
     /// No progress and no notes on stderr

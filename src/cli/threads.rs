@@ -18,7 +18,7 @@ impl ThreadsArgument {
         rayon::ThreadPoolBuilder::new().num_threads(wanted).build_global().map_err(|error| {
             anyhow!(
                 "cannot start the threads to work with ({error}); leave the program more memory or processes \
-                 (`ulimit -v`, `ulimit -u`) or ask for fewer threads with --threads"
+                 (`ulimit -v`, `ulimit -u`), or fewer threads with --threads or RAYON_NUM_THREADS"
             )
         })?;
         Ok(())

@@ -7,7 +7,7 @@
 use serde::Serialize;
 
 use super::comparison::Comparison;
-use super::formats::aligned;
+use super::formats::{aligned, fitted, wrapped};
 use super::markdown_text::{escape, fenced};
 use super::pairs::{Pair, Scored, compare};
 use super::reading::{Reading, sides_of};
@@ -245,14 +245,25 @@ fn recipe_changes((run_a, a): (&Run, &RowRecord), (run_b, b): (&Run, &RowRecord)
 }
 
 impl Contrast {
-    /// For a terminal.
-    pub fn text(&self, colour: bool) -> String {
+    /// For a terminal of this width, where it is known.
+    pub fn text(&self, colour: bool, width: Option<usize>) -> String {
         let metric = self.metric.as_str();
         let none = || "–".to_string();
         let mut lines = vec![
-            ["row", "a", "b", "b − a", "95 % interval", "verdict", "p", "McNemar p", "fit CPU s a", "b"]
-                .map(String::from)
-                .to_vec(),
+            [
+                "row",
+                "a",
+                "b",
+                "b − a",
+                "95 % interval",
+                "verdict",
+                "p",
+                "McNemar p",
+                "fit CPU s a",
+                "fit CPU s b",
+            ]
+            .map(String::from)
+            .to_vec(),
         ];
         for row in &self.rows {
             let pair = row.pair.as_ref();
@@ -286,9 +297,13 @@ impl Contrast {
             metric_heading(metric),
             self.a,
             self.b,
-            aligned(&lines, colour)
+            aligned(&fitted(&lines, width), colour)
         );
-        text += &self.words();
+        let words = self.words();
+        match width {
+            Some(width) => words.lines().for_each(|line| text += &format!("{}\n", wrapped(line, width))),
+            None => text += &words,
+        }
         text
     }
 
@@ -345,7 +360,12 @@ impl Contrast {
 
     /// For a page or a pull request.
     pub fn markdown(&self) -> String {
-        format!("# {} and {}\n\n{}", escape(&self.a), escape(&self.b), fenced("text", &self.text(false)))
+        format!(
+            "# {} and {}\n\n{}",
+            escape(&self.a),
+            escape(&self.b),
+            fenced("text", &self.text(false, None))
+        )
     }
 }
 
@@ -399,24 +419,24 @@ mod tests {
     fn only_rows_with_an_answer_are_counted() {
         let clips = Some((3, 1, 0.6));
         let all = [row("x", Some(0.01), clips), row("y", Some(0.2), clips), row("z", None, None)];
-        let said = contrast("a", all.to_vec()).text(false);
+        let said = contrast("a", all.to_vec()).text(false, None);
         assert!(said.contains("p: Holm-corrected over 2 rows (--json"), "{said}");
         let unlike = [row("x", Some(0.01), clips), row("y", Some(0.2), None), row("z", Some(0.3), clips)];
-        let said = contrast("a", unlike.to_vec()).text(false);
+        let said = contrast("a", unlike.to_vec()).text(false, None);
         assert!(said.contains("p: Holm-corrected over 3 rows, McNemar p over 2 rows"), "{said}");
-        assert!(!contrast("a", all[1..].to_vec()).text(false).contains("Holm"));
+        assert!(!contrast("a", all[1..].to_vec()).text(false, None).contains("Holm"));
     }
 
     /// The same clips in another number of repeats are no pair either, and no different clips.
     #[test]
     fn what_is_not_paired_and_what_is_equal_is_said_as_it_is() {
         let mut contrast = contrast("a", vec![row("x", None, None)]);
-        let said = contrast.text(false);
+        let said = contrast.text(false, None);
         let unpaired = "x: the two runs were not tested on the same clips repeat by repeat";
         assert!(said.contains(unpaired), "{said}");
         assert!(said.contains("within ±1 point with") && !said.contains("McNemar p:"), "{said}");
         (contrast.metric, contrast.region) = ("log_loss".to_string(), 7.0 / 100.0);
-        assert!(contrast.text(false).contains("within ±0.07 with"));
+        assert!(contrast.text(false, None).contains("within ±0.07 with"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::comparison::{Comparison, ComparisonRow, MetricSummary};
 use super::plots::confusion_of;
 use super::reading::{counted_in, mean_over, sides_of};
-use super::words::{metric_title, score_text};
+use super::words::{metric_heading, metric_title, score_text};
 use crate::experiment::{CellRecord, RowRecord, Run, SearchRecord, pool};
 use crate::metrics::{Confusion, METRICS, Predictions, compute_all, of_class, wilson};
 
@@ -36,7 +36,10 @@ pub fn evidence(run: &Run, comparison: &Comparison) -> Value {
     let rows = both.par_iter().map(|both| row_evidence(run, *both, &places, kept));
     let metrics: Vec<Value> = METRICS
         .iter()
-        .map(|metric| json!({ "name": metric.name, "title": metric_title(metric.name), "summary": metric.summary }))
+        .map(|metric| {
+            let (title, heading) = (metric_title(metric.name), metric_heading(metric.name));
+            json!({ "name": metric.name, "title": title, "heading": heading, "summary": metric.summary })
+        })
         .collect();
     json!({
         "experiment": run.experiment.name,

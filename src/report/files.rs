@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::drawing::{DrawError, Sheet, png, svg};
-use super::formats::{FORMATS, Report};
+use super::formats::{FORMATS, Report, comparison_file};
 use super::plots::{PLOTS, Subject, comparison, critical_difference, marked, marked_with, pictures};
 use super::{Comparison, Contrast};
 use crate::disk::{WriteError, write_atomically};
@@ -32,18 +32,16 @@ pub fn write_report(report: &Report, folder: &Path, formats: &[&str]) -> Result<
         written.push(format.file.to_string());
     }
     let several = report.runs.len() > 1;
-    let labels = labels(report);
-    for ((_, compared), label) in report.pairs().zip(&labels) {
-        let suffix = if several { format!("-{label}") } else { String::new() };
-        let name = format!("comparison{suffix}.svg");
+    for (_, compared) in report.pairs() {
+        let name = comparison_file(compared, several);
         write(&folder.join(&name), svg(&marked(comparison(compared), compared), true).as_bytes())?;
         written.push(name);
     }
     if formats.contains(&"plots") {
         let plots = folder.join("plots");
         let mut without_png = 0;
-        for ((run, compared), label) in report.pairs().zip(&labels) {
-            let place = if several { plots.join(label) } else { plots.clone() };
+        for (run, compared) in report.pairs() {
+            let place = if several { plots.join(&compared.experiment) } else { plots.clone() };
             let mut drawn = BTreeSet::new();
             for plot in PLOTS {
                 for sheet in pictures(plot, Subject { run, comparison: compared }) {
@@ -66,18 +64,6 @@ pub fn write_report(report: &Report, folder: &Path, formats: &[&str]) -> Result<
         });
     }
     Ok(written)
-}
-
-/// The runs' names as files have them, each its own.
-fn labels(report: &Report) -> Vec<String> {
-    let mut labels: Vec<String> = Vec::new();
-    for run in report.runs {
-        let name = run.experiment.name.as_str();
-        let free = (2..).map(|n| format!("{name}-{n}")).find(|other| !labels.contains(other));
-        let taken = labels.iter().any(|known| known == name);
-        labels.push(free.filter(|_| taken).unwrap_or_else(|| name.to_string()));
-    }
-    labels
 }
 
 /// What a comparison of two runs can be written as.

@@ -4,14 +4,16 @@ use std::path::Path;
 
 use super::drawing::{Align, DrawError, Frame, Ink, Scale, Sheet};
 use super::files::{ReportError, write, write_picture};
-use super::formats::aligned;
+use super::formats::{aligned, fitted, width_of, wrapped};
 use super::markdown_text::escape;
 use super::plots::{fitting, titled, widest};
 use super::words::SYNTHETIC;
 use crate::experiment::{Inflated, LeakReport, LeakRow, ViewScore, csv_field};
 
 const LINE: f64 = 24.0;
-const METRICS: [(&str, &str); 2] = [("accuracy", "accuracy %"), ("f1_macro", "macro F1 %")];
+/// Its name, and the heading of its column.
+type Metric = (&'static str, &'static str);
+const METRICS: [Metric; 2] = [("accuracy", "accuracy %"), ("f1_macro", "macro F1 %")];
 
 /// `leak.md`, `leak.csv`, `leak.json`, `leak.svg`, and `leak.png` unless the picture is too large for one: whether it is
 /// there.
@@ -25,13 +27,23 @@ pub fn write_leaks(report: &LeakReport, folder: &Path) -> Result<bool, ReportErr
     write_picture(&picture(report), folder)
 }
 
-/// Aligned text for a terminal.
-pub fn leaks_terminal(report: &LeakReport, colour: bool) -> String {
-    let mut lines = vec![header()];
-    for row in &report.rows {
-        lines.extend(row.views.iter().enumerate().map(|(at, view)| cells(row, view, at == 0)));
-    }
-    format!("{}\n\n{}\n{}\n", report.title, aligned(&lines, colour), remarks(report).join("\n"))
+/// Aligned text for a terminal of this width, where it is known: a table for each metric where there is no room for one
+/// of both.
+pub fn leaks_terminal(report: &LeakReport, colour: bool, width: Option<usize>) -> String {
+    let lines = |metrics: &[Metric]| {
+        let mut lines = vec![header(metrics)];
+        for row in &report.rows {
+            lines.extend(row.views.iter().enumerate().map(|(at, view)| cells(row, view, at == 0, metrics)));
+        }
+        lines
+    };
+    let room = width.unwrap_or(usize::MAX);
+    let tables: Vec<String> = match width_of(&lines(&METRICS)) <= room {
+        true => vec![aligned(&lines(&METRICS), colour)],
+        false => METRICS.iter().map(|metric| aligned(&fitted(&lines(&[*metric]), width), colour)).collect(),
+    };
+    let remarks: Vec<String> = remarks(report).iter().map(|remark| wrapped(remark, room)).collect();
+    format!("{}\n\n{}\n{}\n", report.title, tables.join("\n"), remarks.join("\n"))
 }
 
 /// The table as Markdown.
@@ -41,11 +53,13 @@ pub fn leaks_markdown(report: &LeakReport) -> String {
         format!("| {} |\n", escaped.join(" | "))
     };
     let mut page = format!("# What leaks add: {}\n\n", escape(&report.title));
-    page += &line(header());
-    page += &format!("| {} |\n", vec!["---"; header().len()].join(" | "));
+    let titles = header(&METRICS);
+    let rule = vec!["---"; titles.len()].join(" | ");
+    page += &line(titles);
+    page += &format!("| {rule} |\n");
     for row in &report.rows {
         for (at, view) in row.views.iter().enumerate() {
-            page += &line(cells(row, view, at == 0));
+            page += &line(cells(row, view, at == 0, &METRICS));
         }
     }
     for remark in remarks(report) {
@@ -54,19 +68,19 @@ pub fn leaks_markdown(report: &LeakReport) -> String {
     page + "\n![Scores under each split](leak.svg)\n"
 }
 
-fn header() -> Vec<String> {
+fn header(metrics: &[Metric]) -> Vec<String> {
     let mut cells = vec!["row".to_string(), "what is kept apart".to_string()];
-    for (_, title) in METRICS {
-        cells.extend([title, "95 % interval", "inflation", "95 % interval"].map(str::to_string));
+    for (_, title) in metrics {
+        cells.extend([*title, "95 % interval", "inflation", "95 % interval"].map(str::to_string));
     }
     cells
 }
 
-fn cells(row: &LeakRow, view: &ViewScore, first: bool) -> Vec<String> {
+fn cells(row: &LeakRow, view: &ViewScore, first: bool, metrics: &[Metric]) -> Vec<String> {
     let name = if first { row.name.clone() } else { String::new() };
     let mut cells = vec![name, view.view.to_string()];
-    for (metric, _) in METRICS {
-        match (view.scores.get(metric), &view.failed) {
+    for (metric, _) in metrics {
+        match (view.scores.get(*metric), &view.failed) {
             (Some(score), _) => cells.extend(texts(score)),
             (None, Some(_)) => cells.extend(["failed", "–", "–", "–"].map(str::to_string)),
             (None, None) => cells.extend(["–"; 4].map(str::to_string)),
@@ -112,13 +126,14 @@ fn remarks(report: &LeakReport) -> Vec<String> {
 
 fn csv(report: &LeakReport) -> String {
     let mut text =
-        "row,model,view,metric,score,low,high,inflation_points,inflation_low,inflation_high\n".to_string();
+        "row,model,view,metric,score,low,high,inflation_points,inflation_low,inflation_high,synthetic,failure\n"
+            .to_string();
     let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     for row in &report.rows {
         for view in &row.views {
             for (metric, score) in &view.scores {
                 text += &format!(
-                    "{},{},{},{metric},{},{},{},{},{},{}\n",
+                    "{},{},{},{metric},{},{},{},{},{},{},{},\n",
                     csv_field(&row.name),
                     row.model,
                     csv_field(view.view),
@@ -128,7 +143,13 @@ fn csv(report: &LeakReport) -> String {
                     number(score.inflation_points),
                     number(score.inflation_interval.map(|(low, _)| low)),
                     number(score.inflation_interval.map(|(_, high)| high)),
+                    report.synthetic,
                 );
+            }
+            if let Some(reason) = &view.failed {
+                let (name, view) = (csv_field(&row.name), csv_field(view.view));
+                let (model, synthetic, reason) = (&row.model, report.synthetic, csv_field(reason));
+                text += &format!("{name},{model},{view},,,,,,,,{synthetic},{reason}\n");
             }
         }
     }
@@ -143,7 +164,8 @@ fn picture(report: &LeakReport) -> Sheet {
     let frame = Frame {
         left: names + 26.0,
         top: 44.0,
-        width: 900.0 - names - 190.0,
+        // The longest figure, with its inflation and that one's interval, stands right of the widest interval.
+        width: 900.0 - names - 222.0,
         height: LINE * lines.max(1) as f64,
         x: Scale::linear(0.0, 100.0),
         y: Scale::linear(0.0, 1.0),

@@ -1,5 +1,5 @@
 //! Text in Markdown as it is: nothing that somebody wrote, or called a file, becomes markup (CommonMark 0.31, and GitHub's
-//! tables and strikethrough).
+//! tables, strikethrough and mathematics).
 
 /// Text on one line, in which nothing is markup wherever it stands: in a heading, a paragraph of its own, a list, a cell.
 pub fn escape(text: &str) -> String {
@@ -15,7 +15,7 @@ pub fn escape(text: &str) -> String {
                 escaped.push(' ');
                 continue;
             }
-            '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '#' | '~' => true,
+            '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '#' | '~' | '$' => true,
             // An entity, such as `&lt;`.
             '&' => next.is_some_and(|next| next.is_ascii_alphabetic()),
             '>' | '=' => place == 0,
@@ -43,6 +43,11 @@ fn list_marker(text: &str) -> Option<usize> {
         _ => false,
     };
     is_marker.then_some(digits)
+}
+
+/// A path in a link: one with a blank stands in angle brackets.
+pub fn linked(path: &str) -> String {
+    if path.contains(' ') { format!("<{path}>") } else { path.to_string() }
 }
 
 /// As code, whatever backticks it holds.

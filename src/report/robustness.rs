@@ -1,7 +1,7 @@
 //! The robustness view: the scores of models that were fitted on clean clips, on altered test clips, by kind and strength
 //! of the alteration. Pooling and intervals are those of the comparison, and the same draws of clips for every condition.
 
-use super::markdown_text::escape;
+use super::markdown_text::{escape, linked};
 use super::reading::pooled_score;
 use crate::audio::PERTURBATIONS;
 use crate::experiment::{CellRecord, Run, groups_of, pool, pool_sides};
@@ -74,7 +74,7 @@ pub fn robustness(run: &Run) -> Vec<Robustness> {
 }
 
 /// As a section of the run's Markdown page; nothing where there is nothing.
-pub fn robustness_markdown(found: &[Robustness]) -> String {
+pub fn robustness_markdown(found: &[Robustness], plots: &str) -> String {
     let Some(first) = found.first() else { return String::new() };
     let mut text = format!(
         "## Robustness\n\nMacro F1 in % of the models as fitted on clean clips, on altered test clips, with its 95 % \
@@ -100,7 +100,8 @@ pub fn robustness_markdown(found: &[Robustness]) -> String {
             text +=
                 &format!("| {} | {} | {} |\n", escape(&row.name), in_percent(&row.clean), cells.join(" | "));
         }
-        text += &format!("\n![{}](plots/robustness-{}.svg)\n\n", kind.title, kind.kind.replace('_', "-"));
+        let picture = linked(&format!("{plots}/robustness-{}.svg", kind.kind.replace('_', "-")));
+        text += &format!("\n![{}]({picture})\n\n", kind.title);
     }
     text
 }

@@ -14,7 +14,9 @@ pub use toml_message::{IN_TOML, line_of, mistake, with_suggestion};
 /// Of equally near names the first.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
-    let far = 1 + lower.chars().count() / 3;
+    let letters = lower.chars().count();
+    // A name of one letter has nothing in common with another.
+    let far = (1 + letters / 3).min(letters.saturating_sub(1));
     known
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
@@ -61,6 +63,7 @@ mod tests {
         assert_eq!(nearest("mfc", ["chroma_cqt", "mfcc", "zcr"]), Some("mfcc"));
         assert_eq!(nearest("MFCC", ["chroma_cqt", "mfcc"]), Some("mfcc"));
         assert_eq!(nearest("quality", ["chroma_cqt", "mfcc"]), None);
+        assert_eq!((nearest("k", ["p", "n_neighbors"]), nearest("c", ["C"])), (None, Some("C")));
         assert_eq!(hint("spllit", ["split"]), " (did you mean `split`?)");
     }
 }

@@ -77,10 +77,10 @@ fn metric_columns<'c>(comparison: &'c Comparison, metric: &'c str) -> Vec<Column
     });
     let mut columns = vec![score, interval];
     if comparison.has_published(metric) {
-        columns.push(column("published", goes(1, 4), move |row| {
+        columns.push(column(published_title(comparison, metric), goes(1, 4), move |row| {
             row.score(metric).and_then(|score| score.published.clone()).unwrap_or_else(none)
         }));
-        columns.push(column("difference", goes(1, 4), move |row| {
+        columns.push(column(difference_title(comparison, metric), goes(1, 4), move |row| {
             row.score(metric).and_then(|score| difference(metric, score)).unwrap_or_else(none)
         }));
     }
@@ -88,12 +88,34 @@ fn metric_columns<'c>(comparison: &'c Comparison, metric: &'c str) -> Vec<Column
         columns.push(column(name, goes(2, 5), move |row| {
             row.score(metric).and_then(|score| score.reference.clone()).unwrap_or_else(none)
         }));
-        columns.push(column("difference", goes(3, 6), move |row| {
+        columns.push(column(difference_title(comparison, metric), goes(3, 6), move |row| {
             let found = row.score(metric).and_then(|score| score.reference_difference);
             found.map_or_else(none, |difference| difference_text(metric, difference))
         }));
     }
     columns
+}
+
+/// Of several metrics with figures of others each column says which it is of.
+fn of_several(comparison: &Comparison) -> bool {
+    let beside =
+        |metric: &&String| comparison.has_published(metric) || comparison.reference(metric).is_some();
+    comparison.metrics.iter().filter(beside).count() > 1
+}
+
+fn published_title(comparison: &Comparison, metric: &str) -> String {
+    match of_several(comparison) {
+        true => format!("published {}", metric_heading(metric)),
+        false => "published".to_string(),
+    }
+}
+
+/// The difference to what is published, or to the reference.
+pub fn difference_title(comparison: &Comparison, metric: &str) -> String {
+    match of_several(comparison) {
+        true => format!("difference, {}", metric_title(metric)),
+        false => "difference".to_string(),
+    }
 }
 
 /// Column titles.

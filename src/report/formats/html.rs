@@ -34,7 +34,7 @@ pub fn html(report: &Report) -> Result<String, DrawError> {
     );
     for (number, (run, comparison)) in report.pairs().enumerate() {
         page += &section(run, report, number);
-        page += &figures(Subject { run, comparison });
+        page += &figures(Subject { run, comparison }, number);
         page += &data(run);
         page += &origin(run);
         page += "</section>\n";
@@ -42,7 +42,7 @@ pub fn html(report: &Report) -> Result<String, DrawError> {
     page += &ranks(report);
     page += "</main>\n<dialog id=\"evidence\" aria-labelledby=\"evidence-title\"><div class=\"top\"><h2 id=\"evidence-title\"></h2>\
              <button type=\"button\" class=\"close\" aria-label=\"Close\">×</button></div><div class=\"body\"></div></dialog>\n";
-    page += "<noscript><p>Sorting, filtering and the evidence behind each number need JavaScript; the same figures are in predictions.csv, scores.csv and cells/ beside this page.</p></noscript>\n";
+    page += "<noscript><p>Sorting, filtering and the evidence behind each number need JavaScript; the same figures are in predictions.csv, scores.csv and cells/ in the run's folder.</p></noscript>\n";
     page += &embedded(report)?;
     page += &format!("<script>\n{SCRIPT}</script>\n</body>\n</html>\n");
     Ok(page)
@@ -52,7 +52,12 @@ fn section(run: &Run, report: &Report, number: usize) -> String {
     let comparison = &report.comparisons[number];
     let mut text = format!("<section id=\"experiment-{number}\">\n");
     if report.runs.len() > 1 {
-        text += &format!("<h2>{}</h2>\n", escape(&run.experiment.title));
+        let named = if comparison.experiment == run.experiment.name {
+            String::new()
+        } else {
+            format!(" ({})", comparison.experiment)
+        };
+        text += &format!("<h2>{}{}</h2>\n", escape(&run.experiment.title), escape(&named));
     }
     if let Some(question) = &run.experiment.question {
         text += &format!("<p class=\"question\">{}</p>\n", escape(question));
@@ -91,7 +96,7 @@ fn section(run: &Run, report: &Report, number: usize) -> String {
     text
 }
 
-fn figures(of: Subject) -> String {
+fn figures(of: Subject, number: usize) -> String {
     let rows = &of.comparison.rows;
     let best = best_row(rows, &of.comparison.chief).map(|index| confusion_name(index, &rows[index].name));
     let mut text = String::from("<h3>Plots</h3>\n");
@@ -104,7 +109,7 @@ fn figures(of: Subject) -> String {
         }
         sheets.truncate(MOST_OF_A_KIND);
         for sheet in &sheets {
-            text += &figure(sheet);
+            text += &figure(sheet, number);
         }
         if all > sheets.len() && !sheets.is_empty() {
             text += &format!(
@@ -116,9 +121,10 @@ fn figures(of: Subject) -> String {
     text
 }
 
-fn figure(sheet: &Sheet) -> String {
+/// Of the run of this number, or of all where it is none of them.
+fn figure(sheet: &Sheet, number: usize) -> String {
     format!(
-        "<figure id=\"plot-{}\"><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">{}</div><figcaption>{}</figcaption></figure>\n",
+        "<figure id=\"plot-{number}-{}\"><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">{}</div><figcaption>{}</figcaption></figure>\n",
         escape(&sheet.name),
         escape(&sheet.title),
         svg(sheet, false),
@@ -214,7 +220,7 @@ fn ranks(report: &Report) -> String {
     });
     format!(
         "<section><h2>Ranks over the data sets</h2>\n{}{}</section>\n",
-        figure(&sheet),
+        figure(&sheet, report.runs.len()),
         said.unwrap_or_default()
     )
 }

@@ -4,7 +4,7 @@
 use super::super::comparison::{Comparison, ComparisonRow, MetricSummary};
 use super::super::drawing::escape;
 use super::super::words::{difference_text, metric_heading, p_text, score_text, small};
-use super::columns::{has_ties, remarks};
+use super::columns::{difference_title, has_ties, remarks};
 
 /// Filter, table and remarks of the `number`-th experiment.
 pub fn table(comparison: &Comparison, number: usize) -> String {
@@ -51,10 +51,10 @@ fn header(comparison: &Comparison) -> Vec<String> {
         }
         titles.push(metric_heading(metric));
         if comparison.has_published(metric) {
-            titles.push("difference".to_string());
+            titles.push(difference_title(comparison, metric));
         }
         if let Some(name) = comparison.reference(metric) {
-            titles.extend([name.to_string(), "difference".to_string()]);
+            titles.extend([name.to_string(), difference_title(comparison, metric)]);
         }
     }
     if has_ties(comparison) {

@@ -21,8 +21,9 @@ fn table(comparison: &Comparison) -> String {
         format!("{} \\\\\n", cells.iter().map(|cell| beginning(cell)).collect::<Vec<_>>().join(" & "))
     };
     let mut text = format!(
-        "\\begin{{table}}\n\\centering\n\\caption{{{}}}\n\\begin{{tabular}}{{l{}}}\n\\toprule\n",
+        "\\begin{{table}}\n\\centering\n\\caption{{{}}}\n\\label{{tab:{}}}\n\\begin{{tabular}}{{l{}}}\n\\toprule\n",
         escape(&titled),
+        label(&comparison.experiment),
         "r".repeat(titles.len() - 1)
     );
     text += &line(&titles);
@@ -41,7 +42,16 @@ fn table(comparison: &Comparison) -> String {
 /// The text of a line or cell: behind `\\\\` a bracket or a star would be read as its argument.
 fn beginning(text: &str) -> String {
     let guard = if text.starts_with(['[', '*']) { "{}" } else { "" };
-    format!("{guard}{}", escape(text))
+    match text.strip_prefix('-').filter(|rest| rest.starts_with(|first: char| first.is_ascii_digit())) {
+        // A hyphen beside a true plus.
+        Some(rest) => format!("$-${}", escape(rest)),
+        None => format!("{guard}{}", escape(text)),
+    }
+}
+
+/// A name that a reference can hold.
+fn label(name: &str) -> String {
+    name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect()
 }
 
 /// Text in which nothing is a command.
@@ -85,5 +95,9 @@ mod tests {
         assert_eq!(escape("50 % of a_b & \\input{x}"), "50 \\% of a\\_b \\& \\textbackslash{}input\\{x\\}");
         assert_eq!((beginning("[a] knn"), beginning("*b")), ("{}[a] knn".to_string(), "{}*b".to_string()));
         assert_eq!(escape("1.0 ± 0.5"), "1.0 $\\pm$ 0.5");
+        assert_eq!(
+            (beginning("-26.6 worse"), beginning("-")),
+            ("$-$26.6 worse".to_string(), "-".to_string())
+        );
     }
 }

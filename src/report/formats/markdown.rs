@@ -1,7 +1,7 @@
 //! The comparison as Markdown, with everything a number leads back to.
 
 use super::super::comparison::Comparison;
-use super::super::markdown_text::{code, escape, fenced};
+use super::super::markdown_text::{code, escape, fenced, linked};
 use super::super::robustness::{robustness, robustness_markdown};
 use super::super::words::cpu_text;
 use super::columns::{cells, has_ties, header, remarks_on_the_table};
@@ -9,8 +9,21 @@ use super::reading_guide::reading_guide;
 use crate::experiment::Run;
 use crate::spelling::counted;
 
-/// The page of one run.
+/// The picture of a run's comparison, beside the tables.
+pub fn comparison_file(comparison: &Comparison, several: bool) -> String {
+    match several {
+        true => format!("comparison-{}.svg", comparison.experiment),
+        false => "comparison.svg".to_string(),
+    }
+}
+
+/// The page of a run that stands alone.
 pub fn markdown(run: &Run, comparison: &Comparison) -> String {
+    page(run, comparison, false)
+}
+
+/// The page of one run, or of one of `several`, whose pictures have other names.
+pub fn page(run: &Run, comparison: &Comparison, several: bool) -> String {
     let mut page = format!("# {}\n\n", escape(&run.experiment.title));
     if let Some(question) = &run.experiment.question {
         page += &format!("{}\n\n", escape(question));
@@ -27,8 +40,10 @@ pub fn markdown(run: &Run, comparison: &Comparison) -> String {
     for remark in remarks_on_the_table(comparison) {
         page += &format!("{}\n\n", escape(&remark));
     }
-    page +=
-        "![Comparison](comparison.svg)\n\nEvery number with what it rests on, and all plots: `report.html`.";
+    page += &format!(
+        "![Comparison]({})\n\nEvery number with what it rests on, and all plots: `report.html`.",
+        linked(&comparison_file(comparison, several))
+    );
     if has_ties(comparison) {
         page += " Every two rows with the p value of each test: `pairs.csv`.";
     }
@@ -51,7 +66,8 @@ pub fn markdown(run: &Run, comparison: &Comparison) -> String {
         page += &format!("- **{}**: {}\n", escape(term), escape(&said));
     }
     page += "\n</details>\n\n";
-    page += &robustness_markdown(&robustness(run));
+    let plots = if several { format!("plots/{}", comparison.experiment) } else { "plots".to_string() };
+    page += &robustness_markdown(&robustness(run), &plots);
     page += &clips(run);
     page += &origin(run);
     page
@@ -135,8 +151,8 @@ fn origin(run: &Run) -> String {
             table.from_cache
         );
     }
-    text += "Every prediction is in `predictions.csv`, every score in `scores.csv`, every clip's hash in \
-             `clips.json`; each cell (parameters, seed, times, predictions) is a file of `cells/`.\n";
+    text += "In the run's folder every prediction is in `predictions.csv`, every score in `scores.csv`, every clip's hash \
+             in `clips.json`; each cell (parameters, seed, times, predictions) is a file of `cells/`.\n";
     text += "The command that was given:\n\n";
     text + &fenced("sh", &run.experiment.command)
 }

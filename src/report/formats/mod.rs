@@ -16,12 +16,14 @@ use super::comparison::Comparison;
 use super::drawing::DrawError;
 use super::plots::ranks_over;
 use super::reading::Reading;
+use super::words::p_sentence;
 use crate::experiment::Run;
 use crate::metrics::Ranks;
 use crate::spelling::plain;
 
-pub use markdown::markdown;
-pub use terminal::{aligned, terminal};
+use markdown::page;
+pub use markdown::{comparison_file, markdown};
+pub use terminal::{aligned, fitted, terminal, width_of, wrapped};
 
 /// One run, or several side by side.
 pub struct Report<'a> {
@@ -33,14 +35,43 @@ pub struct Report<'a> {
 
 impl<'a> Report<'a> {
     pub fn of(runs: &'a [Run], reading: &Reading) -> Self {
-        let comparisons: Vec<Comparison> = runs.iter().map(|run| Comparison::read(run, reading)).collect();
+        let mut comparisons: Vec<Comparison> = Vec::with_capacity(runs.len());
+        for run in runs {
+            let read = Comparison::read(run, reading);
+            let experiment = free_name(&read.experiment, &comparisons);
+            comparisons.push(Comparison { experiment, ..read });
+        }
         let ranks = ranks_over(runs, &comparisons);
         Self { runs, comparisons, ranks }
     }
 
+    /// The rows' mean ranks over several data sets, or why there are none; nothing of one run.
+    pub fn ranks_in_words(&self) -> Option<String> {
+        if self.runs.len() < 2 {
+            return None;
+        }
+        Some(match &self.ranks {
+            Err(reason) => format!("No ranks: {reason}."),
+            Ok((rows, ranks)) => {
+                let mut order: Vec<usize> = (0..rows.len()).collect();
+                order.sort_by(|&a, &b| ranks.mean_ranks[a].total_cmp(&ranks.mean_ranks[b]));
+                let row = |&row: &usize| format!("{} {:.2}", rows[row], ranks.mean_ranks[row]);
+                let said = order.iter().map(row).collect::<Vec<_>>().join(", ");
+                format!("Mean ranks over the data sets: {said}. Friedman: {}.", p_sentence(ranks.p))
+            }
+        })
+    }
+
+    /// Each run with its comparison, which has a name of its own: of two runs of one experiment the second is `NAME-2`.
     pub fn pairs(&self) -> impl Iterator<Item = (&'a Run, &Comparison)> {
         self.runs.iter().zip(&self.comparisons)
     }
+}
+
+fn free_name(name: &str, taken: &[Comparison]) -> String {
+    let is_free = |name: &String| taken.iter().all(|other| other.experiment != *name);
+    let others = (2..).map(|n| format!("{name}-{n}"));
+    std::iter::once(name.to_string()).chain(others).find(is_free).unwrap_or_default()
 }
 
 /// One item of the registry.
@@ -64,8 +95,9 @@ pub const FORMATS: &[Format] = &[
         file: "table.md",
         summary: "Markdown",
         write: |report| {
+            let several = report.runs.len() > 1;
             let pages: Vec<String> =
-                report.pairs().map(|(run, comparison)| markdown(run, comparison)).collect();
+                report.pairs().map(|(run, comparison)| page(run, comparison, several)).collect();
             Ok(pages.join("\n"))
         },
     },

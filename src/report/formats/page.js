@@ -8,7 +8,8 @@
     return element;
   };
 
-  // Sorting: numbers as numbers, what has none last, words as words. A first click sorts numbers from the top.
+  // Sorting: numbers as numbers, words as words, what has none last. A first click sorts numbers from the top. The first
+  // column holds names, which may begin with a number.
   const valueOf = (row, column) => {
     const cell = row.cells[column];
     const text = cell.dataset.v !== undefined ? cell.dataset.v : cell.textContent;
@@ -21,7 +22,7 @@
     const headers = [...table.tHead.rows[0].cells];
     headers.forEach((header, column) => {
       header.querySelector('button.sort').addEventListener('click', () => {
-        const numeric = original.some((row) => valueOf(row, column).number !== null);
+        const numeric = column > 0 && original.some((row) => valueOf(row, column).number !== null);
         const now = header.getAttribute('aria-sort');
         const first = numeric ? 'descending' : 'ascending';
         const second = numeric ? 'ascending' : 'descending';
@@ -33,7 +34,10 @@
         if (next !== 'none') {
           rows.sort((a, b) => {
             const [x, y] = [valueOf(a, column), valueOf(b, column)];
-            if (!numeric) return sign * x.text.localeCompare(y.text);
+            if (!numeric) {
+              const none = [x, y].map(({ text }) => text === '' || text === '–');
+              return none[0] - none[1] || sign * x.text.localeCompare(y.text, undefined, { numeric: true });
+            }
             if (x.number === null || y.number === null) return (x.number === null) - (y.number === null);
             return sign * (x.number - y.number);
           });
@@ -89,7 +93,7 @@
   const seconds = (value) => (value === null ? '–' : value < 0.0005 ? '< 0.001' : value.toFixed(3));
 
   const cells = (row, metric) => {
-    const score = metric ? [metric.title] : [];
+    const score = metric ? [metric.heading] : [];
     part(
       'Cells',
       table(
@@ -179,7 +183,7 @@
   };
   const predictions = (run, row) => {
     if (run.predictions_left_out) {
-      part('Predictions', make('p', 'Too many for a page: they are in predictions.csv beside it.'));
+      part('Predictions', make('p', 'Too many for a page: they are in predictions.csv in the run’s folder.'));
       return;
     }
     if (row.predicted.length === 0) return;
@@ -288,7 +292,7 @@
     cells(row, metric);
     searches(row);
     if (row.scores.length > 0) {
-      const named = Object.fromEntries(run.metrics.map((known) => [known.name, known.title]));
+      const named = Object.fromEntries(run.metrics.map((known) => [known.name, known.heading]));
       part('Every score', table(['score', 'value'], row.scores.map(([name, value]) => [named[name], value])));
       if (row.wilson) body.append(make('p', row.wilson));
     }
@@ -297,7 +301,7 @@
     predictions(run, row);
     parameters(run, row);
     dialog.showModal();
-    body.scrollTop = 0;
+    dialog.scrollTop = 0;
   });
   dialog.querySelector('.close').addEventListener('click', () => dialog.close());
   dialog.addEventListener('click', (event) => {

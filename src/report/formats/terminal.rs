@@ -52,6 +52,18 @@ fn lines(comparison: &Comparison, shown: &[Column], name: usize) -> Vec<Vec<Stri
     std::iter::once(titles).chain(rows).collect()
 }
 
+/// The lines with names so short that they fit, as far as names can give way.
+pub fn fitted(lines: &[Vec<String>], width: Option<usize>) -> Vec<Vec<String>> {
+    let named = |most: usize| -> Vec<Vec<String>> {
+        let shortened = |line: &Vec<String>| [vec![short(&line[0], most)], line[1..].to_vec()].concat();
+        lines.iter().map(shortened).collect()
+    };
+    let Some(room) = width.filter(|room| width_of(lines) > *room) else { return lines.to_vec() };
+    let longest = lines.iter().map(|line| spelling::width(&line[0])).max().unwrap_or(0);
+    let spare = width_of(lines) - longest;
+    named(room.saturating_sub(spare).max(SHORTEST_NAME))
+}
+
 /// "2 × 95 % interval, fit CPU s".
 fn counted(titles: &[String]) -> String {
     let mut found: Vec<(&str, usize)> = Vec::new();
@@ -69,7 +81,7 @@ fn counted(titles: &[String]) -> String {
 }
 
 /// Lines broken between words.
-fn wrapped(text: &str, width: usize) -> String {
+pub fn wrapped(text: &str, width: usize) -> String {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         let used = lines.last().map_or(0, |line| spelling::width(line));
@@ -106,7 +118,7 @@ fn widths(lines: &[Vec<String>]) -> Vec<usize> {
     (0..columns).map(|c| lines.iter().map(|line| spelling::width(&line[c])).max().unwrap_or(0)).collect()
 }
 
-fn width_of(lines: &[Vec<String>]) -> usize {
+pub fn width_of(lines: &[Vec<String>]) -> usize {
     let widths = widths(lines);
     widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1)
 }

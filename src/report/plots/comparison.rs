@@ -1,7 +1,7 @@
 //! For each row a dot, its interval, and a mark where the paper's figure lies.
 
 use super::super::comparison::Comparison;
-use super::super::drawing::{Align, Frame, Ink, Scale, Sheet};
+use super::super::drawing::{Align, Frame, Ink, Scale, Sheet, text_width};
 use super::super::words::{metric_title, score_text};
 use super::labels::{fitting, titled, widest};
 use crate::metrics::{Unit, find};
@@ -24,7 +24,8 @@ pub fn comparison(comparison: &Comparison) -> Sheet {
     let frame = Frame {
         left: names + 26.0,
         top: 44.0,
-        width: 900.0 - names - 60.0,
+        // A figure stands right of the widest interval.
+        width: 900.0 - names - 84.0,
         height: ROW * rows.max(1.0),
         x: scale,
         y: Scale::linear(-0.5, rows.max(1.0) - 0.5),
@@ -57,14 +58,22 @@ pub fn comparison(comparison: &Comparison) -> Sheet {
         );
         sheet.bar((low, y - 3.0), ((high - low).max(1.0), 6.0), Ink::Series(0), 0.45, &tip);
         sheet.dot((frame.x_at(factor * score.mean), y), 5.5, 0, 1.0, &tip);
-        sheet.words(&text, (high.max(frame.left) + 8.0, y), 12.0, Align::Left, Ink::Text);
-        if let (Some(difference), Some(published)) = (score.difference, &score.published) {
-            let x = frame.x_at(factor * (score.mean - difference));
+        let published_at = score.difference.map(|difference| frame.x_at(factor * (score.mean - difference)));
+        let beside = beside(high.max(frame.left), text_width(&text, 12.0), published_at);
+        sheet.words(&text, (beside, y), 12.0, Align::Left, Ink::Text);
+        if let (Some(x), Some(published)) = (published_at, &score.published) {
             let tip = format!("{}: published {published}", row.name);
             sheet.bar((x - 1.75, y - 11.0), (3.5, 22.0), Ink::Published, 1.0, &tip);
         }
     }
     sheet
+}
+
+/// Where a figure begins that stands right of `end`: behind the published mark where that would stand in it.
+fn beside(end: f64, width: f64, mark: Option<f64>) -> f64 {
+    let place = end + 8.0;
+    let struck = mark.filter(|mark| (place - 4.0..place + width + 4.0).contains(mark));
+    struck.map_or(place, |mark| mark + 7.0)
 }
 
 /// The picture in words: the best row and the span.

@@ -25,11 +25,11 @@ fn sheet(index: usize, overview: &Overview, of: Subject) -> Sheet {
     let (width, height) = (cell * columns as f64, LINE * classes as f64);
     let named = features_of(overview);
     let title = titled(&format!("Where each class lies on each feature; {named}"), of.comparison.synthetic);
-    let title = fitting(&title, 15.0, (left + width - 14.0).max(610.0));
+    let title = fitting(&title, 15.0, (left + width - 14.0).max(left + legend_width() - 16.0));
     let mut sheet = Sheet::new(
         &format!("feature-moments-{}", slug(index, "")),
         &title,
-        (left + width + 64.0).max(640.0),
+        (left + width + 64.0).max(left + legend_width() + 14.0),
         top + height + 156.0,
     )
     .described(format!("{classes} classes by {columns} columns; {}", strongest(overview)));
@@ -73,11 +73,23 @@ fn legend(sheet: &mut Sheet, (x, y): (f64, f64)) {
             [r, g, b]
         })
         .collect();
-    let text = [format!("−{REACH} sd or less"), format!("+{REACH} sd or more, from the mean of all clips")];
-    let start = x + text_width(&text[0], 11.5) + 8.0;
-    sheet.words(&text[0], (x, y), 11.5, Align::Left, Ink::Text);
-    sheet.image((start, y - 7.0), (180.0, 14.0), STEPS, 1, rgb);
-    sheet.words(&text[1], (start + 188.0, y), 11.5, Align::Left, Ink::Text);
+    let [low, high] = ends();
+    let start = x + text_width(&low, 11.5) + 8.0;
+    sheet.words(&low, (x, y), 11.5, Align::Left, Ink::Text);
+    sheet.image((start, y - 7.0), (BAR, 14.0), STEPS, 1, rgb);
+    sheet.words(&high, (start + BAR + 8.0, y), 11.5, Align::Left, Ink::Text);
+}
+
+/// The colour bar's length.
+const BAR: f64 = 180.0;
+
+/// What stands at the ends of the colour bar.
+fn ends() -> [String; 2] {
+    [format!("−{REACH} sd or less"), format!("+{REACH} sd or more, from the mean of all clips")]
+}
+
+fn legend_width() -> f64 {
+    ends().iter().map(|text| text_width(text, 11.5)).sum::<f64>() + BAR + 16.0
 }
 
 /// Runs of columns that share their name up to the index: `mfcc.mean`.

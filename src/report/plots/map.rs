@@ -7,6 +7,8 @@ use crate::experiment::Overview;
 
 /// More clips than this are thinned out evenly, so that a page stays small.
 const MOST: usize = 1500;
+/// Classes that there is room to name.
+const MOST_NAMED: usize = 24;
 
 pub fn map(of: Subject) -> Vec<Sheet> {
     let overviews = of.run.overviews.iter().enumerate();
@@ -40,10 +42,17 @@ fn sheet(index: usize, overview: &Overview, synthetic: bool) -> Sheet {
         let tip = format!("{}, {name}", overview.clip_ids.get(clip).map_or("", String::as_str));
         sheet.dot(frame.at(f64::from(at[0]), f64::from(at[1])), 3.2, class, 0.75, &tip);
     }
-    for (class, name) in overview.classes.iter().enumerate().take(24) {
+    let all = overview.classes.len();
+    let named = if all > MOST_NAMED { MOST_NAMED - 1 } else { all };
+    for (class, name) in overview.classes.iter().enumerate().take(named) {
         let y = frame.top + 8.0 + 19.0 * class as f64;
         sheet.dot((frame.right() + 22.0, y), 5.0, class, 1.0, "");
         sheet.words(&fitting(name, 12.5, 160.0), (frame.right() + 34.0, y), 12.5, Align::Left, Ink::Text);
+    }
+    if named < all {
+        let text = format!("and {} more, named where they are pointed at", all - named);
+        let y = frame.top + 8.0 + 19.0 * named as f64;
+        sheet.words(&text, (frame.right() + 16.0, y), 11.5, Align::Left, Ink::Faint);
     }
     if step > 1 {
         let text = format!("every {step}th clip is shown");

@@ -31,7 +31,9 @@ fn sheet(kind: &Robustness, synthetic: bool) -> Sheet {
     };
     let title = titled(&format!("Robustness: {}", kind.title), synthetic);
     let name = format!("robustness-{}", kind.kind.replace('_', "-"));
-    let mut sheet = Sheet::new(&name, &fitting(&title, 15.0, WIDTH - 30.0), WIDTH, HEIGHT + 100.0).described(
+    // Names of many rows reach below the frame.
+    let height = (HEIGHT + 100.0).max(frame.top + 26.0 + 18.0 * kind.rows.len() as f64);
+    let mut sheet = Sheet::new(&name, &fitting(&title, 15.0, WIDTH - 30.0), WIDTH, height).described(
         "Macro F1 of each row on altered test clips with its 95 % interval; the faint line is its score on clean clips",
     );
     frame.x_axis(&mut sheet, kind.title, 6);
