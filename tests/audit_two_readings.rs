@@ -142,3 +142,51 @@ fn what_would_not_be_looked_at_or_contradicts_itself_is_refused() {
         says(&output, &[word]);
     }
 }
+
+/// Of three classes positives and negatives say nothing of the averages over them.
+#[test]
+fn positives_beside_other_than_two_classes_are_refused() {
+    let set = "[test]\nsupport = [40, 40, 40]\npositives = 40\nnegatives = 80\n";
+    let output = audited(&format!("{HEAD}{set}{}", claim("m", "accuracy", "0.700", "")), &[]);
+    expect(&output, 2);
+    says(&output, &["positives and negatives are of two classes, and the set has 3"]);
+}
+
+/// Folds of 5, 5, 11 and 11 clips, the two small ones without negatives.
+#[test]
+fn sizes_of_folds_that_nobody_said_decide_nothing_of_a_macro_recall() {
+    let folds = "folds = 4\nfold_positives = [5, 5, 1, 1]\naggregate = \"mean_of_scores\"";
+    let claims = [
+        "[test]\npositives = 12\nnegatives = 20\n",
+        &claim("m", "balanced_accuracy", "0.80", folds),
+        &claim("m", "recall", "0.65", &format!("{folds}\naverage = \"macro\"")),
+    ];
+    none_inconsistent(&all(&claims.concat()));
+}
+
+/// What contradicts itself is said of the two alone.
+#[test]
+fn a_third_figure_is_not_named_with_two_that_contradict_each_other() {
+    let folds = "fold_sizes = [10, 10]\nfold_positives = [5, 5]\naggregate = \"mean_of_scores\"";
+    let recall =
+        |value: &str, more: &str| claim("m", "recall", value, &format!("{more}\naverage = \"macro\""));
+    let over_folds = [
+        "[test]\npositives = 10\nnegatives = 10\n",
+        &claim("m", "accuracy", "0.80", folds),
+        &claim("m", "balanced_accuracy", "0.80", folds),
+        &recall("0.70", folds),
+    ];
+    let whole = [
+        "[test]\nsupport = [10, 90]\n",
+        &claim("m", "accuracy", "0.50", ""),
+        &claim("m", "balanced_accuracy", "0.70", ""),
+        &recall("0.60", ""),
+    ];
+    for claims in [over_folds, whole] {
+        let found = all(&claims.concat());
+        let blamed = found.iter().filter(|finding| finding["verdict"] == "inconsistent");
+        let figures: Vec<&str> = blamed.map(|finding| finding["figure"].as_str().unwrap()).collect();
+        assert!(!figures.is_empty() && figures.iter().all(|figure| !figure.contains("0.50")), "{found:#?}");
+        assert!(figures.iter().all(|figure| !figure.starts_with("accuracy")), "{figures:?}");
+    }
+}

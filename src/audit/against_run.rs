@@ -37,7 +37,8 @@ pub fn against_run(paper: &Paper, run: &Run) -> Result<Vec<Note>, AuditError> {
     }
     if !matched {
         let list = |names: Vec<String>| names.join(", ");
-        let mut systems: Vec<String> = paper.claims.iter().map(|claim| claim.of.clone()).collect();
+        let called = |claim: &Claim| claim.row.clone().unwrap_or_else(|| claim.of.clone());
+        let mut systems: Vec<String> = paper.claims.iter().map(called).collect();
         systems.dedup();
         return Err(AuditError::NothingInCommon {
             paper: paper.id.clone(),

@@ -7,7 +7,7 @@ use super::claims::{Average, Claim, Matrix, Metric, Paper, TestSet};
 use super::exact::Exact;
 use super::finding::{Finding, Verdict, listed};
 use super::grid::is_accuracy;
-use super::joint::recall_end;
+use super::joint::{f1_of_averages_at_most, recall_end};
 use super::printed::counts_in_all;
 use super::tally::ExactScore;
 
@@ -110,8 +110,7 @@ fn of_averages_too(finding: Finding, claim: &Claim, beside: &Paper, set: &TestSe
         return finding;
     }
     let recall = highest_mean_recall(beside, set).unwrap_or_else(|| Exact::new(1, 1));
-    let one = Exact::new(1, 1);
-    let most = one.plus(&one).times(&recall).over(&one.plus(&recall)).unwrap_or_else(Exact::zero);
+    let most = f1_of_averages_at_most(&recall);
     if claim.interval().low() > most {
         let shown = claim.value.show(most.to_f64(), claim.value.decimals + 1);
         let reason = format!("{}; the F1 of averages is at most {shown}", finding.reason);

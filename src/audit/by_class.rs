@@ -5,7 +5,7 @@
 //! matrix that exists (see `tally.rs`); with all classes chosen that is certain, and so is "none".
 
 use super::candidates::{Candidate, possible, power};
-use super::claims::{Average, Claim, SUPPORT_UNSAID, TestSet};
+use super::claims::{Average, Claim, Metric, SUPPORT_UNSAID, TestSet};
 use super::exact::Exact;
 use super::finding::{Finding, Verdict, listed, span};
 use super::grid::is_accuracy;
@@ -163,8 +163,15 @@ fn against_averages(by_class: &[&Claim], overall: &[&Claim], set: &TestSet) -> O
                 claim.value.show(low.to_f64(), decimals),
                 claim.value.show(high.to_f64(), decimals)
             );
-            let repair = Some("another average, or a figure of another table".into());
-            return Some(Finding::new("by class", Verdict::Inconsistent, reason).with_repair(repair));
+            let of_averages = claim.metric == Metric::F1 && interval.low() > high;
+            let repair = match of_averages && claim.average == Some(Average::Macro) {
+                true => {
+                    "2·P·R/(P+R) of the macro precision and recall, another average, or a figure of another table"
+                }
+                false => "another average, or a figure of another table",
+            };
+            let finding = Finding::new("by class", Verdict::Inconsistent, reason);
+            return Some(finding.with_repair(Some(repair.into())));
         }
     }
     None

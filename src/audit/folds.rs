@@ -187,6 +187,11 @@ impl Mean {
         matches!(self, Self::Sensitivity | Self::Specificity | Self::Balanced | Self::MacroRecall)
     }
 
+    /// Where every fold has clips of both classes, which is seen to before, their macro recall is the balanced accuracy.
+    fn as_one_number(self) -> Self {
+        if self == Self::MacroRecall { Self::Balanced } else { self }
+    }
+
     fn is_over_classes(self) -> bool {
         matches!(self, Self::ClassRecall | Self::ClassBalanced)
     }
@@ -233,7 +238,7 @@ fn mean_of_scores(claims: &[&Claim], set: &TestSet, folding: &Folding) -> Vec<Fi
             .iter()
             .find(|(known, other)| {
                 let intervals = [*other, *claim].map(|claim| of_hits(claim, claim.interval()));
-                *known == mean && !intervals[0].meets(&intervals[1])
+                known.as_one_number() == mean.as_one_number() && !intervals[0].meets(&intervals[1])
             })
             .map(|(_, other)| *other);
         match apart {
@@ -256,8 +261,11 @@ fn mean_of_scores(claims: &[&Claim], set: &TestSet, folding: &Folding) -> Vec<Fi
 /// Whether it is known that each fold has positives and negatives.
 fn both_in_every_fold(set: &TestSet, folding: &Folding) -> bool {
     match layouts(set, folding, true) {
-        Layouts::Known(ways) => ways.iter().flatten().all(|&(p, n)| p > 0 && n > 0),
-        Layouts::Unknown { .. } | Layouts::Missing(_) => false,
+        // Sizes that nobody said are only taken to be equal.
+        Layouts::Known(ways) if folding.sizes_said(set) => {
+            ways.iter().flatten().all(|&(p, n)| p > 0 && n > 0)
+        }
+        Layouts::Known(_) | Layouts::Unknown { .. } | Layouts::Missing(_) => false,
     }
 }
 

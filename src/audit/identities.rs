@@ -57,7 +57,9 @@ fn equal(name: &str, group: &[&Claim], set: &TestSet) -> Finding {
             return finding.with_repair(Some(repair(a, b))).about_all(&[b, a], set);
         }
     }
-    let finding = match grid(group[0], set) {
+    // A balanced accuracy has no grid of its own, but that of the accuracy beside it.
+    let on_grid = group.iter().map(|claim| grid(claim, set)).find(|on_grid| matches!(on_grid, Grid::Of(_)));
+    let finding = match on_grid.unwrap_or_else(|| grid(group[0], set)) {
         Grid::Of(n) => {
             let (first, last) = counts_in_all(group.iter().map(|claim| claim.interval()), n);
             let runs = group[0].runs;

@@ -7,6 +7,7 @@
 use super::claims::{Average, Claim, Metric, SUPPORT_UNSAID, TestSet};
 use super::class_hits::recalls;
 use super::envelope::{End, Weighted};
+use super::exact::Exact;
 use super::finding::{Finding, Verdict, Witness, span};
 use super::grid::{is_accuracy, is_balanced};
 use super::joint_power::power;
@@ -142,8 +143,8 @@ impl Question<'_> {
             });
             let nearest = repair(self.claims, claim, weighted, self.n, self.set);
             let of_averages = "it is 2·P·R/(P+R) of the macro precision and recall, which is never less";
-            let of_averages =
-                (above && claim.average == Some(Average::Macro)).then(|| of_averages.to_string());
+            let possible = above && claim.average == Some(Average::Macro) && self.may_be_of_averages(claim);
+            let of_averages = possible.then(|| of_averages.to_string());
             let both: Vec<String> = nearest.into_iter().chain(of_averages).collect();
             return Some(finding.with_repair((!both.is_empty()).then(|| both.join(", or "))));
         }
@@ -156,6 +157,15 @@ impl Question<'_> {
         }
         bounded.ends.extend([low.reached, high.reached].into_iter().flatten());
         None
+    }
+
+    /// Whether an F1 of the averaged precision and recall may be so high: a precision of 1 leaves it 2R/(1+R).
+    fn may_be_of_averages(&self, claim: &Claim) -> bool {
+        let highest = recall_end(self.support, self.hits.1, true);
+        let Some(ExactScore::Plain(recall)) = highest.score(Metric::BalancedAccuracy, None, None) else {
+            return false;
+        };
+        claim.interval().low() <= f1_of_averages_at_most(&recall)
     }
 
     fn bound_recall(&self, claim: &Claim, bounded: &mut Bounded) -> Option<Finding> {
@@ -251,6 +261,12 @@ fn envelope(weighted: &Weighted, hits: (u64, u64)) -> Option<(End, End)> {
         });
     }
     ends
+}
+
+/// The largest F1 of an averaged precision and this mean recall: that of a precision of 1.
+pub fn f1_of_averages_at_most(recall: &Exact) -> Exact {
+    let one = Exact::new(1, 1);
+    Exact::new(2, 1).times(recall).over(&one.plus(recall)).unwrap_or_else(Exact::zero)
 }
 
 /// The least or largest mean recall: hits go to the largest or smallest classes first.

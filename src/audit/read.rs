@@ -219,7 +219,7 @@ fn read_split(at: &Located, raw: Spanned<RawSplit>) -> Result<SplitClaim, AuditE
         return Err(at.wrong(ratio_at, "ratio needs two or more positive parts, such as [\"93\", \"7\"]"));
     }
     // Their products with the clips must stay exact.
-    if let Some(long) = ratio.iter().find(|part| part.digits >= 1_000_000_000 || part.decimals > 8) {
+    if let Some(long) = ratio.iter().find(|part| part.digits >= 1_000_000_000 || part.decimals > 9) {
         return Err(at.wrong(ratio_at, format!("{} has more digits than a ratio is read with, 9", long.text)));
     }
     let sizes = raw.sizes.as_ref().map(|sizes| at.counts(sizes, "a part's size", 0)).transpose()?;

@@ -64,6 +64,12 @@ pub fn read_set(at: &Located, name: String, raw: Spanned<RawSet>) -> Result<Test
             return Err(at.wrong(span.start, message));
         }
         n = Some(p + q);
+        let classes =
+            support.as_ref().map(Vec::len).or(raw.labels.as_ref().map(|names| names.get_ref().len()));
+        if let Some(classes) = classes.filter(|classes| *classes != 2) {
+            let message = format!("positives and negatives are of two classes, and the set has {classes}");
+            return Err(at.wrong(span.start, message));
+        }
         if let (Some([first, second]), true) = (support.as_deref(), raw.single_label)
             && [p, q] != [*first, *second]
             && [q, p] != [*first, *second]

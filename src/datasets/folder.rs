@@ -183,6 +183,8 @@ fn class_folders(top: Vec<(String, PathBuf)>, notes: &mut Notes) -> (Vec<ClassFo
         };
         return (top.into_iter().map(class).collect(), Layout::Classes);
     };
+    let is_side = |name: &String| sides.iter().any(|(side, _)| side == name);
+    notes.empty_classes.extend(top.iter().map(|(name, _)| name.clone()).filter(|name| !is_side(name)));
     let mut folders = Vec::new();
     for (side, inside) in sides {
         let below = |name: &String| format!("{side}/{name}");
@@ -305,7 +307,7 @@ fn read_groups(path: &Path, clips: &mut [Clip]) -> Result<Vec<Finding>, DatasetE
     let mut file = Headed::open(path)?;
     let column = |names: &[&str]| file.column(names, "a first line such as clip_id,group");
     let (id, group) =
-        (column(&["clip_id", "id", "filename", "file"])?, column(&["group", "artist", "source"])?);
+        (column(&["clip_id", "filename", "file", "id"])?, column(&["group", "artist", "source"])?);
     let mut groups: BTreeMap<usize, String> = BTreeMap::new();
     let (mut strangers, mut ambiguous) = (Vec::new(), Vec::new());
     {

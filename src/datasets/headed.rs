@@ -49,9 +49,9 @@ impl Headed {
         self.records.read(record).map_err(of)
     }
 
-    /// The column that is called by one of these names.
+    /// The column that is called by the first of these names that there is.
     pub fn place(&self, names: &[&str]) -> Option<usize> {
-        self.header.iter().position(|heading| names.contains(&heading.trim()))
+        names.iter().find_map(|name| self.header.iter().position(|heading| heading.trim() == *name))
     }
 
     /// The same of a column that has to be there; `expected` says what the first line should be.

@@ -12,7 +12,8 @@ use super::headed::Headed;
 use super::names::ClipNames;
 use crate::spelling::{agreeing, counted};
 
-const IDS: [&str; 6] = ["clip_id", "id", "filename", "file", "path", "track_id"];
+/// A bare `id` is often a counter, so it goes last.
+const IDS: [&str; 6] = ["clip_id", "filename", "file", "path", "track_id", "id"];
 const LABELS: [&str; 6] = ["label", "genre", "class", "labels", "target", "y"];
 const GROUPS: [&str; 2] = ["group", "artist"];
 const FOLDS: [&str; 2] = ["fold", "split"];

@@ -1,10 +1,10 @@
 //! A folder laid out as `train/rock/song.mp3`, `test/rock/song.mp3`: sides of a split above, class folders below.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::extensions::is_audio;
-use super::files::{Entries, entries};
+use super::files::{Entries, entries, locked, walk};
 
 /// What a side may be called by folders, lists and columns of folds, by the side.
 const NAMES: [(&str, &[&str]); 3] = [
@@ -19,14 +19,21 @@ pub fn side_of(name: &str) -> Option<&'static str> {
     NAMES.iter().find(|(_, names)| names.contains(&name.as_str())).map(|(side, _)| *side)
 }
 
-/// The folders of sides with what lies in them, where all of `folders` are such: two sides at least, and sound in
-/// nothing but the folders below them.
+fn is_locked(folder: &Path) -> bool {
+    entries(folder).is_err_and(|error| locked(&error, folder).is_some())
+}
+
+/// The folders of sides with what lies in them, where all of `folders` are such but for those without a sound file: two
+/// sides at least, and sound in nothing but the folders below them.
 pub(super) fn sides(folders: &[(String, PathBuf)]) -> Option<Vec<(String, Entries)>> {
-    let named = folders.iter().map(|(name, _)| side_of(name)).collect::<Option<BTreeSet<_>>>()?;
-    if named.len() < 2 {
+    let (folders, others): (Vec<_>, Vec<_>) = folders.iter().partition(|(name, _)| side_of(name).is_some());
+    let named: BTreeSet<&str> = folders.iter().filter_map(|(name, _)| side_of(name)).collect();
+    // One that is locked, such as `lost+found`, holds none that could be heard.
+    let silent = |path: &PathBuf| walk(path).is_ok_and(|found| found.audio.is_empty()) || is_locked(path);
+    if named.len() < 2 || !others.iter().all(|(_, path)| silent(path)) {
         return None;
     }
-    let inside = |(name, path): &(String, PathBuf)| {
+    let inside = |(name, path): &&(String, PathBuf)| {
         let inside = entries(path).ok()?;
         let below = !inside.files.iter().any(|(_, file)| is_audio(file));
         below.then(|| (name.clone(), inside))

@@ -19,15 +19,20 @@ pub fn recorded_experiment(run: &Run) -> Result<Experiment, ExperimentError> {
     Experiment::parse(&recorded.path, &recorded.text)?.otherwise(recorded.otherwise)
 }
 
-/// What the record says otherwise than its text, one line each.
-pub fn not_of_the_text(run: &Run) -> Vec<String> {
-    let wrote = format!(
-        "unless it was changed, another build of genrebench wrote it (version {}, source {}; this is {}, {}): run the experiment again",
+/// What may be to blame where a record is not as this build would write it.
+pub fn another_build(run: &Run) -> String {
+    format!(
+        "another build of genrebench wrote it (version {}, source {}; this is {}, {}): run the experiment again",
         run.genrebench_version,
         run.source,
         env!("CARGO_PKG_VERSION"),
         crate::SOURCE
-    );
+    )
+}
+
+/// What the record says otherwise than its text, one line each.
+pub fn not_of_the_text(run: &Run) -> Vec<String> {
+    let wrote = format!("unless it was changed, {}", another_build(run));
     let experiment = match recorded_experiment(run) {
         Ok(experiment) => experiment,
         Err(error) => return vec![format!("the experiment's text in run.json is refused: {error}; {wrote}")],

@@ -9,7 +9,7 @@ use super::checked::{Check, VerifyRequest, is_there, place};
 use super::devices::cards_of;
 use super::finding_kinds::kinds_that_stop;
 use super::gather::Data;
-use super::recipe_check::recorded_experiment;
+use super::recipe_check::{another_build, recorded_experiment};
 use super::run::{ClipRecord, DatasetRecord, RowRecord, Run};
 use super::runner::{Place, notes_on_split, row_record};
 use super::{Experiment, ExperimentError, FeatureCache, Machine, Observer, Row, RunRequest};
@@ -209,6 +209,9 @@ impl Inputs {
                 }
                 Err(error) => wrong.push(format!("{}: {error}", row.name)),
             }
+        }
+        if !wrong.is_empty() && run.source != crate::SOURCE {
+            wrong.push(another_build(run));
         }
         wrong
     }

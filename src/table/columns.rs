@@ -36,6 +36,12 @@ pub(super) struct Roles {
     pub notes: Vec<String>,
 }
 
+/// Whether a label, an id, a group or a fold is usually called so.
+fn of_a_role(name: &str) -> bool {
+    let usual = LABEL_NAMES.iter().chain(&ID_NAMES).chain(&GROUP_NAMES).chain(&FOLD_NAMES);
+    usual.into_iter().any(|known| *known == name)
+}
+
 impl Roles {
     pub fn of(path: &Path, names: &[String], wanted: &TableColumns) -> Result<Self, TableError> {
         let find = |role, asked: &Option<String>, usual: &[&str]| match asked {
@@ -64,12 +70,14 @@ impl Roles {
 
         let taken = [label, id, group, fold];
         let mut features = Vec::new();
-        let mut left_out = Vec::new();
+        let (mut left_out, mut second) = (Vec::new(), Vec::new());
         for (place, name) in names.iter().enumerate() {
-            match () {
-                () if taken.contains(&Some(place)) || wanted.drop.contains(name) => {}
-                () if INDEX_NAMES.contains(&name.as_str()) => left_out.push(format!("'{name}'")),
-                () => features.push(place),
+            match name.as_str() {
+                _ if taken.contains(&Some(place)) || wanted.drop.contains(name) => {}
+                index if INDEX_NAMES.contains(&index) => left_out.push(format!("'{name}'")),
+                // A second name of the class, or of the artist, would give away what is to be learned.
+                usual if of_a_role(usual) => second.push(format!("'{name}'")),
+                _ => features.push(place),
             }
         }
         if features.is_empty() {
@@ -91,6 +99,12 @@ impl Roles {
         }
         if !left_out.is_empty() {
             notes.push(format!("left out as a written index: column {}", left_out.join(", ")));
+        }
+        if !second.is_empty() {
+            notes.push(format!(
+                "left out, since labels, ids, groups and folds are called so: column {}; rename what is a feature",
+                second.join(", ")
+            ));
         }
         if id.is_none() {
             notes.push("no id column: clips are named by their row, row.1 onwards".to_string());
@@ -125,9 +139,9 @@ pub(super) fn numbered_columns(count: usize) -> Vec<String> {
     (0..count).map(|column| format!("x.{column:0width$}")).collect()
 }
 
-/// A group or fold that is not there is written as an empty text.
+/// A group or fold that is not there is written as an empty text; blanks around one mean nothing.
 pub(super) fn given(text: String) -> Option<String> {
-    Some(text).filter(|text| !text.is_empty())
+    Some(text.trim().to_string()).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]
@@ -150,6 +164,15 @@ mod tests {
             "{told}"
         );
         assert!(told.contains("written index: column ''"), "{told}");
+    }
+
+    #[test]
+    fn a_second_name_of_the_class_is_no_feature() {
+        let wanted = TableColumns { label: Some("category".into()), ..TableColumns::default() };
+        let found = roles(&["filename", "fold", "target", "category", "id", "f0"], &wanted).unwrap();
+        assert_eq!((found.label, found.features), (Some(3), vec![5]));
+        let told = found.notes.join("; ");
+        assert!(told.contains("are called so: column 'target', 'id'; rename what is a feature"), "{told}");
     }
 
     #[test]

@@ -47,8 +47,8 @@ pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, Tabl
             return Err(row(format!("{found} fields where the line of column names has {wanted}")));
         }
         let text = |place: usize| record.fields[place].clone();
-        let label = roles.label.map(text).unwrap_or_default();
-        if let Some(place) = roles.label.filter(|_| label.trim().is_empty()) {
+        let label = roles.label.map(text).and_then(given).unwrap_or_default();
+        if let Some(place) = roles.label.filter(|_| label.is_empty() && !wanted.unlabelled) {
             return Err(row(format!("column {}: the label is empty", names[place])));
         }
         let clip_id = roles.id.map_or_else(|| row_id(table.len()), text);

@@ -237,19 +237,24 @@ fn read_parquet(path: &Path) -> Result<FrameTable, TableError> {
             ));
         }
         rows = names[OWN_COLUMNS.len()..].to_vec();
-        // All but the frame's number.
-        Ok((0..names.len()).filter(|place| *place != 2).collect())
+        Ok((0..names.len()).collect())
     };
+    let mut frames_at = None;
     let height = each_column(path, choose, |name, values| {
         if own.len() < 2 {
             own.push(text_of(&values));
+            return Ok(());
+        }
+        let numbers = numbers_of(&values).ok_or_else(|| file(format!("column {name} is text")))?;
+        if frames_at.is_none() {
+            frames_at = Some(numbers);
         } else {
-            let numbers = numbers_of(&values).ok_or_else(|| file(format!("column {name} is text")))?;
             columns.push(numbers.into_iter().map(|number| number as f32).collect::<Vec<f32>>());
         }
         Ok(())
     })?;
     let [ids, labels] = <[Vec<_>; 2]>::try_from(own).map_err(|_| file("has no columns".to_string()))?;
+    let frames_at = frames_at.unwrap_or_default();
     let mut values = Array2::<f32>::zeros((height, rows.len()));
     for (column, mut into) in columns.iter().zip(values.columns_mut()) {
         into.assign(&ArrayView1::from(column));
@@ -265,6 +270,15 @@ fn read_parquet(path: &Path) -> Result<FrameTable, TableError> {
         if !seen.insert(clip_id.clone()) {
             return Err(file(format!(
                 "clip '{clip_id}' stands in two places; its frames must follow each other"
+            )));
+        }
+        let follows = |at: usize| frames_at[at - 1].total_cmp(&frames_at[at]).is_lt();
+        if let Some(at) = (start + 1..end).find(|&at| !follows(at)) {
+            return Err(file(format!(
+                "row {}: frame {} of clip '{clip_id}' stands behind frame {}; sort the table by clip and frame",
+                at + 1,
+                frames_at[at],
+                frames_at[at - 1]
             )));
         }
         let label = labels[start].clone().unwrap_or_default();

@@ -35,7 +35,11 @@ impl NpyArray {
     /// The items as names: texts, or whole numbers as texts.
     pub fn texts(self) -> Vec<String> {
         match self.items {
-            Items::Float(values) => values.into_iter().map(|value| value.to_string()).collect(),
+            // What is no number stands for what is not there.
+            Items::Float(values) => values
+                .into_iter()
+                .map(|value| if value.is_nan() { String::new() } else { value.to_string() })
+                .collect(),
             Items::Integer(values) => values.into_iter().map(|value| value.to_string()).collect(),
             Items::Text(values) => values,
         }

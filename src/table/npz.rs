@@ -177,6 +177,7 @@ pub(super) fn read_matrix(path: &Path, wanted: &TableColumns) -> Result<ReadTabl
         true => {
             let text = read_regular_text(labels)
                 .map_err(|source| TableError::Read { path: labels.clone(), source })?;
+            let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
             let mut lines: Vec<String> = text.lines().map(|line| line.trim().to_string()).collect();
             if lines.len() == rows + 1 && LabelList::is_heading(&lines[0]) {
                 lines.remove(0);
@@ -241,8 +242,10 @@ fn assemble(path: &Path, parts: Parts, wanted: &TableColumns) -> Result<ReadTabl
         notes.push("no column names: columns are x.00, x.01, …".to_string());
     }
     let ids = parts.ids.unwrap_or_else(|| (0..rows).map(row_id).collect());
+    // As `astype(str)` writes what is not there.
+    let said = |text: String| given(text).filter(|text| !["None", "nan"].contains(&text.as_str()));
     let optional = |texts: Option<Vec<String>>| {
-        texts.map_or_else(|| vec![None; rows], |texts| texts.into_iter().map(given).collect())
+        texts.map_or_else(|| vec![None; rows], |texts| texts.into_iter().map(said).collect())
     };
     let columns = parts.columns.unwrap_or_else(|| numbered_columns(width));
     let (groups, folds) = (optional(parts.groups), optional(parts.folds));
@@ -281,7 +284,8 @@ fn labels_of(path: &Path, name: &str, array: NpyArray, rows: usize) -> Result<Ve
         );
         return Err(TableError::File { path: path.to_path_buf(), message });
     }
-    names_of(path, name, array, rows, "rows")
+    let labels = names_of(path, name, array, rows, "rows")?;
+    Ok(labels.into_iter().map(|label| label.trim().to_string()).collect())
 }
 
 fn long_sides(array: &NpyArray) -> usize {

@@ -17,8 +17,15 @@ pub fn hold_out(
     // Where no class is large enough for its share, each that can spare a clip gives one.
     let least = usize::from(wanted > 0.0 && (0..classes).all(|class| share * count(y, class) < 0.5));
     let clips_of = |class: usize| (0..y.len()).filter(move |clip| y[*clip] == class);
+    let totals: Vec<usize> = (0..classes).map(|class| clips_of(class).count()).collect();
+    let targets = totals.iter().map(|&total| ((share * total as f64).round() as usize).max(least));
+    let targets: Vec<usize> = targets.collect();
+    let by_class = |clips: &mut dyn Iterator<Item = usize>| {
+        let mut counts = vec![0usize; classes];
+        clips.for_each(|clip| counts[y[clip]] += 1);
+        counts
+    };
     for class in 0..classes {
-        let target = ((share * count(y, class)).round() as usize).max(least);
         // A clip without a group is a group of its own.
         let mut bunches: BTreeMap<(Option<&str>, usize), Vec<usize>> = BTreeMap::new();
         for clip in clips_of(class) {
@@ -31,25 +38,26 @@ pub fn hold_out(
         let Some((_, others)) = bunches.split_last().filter(|(_, others)| !others.is_empty()) else {
             continue;
         };
-        let mut count = clips_of(class).filter(|clip| held[*clip]).count();
-        for bunch in others.iter().filter(|bunch| !held[bunch[0]]).collect::<Vec<_>>() {
-            // An artist with most of a class is learned from.
-            if count < target && count + bunch.len() <= 2 * target {
+        // A group may reach into other classes: none is held out to its last clip, nor most of it for another's sake.
+        let within = |held: &[bool], clip: usize, most: &dyn Fn(usize) -> usize| {
+            let own = by_class(&mut mates(y, groups, clip));
+            let known = by_class(&mut (0..y.len()).filter(|clip| held[*clip]));
+            (0..classes).all(|class| {
+                own[class] == 0 || known[class] + own[class] <= most(class).min(totals[class] - 1)
+            })
+        };
+        for bunch in others {
+            let count = clips_of(class).filter(|clip| held[*clip]).count();
+            let near = |class: usize| 2 * targets[class].max(1);
+            if count < targets[class] && !held[bunch[0]] && within(&held, bunch[0], &near) {
                 mates(y, groups, bunch[0]).for_each(|clip| held[clip] = true);
-                count += bunch.len();
             }
         }
-        let smallest = bunches.iter().min_by_key(|bunch| bunch.len());
-        if let (0, Some(bunch)) = (count, smallest.filter(|_| target > 0)) {
-            mates(y, groups, bunch[0]).for_each(|clip| held[clip] = true);
-        }
-    }
-    // Groups of several classes may have taken all of one: it gets its largest back, whole.
-    for class in 0..classes {
-        if clips_of(class).all(|clip| held[clip]) {
-            let of_class = |clip: &usize| mates(y, groups, *clip).filter(|mate| y[*mate] == class).count();
-            let largest = clips_of(class).rev().max_by_key(of_class);
-            largest.into_iter().flat_map(|clip| mates(y, groups, clip)).for_each(|clip| held[clip] = false);
+        if targets[class] > 0 && !clips_of(class).any(|clip| held[clip]) {
+            let possible = bunches.iter().filter(|bunch| within(&held, bunch[0], &|_| usize::MAX));
+            let smallest = possible.min_by_key(|bunch| mates(y, groups, bunch[0]).count());
+            let clip = smallest.map(|bunch| bunch[0]);
+            clip.into_iter().flat_map(|clip| mates(y, groups, clip)).for_each(|clip| held[clip] = true);
         }
     }
     let (out, kept): (Vec<usize>, Vec<usize>) = (0..y.len()).partition(|clip| held[*clip]);
@@ -101,16 +109,53 @@ mod tests {
         }
     }
 
-    /// Two artists with all clips of class 2, and a third of each other class.
+    /// The artist is drawn for class 0, of which it has one clip.
     #[test]
-    fn what_a_class_gets_back_is_a_whole_group() {
+    fn an_artist_with_most_of_another_class_is_learned_from_too() {
+        let y: Vec<usize> = (0..201).map(|clip| usize::from(clip > 100)).collect();
+        let names: Vec<String> = (0..201)
+            .map(|clip| match clip {
+                0..100 => format!("artist {}", clip / 5),
+                100..196 => "of both".to_string(),
+                _ => "of the second".to_string(),
+            })
+            .collect();
+        let groups: Vec<Option<&str>> = names.iter().map(|name| Some(name.as_str())).collect();
+        for seed in 0..50 {
+            let (_, held) = hold_out(&y, &groups, 0.1, &mut Draws::new(seed, "v"));
+            assert_eq!(held.len(), 15, "{seed}: two artists of the first class, the small one of the second");
+        }
+    }
+
+    /// All of class 0 is of an artist who is the only small one of class 1.
+    #[test]
+    fn something_is_held_out_where_one_artist_has_all_of_a_class() {
+        let y: Vec<usize> = (0..21).map(|clip| usize::from(clip >= 10)).collect();
+        let artist = |clip: usize| {
+            if clip <= 10 {
+                "a"
+            } else if clip < 16 {
+                "b"
+            } else {
+                "c"
+            }
+        };
+        let groups: Vec<Option<&str>> = (0..21).map(|clip| Some(artist(clip))).collect();
+        for seed in 0..20 {
+            let (kept, held) = hold_out(&y, &groups, 0.1, &mut Draws::new(seed, "v"));
+            assert!(held.len() == 5 && (0..=10).all(|clip| kept.contains(&clip)), "{seed}: {held:?}");
+        }
+    }
+
+    #[test]
+    fn no_class_is_held_out_to_its_last_clip() {
         let y: Vec<usize> = (0..60).map(|clip| if clip % 10 < 2 { 2 } else { clip % 2 }).collect();
         let names: Vec<String> = (0..60).map(|clip| format!("artist {}", clip / 10)).collect();
         let groups: Vec<Option<&str>> = names.iter().map(|name| Some(name.as_str())).collect();
         let y: Vec<usize> = y.iter().enumerate().map(|(at, y)| if at < 40 { at % 2 } else { *y }).collect();
         for seed in 0..20 {
             let (kept, held) = hold_out(&y, &groups, 0.4, &mut Draws::new(seed, "v"));
-            assert!((0..3).all(|class| kept.iter().any(|at| y[*at] == class)), "{seed}");
+            assert!(!held.is_empty() && (0..3).all(|class| kept.iter().any(|at| y[*at] == class)), "{seed}");
             assert!(held.iter().all(|a| kept.iter().all(|b| groups[*a] != groups[*b])), "{seed}");
         }
     }

@@ -94,6 +94,7 @@ pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, Tabl
             .collect::<Result<Vec<_>, _>>()
     };
     let labels = match roles.label {
+        Some(place) if wanted.unlabelled => text(place).into_iter().map(Option::unwrap_or_default).collect(),
         Some(place) => required(place, "label")?,
         None => vec![String::new(); rows],
     };

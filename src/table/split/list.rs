@@ -79,10 +79,12 @@ impl Listed<'_> {
 
     fn enter(&mut self, path: &Path, Entry { line, clip, part }: Entry) -> Result<(), TableError> {
         let clip = clip.trim();
-        if clip.is_empty() || clip.starts_with('#') {
+        let found = self.names.find(clip);
+        // A comment, unless a clip is called so.
+        if clip.is_empty() || clip.starts_with('#') && found.is_none() {
             return Ok(());
         }
-        match self.names.find(clip) {
+        match found {
             None => self.unknown.push(clip.to_string()),
             Some(row) if row >= self.usable => {}
             Some(row) => {

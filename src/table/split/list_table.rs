@@ -10,7 +10,7 @@ use crate::datasets::{Record, Records};
 use crate::table::error::{Place, TableError};
 
 /// Names of the columns of clips, the first found counts; and of those of sides or folds, of which there is one.
-const CLIPS: [&str; 4] = ["id", "clip_id", "filename", "file"];
+const CLIPS: [&str; 4] = ["clip_id", "filename", "file", "id"];
 const PARTS: [&str; 4] = ["split", "side", "set", "fold"];
 
 /// What a line says.
@@ -30,7 +30,7 @@ struct Header {
 
 /// All lines of the file; `is_clip` tells a first clip from a header of other words.
 pub(super) fn entries(path: &Path, is_clip: &dyn Fn(&str) -> bool) -> Result<Vec<Entry>, TableError> {
-    let mut records = records(path)?.into_iter().peekable();
+    let mut records = records(path, is_clip)?.into_iter().peekable();
     let header = match records.peek() {
         Some(first) => header(path, first)?,
         None => None,
@@ -51,15 +51,15 @@ pub(super) fn entries(path: &Path, is_clip: &dyn Fn(&str) -> bool) -> Result<Vec
     }
 }
 
-/// All records but comments.
-fn records(path: &Path) -> Result<Vec<Record>, TableError> {
+/// All records but comments, which begin as no clip does.
+fn records(path: &Path, is_clip: &dyn Fn(&str) -> bool) -> Result<Vec<Record>, TableError> {
     let records =
         Records::open(path).map_err(|source| TableError::Read { path: path.to_path_buf(), source })?;
     let records = records
         .map(|record| record.map_err(|source| TableError::Delimited { path: path.to_path_buf(), source }));
     let told = |record: &Result<Record, TableError>| {
         let first = record.as_ref().ok().and_then(|record| record.fields.first());
-        !first.is_some_and(|field| field.trim().starts_with('#'))
+        !first.is_some_and(|field| field.trim().starts_with('#') && !is_clip(field.trim()))
     };
     records.filter(told).collect()
 }
