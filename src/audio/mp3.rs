@@ -17,6 +17,8 @@ use super::{AudioProblem, Fault};
 const DECODER_DELAY: u64 = 529;
 /// A frame's sound depends on the two frames before it, beyond the main data it borrows.
 const OVERLAPPING_FRAMES: usize = 3;
+/// An encoder may not have counted its tag's frame, or the last one.
+const MORE_THAN_COUNTED: usize = 2;
 const LARGEST_RESERVOIR: usize = 511;
 
 pub(super) fn decode(bytes: &[u8], options: &LoadOptions) -> Result<Decoded, AudioProblem> {
@@ -277,6 +279,10 @@ impl<'a> FaultLog<'a> {
         if promised.is_some_and(|promised| promised > last) {
             let promised_seconds = promised.map(|frames| self.seconds(frames));
             faults.push(Fault::EndsEarly { at_seconds, promised_seconds });
+        } else if promised.is_some_and(|promised| promised > 0 && last > promised + MORE_THAN_COUNTED) {
+            // As of two files joined; what the tag does not count is no part of its sound.
+            let what = "more frames follow than its tag counts".to_string();
+            faults.push(Fault::Broken { at_seconds, what });
         } else if self.frames.partial_end {
             faults.push(Fault::EndsEarly { at_seconds, promised_seconds: None });
         }

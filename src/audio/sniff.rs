@@ -37,7 +37,8 @@ pub(super) fn sniff(bytes: &[u8]) -> Result<(Format, usize), AudioProblem> {
     }
     // A tag of another kind of file's habit may stand before any format.
     let behind_tag = mpeg_frames::skip_id3v2(bytes);
-    let has = |at: usize, magic: &[u8]| bytes[behind_tag..].get(at..at + magic.len()) == Some(magic);
+    let rest = &bytes[behind_tag..];
+    let has = |at: usize, magic: &[u8]| rest.get(at..at + magic.len()) == Some(magic);
     let form = |name: &[u8]| has(8, name);
     let waves: [&[u8]; 4] = [b"RIFF", b"RF64", b"BW64", b"RIFX"];
     let format = match () {
@@ -47,15 +48,17 @@ pub(super) fn sniff(bytes: &[u8]) -> Result<(Format, usize), AudioProblem> {
         () if has(0, b"fLaC") => Format::Flac,
         () if has(0, b"OggS") => Format::Ogg,
         () if has(4, b"ftyp") => Format::M4a,
-        () if is_adts(&bytes[behind_tag..]) => Format::Aac,
-        () if behind_tag > 0 => Format::Mp3,
-        () => match known_stranger(bytes) {
+        () if is_adts(rest) => Format::Aac,
+        () if behind_tag == bytes.len() => Format::Mp3,
+        () => match known_stranger(rest) {
             Some(stranger) => return Err(AudioProblem::NotAudio { looks_like: stranger.into() }),
-            None if mpeg_frames::starts_somewhere(bytes) => Format::Mp3,
-            None => {
-                let not_audio = || AudioProblem::NotAudio { looks_like: describe(bytes) };
-                return Ok((Format::Aac, first_of_three(bytes).ok_or_else(not_audio)?));
-            }
+            None if mpeg_frames::starts_somewhere(rest) => Format::Mp3,
+            None => match first_of_three(rest) {
+                Some(at) => return Ok((Format::Aac, behind_tag + at)),
+                // Whose tag is an mp3's habit.
+                None if behind_tag > 0 => Format::Mp3,
+                None => return Err(AudioProblem::NotAudio { looks_like: describe(bytes) }),
+            },
         },
     };
     // The reader of mp3 frames looks at tags itself.
@@ -68,7 +71,7 @@ fn is_adts(bytes: &[u8]) -> bool {
     header(0).is_some_and(|length| length == bytes.len() || header(length).is_some())
 }
 
-const STRANGERS: [(&[u8], &str); 17] = [
+const STRANGERS: [(&[u8], &str); 20] = [
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
@@ -83,6 +86,9 @@ const STRANGERS: [(&[u8], &str); 17] = [
     (b"MThd", "a MIDI score"),
     (b"MAC ", "Monkey's Audio"),
     (b"wvpk", "WavPack"),
+    (b"TTA1", "TTA"),
+    (b"MPCK", "Musepack"),
+    (b"MP+", "Musepack"),
     (b"\x93NUMPY", "a NumPy array"),
     (b"PAR1", "a Parquet table"),
     (b"RIFF", "a RIFF file that is not WAVE"),

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::io::Cursor;
 use std::ops::Range;
 
-use symphonia::core::codecs::audio::well_known::CODEC_ID_AAC;
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_FLAC};
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
@@ -247,6 +247,12 @@ fn open_track(reader: &dyn FormatReader, name: &'static str) -> Result<OpenTrack
     let is_aac = codec.codec == CODEC_ID_AAC;
     if is_aac && codec.extra_data.as_deref().is_some_and(aac_config::has_sbr) {
         return Err(AudioProblem::Unsupported { format: name, what: "HE-AAC (SBR) sound".into() });
+    }
+    // The side channel of such has 33 bits, of which symphonia 0.6 reads none right and says nothing.
+    let is_stereo = codec.channels.as_ref().is_some_and(|channels| channels.count() == 2);
+    if codec.codec == CODEC_ID_FLAC && codec.bits_per_sample == Some(32) && is_stereo {
+        let what = "FLAC in stereo with 32 bits a sample (convert it to 24)".into();
+        return Err(AudioProblem::Unsupported { format: name, what });
     }
     let decoder = symphonia::default::get_codecs()
         .make_audio_decoder(codec, &AudioDecoderOptions::default())

@@ -192,6 +192,7 @@ impl FetchArguments {
                     download::unpack(&fetched.path, packing, &self.out, &|bytes| bar.came(bytes as i64))?;
                 bar.clear();
                 self.say(&format!("{} files unpacked", unpacked.files));
+                download::settle(&self.out);
                 remember(&self.out, file, &unpacked.top)?;
                 if !self.keep {
                     std::fs::remove_file(&fetched.path)?;

@@ -106,8 +106,9 @@ pub fn write_atomically(
     path: &Path,
     fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> Result<(), WriteError> {
-    let temporary = temporary_neighbour(path);
-    let mut outcome = write_and_rename(path, &temporary, fill);
+    let of = |source| WriteError { path: path.to_path_buf(), source };
+    let (temporary, file) = temporary_neighbour(path).map_err(of)?;
+    let mut outcome = write_and_rename(path, (&temporary, file), fill);
     if let Err(error) = &mut outcome {
         if let Some(full) = disk_full(&temporary) {
             *error = full;
@@ -115,18 +116,15 @@ pub fn write_atomically(
         // The first error is the one to report; a leftover neighbour does no harm.
         let _ = fs::remove_file(&temporary);
     }
-    outcome.map_err(|source| WriteError { path: path.to_path_buf(), source })
+    outcome.map_err(of)
 }
 
 fn write_and_rename(
     path: &Path,
-    temporary: &Path,
+    (temporary, file): (&Path, File),
     fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder)?;
-    }
-    let mut writer = BufWriter::new(File::create(temporary)?);
+    let mut writer = BufWriter::new(file);
     fill(&mut writer)?;
     writer.flush()?;
     writer.get_ref().sync_data()?;
@@ -141,11 +139,21 @@ fn disk_full(written: &Path) -> Option<io::Error> {
     (error.kind() == io::ErrorKind::StorageFull).then_some(error)
 }
 
-fn temporary_neighbour(path: &Path) -> PathBuf {
+/// A new file beside `path`. Another process, in a container of its own, may have the same number on the same disk.
+fn temporary_neighbour(path: &Path) -> io::Result<(PathBuf, File)> {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let turn = COUNTER.fetch_add(1, Ordering::Relaxed);
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    path.with_file_name(format!(".{name}.{}-{turn}.part", std::process::id()))
+    loop {
+        let turn = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let temporary = path.with_file_name(format!(".{name}.{}-{turn}.part", std::process::id()));
+        match File::create_new(&temporary) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            created => return Ok((temporary, created?)),
+        }
+    }
 }
 
 /// A path that a file names: it starts at `base`, the file's folder, or at the user's own where it begins with `~/`.

@@ -14,5 +14,5 @@ mod unpack;
 pub use checksum::Checksum;
 pub use error::DownloadError;
 pub use publication::{Packing, Publication, RemoteFile};
-pub use transfer::{Fetched, Hold, Options, Watch, fetch, hold};
+pub use transfer::{Fetched, Hold, Options, Watch, fetch, hold, settle};
 pub use unpack::{Unpacked, unpack};

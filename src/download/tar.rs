@@ -9,6 +9,8 @@ use super::error::DownloadError;
 const BLOCK: usize = 512;
 /// Long names come as entries of their own; no honest one is longer.
 const LONGEST_NAME_ENTRY: u64 = 64 << 10;
+/// Attributes stand beside the names there.
+const LONGEST_PAX_ENTRY: u64 = 1 << 20;
 
 /// One file or folder; a file's bytes are to be read before the next entry is asked for.
 pub(super) struct Entry {
@@ -63,24 +65,26 @@ impl<R: Read> TarReader<R> {
                 }
                 b'5' => return Ok(Some(Entry { name, bytes: 0, is_folder: true })),
                 b'L' => {
-                    let text = self.small(bytes)?;
+                    let text = self.small(bytes, LONGEST_NAME_ENTRY)?;
                     let end = text.iter().position(|&byte| byte == 0).unwrap_or(text.len());
                     long_name = Some(utf8(&text[..end])?);
                 }
                 b'x' => {
-                    let records = pax(&self.small(bytes)?)?;
-                    for (key, value) in records {
-                        match key.as_str() {
-                            "path" => long_name = Some(value),
-                            "size" => {
-                                let size = value.parse().map_err(|_| bad("a size that is no number"))?;
-                                long_size = Some(size);
+                    let text = self.small(bytes, LONGEST_PAX_ENTRY)?;
+                    for (key, value) in pax(&text)? {
+                        match key {
+                            b"path" => long_name = Some(utf8(value)?),
+                            b"size" => {
+                                let size = utf8(value)?.parse();
+                                long_size = Some(size.map_err(|_| bad("a size that is no number"))?);
                             }
+                            // Its contents begin with a map of their holes.
+                            _ if key.starts_with(b"GNU.sparse.") => return refuse("is a sparse file"),
                             _ => {}
                         }
                     }
                 }
-                b'g' => drop(self.small(bytes)?),
+                b'g' => drop(self.small(bytes, LONGEST_PAX_ENTRY)?),
                 b'1' | b'2' => return refuse("is a link"),
                 _ => return refuse("is neither a file nor a folder"),
             }
@@ -108,9 +112,9 @@ impl<R: Read> TarReader<R> {
         self.from.by_ref().take(bytes)
     }
 
-    fn small(&mut self, bytes: u64) -> Result<Vec<u8>, TarTrouble> {
-        if bytes > LONGEST_NAME_ENTRY {
-            return Err(bad("a name without end"));
+    fn small(&mut self, bytes: u64, most: u64) -> Result<Vec<u8>, TarTrouble> {
+        if bytes > most {
+            return Err(bad("a header without end"));
         }
         let mut text = vec![0; bytes as usize];
         self.from.read_exact(&mut text)?;
@@ -167,8 +171,11 @@ fn check_sum(header: &[u8; BLOCK]) -> Result<(), TarTrouble> {
     }
 }
 
-/// Records of the form `LENGTH KEY=VALUE\n`.
-fn pax(text: &[u8]) -> Result<Vec<(String, String)>, TarTrouble> {
+/// A key and its value.
+type PaxRecord<'a> = (&'a [u8], &'a [u8]);
+
+/// Records of the form `LENGTH KEY=VALUE\n`; a value may be any bytes, such as a Mac's extended attribute.
+fn pax(text: &[u8]) -> Result<Vec<PaxRecord<'_>>, TarTrouble> {
     let mut rest = text;
     let mut records = Vec::new();
     while !rest.is_empty() && rest[0] != 0 {
@@ -177,10 +184,26 @@ fn pax(text: &[u8]) -> Result<Vec<(String, String)>, TarTrouble> {
         if length <= space + 1 || length > rest.len() {
             return Err(bad("a broken pax header"));
         }
-        let record = utf8(&rest[space + 1..length])?;
-        let (key, value) = record.split_once('=').ok_or_else(|| bad("a broken pax header"))?;
-        records.push((key.to_string(), value.trim_end_matches('\n').to_string()));
+        let record = &rest[space + 1..length];
+        let sign = record.iter().position(|&byte| byte == b'=').ok_or_else(|| bad("a broken pax header"))?;
+        let (key, value) = (&record[..sign], &record[sign + 1..]);
+        records.push((key, value.strip_suffix(b"\n").unwrap_or(value)));
         rest = &rest[length..];
     }
     Ok(records)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As macOS's tar writes the attributes of a file beside its name.
+    #[test]
+    fn a_value_that_is_no_text_is_no_reason_to_refuse_an_archive() {
+        let text = b"20 xattr.mac=\xff\x00=\n\xfe\n\n15 path=\xc3\xa4.wav\n";
+        let records = pax(&text[..]).ok().unwrap();
+        assert_eq!(records[0], (&b"xattr.mac"[..], &b"\xff\x00=\n\xfe\n"[..]));
+        assert_eq!(records[1], (&b"path"[..], "ä.wav".as_bytes()));
+        assert!(pax(b"99 path=a\n").is_err() && pax(b"8 path a\n").is_err());
+    }
 }

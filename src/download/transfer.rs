@@ -58,8 +58,11 @@ pub fn fetch(
     watch: &dyn Watch,
 ) -> Result<Fetched, DownloadError> {
     let path = folder.join(file.file_name.as_ref());
-    if path.exists() {
+    if path.is_file() {
         return already_there(file, path, watch);
+    }
+    if path.exists() {
+        return Err(DownloadError::Stranger { path, why: "it is no file".to_string() });
     }
     let fetch = Fetch {
         file,
@@ -80,7 +83,9 @@ pub fn fetch(
             return Err(DownloadError::WrongChecksum { file_name, expected: expected.clone(), found });
         }
     }
-    std::fs::rename(&fetch.files.data, &path).map_err(|source| DownloadError::write(&path, source))?;
+    let write = |source| DownloadError::write(&path, source);
+    File::options().append(true).open(&fetch.files.data).and_then(|data| data.sync_all()).map_err(write)?;
+    std::fs::rename(&fetch.files.data, &path).map_err(write)?;
     fetch.files.remove_record();
     Ok(Fetched { path, bytes, was_there: false })
 }
@@ -97,6 +102,11 @@ fn already_there(file: &RemoteFile, path: PathBuf, watch: &dyn Watch) -> Result<
         if found != *expected {
             return Err(DownloadError::Stranger { path, why: format!("{found} instead of {expected}") });
         }
+    }
+    if file.bytes.is_none() && file.checksum.is_none() {
+        watch.says(
+            "a file of this name was there already; whether it is the one at this address is not known",
+        );
     }
     Ok(Fetched { path, bytes, was_there: true })
 }
@@ -210,7 +220,7 @@ impl Fetch<'_> {
         let connections = self.options.connections.clamp(1, 16);
         let (parts, over) = (Mutex::new(parts), AtomicBool::new(false));
         let outcomes: Vec<Result<(), Stop>> = std::thread::scope(|scope| {
-            let work = || self.worker(&missing, &parts, &over);
+            let work = || self.worker(&missing, &parts, total, &over);
             let workers: Vec<_> = (0..connections).map(|_| scope.spawn(work)).collect();
             let broken = || Stop::Failed(self.refused("in a way that broke the fetch".to_string()));
             workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(broken()))).collect()
@@ -224,6 +234,7 @@ impl Fetch<'_> {
         &self,
         missing: &Mutex<std::vec::IntoIter<usize>>,
         parts: &Mutex<Parts>,
+        total: u64,
         over: &AtomicBool,
     ) -> Result<(), Stop> {
         let held = |_| DownloadError::write(&self.files.data, io::Error::other("another connection broke"));
@@ -237,7 +248,7 @@ impl Fetch<'_> {
                 let parts = parts.lock().map_err(|_| Stop::Failed(held(())))?;
                 (parts.place(block), parts.version().map(str::to_string))
             };
-            match self.block(&mut data, place, version.as_deref(), over) {
+            match self.block(&mut data, place, (total, version.as_deref()), over) {
                 Ok(true) => {}
                 // Another worker failed, and this block is not whole.
                 Ok(false) => break,
@@ -246,6 +257,9 @@ impl Fetch<'_> {
                     return Err(stop);
                 }
             }
+            // What the record calls done has to outlast a power cut.
+            data.sync_data()
+                .map_err(|source| Stop::Failed(DownloadError::write(&self.files.data, source)))?;
             let mut parts = parts.lock().map_err(|_| Stop::Failed(held(())))?;
             parts.came(block);
             self.files.save(&parts).map_err(Stop::Failed)?;
@@ -258,7 +272,7 @@ impl Fetch<'_> {
         &self,
         data: &mut File,
         (first, length): (u64, u64),
-        version: Option<&str>,
+        (total, version): (u64, Option<&str>),
         over: &AtomicBool,
     ) -> Result<bool, Stop> {
         let write = |source| Stop::Failed(DownloadError::write(&self.files.data, source));
@@ -267,6 +281,8 @@ impl Fetch<'_> {
             let range = (first + here, first + length - 1);
             let mut answer = match self.publisher.get(&self.file.url, Some(range), version) {
                 Ok(answer) if !answer.partial => return Err(Stop::Changed),
+                // Some servers send a part of whatever they have now.
+                Ok(answer) if is_of_another(&answer, total, version) => return Err(Stop::Changed),
                 Ok(answer) => answer,
                 Err(trouble) => {
                     self.pause_or_give_up(&mut failures, &trouble).map_err(Stop::Failed)?;
@@ -346,6 +362,13 @@ impl Fetch<'_> {
     }
 }
 
+/// Whether a part is of another file than the one of this length and version, as far as it says.
+fn is_of_another(answer: &Answer, total: u64, version: Option<&str>) -> bool {
+    let differs = |(known, said): (&str, &str)| known != said;
+    answer.total.is_some_and(|said| said != total)
+        || version.zip(answer.version.as_deref()).is_some_and(differs)
+}
+
 /// Copies until the source ends or breaks (`Some(why)`); only the writer's errors are errors.
 fn copy(from: &mut dyn Read, to: &mut File, mut came: impl FnMut(u64)) -> io::Result<Option<String>> {
     let mut buffer = vec![0; 64 << 10];
@@ -360,6 +383,18 @@ fn copy(from: &mut dyn Read, to: &mut File, mut came: impl FnMut(u64)) -> io::Re
             Err(error) => return Ok(Some(error.to_string())),
         }
     }
+}
+
+/// Waits until everything written to the folder's disk is on it, where the system can be asked for that: what was unpacked
+/// has to be there before a record says so.
+pub fn settle(folder: &Path) {
+    #[cfg(target_os = "linux")]
+    if let Ok(folder) = File::open(folder) {
+        // One that cannot leaves it to the system, as before.
+        let _ = rustix::fs::syncfs(folder);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = folder;
 }
 
 #[cfg(unix)]

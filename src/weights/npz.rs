@@ -21,7 +21,7 @@ pub(super) fn is_npz(file: &[u8]) -> bool {
 pub(super) fn read(file: &[u8]) -> Result<BTreeMap<String, Stored>, String> {
     let mut archive = ZipArchive::new(Cursor::new(file)).map_err(|error| error.to_string())?;
     let mut tensors = BTreeMap::new();
-    let mut inflated = 0u64;
+    let (mut stored, mut inflated) = (0u64, 0u64);
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).map_err(|error| error.to_string())?;
         let Some(name) = entry.name().ok().and_then(|name| name.strip_suffix(".npy").map(str::to_string))
@@ -30,12 +30,12 @@ pub(super) fn read(file: &[u8]) -> Result<BTreeMap<String, Stored>, String> {
         };
         let named = |message: String| format!("tensor `{name}`: {message}");
         // Entries may overlap, so that together they promise more than each alone.
-        inflated = inflated.saturating_add(entry.size());
-        let most = (file.len() as u64).saturating_mul(match entry.compression() {
-            CompressionMethod::Stored => 1,
-            _ => BEST_COMPRESSION,
-        });
-        if inflated > most.min(8 << 30) {
+        let (promised, factor) = match entry.compression() {
+            CompressionMethod::Stored => (&mut stored, 1),
+            _ => (&mut inflated, BEST_COMPRESSION),
+        };
+        *promised = promised.saturating_add(entry.size());
+        if *promised > (file.len() as u64).saturating_mul(factor).min(8 << 30) {
             return Err(named(format!("it promises {} bytes, which this file cannot hold", entry.size())));
         }
         let mut data = Vec::new();

@@ -202,6 +202,8 @@ impl Machine<'_> {
     /// One instruction; false at the end.
     fn step(&mut self) -> Result<bool, String> {
         let code = self.number(1)? as u8;
+        // Each may leave a value, however short it is.
+        self.spend(1)?;
         match code {
             0x80 => drop(self.number(1)?),
             0x95 => drop(self.number(8)?),
