@@ -21,7 +21,7 @@ fn macro_recall_over_folds_that_lack_a_class_is_not_the_balanced_accuracy() {
             &claim("m", "recall", "0.7750", &format!("{folds}\naverage = \"macro\"")),
         ]
         .concat(),
-        &[("m", "folds", "macro recall", "inconsistent", "no number is printed as all of them")],
+        &[("m", "folds", "macro recall", "inconsistent", "no number is printed as both")],
     );
 }
 

@@ -50,7 +50,7 @@ pub(super) fn sniff(bytes: &[u8]) -> Result<(Format, usize), AudioProblem> {
         () if has(4, b"ftyp") => Format::M4a,
         () if is_adts(rest) => Format::Aac,
         () if behind_tag == bytes.len() => Format::Mp3,
-        () => match known_stranger(rest) {
+        () => match known_stranger(rest, behind_tag == 0) {
             Some(stranger) => return Err(AudioProblem::NotAudio { looks_like: stranger.into() }),
             None if mpeg_frames::starts_somewhere(rest) => Format::Mp3,
             None => match first_of_three(rest) {
@@ -94,9 +94,13 @@ const STRANGERS: [(&[u8], &str); 20] = [
     (b"RIFF", "a RIFF file that is not WAVE"),
 ];
 
-fn known_stranger(bytes: &[u8]) -> Option<&'static str> {
+/// What else the bytes are; they may be text only where no tag stood before them.
+fn known_stranger(bytes: &[u8], may_be_text: bool) -> Option<&'static str> {
     if let Some((_, name)) = STRANGERS.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         return Some(name);
+    }
+    if !may_be_text {
+        return None;
     }
     let head = &bytes[..bytes.len().min(512)];
     let text = match std::str::from_utf8(head) {
@@ -155,5 +159,7 @@ mod tests {
             assert_eq!(sniff(&[&tag, head].concat()).unwrap(), (format, tag.len()));
         }
         assert_eq!(sniff(&[&tag, b"....".as_slice()].concat()).unwrap(), (Format::Mp3, 0));
+        let error = sniff(&[&tag, b"TTA1".as_slice()].concat()).unwrap_err().to_string();
+        assert!(error.contains("TTA"), "{error}");
     }
 }
