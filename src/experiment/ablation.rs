@@ -134,18 +134,10 @@ fn by_groups(row: &Row, kind: &str) -> Result<Vec<Row>, String> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
-    use crate::experiment::Experiment;
+    use crate::experiment::rows_for_tests::rows;
 
     fn parse(row: &str) -> Result<Vec<crate::experiment::Row>, String> {
-        let text = format!(
-            "title = \"t\"\ndataset = {{ name = \"synth\" }}\nfeatures = {{ set = \"mipt\" }}\n\
-             split = {{ kind = \"stratified_kfold\", folds = 5 }}\n[[row]]\nname = \"SVC\"\nmodel = \"svc\"\n{row}"
-        );
-        Experiment::parse(Path::new("x.toml"), &text)
-            .map(|parsed| parsed.rows)
-            .map_err(|error| error.to_string())
+        rows(&format!("[[row]]\nname = \"SVC\"\nmodel = \"svc\"\n{row}"))
     }
 
     #[test]

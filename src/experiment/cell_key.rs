@@ -155,6 +155,7 @@ fn weights_digests(parameters: &Value) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::rows_for_tests::row;
 
     /// As on a system that does not tell how long its processor worked.
     #[test]
@@ -179,14 +180,7 @@ mod tests {
     /// Cells that would predict otherwise, each for one reason alone.
     #[test]
     fn whatever_decides_a_prediction_is_in_the_name() {
-        let row = |keys: &str| {
-            let text = format!(
-                "title = \"t\"\ndataset = {{ name = \"synth\" }}\nfeatures = {{ set = \"mipt\" }}\n\
-                 split = {{ kind = \"stratified_kfold\", folds = 2 }}\n[[row]]\nname = \"r\"\n\
-                 model = \"knn\"\n{keys}"
-            );
-            crate::experiment::Experiment::parse(Path::new("x.toml"), &text).unwrap().rows.remove(0)
-        };
+        let row = |keys: &str| row(&format!("model = \"knn\"\n{keys}"));
         let folder = tempfile::tempdir().unwrap();
         let weights = folder.path().join("w.pth");
         let parameters = serde_json::json!({ "n": 1, "pretrained": weights });

@@ -266,11 +266,9 @@ fn inner_splits(seed: u64, data: &KeyedTable, split: &Split) -> Result<Vec<Split
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::experiment::run::TableRecord;
-    use crate::experiment::{Experiment, Silent};
+    use crate::experiment::Silent;
+    use crate::experiment::rows_for_tests::rows;
     use crate::table::FeatureTable;
 
     /// Nine ninths of 1 come out above it where each is rounded.
@@ -302,14 +300,6 @@ mod tests {
         assert!(Combiner::Vote.combine(&[], &[&three[0], &others]).unwrap_err().contains("other clips"));
     }
 
-    fn rows(text: &str) -> Vec<Row> {
-        let text = format!(
-            "title = \"t\"\ndataset = {{ name = \"synth\" }}\nfeatures = {{ set = \"mipt\" }}\n\
-             split = {{ kind = \"stratified_kfold\", folds = 2 }}\n{text}"
-        );
-        Experiment::parse(Path::new("x.toml"), &text).unwrap().rows
-    }
-
     /// Three classes in no order; the first two columns tell them apart but for noise, the others nothing.
     fn data() -> KeyedTable {
         let mut draws = Draws::new(6, "ensemble");
@@ -324,20 +314,8 @@ mod tests {
         let ids = (0..clips).map(|clip| format!("{clip:03}")).collect();
         let labels = class.iter().map(|class| format!("class {class}")).collect();
         let none = vec![None; clips];
-        KeyedTable {
-            table: FeatureTable::new(ids, labels, none.clone(), none, columns, values).unwrap(),
-            frames: None,
-            record: TableRecord {
-                hash: "h".to_string(),
-                definition: String::new(),
-                columns: 5,
-                rows: clips,
-                from_cache: 0,
-                wall_seconds: 0.0,
-                cpu_seconds: 0.0,
-            },
-            failure: None,
-        }
+        let table = FeatureTable::new(ids, labels, none.clone(), none, columns, values).unwrap();
+        KeyedTable::new(table, None, String::new())
     }
 
     /// A third is tested.
@@ -374,7 +352,7 @@ mod tests {
             "[[row]]\nname = \"good\"\nmodel = \"gaussian_nb\"\n\
              [[row]]\nname = \"poor\"\nmodel = \"majority\"\n\
              [[row]]\nname = \"both\"\nmodel = \"ensemble\"\nof = [\"poor\", \"good\"]\ncombine = \"stacking\"\n",
-        );
+        ).unwrap();
         let data = data();
         let (good, poor) = (cell_of(&rows[0], &data), cell_of(&rows[1], &data));
         let members = [
@@ -393,7 +371,8 @@ mod tests {
     fn members_of_seeds_draw_otherwise() {
         let rows = rows(
             "[[row]]\nname = \"f\"\nmodel = \"random_forest\"\nn_estimators = 3\nensemble = { seeds = 3 }\n",
-        );
+        )
+        .unwrap();
         let data = data();
         let cells: Vec<CellRecord> = rows[..3].iter().map(|row| cell_of(row, &data)).collect();
         for (one, other) in [(0, 1), (0, 2), (1, 2)] {

@@ -93,19 +93,11 @@ fn checkpoints_of(row: &Row, epochs: &[usize]) -> Result<Vec<Row>, String> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use crate::experiment::rows_for_tests::rows;
 
-    use crate::experiment::Experiment;
-
-    fn parse(rows: &str) -> Result<Vec<crate::experiment::Row>, String> {
-        let text = format!(
-            "title = \"t\"\ndataset = {{ name = \"synth\" }}\nfeatures = {{ set = \"mipt\" }}\n\
-             split = {{ kind = \"stratified_kfold\", folds = 5 }}\n\
-             [[row]]\nname = \"a\"\nmodel = \"mlp\"\n[[row]]\nname = \"b\"\nmodel = \"knn\"\n{rows}"
-        );
-        Experiment::parse(Path::new("x.toml"), &text)
-            .map(|parsed| parsed.rows)
-            .map_err(|error| error.to_string())
+    fn parse(more: &str) -> Result<Vec<crate::experiment::Row>, String> {
+        let two = "[[row]]\nname = \"a\"\nmodel = \"mlp\"\n[[row]]\nname = \"b\"\nmodel = \"knn\"\n";
+        rows(&format!("{two}{more}"))
     }
 
     #[test]

@@ -106,16 +106,8 @@ mod tests {
 
     use super::*;
     use crate::experiment::fitting::ready;
+    use crate::experiment::rows_for_tests::row;
     use crate::experiment::training_side::TrainingSide;
-    use crate::experiment::{Experiment, Row};
-
-    fn row(text: &str) -> Row {
-        let text = format!(
-            "title = \"t\"\ndataset = {{ name = \"synth\" }}\nfeatures = {{ set = \"mipt\" }}\n\
-             split = {{ kind = \"stratified_kfold\", folds = 2 }}\n[[row]]\nname = \"r\"\n{text}"
-        );
-        Experiment::parse(std::path::Path::new("x.toml"), &text).unwrap().rows.remove(0)
-    }
 
     /// Class by the sign of column a.0; a.1 repeats it, b is noise.
     fn table() -> FeatureTable {

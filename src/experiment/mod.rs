@@ -70,6 +70,8 @@ mod recomputed;
 mod request;
 mod row;
 mod row_checks;
+#[cfg(test)]
+mod rows_for_tests;
 mod run;
 mod run_header;
 mod runner;

@@ -1,8 +1,6 @@
 //! Searches held to what they must find: by a loss, by inner folds, by the validation side, by halving; and what choosing by
 //! the test side adds.
 
-use std::path::Path;
-
 use ndarray::Array2;
 
 use super::bench::Bench;
@@ -10,19 +8,12 @@ use super::fitting::{FittedRow, ready};
 use super::inner_search::SearchRecord;
 use super::network_search::NetworkSearch;
 use super::optimistic::by_test_side;
+use super::rows_for_tests::row;
 use super::teaching::Classroom;
 use super::training_side::TrainingSide;
-use super::{CellKey, Experiment, ExperimentError, Row, Silent};
+use super::{CellKey, ExperimentError, Row, Silent};
 use crate::random::Draws;
 use crate::table::FeatureTable;
-
-fn row(text: &str) -> Row {
-    let text = format!(
-        "title = \"t\"\ndataset = {{ name = \"synth\" }}\nfeatures = {{ set = \"mipt\" }}\n\
-         split = {{ kind = \"stratified_kfold\", folds = 2 }}\n[[row]]\nname = \"r\"\n{text}"
-    );
-    Experiment::parse(Path::new("x.toml"), &text).unwrap().rows.remove(0)
-}
 
 /// Two classes in turn, far apart in the one column that is no noise.
 fn table() -> FeatureTable {
