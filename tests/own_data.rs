@@ -171,9 +171,15 @@ fn folders_of_sides_hold_the_classes_and_are_an_official_split() {
             }
         }
     }
+    // A folder without sound changes nothing, and what it holds is told as elsewhere.
+    fs::create_dir_all(folder.join("music/artwork")).unwrap();
+    fs::write(folder.join("music/artwork/song.wma"), "sound of another kind").unwrap();
     write_experiment(folder, "name = \"folder\", path = \"music\"", "kind = \"official\"");
     let (clips, output) = clips_of(folder, &[]);
-    says(&output, &["taken for the sides of a split", ": Test, train"]);
+    says(
+        &output,
+        &["taken for the sides of a split", ": Test, train", "1 sound file of kinds that are not read"],
+    );
     assert_eq!(clips.len(), 10);
     assert_eq!(clips[0], ["Test/pop/Test0/s_0.wav", "pop", "", "Test"]);
     assert_eq!(clips[9], ["train/rock/train2/s_2.wav", "rock", "", "train"]);

@@ -61,4 +61,4 @@ pub use wanted::{Cut, LoadOptions};
 pub use waveform::Waveform;
 
 /// Raised whenever loading gives other samples, levels, lengths or faults: a part of every cache key.
-pub const AUDIO_VERSION: u32 = 4;
+pub const AUDIO_VERSION: u32 = 5;

@@ -184,7 +184,12 @@ fn class_folders(top: Vec<(String, PathBuf)>, notes: &mut Notes) -> (Vec<ClassFo
         return (top.into_iter().map(class).collect(), Layout::Classes);
     };
     let is_side = |name: &String| sides.iter().any(|(side, _)| side == name);
-    notes.empty_classes.extend(top.iter().map(|(name, _)| name.clone()).filter(|name| !is_side(name)));
+    for (name, path) in top.iter().filter(|(name, _)| !is_side(name)) {
+        match walk(path) {
+            Ok(found) => notes.beside(name, found),
+            Err(error) => notes.unusable.extend(locked(&error, path)),
+        }
+    }
     let mut folders = Vec::new();
     for (side, inside) in sides {
         let below = |name: &String| format!("{side}/{name}");
@@ -212,6 +217,15 @@ struct Notes {
     hidden: Vec<String>,
 }
 
+impl Notes {
+    /// What lies in the folder `below` beside sound.
+    fn beside(&mut self, below: &str, found: Walk) {
+        self.other.extend(found.other.into_iter().map(|name| format!("{below}/{name}")));
+        self.hidden.extend(found.hidden.into_iter().map(|name| format!("{below}/{name}")));
+        self.unusable.extend(found.unusable);
+    }
+}
+
 fn scan(root: &Path, classes: Option<&[String]>) -> Result<Scan, DatasetError> {
     let top = entries(root)?;
     let mut notes = Notes { unusable: top.unusable, hidden: top.hidden, ..Notes::default() };
@@ -232,20 +246,18 @@ fn scan(root: &Path, classes: Option<&[String]>) -> Result<Scan, DatasetError> {
     }
     let mut clips = Vec::new();
     for ClassFolder { below, class, side, path } in folders {
-        let found = match walk(&path) {
+        let mut found = match walk(&path) {
             Ok(found) => found,
             Err(error) => {
                 notes.unusable.push(locked(&error, &path).ok_or(error)?);
                 continue;
             }
         };
-        let Walk { audio, other, unusable, hidden, .. } = found;
+        let audio = std::mem::take(&mut found.audio);
         if audio.is_empty() {
             notes.empty_classes.push(below.clone());
         }
-        notes.other.extend(other.into_iter().map(|name| format!("{below}/{name}")));
-        notes.hidden.extend(hidden.into_iter().map(|name| format!("{below}/{name}")));
-        notes.unusable.extend(unusable);
+        notes.beside(&below, found);
         clips.extend(audio.into_iter().map(|(relative, path)| Clip {
             id: format!("{below}/{relative}"),
             label: class.clone(),

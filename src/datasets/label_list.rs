@@ -13,7 +13,7 @@ use super::names::ClipNames;
 use crate::spelling::{agreeing, counted};
 
 /// A bare `id` is often a counter, so it goes last.
-const IDS: [&str; 6] = ["clip_id", "filename", "file", "path", "track_id", "id"];
+const IDS: [&str; 6] = ["clip_id", "path", "filename", "file", "track_id", "id"];
 const LABELS: [&str; 6] = ["label", "genre", "class", "labels", "target", "y"];
 const GROUPS: [&str; 2] = ["group", "artist"];
 const FOLDS: [&str; 2] = ["fold", "split"];

@@ -364,7 +364,9 @@ impl Fetch<'_> {
 
 /// Whether a part is of another file than the one of this length and version, as far as it says.
 fn is_of_another(answer: &Answer, total: u64, version: Option<&str>) -> bool {
-    let differs = |(known, said): (&str, &str)| known != said;
+    // A tag is quoted, a date is not: another server of the same file may send the one in place of the other.
+    let differs =
+        |(known, said): (&str, &str)| known != said && known.starts_with('"') == said.starts_with('"');
     answer.total.is_some_and(|said| said != total)
         || version.zip(answer.version.as_deref()).is_some_and(differs)
 }

@@ -14,7 +14,7 @@ use crate::table::Split;
 use crate::weights::weights_file;
 
 /// Bumped when the same inputs would give other predictions.
-const CELL_VERSION: u32 = 4;
+const CELL_VERSION: u32 = 5;
 
 /// What a cell is, and the hash of all that decides its predictions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -10,13 +10,17 @@ use super::every_clip::nothing_usable;
 use super::{ClipReport, ExperimentError, FeatureSpec};
 use crate::datasets::{Catalog, TableColumns, entries_of_clips};
 use crate::embeddings::{pooled, pooled_columns};
-use crate::table::{FeatureTable, FrameTable, GrowingTable, TableRow, check_frames_path, read_table};
+use crate::table::{
+    FeatureTable, FrameTable, GrowingTable, ReadTable, TableRow, check_frames_path, read_table,
+};
 
 /// The rows of a catalog's clips, and the clips that have none.
 pub struct Embedded {
     pub table: FeatureTable,
     pub reports: Vec<ClipReport>,
     pub unusable: Vec<(String, String)>,
+    /// How the file was read.
+    pub notes: Vec<String>,
 }
 
 /// The file of the embedding `table`.
@@ -28,10 +32,10 @@ pub fn path_of(spec: &FeatureSpec) -> Result<&PathBuf, ExperimentError> {
 
 pub fn read(catalog: &Catalog, spec: &FeatureSpec) -> Result<Embedded, ExperimentError> {
     let path = path_of(spec)?;
-    let rows = rows_of(path, spec)?;
+    let Rows { columns, notes, rows } = rows_of(path, spec)?;
     let ids = catalog.clips.iter().map(|clip| clip.id.as_str());
-    let rows_of_clips = entries_of_clips(ids, rows.rows.iter().map(|(id, _)| id.as_str()));
-    let mut table = GrowingTable::new(rows.columns)?;
+    let rows_of_clips = entries_of_clips(ids, rows.iter().map(|(id, _)| id.as_str()));
+    let mut table = GrowingTable::new(columns)?;
     let (mut reports, mut unusable) = (Vec::new(), Vec::new());
     for (clip, found) in catalog.clips.iter().zip(rows_of_clips) {
         let [place] = found[..] else {
@@ -44,18 +48,19 @@ pub fn read(catalog: &Catalog, spec: &FeatureSpec) -> Result<Embedded, Experimen
             label: clip.label.clone(),
             group: clip.group.clone(),
             fold: clip.fold.clone(),
-            values: rows.rows[place].1.clone(),
+            values: rows[place].1.clone(),
         })?;
         reports.push(ClipReport { clip_id: clip.id.clone(), ..ClipReport::default() });
     }
     if table.is_empty() {
         return Err(nothing_usable(catalog, &unusable));
     }
-    Ok(Embedded { table: table.finish()?, reports, unusable })
+    Ok(Embedded { table: table.finish()?, reports, unusable, notes })
 }
 
 struct Rows {
     columns: Vec<String>,
+    notes: Vec<String>,
     rows: Vec<(String, Vec<f64>)>,
 }
 
@@ -66,9 +71,10 @@ fn rows_of(path: &Path, spec: &FeatureSpec) -> Result<Rows, ExperimentError> {
     {
         let rows = frames.clips.iter().filter(|clip| clip.frames.nrows() > 0);
         let rows = rows.map(|clip| (clip.clip_id.clone(), pooled(&clip.frames, spec.pool))).collect();
-        return Ok(Rows { columns: pooled_columns(&frames.rows, spec.pool), rows });
+        return Ok(Rows { columns: pooled_columns(&frames.rows, spec.pool), notes: Vec::new(), rows });
     }
-    let read = read_table(path, &TableColumns { unlabelled: true, ..TableColumns::default() })?.table;
+    let columns = TableColumns { unlabelled: true, ..TableColumns::default() };
+    let ReadTable { table: read, notes } = read_table(path, &columns)?;
     let rows = read.clip_ids.iter().cloned().zip(read.values.outer_iter().map(|row| row.to_vec())).collect();
-    Ok(Rows { columns: read.columns, rows })
+    Ok(Rows { columns: read.columns, notes, rows })
 }

@@ -234,6 +234,10 @@ impl Data {
         let file =
             digest_file(path).map_err(|source| ExperimentError::Read { path: path.clone(), source })?;
         let embedded = embedded_table::read(catalog, spec)?;
+        for note in &embedded.notes {
+            observer.note(note);
+        }
+        self.notes.extend(embedded.notes);
         self.leave_out(&embedded.unusable, observer);
         self.keep_reports(embedded.reports, observer);
         let definition = format!("embeddings of a file with hash {} pool={:?}", file, spec.pool);

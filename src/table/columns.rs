@@ -39,7 +39,10 @@ pub(super) struct Roles {
 /// Whether a label, an id, a group or a fold is usually called so.
 fn of_a_role(name: &str) -> bool {
     let usual = LABEL_NAMES.iter().chain(&ID_NAMES).chain(&GROUP_NAMES).chain(&FOLD_NAMES);
-    usual.into_iter().any(|known| *known == name)
+    // One letter may be a coordinate.
+    usual
+        .into_iter()
+        .any(|known| if known.len() > 1 { known.eq_ignore_ascii_case(name) } else { *known == name })
 }
 
 impl Roles {

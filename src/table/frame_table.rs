@@ -321,6 +321,25 @@ mod tests {
         }
     }
 
+    /// As after a join: the frames of a clip together, in no order.
+    #[test]
+    fn frames_out_of_order_are_refused() {
+        use polars::prelude::*;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.parquet");
+        let mut frame = df!(
+            "clip_id" => ["a", "a", "b", "b"], "label" => ["x", "x", "y", "y"], "frame" => [0i64, 1, 1, 0],
+            "m.0" => [1.0f32, 2.0, 3.0, 4.0],
+        )
+        .unwrap();
+        ParquetWriter::new(File::create(&path).unwrap()).finish(&mut frame).unwrap();
+        let error = FrameTable::read(&path).unwrap_err().to_string();
+        assert!(
+            error.contains("row 4: frame 0 of clip 'b' stands behind frame 1; sort the table"),
+            "{error}"
+        );
+    }
+
     #[test]
     fn what_does_not_fit_is_refused_and_leaves_no_file() {
         let folder = tempfile::tempdir().unwrap();

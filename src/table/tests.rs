@@ -83,7 +83,7 @@ proptest! {
         rows in proptest::collection::vec((any::<f64>(), any::<f64>(), "[a-c\",\r\n é]{0,4}", proptest::option::of("[x\", \n]{1,3}")), 1..12)
     ) {
         let table = FeatureTable::new(
-            rows.iter().enumerate().map(|(row, (_, _, text, _))| format!("{row}{text}x")).collect(),
+            rows.iter().enumerate().map(|(row, (_, _, text, _))| format!(" {row}{text}x ")).collect(),
             rows.iter().map(|(_, _, text, _)| format!("l{text}")).collect(),
             rows.iter().map(|(_, _, _, group)| group.clone()).collect(),
             vec![None; rows.len()],

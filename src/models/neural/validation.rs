@@ -20,10 +20,17 @@ pub fn hold_out(
     let totals: Vec<usize> = (0..classes).map(|class| clips_of(class).count()).collect();
     let targets = totals.iter().map(|&total| ((share * total as f64).round() as usize).max(least));
     let targets: Vec<usize> = targets.collect();
-    let by_class = |clips: &mut dyn Iterator<Item = usize>| {
+    let by_class = |clips: &[usize]| {
         let mut counts = vec![0usize; classes];
-        clips.for_each(|clip| counts[y[clip]] += 1);
+        clips.iter().for_each(|clip| counts[y[*clip]] += 1);
         counts
+    };
+    let mut held_of = vec![0usize; classes];
+    let hold = |clips: &[usize], held: &mut [bool], held_of: &mut [usize]| {
+        for &clip in clips {
+            held[clip] = true;
+            held_of[y[clip]] += 1;
+        }
     };
     for class in 0..classes {
         // A clip without a group is a group of its own.
@@ -39,25 +46,26 @@ pub fn hold_out(
             continue;
         };
         // A group may reach into other classes: none is held out to its last clip, nor most of it for another's sake.
-        let within = |held: &[bool], clip: usize, most: &dyn Fn(usize) -> usize| {
-            let own = by_class(&mut mates(y, groups, clip));
-            let known = by_class(&mut (0..y.len()).filter(|clip| held[*clip]));
+        let within = |held_of: &[usize], own: &[usize], most: &dyn Fn(usize) -> usize| {
             (0..classes).all(|class| {
-                own[class] == 0 || known[class] + own[class] <= most(class).min(totals[class] - 1)
+                own[class] == 0 || held_of[class] + own[class] <= most(class).min(totals[class] - 1)
             })
         };
+        let near = |class: usize| 2 * targets[class].max(1);
         for bunch in others {
-            let count = clips_of(class).filter(|clip| held[*clip]).count();
-            let near = |class: usize| 2 * targets[class].max(1);
-            if count < targets[class] && !held[bunch[0]] && within(&held, bunch[0], &near) {
-                mates(y, groups, bunch[0]).for_each(|clip| held[clip] = true);
+            if held_of[class] >= targets[class] {
+                break;
+            }
+            let mates: Vec<usize> = mates(y, groups, bunch[0]).collect();
+            if !held[bunch[0]] && within(&held_of, &by_class(&mates), &near) {
+                hold(&mates, &mut held, &mut held_of);
             }
         }
-        if targets[class] > 0 && !clips_of(class).any(|clip| held[clip]) {
-            let possible = bunches.iter().filter(|bunch| within(&held, bunch[0], &|_| usize::MAX));
-            let smallest = possible.min_by_key(|bunch| mates(y, groups, bunch[0]).count());
-            let clip = smallest.map(|bunch| bunch[0]);
-            clip.into_iter().flat_map(|clip| mates(y, groups, clip)).for_each(|clip| held[clip] = true);
+        if targets[class] > 0 && held_of[class] == 0 {
+            let all = bunches.iter().map(|bunch| mates(y, groups, bunch[0]).collect::<Vec<_>>());
+            let possible = all.filter(|mates| within(&held_of, &by_class(mates), &|_| usize::MAX));
+            let smallest = possible.min_by_key(Vec::len);
+            smallest.into_iter().for_each(|mates| hold(&mates, &mut held, &mut held_of));
         }
     }
     let (out, kept): (Vec<usize>, Vec<usize>) = (0..y.len()).partition(|clip| held[*clip]);
@@ -71,7 +79,9 @@ fn group_of<'a>(groups: &[Option<&'a str>], clip: usize) -> Option<&'a str> {
 /// The clips of a clip's group, of whatever class; itself alone where it has none.
 fn mates(y: &[usize], groups: &[Option<&str>], clip: usize) -> impl Iterator<Item = usize> {
     let group = group_of(groups, clip);
-    (0..y.len()).filter(move |other| *other == clip || (group.is_some() && group_of(groups, *other) == group))
+    // Without one it is alone, and nobody needs to look for others.
+    let all = if group.is_some() { 0..y.len() } else { clip..clip + 1 };
+    all.filter(move |other| *other == clip || group_of(groups, *other) == group)
 }
 
 fn count(y: &[usize], class: usize) -> f64 {

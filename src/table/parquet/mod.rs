@@ -83,8 +83,12 @@ pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, Tabl
         return Err(TableError::TextColumns { path: path.to_path_buf(), columns: text_columns });
     }
     let text = |place: usize| text_of(&read[place].1);
-    let required = |place: usize, what: &str| {
-        let cells = text(place).into_iter().enumerate();
+    // Of labels, groups and folds; an id is as it is.
+    let trimmed = |cells: Vec<Option<String>>| -> Vec<Option<String>> {
+        cells.into_iter().map(|cell| cell.and_then(given)).collect()
+    };
+    let required = |place: usize, cells: Vec<Option<String>>, what: &str| {
+        let cells = cells.into_iter().enumerate();
         cells
             .map(|(row, cell)| {
                 let message = || format!("column {}: the {what} is missing", read[place].0);
@@ -94,15 +98,18 @@ pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, Tabl
             .collect::<Result<Vec<_>, _>>()
     };
     let labels = match roles.label {
-        Some(place) if wanted.unlabelled => text(place).into_iter().map(Option::unwrap_or_default).collect(),
-        Some(place) => required(place, "label")?,
+        Some(place) if wanted.unlabelled => {
+            trimmed(text(place)).into_iter().map(Option::unwrap_or_default).collect()
+        }
+        Some(place) => required(place, trimmed(text(place)), "label")?,
         None => vec![String::new(); rows],
     };
     let clip_ids = match roles.id {
-        Some(place) => required(place, "clip id")?,
+        Some(place) => required(place, text(place), "clip id")?,
         None => (0..rows).map(row_id).collect(),
     };
-    let optional = |place: Option<usize>| place.map_or_else(|| vec![None; rows], text);
+    let optional =
+        |place: Option<usize>| place.map_or_else(|| vec![None; rows], |place| trimmed(text(place)));
     let (groups, folds) = (optional(roles.group), optional(roles.fold));
     let table = FeatureTable::new(clip_ids, labels, groups, folds, columns, values)
         .map_err(|error| file(error.to_string()))?;
@@ -140,7 +147,9 @@ pub(super) fn each_column(
 /// Texts, or numbers as texts; an empty text is a missing one.
 pub(super) fn text_of(column: &Values) -> Vec<Option<String>> {
     match column {
-        Values::Text(texts) => texts.iter().map(|text| text.clone().and_then(given)).collect(),
+        Values::Text(texts) => {
+            texts.iter().map(|text| text.clone().filter(|text| !text.is_empty())).collect()
+        }
         Values::Real(numbers) => {
             numbers.iter().map(|number| (!number.is_nan()).then(|| number.to_string())).collect()
         }

@@ -1,8 +1,8 @@
 //! A division that files give: one id a line for each side, or one CSV of id and side or fold.
 //!
 //! An entry names a clip by its id or, where that is unmistakable, by the end of its path without extension. Empty
-//! lines and lines that begin with # are passed over, and so are clips that cannot be used. Clips in no list stand on
-//! no side.
+//! lines and lines that begin with # are passed over (unless that begins the name of a clip), and so are clips that
+//! cannot be used. Clips in no list stand on no side.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,9 +18,11 @@ use crate::table::error::{Place, TableError, first_few};
 
 pub(super) fn splits(clips: &Clips<'_>, spec: &ListFiles) -> Result<Vec<Split>, TableError> {
     let rows = clips.rows;
-    let names =
-        ClipNames::new(rows.ids.iter().chain(rows.left_out.iter().map(|(id, _)| id)).map(String::as_str));
-    let mut listed = Listed { names, usable: rows.ids.len(), parts: BTreeMap::new(), unknown: Vec::new() };
+    let ids: Vec<&str> =
+        rows.ids.iter().chain(rows.left_out.iter().map(|(id, _)| id)).map(String::as_str).collect();
+    let names = ClipNames::new(ids.iter().copied());
+    let usable = rows.ids.len();
+    let mut listed = Listed { ids, names, usable, parts: BTreeMap::new(), unknown: Vec::new() };
     match &spec.file {
         Some(path) => listed.read_table(path)?,
         None => {
@@ -50,6 +52,7 @@ pub(super) fn splits(clips: &Clips<'_>, spec: &ListFiles) -> Result<Vec<Split>, 
 }
 
 struct Listed<'a> {
+    ids: Vec<&'a str>,
     names: ClipNames<'a>,
     /// What comes behind so many clips cannot be used.
     usable: usize,
@@ -70,17 +73,24 @@ impl Listed<'_> {
     }
 
     fn read_table(&mut self, path: &Path) -> Result<(), TableError> {
-        let is_clip = |name: &str| self.names.find(name).is_some();
+        let is_clip = |name: &str| self.clip_of(name).is_some();
         for entry in entries(path, &is_clip)? {
             self.enter(path, entry)?;
         }
         Ok(())
     }
 
+    /// The clip that an entry means. One that begins with # is a comment, unless a clip or its folder is called so: a clip
+    /// that somebody took out of the list stays out.
+    fn clip_of(&self, entry: &str) -> Option<usize> {
+        let found = self.names.find(entry)?;
+        let is_called_so = || self.ids[found].split('/').any(|part| part.starts_with('#'));
+        (!entry.starts_with('#') || is_called_so()).then_some(found)
+    }
+
     fn enter(&mut self, path: &Path, Entry { line, clip, part }: Entry) -> Result<(), TableError> {
         let clip = clip.trim();
-        let found = self.names.find(clip);
-        // A comment, unless a clip is called so.
+        let found = self.clip_of(clip);
         if clip.is_empty() || clip.starts_with('#') && found.is_none() {
             return Ok(());
         }

@@ -461,4 +461,19 @@ fn a_list_with_a_header_has_other_columns_and_sides_or_folds() {
     assert_eq!((commented[0].train.len(), commented[0].test.len()), (2, 1));
     let other_words = split("Clip,Part\nc000,train\nc003,train\nc001,test\n", "").unwrap();
     assert_eq!((other_words[0].train.len(), other_words[0].test.len()), (2, 1));
+    // A clip that was taken out by hand stays out, however its path begins.
+    let taken_out = split("c000,train\n#000/c003.mp3,train\n#c004,train\nc001,test\n", "").unwrap();
+    assert_eq!((&taken_out[0].train[..], &taken_out[0].test[..]), (&[0][..], &[1][..]));
+}
+
+#[test]
+fn a_clip_whose_name_begins_as_a_comment_is_a_clip() {
+    let mut rows = Rows::of_classes(&[2, 2]);
+    rows.ids[3] = "rock/#9 Dream.mp3".to_string();
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("train.txt"), "#9 Dream.mp3\n# and one of the other class\nc000\n").unwrap();
+    fs::write(folder.path().join("test.txt"), "c001\nc002\n").unwrap();
+    let mut spec = parsed("kind = \"list\"\ntrain = \"train.txt\"\ntest = \"test.txt\"").unwrap();
+    spec.resolve_paths(folder.path());
+    assert_eq!(spec.splits(rows.view()).unwrap()[0].train, [0, 3]);
 }
