@@ -7,9 +7,8 @@ use super::claims::{Average, Claim, Matrix, Metric, Paper, TestSet};
 use super::exact::Exact;
 use super::finding::{Finding, Verdict, listed};
 use super::grid::is_accuracy;
-use super::joint::{f1_of_averages_at_most, recall_end};
+use super::joint::{f1_of_averages_at_most, highest_mean_recall};
 use super::printed::counts_in_all;
-use super::tally::ExactScore;
 
 /// Such figures of one system on one set that are tried: precision, recall and F1. Each takes four audits or more.
 const MOST: usize = 3;
@@ -109,7 +108,7 @@ fn of_averages_too(finding: Finding, claim: &Claim, beside: &Paper, set: &TestSe
     if claim.metric != Metric::F1 || finding.verdict != Verdict::Inconsistent {
         return finding;
     }
-    let recall = highest_mean_recall(beside, set).unwrap_or_else(|| Exact::new(1, 1));
+    let recall = mean_recall_at_most(beside, set).unwrap_or_else(|| Exact::new(1, 1));
     let most = f1_of_averages_at_most(&recall);
     if claim.interval().low() > most {
         let shown = claim.value.show(most.to_f64(), claim.value.decimals + 1);
@@ -124,16 +123,13 @@ fn of_averages_too(finding: Finding, claim: &Claim, beside: &Paper, set: &TestSe
 }
 
 /// The largest mean recall that the printed accuracies leave.
-fn highest_mean_recall(beside: &Paper, set: &TestSet) -> Option<Exact> {
+fn mean_recall_at_most(beside: &Paper, set: &TestSet) -> Option<Exact> {
     let support = set.support.as_ref().filter(|support| set.single_label && !support.contains(&0))?;
     let pooled = |claim: &&Claim| claim.runs == 1 && claim.folding.is_none() && is_accuracy(claim, set);
     let mut accuracies = beside.claims.iter().filter(pooled).peekable();
     accuracies.peek()?;
     let (_, most) = counts_in_all(accuracies.map(Claim::interval), support.iter().sum());
-    match recall_end(support, most, true).score(Metric::BalancedAccuracy, None, None) {
-        Some(ExactScore::Plain(recall)) => Some(recall),
-        _ => None,
-    }
+    highest_mean_recall(support, most)
 }
 
 /// What is certain weighs most, then what could be checked.

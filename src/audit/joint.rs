@@ -161,11 +161,8 @@ impl Question<'_> {
 
     /// Whether an F1 of the averaged precision and recall may be so high: a precision of 1 leaves it 2R/(1+R).
     fn may_be_of_averages(&self, claim: &Claim) -> bool {
-        let highest = recall_end(self.support, self.hits.1, true);
-        let Some(ExactScore::Plain(recall)) = highest.score(Metric::BalancedAccuracy, None, None) else {
-            return false;
-        };
-        claim.interval().low() <= f1_of_averages_at_most(&recall)
+        let recall = highest_mean_recall(self.support, self.hits.1);
+        recall.is_some_and(|recall| claim.interval().low() <= f1_of_averages_at_most(&recall))
     }
 
     fn bound_recall(&self, claim: &Claim, bounded: &mut Bounded) -> Option<Finding> {
@@ -263,6 +260,14 @@ fn envelope(weighted: &Weighted, hits: (u64, u64)) -> Option<(End, End)> {
     ends
 }
 
+/// The largest mean recall that so many hits leave.
+pub fn highest_mean_recall(support: &[u64], hits: u64) -> Option<Exact> {
+    match recall_end(support, hits, true).score(Metric::BalancedAccuracy, None, None) {
+        Some(ExactScore::Plain(recall)) => Some(recall),
+        _ => None,
+    }
+}
+
 /// The largest F1 of an averaged precision and this mean recall: that of a precision of 1.
 pub fn f1_of_averages_at_most(recall: &Exact) -> Exact {
     let one = Exact::new(1, 1);
@@ -270,7 +275,7 @@ pub fn f1_of_averages_at_most(recall: &Exact) -> Exact {
 }
 
 /// The least or largest mean recall: hits go to the largest or smallest classes first.
-pub fn recall_end(support: &[u64], hits: u64, most: bool) -> Tally {
+fn recall_end(support: &[u64], hits: u64, most: bool) -> Tally {
     let mut order: Vec<usize> = (0..support.len()).collect();
     order.sort_by_key(|&class| if most { support[class] as i128 } else { -i128::from(support[class]) });
     let mut own = vec![0; support.len()];
