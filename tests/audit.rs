@@ -407,10 +407,15 @@ fn an_average_that_is_not_said_may_be_any_of_three() {
 fn rows_of_a_hundred_may_be_percent() {
     let matrix = "[[matrix]]\nof = \"a\"\ncells = [[\"60\", \"40\"], [\"20\", \"80\"]]\n";
     let claims = format!("{matrix}{}", claim("a", "accuracy", "0.75", ""));
-    let found = holds(&claims, &[("a", "matrix", "", "not_checkable", "say support, or n")]);
+    let found = holds(&claims, &[("a", "matrix", "", "not_checkable", "say support, and they")]);
     none_inconsistent(&found);
+    // 30 of 50 and 120 of 150 clips, in percent of each class.
+    none_inconsistent(&holds(&format!("[test]\nn = 200\n{claims}"), &[]));
+    // Percent of each predicted class, of 135 + 15 and 10 + 40 clips.
+    let of_columns = "[[matrix]]\nof = \"a\"\ncells = [[\"90\", \"20\"], [\"10\", \"80\"]]\n";
+    none_inconsistent(&holds(&format!("{of_columns}{}", claim("a", "accuracy", "0.875", "")), &[]));
     holds(
-        &format!("[test]\nn = 200\n{claims}"),
+        &format!("[test]\nsupport = [100, 100]\n{claims}"),
         &[("a", "recount", "accuracy", "inconsistent", "the matrix gives 140 of 200")],
     );
 }

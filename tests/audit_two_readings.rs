@@ -98,6 +98,69 @@ fn an_f1_without_an_average_may_be_that_of_averages() {
 }
 
 #[test]
+fn the_f1_of_averages_is_that_of_the_printed_matrix() {
+    let matrix =
+        "[test]\nsupport = [50, 50]\n[[matrix]]\nof = \"m\"\ncells = [[\"40\", \"10\"], [\"5\", \"45\"]]\n";
+    let of = |value: &str| [matrix, &claim("m", "f1", value, "average = \"any\"")].concat();
+    holds(&of("0.700"), &[("m", "average", "0.700", "inconsistent", "the F1 of averages is 0.8517")]);
+    holds(&of("0.8517"), &[("m", "average", "0.8517", "not_checkable", "is not excluded")]);
+}
+
+/// Of 5 folds of 1 + 9 clips and 5 of 9 + 1 the clip that a class has alone is half of a fold's macro recall.
+#[test]
+fn macro_recall_over_folds_counts_no_clips() {
+    let folds = "folds = 10\nfold_sizes = \"equal\"\naggregate = \"mean_of_scores\"";
+    let of = |name: &str, value: &str| claim(name, "balanced_accuracy", value, folds);
+    let compared = "[[compare]]\na = \"a\"\nb = \"b\"\nasserted = \"p>0.05\"\n";
+    none_inconsistent(&all(&[
+        "[test]\nsupport = [50, 50]\n",
+        &of("a", "0.750"),
+        &of("b", "1.000"),
+        compared,
+    ]
+    .concat()));
+}
+
+#[test]
+fn folds_with_clips_of_both_classes_are_a_witness_for_macro_recall() {
+    let folds = "average = \"macro\"\nfolds = 5\nfold_sizes = \"equal\"\naggregate = \"mean_of_scores\"";
+    holds(
+        &["[test]\npositives = 50\nnegatives = 50\n", &claim("m", "recall", "0.8000", folds)].concat(),
+        &[("m", "folds", "macro recall", "consistent", "")],
+    );
+}
+
+/// 5 of 5 and 14 of 15 positives, 9 of 15 and 15 of 15 negatives: the sensitivity as a mean over the folds, the accuracy
+/// of pooled counts.
+#[test]
+fn one_figure_may_be_a_mean_over_folds_and_another_of_pooled_counts() {
+    let set = "[test]\npositives = 20\nnegatives = 30\n";
+    let folds = "fold_sizes = [20, 30]\nfold_positives = [5, 15]\n";
+    let of = |metric: &str, value: &str, more: &str| claim("m", metric, value, &format!("{folds}{more}"));
+    let unsaid = [set, &of("sens", "0.9667", ""), &of("accuracy", "0.8600", "")].concat();
+    none_inconsistent(&holds(&unsaid, &[("m", "folds", "", "not_checkable", "say aggregate")]));
+    let means = "aggregate = \"mean_of_scores\"";
+    holds(
+        &[set, &of("sens", "0.9667", means), &of("accuracy", "0.8600", means)].concat(),
+        &[("m", "folds", "", "inconsistent", "")],
+    );
+}
+
+#[test]
+fn a_fold_has_no_more_positives_than_clips() {
+    let folds = "folds = 2\nfold_positives = [15, 1]\naggregate = \"mean_of_scores\"";
+    let set = "[test]\npositives = 16\nnegatives = 4\n";
+    let of = |more: &str| {
+        let folds = format!("{folds}\n{more}");
+        [set, &claim("m", "sens", "1.0000", &folds), &claim("m", "accuracy", "0.6500", &folds)].concat()
+    };
+    holds(&of(""), &[("m", "folds", "", "not_checkable", "the size of each fold, fold_sizes, is not said")]);
+    let output = audited(&format!("{HEAD}{}", of("fold_sizes = \"equal\"")), &[]);
+    expect(&output, 2);
+    says(&output, &["fold 1 has 10 clips and 15 positives"]);
+}
+
+#[test]
 fn nothing_is_held_against_a_matrix_that_cannot_be() {
     let matrix = "[[matrix]]\nof = \"m\"\ncells = [[\"9\", \"2\"], [\"1\", \"9\"]]\n";
     holds(
@@ -112,7 +175,10 @@ fn the_markedness_of_a_constant_answer_may_take_the_empty_side_as_nought() {
     let none = [claim("m", "sens", "0.000", ""), claim("m", "spec", "1.000", "")].concat();
     none_inconsistent(&all(&[set, &none, &claim("m", "mk", "-0.400", "")].concat()));
     let every = [claim("m", "sens", "1.000", ""), claim("m", "spec", "0.000", "")].concat();
-    none_inconsistent(&all(&[set, &every, &claim("m", "mk", "-0.600", "")].concat()));
+    // Or as 1.
+    for value in ["-0.600", "0.400"] {
+        none_inconsistent(&all(&[set, &every, &claim("m", "mk", value, "")].concat()));
+    }
     holds(
         &[set, &every, &claim("m", "mk", "-0.400", "")].concat(),
         &[("m", "binary", "markedness", "inconsistent", "")],

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use super::claims::{Aggregate, Average, Claim, Metric, Note, Paper, TestSet};
 use super::error::AuditError;
 use super::printed::show;
+use super::two_classes::as_of_classes;
 use crate::experiment::{CellRecord, RowRecord, Run, groups_of, pool};
 use crate::metrics::{self, DRAWS, Predictions};
 
@@ -174,6 +175,8 @@ fn folds_of(claim: &Claim) -> u64 {
 
 /// The name of the claim's metric among `metrics/`; figures of one class and two-class scores have none.
 fn metric_of(claim: &Claim) -> Option<&'static str> {
+    let of_classes = as_of_classes(claim, 1);
+    let claim = of_classes.as_ref().unwrap_or(claim);
     Some(match (claim.metric, claim.average, claim.class) {
         (_, _, Some(_)) => return None,
         (Metric::Accuracy, ..) => "accuracy",

@@ -3,12 +3,14 @@
 //! Each average is tried in turn beside the system's other figures of all classes. The figure is inconsistent only if it is
 //! so as every one of them, and consistent if it is so as one. Nothing is said where the others alone do not go together.
 
+use super::averaged::recover;
 use super::claims::{Average, Claim, Matrix, Metric, Paper, TestSet};
 use super::exact::Exact;
 use super::finding::{Finding, Verdict, listed};
 use super::grid::is_accuracy;
 use super::joint::{f1_of_averages_at_most, highest_mean_recall};
 use super::printed::counts_in_all;
+use super::tally::Tally;
 
 /// Such figures of one system on one set that are tried: precision, recall and F1. Each takes four audits or more.
 const MOST: usize = 3;
@@ -103,14 +105,25 @@ fn readings_of(claim: &Claim, set: &TestSet) -> Vec<(String, Claim)> {
 }
 
 /// An F1 may also be that of the averaged precision and recall, 2PR/(P+R), which no reading above is (Opitz and Burst 2019).
-/// It is at most what a precision of 1 leaves.
+/// It is what the system's matrix gives, or at most what a precision of 1 leaves.
 fn of_averages_too(finding: Finding, claim: &Claim, beside: &Paper, set: &TestSet) -> Finding {
     if claim.metric != Metric::F1 || finding.verdict != Verdict::Inconsistent {
         return finding;
     }
-    let recall = mean_recall_at_most(beside, set).unwrap_or_else(|| Exact::new(1, 1));
-    let most = f1_of_averages_at_most(&recall);
-    if claim.interval().low() > most {
+    let one = Exact::new(1, 1);
+    let given = of_the_matrix(claim, beside, set);
+    if let Some([by_macro, by_weighted]) = &given
+        && ![by_macro, by_weighted].iter().any(|score| claim.interval().holds_exact(score))
+    {
+        let shown = |score: &Exact| claim.value.show(score.to_f64(), claim.value.decimals + 1);
+        let (by_macro, by_weighted) = (shown(by_macro), shown(by_weighted));
+        let reason =
+            format!("{}; the F1 of averages is {by_macro}, of weighted ones {by_weighted}", finding.reason);
+        return Finding { reason, ..finding };
+    }
+    let recall = mean_recall_at_most(beside, set).unwrap_or_else(|| one.clone());
+    let most = f1_of_averages_at_most(&recall, &one);
+    if given.is_none() && claim.interval().low() > most {
         let shown = claim.value.show(most.to_f64(), claim.value.decimals + 1);
         let reason = format!("{}; the F1 of averages is at most {shown}", finding.reason);
         return Finding { reason, ..finding };
@@ -120,6 +133,16 @@ fn of_averages_too(finding: Finding, claim: &Claim, beside: &Paper, set: &TestSe
         finding.reason
     );
     Finding { verdict: Verdict::NotCheckable, reason, witness: None, repair: None, ..finding }
+}
+
+/// What the system's matrix gives, of macro and of weighted averages, where its counts are known and no class is empty.
+fn of_the_matrix(claim: &Claim, beside: &Paper, set: &TestSet) -> Option<[Exact; 2]> {
+    let matrix = beside.matrices.first().filter(|matrix| matrix.runs == 1)?;
+    let recovered = recover(matrix, set).0.filter(|recovered| recovered.unique)?;
+    let tally = Tally::of(&recovered.counts);
+    let is_whole = claim.runs == 1 && claim.folding.is_none();
+    (is_whole && !tally.support.contains(&0) && !tally.taken.contains(&0)).then_some(())?;
+    Some([tally.f1_of_averages(Average::Macro)?, tally.f1_of_averages(Average::Weighted)?])
 }
 
 /// The largest mean recall that the printed accuracies leave.

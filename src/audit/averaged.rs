@@ -78,10 +78,11 @@ fn in_order(matrix: &Matrix, set: &TestSet) -> (Option<Recovered>, Finding) {
             let reason = format!("{}; {missing}", of.in_words(unit));
             (None, Finding::not_checkable("matrix", reason))
         }
-        // As many clips of every class, or percent of each class's clips: what follows from the one is wrong of the other.
-        (Some((Of::Class, Unit::Percent)), None, None) => {
-            let words = Of::Class.in_words(Unit::Percent);
-            let reason = format!("{words}, if they are not clips; say support, or n, and they are checked");
+        // As many clips of every class, say, or percent of each class's clips: what follows from the one is wrong of the
+        // other. Of a hundred clips percent are clips.
+        (Some((of, unit)), None, n) if (of, unit, n) != (Of::All, Unit::Percent, Some(100)) => {
+            let words = of.in_words(unit);
+            let reason = format!("{words}, if they are not clips; say support, and they are checked");
             (None, Finding::not_checkable("matrix", reason))
         }
         _ => {

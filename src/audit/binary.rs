@@ -27,13 +27,18 @@ impl BinaryFigure {
     pub fn fits(&self, counts: Counts) -> bool {
         if self.score.compare(counts, self.beta, (0, 1)).is_none() {
             let Counts { tp, tn, p, n } = counts;
-            // Nothing taken for negatives leaves p / (p + n) − 1, nothing for positives n / (p + n) − 1.
+            // Nothing taken for negatives leaves p / (p + n) − 1, nothing for positives n / (p + n) − 1, and without − 1
+            // if the other precision is taken to be 1.
             let other = match (self.score.name, (tp, tn)) {
                 ("mk", (_, 0)) if tp == p => Some(n),
                 ("mk", (0, _)) if tn == n => Some(p),
                 _ => None,
             };
-            let one_sided = |left_out: u64| self.interval.holds(-i128::from(left_out), i128::from(p + n));
+            let all = i128::from(p + n);
+            let one_sided = |left_out: u64| {
+                let left_out = i128::from(left_out);
+                self.interval.holds(-left_out, all) || self.interval.holds(all - left_out, all)
+            };
             return self.interval.holds(0, 1) || self.interval.holds(1, 1) || other.is_some_and(one_sided);
         }
         !self.below(counts) && !self.above(counts)

@@ -15,8 +15,8 @@ use super::tally::Tally;
 
 /// Choices before the search says that it was cut short.
 const MOST_CHOICES: u64 = 400_000;
-/// Hits tried over all classes.
-const MOST_HITS: u64 = 4_000_000;
+/// Hits tried over all classes, each of which takes some microseconds; and all that are tried once more for a repair.
+const MOST_HITS: u64 = 200_000;
 
 /// The finding for all figures of classes of one system, with its figures of the whole.
 pub fn check(by_class: &[&Claim], overall: &[&Claim], set: &TestSet) -> Finding {
@@ -179,7 +179,8 @@ fn against_averages(by_class: &[&Claim], overall: &[&Claim], set: &TestSet) -> O
 
 /// Another size of the class, near by, that its figures fit.
 fn near_support(own: &[&Claim], clips: u64, n: u64) -> Option<u64> {
-    let near = (1..=clips.min(50)).flat_map(|by| [clips - by, clips + by]);
+    let most = 50.min(clips).min(MOST_HITS / (2 * clips).max(1));
+    let near = (1..=most).flat_map(|by| [clips - by, clips + by]);
     near.filter(|&near| near > 0).find(|&near| !possible(own, near, n.max(near)).is_empty())
 }
 
@@ -281,7 +282,8 @@ impl Search<'_> {
 
 /// A single figure without which the rest fit.
 fn without_one(by_class: &[&Claim], overall: &[&Claim], set: &TestSet) -> Option<String> {
-    if by_class.len() > 60 {
+    let n: u64 = set.support.iter().flatten().sum();
+    if by_class.len() > 60 || n.saturating_mul(by_class.len() as u64) > MOST_HITS {
         return None;
     }
     let fits = |left_out: usize| {

@@ -11,7 +11,7 @@ use std::ops::RangeInclusive;
 use super::claims::{Average, Claim, Compared, Metric, Paper, TestSet};
 use super::finding::{Finding, Verdict, Witness};
 use super::fold_layouts::fold_sizes;
-use super::grid::{Grid, grid, is_accuracy};
+use super::grid::{Grid, grid, is_accuracy, is_balanced};
 use super::power::{Power, redrawn};
 use super::printed::Printed;
 use crate::metrics::{chi_square_above, mcnemar};
@@ -81,7 +81,9 @@ fn pair<'p>(paper: &'p Paper, compared: &Compared, set: &TestSet) -> Option<(&'p
             .iter()
             .find(|claim| claim.of == name && claim.set == compared.set && claim.runs == 1 && fits(claim))
     };
-    let accuracy = |claim: &Claim| is_accuracy(claim, set);
+    // Over folds the mean recall of classes that are of one size in all is another score.
+    let over_folds = |claim: &Claim| matches!(grid(claim, set), Grid::None);
+    let accuracy = |claim: &Claim| is_accuracy(claim, set) && !(over_folds(claim) && is_balanced(claim));
     if let (Some(a), Some(b)) = (of(&compared.a, &accuracy), of(&compared.b, &accuracy)) {
         let counted = |claim: &Claim| matches!(grid(claim, set), Grid::Of(_) | Grid::Missing(_));
         let unsaid = |claim: &Claim| {

@@ -88,6 +88,26 @@ impl Weighted {
         kinds
     }
 
+    /// The classes that errors may enter, and where its own go; of classes alike one stands for all.
+    fn pairs(&self) -> Vec<(usize, usize)> {
+        let kinds = self.kinds();
+        let of = |u: &Vec<usize>| {
+            let first = u[0];
+            let others = kinds.iter().filter_map(move |x| Some((first, *x.iter().find(|&&x| x != first)?)));
+            others.collect::<Vec<_>>()
+        };
+        kinds.iter().flat_map(of).collect()
+    }
+
+    /// What the highest mean F1 costs, whatever the hits.
+    pub fn steps(&self) -> u64 {
+        let clips: u64 = self.support.iter().sum();
+        let of = |&(u, x): &(usize, usize)| {
+            self.support[u].saturating_mul(self.support[x]).saturating_add(20 * clips)
+        };
+        self.pairs().iter().map(of).fold(0, u64::saturating_add)
+    }
+
     /// The highest mean F1 with so many hits; `None` where finding it would take too long.
     pub fn highest(&self, hits: u64) -> Option<End> {
         let clips: u64 = self.support.iter().sum();
@@ -98,15 +118,10 @@ impl Weighted {
             let fixed = (0..classes).map(|class| self.part(class, 0, 0)).sum();
             return Some(self.end(fixed, Some(self.tally(&none, &none))));
         }
-        let kinds = self.kinds();
-        let pairs: Vec<(usize, usize)> = kinds
-            .iter()
-            .flat_map(|u| kinds.iter().filter_map(move |x| Some((u[0], *x.iter().find(|&&x| x != u[0])?))))
-            .collect();
-        let steps: u64 = pairs.iter().map(|&(u, x)| self.support[u] * self.support[x] + 20 * clips).sum();
-        if steps > MOST_STEPS {
+        if self.steps() > MOST_STEPS {
             return None;
         }
+        let pairs = self.pairs();
         let mut best: Option<(u128, usize, usize, u64, u64)> = None;
         for &(u, x) in &pairs {
             let rest = self.spread(u, x);

@@ -33,10 +33,14 @@ pub fn layouts(set: &TestSet, folding: &Folding, recalls: bool) -> Layouts {
     let Some((p, n)) = set.binary else { return Layouts::Missing("positives and negatives") };
     let ways: Vec<Vec<(u64, u64)>> = match &folding.positives {
         Some(positives) => {
-            let of = |sizes: Vec<u64>| -> Vec<(u64, u64)> {
-                sizes.into_iter().zip(positives).map(|(size, &p)| (p, size.saturating_sub(p))).collect()
+            let of = |sizes: Vec<u64>| -> Option<Vec<(u64, u64)>> {
+                sizes.into_iter().zip(positives).map(|(size, &p)| Some((p, size.checked_sub(p)?))).collect()
             };
-            sizes.into_iter().map(of).collect()
+            let ways: Vec<_> = sizes.into_iter().filter_map(of).collect();
+            if ways.is_empty() {
+                return Layouts::Missing("the size of each fold, fold_sizes,");
+            }
+            ways
         }
         None if folding.stratified => every_stratified(p, n, folding),
         None if folding.sizes.is_some() => Vec::new(),

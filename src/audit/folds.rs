@@ -29,7 +29,7 @@ pub fn check(claims: &[&Claim], set: &TestSet, counted: Option<&Counted>) -> Vec
     let mut findings = match folding.aggregate {
         Some(Aggregate::MeanOfScores) => mean_of_scores(claims, set, folding),
         Some(Aggregate::ScoreOfMeans) => score_of_means(claims, set, counted),
-        None => either(mean_of_scores(claims, set, folding), score_of_means(claims, set, None)),
+        None => of_either(claims, set, folding),
     };
     for claim in claims {
         if !findings.iter().any(|finding| finding.claims.contains(&claim.place)) {
@@ -79,6 +79,29 @@ fn verdict(findings: &[Finding]) -> Verdict {
         (_, true) => Verdict::Consistent,
         _ => Verdict::NotCheckable,
     }
+}
+
+/// Where it is not said which was meant, one figure may be a mean over the folds and another of pooled counts: certain is
+/// what is so of one figure by itself.
+fn of_either(claims: &[&Claim], set: &TestSet, folding: &Folding) -> Vec<Finding> {
+    let of =
+        |claims: &[&Claim]| either(mean_of_scores(claims, set, folding), score_of_means(claims, set, None));
+    let findings = of(claims);
+    let is_certain = || claims.iter().any(|claim| verdict(&of(&[claim])) == Verdict::Inconsistent);
+    if verdict(&findings) != Verdict::Inconsistent || is_certain() {
+        return findings;
+    }
+    let doubtful = |finding: Finding| match finding.verdict {
+        Verdict::Inconsistent => {
+            let reason = format!(
+                "{}; but one may be a mean over folds and another of pooled counts, say aggregate",
+                finding.reason
+            );
+            Finding { verdict: Verdict::NotCheckable, reason, witness: None, repair: None, ..finding }
+        }
+        _ => finding,
+    };
+    findings.into_iter().map(doubtful).collect()
 }
 
 /// It is not said which of the two was meant: what either allows is allowed.
@@ -229,9 +252,16 @@ fn mean_of_scores(claims: &[&Claim], set: &TestSet, folding: &Folding) -> Vec<Fi
     for claim in claims {
         let Some(mean) = mean_of(claim, set) else { continue };
         if mean == Mean::MacroRecall && !both_in_every_fold(set, folding) {
-            let reason =
-                "a fold may have no clips of a class, and macro recall does not always count it there";
-            findings.push(Finding::not_checkable("folds", reason).about(claim, set));
+            // Folds that have clips of both are a witness all the same.
+            let found = of_means(&[(mean, claim)], set, folding);
+            let found = match found.verdict {
+                Verdict::Consistent => found,
+                _ => Finding::not_checkable(
+                    "folds",
+                    "a fold may have no clips of a class, and macro recall does not always count it there",
+                ),
+            };
+            findings.push(found.about(claim, set));
             continue;
         }
         let apart = figures

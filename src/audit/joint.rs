@@ -159,10 +159,19 @@ impl Question<'_> {
         None
     }
 
-    /// Whether an F1 of the averaged precision and recall may be so high: a precision of 1 leaves it 2R/(1+R).
+    /// Whether an F1 of the averaged precision and recall may be so high.
     fn may_be_of_averages(&self, claim: &Claim) -> bool {
         let recall = highest_mean_recall(self.support, self.hits.1);
-        recall.is_some_and(|recall| claim.interval().low() <= f1_of_averages_at_most(&recall))
+        let precision = self.highest_mean_precision();
+        recall.is_some_and(|recall| claim.interval().low() <= f1_of_averages_at_most(&recall, &precision))
+    }
+
+    /// All errors taken for the largest class cost the mean precision least.
+    fn highest_mean_precision(&self) -> Exact {
+        let largest = self.support.iter().max().copied().unwrap_or_default();
+        let errors = self.support.iter().sum::<u64>().saturating_sub(self.hits.1);
+        let lost = Exact::part(errors, self.support.len() as u64 * (largest + errors).max(1));
+        Exact::new(1, 1).minus(&lost)
     }
 
     fn bound_recall(&self, claim: &Claim, bounded: &mut Bounded) -> Option<Finding> {
@@ -268,10 +277,10 @@ pub fn highest_mean_recall(support: &[u64], hits: u64) -> Option<Exact> {
     }
 }
 
-/// The largest F1 of an averaged precision and this mean recall: that of a precision of 1.
-pub fn f1_of_averages_at_most(recall: &Exact) -> Exact {
-    let one = Exact::new(1, 1);
-    Exact::new(2, 1).times(recall).over(&one.plus(recall)).unwrap_or_else(Exact::zero)
+/// The largest F1 of an averaged precision and an averaged recall that are at most these.
+pub fn f1_of_averages_at_most(recall: &Exact, precision: &Exact) -> Exact {
+    let product = Exact::new(2, 1).times(recall).times(precision);
+    product.over(&precision.plus(recall)).unwrap_or_else(Exact::zero)
 }
 
 /// The least or largest mean recall: hits go to the largest or smallest classes first.
@@ -287,7 +296,7 @@ fn recall_end(support: &[u64], hits: u64, most: bool) -> Tally {
     Tally { support: support.to_vec(), hits: own.clone(), taken: own }
 }
 
-/// What the steps to the nearest accuracy may cost, an envelope being as dear as its largest class squared.
+/// What the steps to the nearest accuracy may cost.
 const REPAIR_STEPS: u64 = 100_000_000;
 
 /// The nearest accuracy, or another average, that the F1 fits.
@@ -299,8 +308,7 @@ fn repair(claims: &[&Claim], f1: &Claim, weighted: &Weighted, n: u64, set: &Test
     }
     let from = (accuracy.value.value() * n as f64).round() as i64;
     let step = if f1.value.value() > accuracy.value.value() { 1 } else { -1 };
-    let largest = set.support.iter().flatten().copied().max().unwrap_or(1).max(1);
-    let tries = (REPAIR_STEPS / largest.saturating_mul(largest)).clamp(1, 400);
+    let tries = (REPAIR_STEPS / weighted.steps().max(1)).clamp(1, 400);
     (1..=n as i64)
         .take(tries as usize)
         .map(|by| from + step * by)

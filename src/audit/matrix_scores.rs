@@ -65,7 +65,10 @@ impl MatrixScores {
                 scores.push((format!("{name}_{suffix}"), value(metric, Some(average))));
             }
         }
-        scores.push(("f1_of_averages".into(), tally.f1_of_averages().map(|score| score.to_f64())));
+        scores.push((
+            "f1_of_averages".into(),
+            tally.f1_of_averages(Average::Macro).map(|score| score.to_f64()),
+        ));
         scores.push(("kappa".into(), value(Metric::Kappa, None)));
         scores.push(("mcc".into(), value(Metric::Mcc, None)));
         let of_class =

@@ -27,7 +27,7 @@ pub fn explanation(claim: &Claim, counts: &[Vec<u64>], positive: usize, set: &Te
     let harmonic = |score: &Exact| interval.holds_exact(score);
     if claim.metric == Metric::F1
         && claim.average == Some(Average::Macro)
-        && tally.f1_of_averages().is_some_and(|score| harmonic(&score))
+        && tally.f1_of_averages(Average::Macro).is_some_and(|score| harmonic(&score))
     {
         found.push(
             "it is the F1 of the averaged precision and recall, not the average of the classes' F1".into(),

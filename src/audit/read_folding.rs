@@ -4,6 +4,8 @@ use super::claims::{Aggregate, Folding, TestSet};
 use super::error::AuditError;
 use super::file::{FoldSizes, Located, MOST_CLIPS, RawClaim};
 
+const MOST_FOLDS: u64 = 1000;
+
 pub fn read_folding(at: &Located, raw: &RawClaim, set: &TestSet) -> Result<Option<Folding>, AuditError> {
     let said = raw.fold_sizes.as_ref().map(|sizes| (sizes.get_ref(), sizes.span().start));
     let equal = matches!(said, Some((FoldSizes::Word(_), _)));
@@ -25,7 +27,11 @@ pub fn read_folding(at: &Located, raw: &RawClaim, set: &TestSet) -> Result<Optio
         return Err(at.wrong(said.span().start, "fold_sizes are not what fold_support sums to"));
     }
     let sizes = sizes.or(of_support);
-    let folds = raw.folds.as_ref().map(|folds| at.count(folds, "folds", 1, 1000)).transpose()?;
+    let folds = raw.folds.as_ref().map(|folds| at.count(folds, "folds", 1, MOST_FOLDS)).transpose()?;
+    if let (Some(said), true) = (&raw.fold_sizes, sizes.as_ref().is_some_and(|s| s.len() as u64 > MOST_FOLDS))
+    {
+        return Err(at.wrong(said.span().start, format!("more than {MOST_FOLDS} folds")));
+    }
     let (Some(folds), span) = (folds.or(sizes.as_ref().map(|sizes| sizes.len() as u64)), raw.metric.span())
     else {
         return no_folds(at, raw);
@@ -55,7 +61,8 @@ pub fn read_folding(at: &Located, raw: &RawClaim, set: &TestSet) -> Result<Optio
     if set.n.is_some_and(|n| n < folds) {
         return Err(at.wrong(span.start, format!("{folds} folds of {} clips", set.n.unwrap_or_default())));
     }
-    if let (Some(sizes), Some(positives)) = (&sizes, &positives)
+    let of_equal = || set.n.filter(|_| equal).map(|n| vec![n.div_ceil(folds); folds as usize]);
+    if let (Some(sizes), Some(positives)) = (sizes.clone().or_else(of_equal), &positives)
         && let Some(fold) = (0..sizes.len()).find(|&fold| positives[fold] > sizes[fold])
     {
         let message =

@@ -14,6 +14,8 @@ pub const NO_PROPORTION: &str = "the metric is no proportion of a known number o
 
 /// Steps before the search says that it was cut short.
 const MOST_STEPS: u64 = 3_000_000;
+/// The search goes a step deeper for each.
+const MOST_RUNS: u64 = 1000;
 /// The part of the steps left that one sum of hits may use.
 const SHARE: u64 = 8;
 
@@ -71,6 +73,9 @@ fn judge(claim: &Claim, n: Result<u64, &str>, sd: Interval, mean_known: bool) ->
         Ok(n) => n,
         Err(why) => return Finding::not_checkable("spread", why),
     };
+    if runs > MOST_RUNS {
+        return Finding::not_checkable("spread", format!("the hits of {runs} runs are not searched for"));
+    }
     let mut steps = MOST_STEPS;
     for &ddof in &ddofs {
         if let Some(hits) = find(n, runs, ddof, &mean, &sd, &mut steps) {

@@ -184,9 +184,9 @@ impl Tally {
         Exact::new(n * (classes - 2) + hits, n * (classes - 1))
     }
 
-    /// The other macro F1 in use: F1 of the averaged precision and recall.
-    pub fn f1_of_averages(&self) -> Option<Exact> {
-        let average = |metric| match self.score(metric, Some(Average::Macro), None) {
+    /// The other macro F1 in use, and the same of weighted averages: F1 of the averaged precision and recall.
+    pub fn f1_of_averages(&self, average: Average) -> Option<Exact> {
+        let average = |metric| match self.score(metric, Some(average), None) {
             Some(ExactScore::Plain(score)) => Some(score),
             _ => None,
         };
