@@ -200,8 +200,9 @@ fn folders_of_sides_hold_the_classes_and_are_an_official_split() {
     // With sound of its own such a folder is a class like any other.
     write_tone(&folder.join("music/train/stray.wav"), 0.6, 500.0);
     write_experiment(folder, "name = \"folder\", path = \"music\"", FOLDS);
-    let (clips, _) = clips_of(folder, &[]);
+    let (clips, output) = clips_of(folder, &[]);
     assert_eq!(clips[0][1], "Test");
+    says(&output, &["folders are called as the sides of a split are, and taken for classes"]);
 }
 
 /// A vector or matrix as numpy keeps it.

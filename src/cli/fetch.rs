@@ -24,8 +24,8 @@ use crate::spelling;
   genrebench data fetch musicnn --out weights
   genrebench data fetch https://example.org/corpus.zip --sha256 ba78…15ad --out corpus
 
-A fetch that breaks off continues when the same command is given again; only where neither the server nor a checksum \
-tells one version of the file from another it begins anew. HTTPS_PROXY is heeded.")]
+A fetch that breaks off continues when the same command is given again; it begins anew only where the server gives no \
+part of a file alone, or neither it nor a checksum tells one version of the file from another. HTTPS_PROXY is heeded.")]
 pub struct FetchArguments {
     /// A data set's or an embedding's name, or the address of an archive of your own
     #[arg(value_name = "NAME|URL")]

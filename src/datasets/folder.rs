@@ -17,8 +17,9 @@ use super::files::{Walk, entries, existing_folder, hidden_sound, locked, unread_
 use super::group_rule::{GroupRule, found_groups};
 use super::headed::Headed;
 use super::label_list::{ClipLabel, LabelList};
+use super::missing::given;
 use super::names::ClipNames;
-use super::sides::sides;
+use super::sides::{called_as_sides, sides};
 use crate::spelling::{agreeing, counted, hint};
 
 pub const DATASET: Dataset = Dataset {
@@ -175,6 +176,7 @@ struct ClassFolder {
 /// The class folders: those at the top, or those within the sides that all of these are.
 fn class_folders(top: Vec<(String, PathBuf)>, notes: &mut Notes) -> (Vec<ClassFolder>, Layout) {
     let Some(sides) = sides(&top) else {
+        notes.called_as_sides = called_as_sides(&top);
         let class = |(name, path): (String, PathBuf)| ClassFolder {
             below: name.clone(),
             class: name,
@@ -210,6 +212,7 @@ fn class_folders(top: Vec<(String, PathBuf)>, notes: &mut Notes) -> (Vec<ClassFo
 #[derive(Default)]
 struct Notes {
     sides: Vec<String>,
+    called_as_sides: Vec<String>,
     empty_classes: Vec<String>,
     outside: Vec<String>,
     other: Vec<String>,
@@ -301,6 +304,11 @@ impl Notes {
                            folders in them for classes";
             findings.push(Finding::new(message, self.sides));
         }
+        if !self.called_as_sides.is_empty() {
+            let message = "folders are called as the sides of a split are, and taken for classes, since sound lies in one of \
+                           them itself or in a folder beside them; put it elsewhere if they are sides";
+            findings.push(Finding::new(message, self.called_as_sides));
+        }
         let mut note = |names: Vec<String>, one: &str, many: &str, why: &str| {
             if !names.is_empty() {
                 findings.push(Finding::new(format!("{} {why}", counted(&names, one, many)), names));
@@ -342,7 +350,7 @@ fn read_groups(path: &Path, clips: &mut [Clip]) -> Result<Vec<Finding>, DatasetE
         }
     }
     for (row, group) in groups {
-        clips[row].group = Some(group).filter(|group| !group.is_empty());
+        clips[row].group = given(&group);
     }
     let mut notes = Vec::new();
     let mut note = |entries: Vec<String>, one: &str, several: &str| {

@@ -9,11 +9,12 @@ use super::catalog::Finding;
 use super::delimited::Record;
 use super::error::DatasetError;
 use super::headed::Headed;
+use super::missing::{given, no_label};
 use super::names::ClipNames;
 use crate::spelling::{agreeing, counted};
 
 /// A bare `id` is often a counter, so it goes last.
-const IDS: [&str; 6] = ["clip_id", "path", "filename", "file", "track_id", "id"];
+const IDS: [&str; 6] = ["clip_id", "filename", "file", "path", "track_id", "id"];
 const LABELS: [&str; 6] = ["label", "genre", "class", "labels", "target", "y"];
 const GROUPS: [&str; 2] = ["group", "artist"];
 const FOLDS: [&str; 2] = ["fold", "split"];
@@ -83,15 +84,17 @@ impl LabelList {
         while file.read(&mut record)? {
             let field =
                 |column: usize| record.fields.get(column).map_or("", |field| field.trim()).to_string();
-            let given = |column: Option<usize>| column.map(field).filter(|text| !text.is_empty());
-            let (name, label) = (id.map(field), field(label));
+            let optional = |column: Option<usize>| given(&field(column?));
+            let name = id.map(field);
             if name.as_ref().is_some_and(String::is_empty) {
                 return Err(file.wrong(record.line, "the clip's name is empty".to_string()));
             }
-            if label.is_empty() {
-                return Err(file.wrong(record.line, "the label is empty; take the line out".to_string()));
-            }
-            let says = ClipLabel { label, group: given(group), fold: given(fold) };
+            let Some(label) = given(&field(label)) else {
+                return Err(
+                    file.wrong(record.line, format!("{}; take the line out", no_label(&field(label))))
+                );
+            };
+            let says = ClipLabel { label, group: optional(group), fold: optional(fold) };
             entries.push(Entry { line: record.line, id: name.unwrap_or_default(), says });
         }
         Ok(Self { path: path.to_path_buf(), entries })
@@ -247,6 +250,10 @@ mod tests {
                 "line 4: clip 'a.wav' has label 'pop', and in line 2 label 'rock'",
             ),
             ("filename,label\na,rock\nb,\n", "line 3: the label is empty"),
+            (
+                "filename,label\na,rock\nb,NA\n",
+                "line 3: 'NA' says that the label is missing; take the line out",
+            ),
             ("filename,label\n,rock\n", "line 2: the clip's name is empty"),
             ("filename,label\na,rock,1\n", "line 2: 3 fields where the first line has 2"),
             ("filename,lable\na,rock\n", "has no column 'label' (is `lable` meant to be it?)"),

@@ -23,6 +23,13 @@ fn is_locked(folder: &Path) -> bool {
     entries(folder).is_err_and(|error| locked(&error, folder).is_some())
 }
 
+/// The folders that are called as sides are, where two sides at least are among them.
+pub(super) fn called_as_sides(folders: &[(String, PathBuf)]) -> Vec<String> {
+    let named: BTreeSet<&str> = folders.iter().filter_map(|(name, _)| side_of(name)).collect();
+    let called = folders.iter().map(|(name, _)| name).filter(|name| side_of(name).is_some());
+    if named.len() < 2 { Vec::new() } else { called.cloned().collect() }
+}
+
 /// The folders of sides with what lies in them, where all of `folders` are such but for those without a sound file: two
 /// sides at least, and sound in nothing but the folders below them.
 pub(super) fn sides(folders: &[(String, PathBuf)]) -> Option<Vec<(String, Entries)>> {

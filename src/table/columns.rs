@@ -142,11 +142,6 @@ pub(super) fn numbered_columns(count: usize) -> Vec<String> {
     (0..count).map(|column| format!("x.{column:0width$}")).collect()
 }
 
-/// A group or fold that is not there is written as an empty text; blanks around one mean nothing.
-pub(super) fn given(text: String) -> Option<String> {
-    Some(text.trim().to_string()).filter(|text| !text.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,14 +3,11 @@
 
 use std::path::Path;
 
-use super::columns::{ReadTable, Roles, given, row_id};
+use super::columns::{ReadTable, Roles, row_id};
 use super::error::{Place, TableError};
 use super::fma_header::{self, fma_clip, fma_names};
 use super::growing_table::{GrowingTable, TableRow};
-use crate::datasets::{Record, Records, TableColumns};
-
-/// Texts that stand for a missing number, besides what parses as NaN.
-const MISSING: [&str; 6] = ["", "NA", "N/A", "null", "None", "<NA>"];
+use crate::datasets::{MISSING, Record, Records, TableColumns, given, no_label};
 
 pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, TableError> {
     let delimited = |source| TableError::Delimited { path: path.to_path_buf(), source };
@@ -46,18 +43,18 @@ pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, Tabl
             let (found, wanted) = (record.fields.len(), names.len());
             return Err(row(format!("{found} fields where the line of column names has {wanted}")));
         }
-        let text = |place: usize| record.fields[place].clone();
-        let label = roles.label.map(text).and_then(given).unwrap_or_default();
-        if let Some(place) = roles.label.filter(|_| label.is_empty() && !wanted.unlabelled) {
-            return Err(row(format!("column {}: the label is empty", names[place])));
+        let said = |role: Option<usize>| given(&record.fields[role?]);
+        let label = said(roles.label);
+        if let Some(place) = roles.label.filter(|_| label.is_none() && !wanted.unlabelled) {
+            return Err(row(format!("column {}: {}", names[place], no_label(&record.fields[place]))));
         }
-        let clip_id = roles.id.map_or_else(|| row_id(table.len()), text);
+        let clip_id = roles.id.map_or_else(|| row_id(table.len()), |place| record.fields[place].clone());
         if clip_id.trim().is_empty() {
             return Err(row("the clip id is empty".to_string()));
         }
         let clip_id = if is_of_fma { fma_clip(&clip_id) } else { clip_id };
         let values = features.read(&record)?;
-        let (group, fold) = (roles.group.map(text).and_then(given), roles.fold.map(text).and_then(given));
+        let (label, group, fold) = (label.unwrap_or_default(), said(roles.group), said(roles.fold));
         lines.push(record.line);
         table.push(TableRow { clip_id, label, group, fold, values }).map_err(|error| match error {
             TableError::DuplicateId { id, first, .. } => {

@@ -242,6 +242,7 @@ fn mistakes_in_csv_are_named_with_line_and_column() {
     assert!(fails("").contains("t.csv: is empty"));
     assert!(fails("a,label\n").contains("no row"));
     assert!(fails("a,label\n1,\n").contains("line 2: column label: the label is empty"));
+    assert!(fails("a,label\n1,NA\n").contains("line 2: column label: 'NA' says that the label is missing"));
     assert!(
         fails("a,label,clip_id\n1,x,q\n2,y,r\n3,z,q\n")
             .contains("line 4: clip id 'q' stands in line 2 already")
@@ -251,6 +252,14 @@ fn mistakes_in_csv_are_named_with_line_and_column() {
     let wanted = TableColumns { label: Some("gnre".into()), ..plain.clone() };
     assert!(read_text("a,genre\n1,x\n", &wanted).unwrap_err().contains("did you mean `genre`?"));
     assert!(read_text("a,b\n1,2\n", &plain).unwrap_err().contains("name theirs with label"));
+}
+
+#[test]
+fn groups_and_folds_that_are_not_there_are_none() {
+    let text = "a,genre,artist,fold\n1,x, Who ,1\n2,y,NA,nan\n3,y,,None\n";
+    let table = read_text(text, &TableColumns::default()).unwrap().table;
+    assert_eq!(table.groups, [Some("Who".to_string()), None, None]);
+    assert_eq!(table.folds, [Some("1".to_string()), None, None]);
 }
 
 #[test]

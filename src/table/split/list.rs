@@ -73,28 +73,26 @@ impl Listed<'_> {
     }
 
     fn read_table(&mut self, path: &Path) -> Result<(), TableError> {
-        let is_clip = |name: &str| self.clip_of(name).is_some();
+        let is_clip = |name: &str| !self.names.meant(name).is_empty() && !self.is_comment(name);
         for entry in entries(path, &is_clip)? {
             self.enter(path, entry)?;
         }
         Ok(())
     }
 
-    /// The clip that an entry means. One that begins with # is a comment, unless a clip or its folder is called so: a clip
-    /// that somebody took out of the list stays out.
-    fn clip_of(&self, entry: &str) -> Option<usize> {
-        let found = self.names.find(entry)?;
-        let is_called_so = || self.ids[found].split('/').any(|part| part.starts_with('#'));
-        (!entry.starts_with('#') || is_called_so()).then_some(found)
+    /// An entry that begins with # is a comment, unless a clip or its folder is called so: a clip that somebody took out
+    /// of the list stays out.
+    fn is_comment(&self, entry: &str) -> bool {
+        let is_called_so = |clip: usize| self.ids[clip].split('/').any(|part| part.starts_with('#'));
+        entry.starts_with('#') && !self.names.meant(entry).into_iter().any(is_called_so)
     }
 
     fn enter(&mut self, path: &Path, Entry { line, clip, part }: Entry) -> Result<(), TableError> {
         let clip = clip.trim();
-        let found = self.clip_of(clip);
-        if clip.is_empty() || clip.starts_with('#') && found.is_none() {
+        if clip.is_empty() || self.is_comment(clip) {
             return Ok(());
         }
-        match found {
+        match self.names.find(clip) {
             None => self.unknown.push(clip.to_string()),
             Some(row) if row >= self.usable => {}
             Some(row) => {
@@ -130,6 +128,6 @@ impl Listed<'_> {
         if let [one] = parts.keys().collect::<Vec<_>>().as_slice() {
             return Err(refuse(format!("all listed clips stand in one fold, '{one}'")));
         }
-        Ok(in_turn(&parts))
+        in_turn(&parts)
     }
 }

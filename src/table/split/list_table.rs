@@ -30,17 +30,29 @@ struct Header {
 
 /// All lines of the file; `is_clip` tells a first clip from a header of other words.
 pub(super) fn entries(path: &Path, is_clip: &dyn Fn(&str) -> bool) -> Result<Vec<Entry>, TableError> {
-    let mut records = records(path, is_clip)?.into_iter().peekable();
+    let is_comment = |text: &str| text.trim().starts_with('#') && !is_clip(text.trim());
+    let begins_so = |record: &Record| record.fields.first().is_some_and(|field| is_comment(field));
+    let mut records = records(path)?.into_iter().skip_while(begins_so).peekable();
     let header = match records.peek() {
         Some(first) => header(path, first)?,
         None => None,
     };
     match header {
         Some(header) => {
-            let named = records.skip(1).map(|record| header.entry(path, record));
-            sides_or_folds(path, named.collect::<Result<_, _>>()?)
+            let mut entries = Vec::new();
+            for record in records.skip(1) {
+                let of_all_columns = record.fields.len() == header.columns;
+                if of_all_columns && begins_so(&record) && !is_comment(&record.fields[header.clip]) {
+                    return Err(mistake(path, record.line, header.in_doubt(&record)));
+                }
+                if !begins_so(&record) {
+                    entries.push(header.entry(path, record)?);
+                }
+            }
+            sides_or_folds(path, entries)
         }
         None => {
+            let mut records = records.filter(|record| !begins_so(record)).peekable();
             let other_words = |record: &Record| match record.fields.as_slice() {
                 [clip, name] => side(name).is_none() && !is_clip(clip.trim()),
                 _ => false,
@@ -51,17 +63,12 @@ pub(super) fn entries(path: &Path, is_clip: &dyn Fn(&str) -> bool) -> Result<Vec
     }
 }
 
-/// All records but comments, which begin as no clip does.
-fn records(path: &Path, is_clip: &dyn Fn(&str) -> bool) -> Result<Vec<Record>, TableError> {
+fn records(path: &Path) -> Result<Vec<Record>, TableError> {
     let records =
         Records::open(path).map_err(|source| TableError::Read { path: path.to_path_buf(), source })?;
-    let records = records
-        .map(|record| record.map_err(|source| TableError::Delimited { path: path.to_path_buf(), source }));
-    let told = |record: &Result<Record, TableError>| {
-        let first = record.as_ref().ok().and_then(|record| record.fields.first());
-        !first.is_some_and(|field| field.trim().starts_with('#') && !is_clip(field.trim()))
-    };
-    records.filter(told).collect()
+    records
+        .map(|record| record.map_err(|source| TableError::Delimited { path: path.to_path_buf(), source }))
+        .collect()
 }
 
 fn header(path: &Path, first: &Record) -> Result<Option<Header>, TableError> {
@@ -82,6 +89,14 @@ fn header(path: &Path, first: &Record) -> Result<Option<Header>, TableError> {
 }
 
 impl Header {
+    /// An artist may be called #1, and a line may have been taken out with a #: only its author knows.
+    fn in_doubt(&self, record: &Record) -> String {
+        let clip = record.fields[self.clip].trim();
+        format!(
+            "begins with # and names '{clip}': take the line out where it is a comment, or put the clips' column first"
+        )
+    }
+
     fn entry(&self, path: &Path, record: Record) -> Result<Entry, TableError> {
         let Record { fields, line } = record;
         if fields.len() != self.columns {

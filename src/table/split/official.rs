@@ -2,6 +2,7 @@
 
 use super::clips::{Clips, Split, refuse};
 use super::parts::{Parts, in_turn, sides_of};
+use super::side::side;
 use super::spec::{Official, ValidationSide};
 use crate::spelling::counted;
 use crate::table::error::{TableError, first_few};
@@ -28,6 +29,13 @@ pub(super) fn splits(clips: &Clips<'_>, spec: &Official) -> Result<Vec<Split>, T
     if let Some(sides) = sides_of(&folds) {
         return Ok(vec![sides.split(spec.validation)?]);
     }
+    if folds.keys().any(|name| side(name).is_some()) {
+        let strangers: Vec<_> = folds.keys().filter(|name| side(name).is_none()).copied().collect();
+        return Err(refuse(format!(
+            "{} stands beside names of sides and is none itself (train, validation, test)",
+            first_few(&strangers)
+        )));
+    }
     if spec.validation != ValidationSide::Train {
         return Err(refuse(
             "`validation` goes with a data set that has a training, a validation and a test side; this one has folds, \
@@ -37,5 +45,5 @@ pub(super) fn splits(clips: &Clips<'_>, spec: &Official) -> Result<Vec<Split>, T
     if let [one] = folds.keys().collect::<Vec<_>>().as_slice() {
         return Err(refuse(format!("all clips stand in one official fold, '{one}'")));
     }
-    Ok(in_turn(&folds))
+    in_turn(&folds)
 }

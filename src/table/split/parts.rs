@@ -54,8 +54,18 @@ impl Sides {
     }
 }
 
+/// Rows over all divisions.
+const MOST_ROWS: usize = 1 << 27;
+
 /// Each part is tested in turn, and all others are learned from.
-pub(super) fn in_turn(parts: &Parts<'_>) -> Vec<Split> {
+pub(super) fn in_turn(parts: &Parts<'_>) -> Result<Vec<Split>, TableError> {
+    let rows: usize = parts.values().map(Vec::len).sum();
+    if parts.len().saturating_mul(rows) > MOST_ROWS {
+        return Err(refuse(format!(
+            "{} folds of {rows} clips are too many to be tested in turn",
+            parts.len()
+        )));
+    }
     let mut names: Vec<&str> = parts.keys().copied().collect();
     // Fold 10 comes after fold 9.
     names.sort_by_key(|name| (name.parse::<u64>().unwrap_or(u64::MAX), *name));
@@ -64,5 +74,5 @@ pub(super) fn in_turn(parts: &Parts<'_>) -> Vec<Split> {
         let train = others.flat_map(|(_, rows)| rows.iter().copied()).collect();
         new_split(0, fold, train, parts[*tested].clone())
     };
-    names.iter().enumerate().map(split).collect()
+    Ok(names.iter().enumerate().map(split).collect())
 }

@@ -309,6 +309,10 @@ fn official_folds_are_tested_in_turn_and_official_sides_once() {
     assert!(rows.split("kind = \"official\"").unwrap_err().contains("the test side is empty"));
     let error = rows.split("kind = \"official\"\nvalidation = \"watch\"").unwrap_err();
     assert!(error.contains("no clip on the validation side"), "{error}");
+    // Tested in turn they would be learned from with the test side.
+    rows.folds = (0..12).map(|row| Some(["train", "test", "extra"][row % 3].to_string())).collect();
+    let error = rows.split("kind = \"official\"").unwrap_err();
+    assert!(error.contains("extra stands beside names of sides"), "{error}");
 }
 
 #[test]
@@ -468,6 +472,23 @@ fn a_list_with_a_header_has_other_columns_and_sides_or_folds() {
 }
 
 #[test]
+fn only_the_column_of_the_clips_begins_a_comment() {
+    let rows = Rows::of_classes(&[2, 2]);
+    let folder = tempfile::tempdir().unwrap();
+    let split = |text: &str| {
+        fs::write(folder.path().join("s.csv"), text).unwrap();
+        let mut spec = parsed("kind = \"list\"\nfile = \"s.csv\"").unwrap();
+        spec.resolve_paths(folder.path());
+        spec.splits(rows.view()).map_err(|error| error.to_string())
+    };
+    let sides = "c000,train,x\nc002,train,x\nc001,test,#1 Dads\n";
+    let found = split(&format!("id,side,artist\n# by hand, more or less\n{sides}#c003,train,x\n")).unwrap();
+    assert_eq!((&found[0].train[..], &found[0].test[..]), (&[0, 2][..], &[1][..]));
+    let error = split("artist,id,side\nx,c000,train\n#1 Dads,c002,train\nx,c001,test\n").unwrap_err();
+    assert!(error.contains("line 3: begins with # and names 'c002'"), "{error}");
+}
+
+#[test]
 fn a_clip_whose_name_begins_as_a_comment_is_a_clip() {
     let mut rows = Rows::of_classes(&[2, 2]);
     rows.ids[3] = "rock/#9 Dream.mp3".to_string();
@@ -477,4 +498,7 @@ fn a_clip_whose_name_begins_as_a_comment_is_a_clip() {
     let mut spec = parsed("kind = \"list\"\ntrain = \"train.txt\"\ntest = \"test.txt\"").unwrap();
     spec.resolve_paths(folder.path());
     assert_eq!(spec.splits(rows.view()).unwrap()[0].train, [0, 3]);
+    // One that may be either of two clips is no comment.
+    rows.ids[0] = "pop/#9 Dream.mp3".to_string();
+    assert!(spec.splits(rows.view()).unwrap_err().to_string().contains("#9 Dream.mp3"));
 }
