@@ -16,6 +16,7 @@ mod musicnn;
 mod musicnn_tags;
 mod musicnn_weights;
 mod onnx;
+mod onnx_depth;
 mod random_conv;
 #[cfg(test)]
 mod reference_tests;

@@ -28,6 +28,7 @@ use super::choice::{Choice, Short};
 use super::embedding::Embedding;
 use super::error::EmbeddingError;
 use super::front_end::{FrontEnd, Input, Patches};
+use super::onnx_depth::nests_too_deep;
 use crate::audio::Waveform;
 use crate::disk::{read_regular, read_regular_text};
 use crate::guarded::guarded;
@@ -78,6 +79,9 @@ impl Onnx {
         let (front, ends) = read_front_end(&described)?;
         let wrong = |message: String| EmbeddingError::File { path: path.clone(), message };
         let bytes = read_regular(&path).map_err(|error| wrong(error.to_string()))?;
+        if nests_too_deep(&bytes) {
+            return Err(wrong("nests graphs deeper than any network does".to_string()));
+        }
         // A damaged file meets a reader made by others.
         let model = guarded(|| Model::load(bytes))
             .map_err(|said| wrong(format!("is no ONNX network that can be read: {said}")))?

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::error::ModelError;
 use super::model::TrainingSet;
 use super::parameters::ClassWeight;
+use super::stored;
 
 /// The classes that the training rows hold: methods work on 0..present and answer in the table's classes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +18,7 @@ pub struct PresentClasses {
     /// One a present class: its training rows.
     pub counts: Vec<usize>,
     /// How many classes the table has.
+    #[serde(deserialize_with = "stored::classes")]
     pub of: usize,
 }
 
@@ -123,6 +125,15 @@ mod tests {
     use ndarray::array;
 
     use super::*;
+
+    #[test]
+    fn a_forged_number_of_classes_is_refused() {
+        let of =
+            |of: usize| PresentClasses { classes: vec![0, 2], dense: vec![0, 1], counts: vec![1, 1], of };
+        let back = |of| stored::unpack_as::<PresentClasses>("knn", &stored::pack(&of).unwrap());
+        assert_eq!(back(of(3)).unwrap(), of(3));
+        assert!(back(of(1 << 40)).unwrap_err().to_string().contains("a number of classes"));
+    }
 
     #[test]
     fn present_classes_are_numbered_without_gaps() {

@@ -18,6 +18,7 @@ use super::kernel::{Kernel, KernelRows, KernelSpace, transpose};
 use super::kernel_store::{KernelStore, Source};
 use super::platt::Sigmoid;
 use super::smo::{Limits, Machine, solve};
+use super::stored;
 use crate::random::Draws;
 
 /// What all pairs share.
@@ -36,6 +37,7 @@ pub struct Settings {
 #[derive(Serialize, Deserialize)]
 pub struct OneVsOne {
     space: KernelSpace,
+    #[serde(deserialize_with = "stored::classes")]
     classes: usize,
     support: KernelRows,
     /// One a class: its rows of `support`.

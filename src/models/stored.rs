@@ -4,11 +4,21 @@
 //! (`experiment`'s model file, an ensemble of models) keeps both. Bytes that were tampered with give an error here,
 //! or a panic when the model is asked, which its caller guards against; they cannot make it ask for ever.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Deserializer, Error, Unexpected};
+use serde::{Deserialize, Serialize};
 
 use super::error::ModelError;
 use super::model::Fitted;
+
+/// An answer has room for each.
+const MOST_CLASSES: usize = 1 << 17;
+
+/// The number of classes of a table, of which a forged one would ask for more memory than there is.
+pub fn classes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let classes = usize::deserialize(deserializer)?;
+    let wrong = || D::Error::invalid_value(Unexpected::Unsigned(classes as u64), &"a number of classes");
+    (classes <= MOST_CLASSES).then_some(classes).ok_or_else(wrong)
+}
 
 /// For `Fitted::save`.
 pub fn pack<T: Serialize>(fitted: &T) -> Result<Vec<u8>, ModelError> {

@@ -6,6 +6,8 @@
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 
+use super::stored;
+
 /// Rows that go down a tree together: their steps wait for memory at the same time.
 const TOGETHER: usize = 8;
 
@@ -57,6 +59,7 @@ struct StoredTree {
     nodes: Vec<Node>,
     outcomes: Vec<u32>,
     parts: Vec<f64>,
+    #[serde(deserialize_with = "stored::classes")]
     classes: usize,
 }
 

@@ -88,6 +88,7 @@ struct Saved {
     rule: Rule,
     weights: Vec<f64>,
     columns: usize,
+    #[serde(deserialize_with = "stored::classes")]
     classes: usize,
 }
 

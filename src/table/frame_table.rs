@@ -204,7 +204,11 @@ fn read_npz(path: &Path) -> Result<FrameTable, TableError> {
     if ids.len() != labels.len() {
         return Err(file(format!("{} labels for {} clips", labels.len(), ids.len())));
     }
-    let mut clips = Vec::with_capacity(ids.len());
+    let mut seen = HashSet::new();
+    if let Some(twice) = ids.iter().find(|id| !seen.insert(id.as_str())) {
+        return Err(file(format!("clip '{twice}' is named twice")));
+    }
+    let mut clips = Vec::new();
     for (clip_id, label) in ids.into_iter().zip(labels) {
         let array = archive.read(&clip_id)?;
         let shape = array.shape.clone();

@@ -11,11 +11,11 @@ use ndarray::Array2;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-use super::columns::{ReadTable, given, numbered_columns, row_id};
+use super::columns::{ReadTable, numbered_columns, row_id};
 use super::error::{TableError, listed};
 use super::feature_table::FeatureTable;
 use super::npy::{self, NpyArray};
-use crate::datasets::{ClipLabel, LabelList, TableColumns};
+use crate::datasets::{ClipLabel, LabelList, TableColumns, given, no_label};
 use crate::disk::{open_regular, read_regular, read_regular_text};
 use crate::spelling::nearest;
 
@@ -37,6 +37,8 @@ pub(super) struct Archive<'a> {
     path: &'a Path,
     zip: ZipArchive<BufReader<File>>,
     pub names: Vec<String>,
+    /// Bytes that its arrays may still unpack to: several names may mean the same ones.
+    left: u64,
 }
 
 impl<'a> Archive<'a> {
@@ -47,10 +49,11 @@ impl<'a> Archive<'a> {
             path: path.to_path_buf(),
             message: format!("is not an NPZ file that can be read: {error}"),
         };
+        let bytes = file.metadata().map_or(0, |about| about.len());
         let zip = ZipArchive::new(BufReader::new(file)).map_err(damaged)?;
         let names =
             zip.file_names().filter_map(|name| name.ok()?.strip_suffix(".npy").map(str::to_string)).collect();
-        Ok(Self { path, zip, names })
+        Ok(Self { path, zip, names, left: bytes.saturating_mul(MOST_DEFLATED) })
     }
 
     pub fn read(&mut self, name: &str) -> Result<NpyArray, TableError> {
@@ -62,6 +65,10 @@ impl<'a> Archive<'a> {
         // What an entry says of its size is believed as far as its bytes can be unpacked to.
         let at_most = entry.compressed_size().saturating_mul(MOST_DEFLATED).saturating_add(1 << 10);
         let available = entry.size().min(at_most).min(LARGEST_ARRAY_BYTES);
+        self.left = self
+            .left
+            .checked_sub(available)
+            .ok_or_else(|| wrong("with it the arrays are larger than the file can hold".to_string()))?;
         npy::read(&mut (&mut entry).take(available), available).map_err(wrong)
     }
 
@@ -231,8 +238,9 @@ fn assemble(path: &Path, parts: Parts, wanted: &TableColumns) -> Result<ReadTabl
     if rows == 0 || width == 0 {
         return Err(file(format!("the matrix is {rows} × {width}: there is nothing in it")));
     }
-    if let Some(row) = parts.labels.iter().position(String::is_empty).filter(|_| !wanted.unlabelled) {
-        return Err(file(format!("the label of row {} is empty", row + 1)));
+    let missing = parts.labels.iter().position(|label| given(label).is_none());
+    if let Some(row) = missing.filter(|_| !wanted.unlabelled) {
+        return Err(file(format!("row {}: {}", row + 1, no_label(&parts.labels[row]))));
     }
     let mut notes = Vec::new();
     if parts.ids.is_none() {
@@ -242,14 +250,13 @@ fn assemble(path: &Path, parts: Parts, wanted: &TableColumns) -> Result<ReadTabl
         notes.push("no column names: columns are x.00, x.01, …".to_string());
     }
     let ids = parts.ids.unwrap_or_else(|| (0..rows).map(row_id).collect());
-    // As `astype(str)` writes what is not there.
-    let said = |text: String| given(text).filter(|text| !["None", "nan"].contains(&text.as_str()));
     let optional = |texts: Option<Vec<String>>| {
-        texts.map_or_else(|| vec![None; rows], |texts| texts.into_iter().map(said).collect())
+        texts.map_or_else(|| vec![None; rows], |texts| texts.iter().map(|text| given(text)).collect())
     };
     let columns = parts.columns.unwrap_or_else(|| numbered_columns(width));
     let (groups, folds) = (optional(parts.groups), optional(parts.folds));
-    let table = FeatureTable::new(ids, parts.labels, groups, folds, columns, parts.values)
+    let labels = parts.labels.iter().map(|label| given(label).unwrap_or_default()).collect();
+    let table = FeatureTable::new(ids, labels, groups, folds, columns, parts.values)
         .map_err(|error| file(error.to_string()))?;
     let table = match wanted.drop.is_empty() {
         true => table,
@@ -284,8 +291,7 @@ fn labels_of(path: &Path, name: &str, array: NpyArray, rows: usize) -> Result<Ve
         );
         return Err(TableError::File { path: path.to_path_buf(), message });
     }
-    let labels = names_of(path, name, array, rows, "rows")?;
-    Ok(labels.into_iter().map(|label| label.trim().to_string()).collect())
+    names_of(path, name, array, rows, "rows")
 }
 
 fn long_sides(array: &NpyArray) -> usize {

@@ -292,6 +292,9 @@ impl Machine<'_> {
             }
             b'c' => {
                 let name = format!("{}.{}", self.line()?, self.line()?);
+                if name.len() > LONGEST_GLOBAL {
+                    return Err("it names a function by something that is no name".to_string());
+                }
                 self.push(Value::Global(name));
             }
             0x93 => {

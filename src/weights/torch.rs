@@ -17,6 +17,8 @@ use super::stored::{Number, Place, Stored};
 const LONGEST_PICKLE: u64 = 256 << 20;
 /// The whole number with which the old layout begins, little-endian.
 const LEGACY_MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+/// Of a storage's name, in bytes: it may be recalled for each of very many.
+const LONGEST_KEY: usize = 1024;
 const INSIDE_CHECKPOINTS: [&str; 3] = ["state_dict", "model_state_dict", "model"];
 /// Tables inside tables.
 const DEEPEST: usize = 8;
@@ -46,7 +48,9 @@ pub(super) fn read_zip(file: &[u8]) -> Found {
                     .take(LONGEST_PICKLE)
                     .read_to_end(&mut bytes)
                     .map_err(|error| error.to_string())?;
-                pickle = Some(Pickle::read(&bytes, 0)?);
+                if pickle.replace(Pickle::read(&bytes, 0)?).is_some() {
+                    return Err("it holds a data.pkl twice".to_string());
+                }
             }
             "byteorder" => {
                 let mut text = String::new();
@@ -123,7 +127,8 @@ fn storage(pickle: &Pickle, what: Id) -> Result<(&str, Number), String> {
         "ByteStorage" | "BoolStorage" => Number::Unsigned(1),
         other => return Err(format!("storages of the kind {other} are not read")),
     };
-    Ok((pickle.text(key).ok_or_else(wrong)?, number))
+    let key = pickle.text(key).filter(|key| key.len() <= LONGEST_KEY);
+    Ok((key.ok_or_else(wrong)?, number))
 }
 
 fn tensors(pickle: &Pickle, storages: &Storages, big_endian: bool) -> Found {

@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::models::stored;
+
 /// Which of `of` classes a network's answers are of, ascending.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PresentAmong {
     pub classes: Vec<usize>,
+    #[serde(deserialize_with = "stored::classes")]
     pub of: usize,
 }
 

@@ -20,9 +20,17 @@ const TEXT_ALWAYS: usize = 1 << 28;
 /// of it.
 const PAGE_BYTES_ALWAYS: usize = 1 << 27;
 const PAGE_GROWTH: usize = 64;
-/// All pages of a column together: chunks of a damaged file may all be the same few bytes of it.
+/// All pages together: chunks of a damaged file may all be the same few bytes of it.
 const WORK_ALWAYS: usize = 1 << 28;
 const WORK_A_BYTE: usize = 16 * CELLS_A_BYTE;
+
+/// What all columns that are read of a file may still take.
+pub(super) struct Budget {
+    /// Bytes of text.
+    text: usize,
+    /// Bytes of pages to be read and unpacked.
+    work: usize,
+}
 
 pub(super) struct ParquetFile<'a> {
     bytes: &'a [u8],
@@ -76,24 +84,29 @@ impl<'a> ParquetFile<'a> {
         }
     }
 
+    pub fn budget(&self) -> Budget {
+        let more =
+            |always: usize, a_byte: usize| always.saturating_add(a_byte.saturating_mul(self.bytes.len()));
+        Budget { text: more(TEXT_ALWAYS, CELLS_A_BYTE), work: more(WORK_ALWAYS, WORK_A_BYTE) }
+    }
+
     /// The values of the column at that place.
-    pub fn column(&self, place: usize) -> Result<Values, String> {
+    pub fn column(&self, place: usize, budget: &mut Budget) -> Result<Values, String> {
         let column = &self.columns[place];
         self.rows_of(1)?;
         let kind = *column.kind.as_ref().map_err(Clone::clone)?;
         let mut values = Values::none(kind);
-        let room = TEXT_ALWAYS.saturating_add(CELLS_A_BYTE.saturating_mul(self.bytes.len()));
-        let mut pages = PageValues { kind, optional: column.optional, dictionary: None, room };
-        let mut work = WORK_ALWAYS.saturating_add(WORK_A_BYTE.saturating_mul(self.bytes.len()));
+        let mut pages = PageValues { kind, optional: column.optional, dictionary: None, room: budget.text };
         for group in &self.groups {
             let chunk = group.chunks.get(column.leaf).ok_or("a row group of it lacks a column")?;
             if chunk.values != group.rows {
                 return Err(format!("its column {} has not one value a row", column.name));
             }
             pages.dictionary = None;
-            self.chunk(chunk, &mut pages, &mut work, &mut values)
+            self.chunk(chunk, &mut pages, &mut budget.work, &mut values)
                 .map_err(|message| format!("column {}: {message}", column.name))?;
         }
+        budget.text = pages.room;
         Ok(values)
     }
 

@@ -17,10 +17,10 @@ use polars::prelude::*;
 
 use self::file::ParquetFile;
 use self::values::Values;
-use super::columns::{ReadTable, Roles, given, row_id};
+use super::columns::{ReadTable, Roles, row_id};
 use super::error::{Place, TableError};
 use super::feature_table::{FeatureTable, OWN_COLUMNS};
-use crate::datasets::TableColumns;
+use crate::datasets::{TableColumns, given};
 use crate::disk::read_regular;
 
 /// Some rows of a table as polars has them: clip_id, label, group, fold, then the features.
@@ -85,7 +85,7 @@ pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, Tabl
     let text = |place: usize| text_of(&read[place].1);
     // Of labels, groups and folds; an id is as it is.
     let trimmed = |cells: Vec<Option<String>>| -> Vec<Option<String>> {
-        cells.into_iter().map(|cell| cell.and_then(given)).collect()
+        cells.into_iter().map(|cell| given(&cell?)).collect()
     };
     let required = |place: usize, cells: Vec<Option<String>>, what: &str| {
         let cells = cells.into_iter().enumerate();
@@ -138,8 +138,9 @@ pub(super) fn each_column(
         }
     }
     let rows = parquet.rows_of(chosen.len()).map_err(damaged)?;
+    let mut budget = parquet.budget();
     for &place in &chosen {
-        take(&names[place], parquet.column(place).map_err(damaged)?)?;
+        take(&names[place], parquet.column(place, &mut budget).map_err(damaged)?)?;
     }
     Ok(rows)
 }
@@ -151,10 +152,18 @@ pub(super) fn text_of(column: &Values) -> Vec<Option<String>> {
             texts.iter().map(|text| text.clone().filter(|text| !text.is_empty())).collect()
         }
         Values::Real(numbers) => {
-            numbers.iter().map(|number| (!number.is_nan()).then(|| number.to_string())).collect()
+            numbers.iter().map(|number| (!number.is_nan()).then(|| as_text(*number))).collect()
         }
         Values::Whole(numbers) => numbers.iter().map(|number| number.map(|n| n.to_string())).collect(),
         Values::Truth(truths) => truths.iter().map(|truth| truth.map(|t| u8::from(t).to_string())).collect(),
+    }
+}
+
+/// As it is written, but for one of so many digits that its power of ten is: the smallest has 326 letters.
+fn as_text(number: f64) -> String {
+    match number.abs() {
+        0.0 | 1e-7..1e17 => number.to_string(),
+        _ => format!("{number:e}"),
     }
 }
 

@@ -16,7 +16,8 @@ fn golden(name: &str) -> PathBuf {
 fn ours(bytes: &[u8]) -> Result<Vec<Values>, String> {
     let file = ParquetFile::open(bytes)?;
     let readable = (0..file.columns.len()).filter(|place| file.columns[*place].kind.is_ok());
-    readable.map(|place| file.column(place)).collect()
+    let mut budget = file.budget();
+    readable.map(|place| file.column(place, &mut budget)).collect()
 }
 
 /// A column of polars' as ours has it.
