@@ -45,13 +45,15 @@ pub fn choose(spec: &FeatureSpec, all: &[String]) -> Result<Option<Vec<String>>,
 /// `mfcc*` is every column that begins with `mfcc`, `mfcc.*.01` one of each statistic: `*` stands for any run of
 /// characters.
 fn matches(pattern: &str, column: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == column,
-        Some((head, rest)) => column.strip_prefix(head).is_some_and(|tail| {
-            let ends = tail.char_indices().map(|(at, _)| at).chain([tail.len()]);
-            ends.into_iter().any(|at| matches(rest, &tail[at..]))
-        }),
+    let Some((head, parts)) = pattern.split_once('*') else { return pattern == column };
+    let Some(mut rest) = column.strip_prefix(head) else { return false };
+    let (middle, end) = parts.rsplit_once('*').unwrap_or(("", parts));
+    // The first place where a part can stand leaves most for those behind it.
+    for part in middle.split('*') {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
     }
+    rest.ends_with(end)
 }
 
 fn in_short(all: &[String]) -> String {
@@ -74,6 +76,10 @@ mod tests {
         assert_eq!(of("without = [\"mfcc\"]").unwrap().unwrap(), all[2..]);
         assert_eq!(of("columns = [\"mfcc.mean*\", \"tempo\"]").unwrap().unwrap(), [&*all[0], &*all[3]]);
         assert_eq!(of("columns = [\"*.00\"]").unwrap().unwrap(), all[..3]);
+        assert_eq!(of("columns = [\"*n*.*.00\"]").unwrap().unwrap(), all[2..3]);
+        assert_eq!(of("columns = [\"tempo*\", \"t*o\"]").unwrap().unwrap(), all[3..]);
+        assert!(of("columns = [\"temp*po\"]").is_err());
+        assert!(of(&format!("columns = [\"{}!\"]", "*".repeat(60))).is_err());
         let error = |toml: &str| of(toml).unwrap_err().to_string();
         assert!(error("groups = [\"tonetz\"]").contains("did you mean `tonnetz`?"));
         assert!(error("columns = [\"mfcc.mena*\"]").contains("no column"));

@@ -79,12 +79,17 @@ fn checkpoints_of(row: &Row, epochs: &[usize]) -> Result<Vec<Row>, String> {
     if !epochs.is_sorted_by(|a, b| a < b) {
         return Err("checkpoints are epochs in ascending order".to_string());
     }
+    if row.search.as_ref().is_some_and(|search| search.space.contains_key("train.patience")) {
+        return Err("a search over train.patience ends before some checkpoint; leave it out".to_string());
+    }
     let member = |epoch: &usize| {
         let mut parameters = row.parameters.clone();
         let train = parameters.entry("train").or_insert_with(|| toml::Table::new().into());
         let train = train.as_table_mut().ok_or("checkpoints are a network's; `train` is no table")?;
         train.insert("until".to_string(), (*epoch as i64).into());
         train.insert("keep".to_string(), "last".into());
+        // One that ends before a checkpoint would stand for it. It may come from `like`, where it cannot be unsaid.
+        train.remove("patience");
         let name = format!("{}: epoch {epoch}", row.name);
         Ok(Row { name, parameters, published: Default::default(), reference: None, ..row.clone() })
     };
@@ -103,7 +108,7 @@ mod tests {
     #[test]
     fn seeds_and_checkpoints_become_rows_and_one_of_them_all() {
         let rows = parse(
-            "[[row]]\nname = \"n\"\nmodel = \"mlp\"\ntrain = { epochs = 9 }\npublished = { accuracy = \"54.25\" }\n\
+            "[[row]]\nname = \"n\"\nmodel = \"mlp\"\ntrain = { epochs = 9, patience = 2 }\npublished = { accuracy = \"54.25\" }\n\
              ensemble = { checkpoints = [3, 9], members_published = [{ accuracy = \"50\" }] }\n\
              [[row]]\nname = \"s\"\nmodel = \"mlp\"\nensemble = { seeds = 2, combine = \"vote\" }\n",
         )
@@ -123,6 +128,7 @@ mod tests {
         assert_eq!(rows[2].published["accuracy"].0, "50");
         assert!(rows[3].published.is_empty() && rows[4].published["accuracy"].0 == "54.25");
         assert_eq!(rows[3].parameters["train"]["until"].as_integer(), Some(9));
+        assert!(rows[3].parameters["train"].get("patience").is_none());
         assert_eq!(rows[7].ensemble.as_ref().unwrap().of, ["s: seed 1", "s: seed 2"]);
     }
 
@@ -135,6 +141,11 @@ mod tests {
             (format!("{row}of = [\"a\", \"b\", \"a\"]"), "names \"a\" twice"),
             (format!("{row}of = [\"a\", \"b\"]\ncombine = \"men\""), "did you mean `mean`?"),
             (format!("{row}of = [\"a\", \"b\"]\nC = 3"), "C"),
+            (
+                format!("{row}of = [\"a\", \"b\"]\nablation = \"without\""),
+                "ablation: an ensemble puts answers",
+            ),
+            (format!("{row}of = [\"a\", \"b\"]\nensemble = {{ seeds = 2 }}"), "ensemble: an ensemble puts"),
             (row.replace("\"ensemble\"", "\"mlp\"\nensemble = { seeds = 1 }"), "seeds = 2"),
             (row.replace("\"ensemble\"", "\"mlp\"\nseed = 7\nensemble = { seeds = 2 }"), "own `seed`"),
             (row.replace("\"ensemble\"", "\"mlp\"\nensemble = { checkpoints = [2, 1] }"), "ascending"),

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::ablation;
+use super::copied::{MOST_COPIED, MOST_ROWS, check_lists, values_in};
 use super::ensemble_members;
 use super::ensemble_spec::{self, EnsembleSpec};
 use super::explain_spec::ExplainSpec;
@@ -142,6 +143,11 @@ impl Experiment {
         let perturb = raw.perturb.map(perturb_spec::read).transpose().map_err(|message| {
             mistake(Some(line_of_key(text, 0, Some("perturb"))), format!("perturb: {message}"))
         })?;
+        if raw.row.len() > MOST_ROWS {
+            return Err(mistake(None, format!("more than {MOST_ROWS} rows")));
+        }
+        check_lists(raw.features.as_ref())
+            .map_err(|message| mistake(None, format!("features: {message}")))?;
         let usual = Usual {
             features: raw.features,
             prepare: raw.prepare,
@@ -150,13 +156,24 @@ impl Experiment {
         };
         let mut rows: Vec<Row> = Vec::with_capacity(raw.row.len());
         let mut written: Vec<toml::Table> = Vec::with_capacity(raw.row.len());
+        let mut copied = 0;
         for table in raw.row {
             let start = table.span().start;
             let table = likeness::resolved(table.into_inner(), &written)
                 .map_err(|message| mistake(Some(line_of_key(text, start, Some("like"))), message))?;
+            copied += values_in(&table);
+            if copied > MOST_COPIED {
+                return Err(mistake(
+                    Some(line_of(text, start)),
+                    "rows take too much over by `like`".to_string(),
+                ));
+            }
             written.push(table.clone());
             let parsed = parse_rows(table, &usual, &rows)
                 .map_err(|(key, message)| mistake(Some(line_of_key(text, start, key.as_deref())), message))?;
+            if rows.len() + parsed.len() > MOST_ROWS {
+                return Err(mistake(Some(line_of(text, start)), format!("more than {MOST_ROWS} rows")));
+            }
             for row in parsed {
                 if rows.iter().any(|known| known.name == row.name) {
                     let message =
@@ -265,6 +282,12 @@ fn own_parameters(table: &toml::Table) -> toml::Table {
 fn parse_rows(mut table: toml::Table, usual: &Usual, above: &[Row]) -> Result<Vec<Row>, RowMistake> {
     let (ablation, ensemble) = (table.remove("ablation"), table.remove("ensemble"));
     let row = parse_row(table, usual, above)?;
+    check_lists(row.features.as_ref()).map_err(of_row("features", &row.name))?;
+    let parted = [("ablation", ablation.is_some()), ("ensemble", ensemble.is_some())];
+    if let Some((key, _)) = parted.iter().find(|(_, said)| *said && row.ensemble.is_some()) {
+        let message = "an ensemble puts answers together; say it of the rows that it names".to_string();
+        return Err(of_row(key, &row.name)(message));
+    }
     match (ablation, ensemble) {
         (None, None) => Ok(vec![row]),
         (Some(ablation), None) => ablation::expand(&row, ablation).map_err(of_row("ablation", &row.name)),

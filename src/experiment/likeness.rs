@@ -1,7 +1,8 @@
 //! A row's `like = "another"`: every key of that row, which stands above, but for those the row gives itself.
 //!
 //! `train`, `input` and `network` are gone into, so that `like = "CNN", train = { batch = 32 }` changes the batch alone.
-//! What was said of the other row (`published`, `reference`, `note`, `ensemble`, `ablation`) stays with it.
+//! What was said of the other row (`published`, `reference`, `note`, `ensemble`, `ablation`) stays with it, and so does its
+//! `seed` where the row is one of several seeds.
 
 const ITS_OWN: [&str; 6] = ["name", "published", "reference", "note", "ensemble", "ablation"];
 const GONE_INTO: [&str; 3] = ["train", "input", "network"];
@@ -17,7 +18,9 @@ pub fn resolved(mut row: toml::Table, above: &[toml::Table]) -> Result<toml::Tab
     let Some(known) = known else {
         return Err(format!("`like` names \"{name}\", and no row above is called so"));
     };
-    let taken = known.iter().filter(|(key, _)| !ITS_OWN.contains(&key.as_str()));
+    let of_seeds = row.get("ensemble").is_some_and(|ensemble| ensemble.get("seeds").is_some());
+    let its_own = |key: &str| ITS_OWN.contains(&key) || key == "seed" && of_seeds;
+    let taken = known.iter().filter(|(key, _)| !its_own(key));
     for (key, value) in taken {
         match (row.get_mut(key), value) {
             (None, _) => {
@@ -46,6 +49,9 @@ mod tests {
         let above = [row("name = \"a\"\nmodel = \"mlp\"\nnote = \"n\"\ntrain = { epochs = 3, batch = 8 }")];
         let found = resolved(row("name = \"b\"\nlike = \"a\"\ntrain = { batch = 4 }"), &above).unwrap();
         assert_eq!(found, row("name = \"b\"\nmodel = \"mlp\"\ntrain = { batch = 4, epochs = 3 }"));
+        let above = [row("name = \"a\"\nmodel = \"mlp\"\nseed = 2")];
+        let found = resolved(row("name = \"b\"\nlike = \"a\"\nensemble = { seeds = 5 }"), &above).unwrap();
+        assert!(!found.contains_key("seed"));
         let error = resolved(row("name = \"b\"\nlike = \"c\""), &above).unwrap_err();
         assert!(error.contains("no row above"), "{error}");
     }

@@ -15,6 +15,7 @@ mod clip_sound;
 mod clock;
 mod column_choice;
 mod contamination;
+mod copied;
 mod data_findings;
 mod devices;
 mod embedded_table;

@@ -8,6 +8,7 @@ use super::cell_key::CellKey;
 use super::clock::{peak_memory_mib, utc_now};
 use super::devices::check_devices;
 use super::ensemble::{self, Member};
+use super::ensemble_spec::EnsembleSpec;
 use super::gate;
 use super::gather::Data;
 use super::inner_search::check_validation_side;
@@ -87,8 +88,12 @@ fn compute_cells(
     observer.begin("fitting models", total);
     for (row, record) in request.experiment.rows.iter().zip(&run.rows) {
         for (key, split) in record.cells.iter().zip(splits) {
+            // What an ensemble says of a member that failed is over once all of them answer.
+            let may_answer =
+                || row.ensemble.as_ref().is_some_and(|spec| members_answer(spec, key, &run.cells));
             let done = match run.sound_cell(&request.out, key) {
-                Some(cell) if !wanted(record) || cell.predictions().is_some() => cell,
+                Some(cell) if cell.predictions().is_some() => cell,
+                Some(cell) if !wanted(record) && !may_answer() => cell,
                 _ if !wanted(record) => continue,
                 _ => {
                     let place = Place { experiment: &request.experiment, data, split, bench };
@@ -112,6 +117,15 @@ fn compute_cells(
     }
     observer.end();
     Ok(())
+}
+
+fn members_answer(spec: &EnsembleSpec, key: &CellKey, cells: &[CellRecord]) -> bool {
+    let of_member = |name: &String, cell: &&CellRecord| {
+        cell.key.row == *name && (cell.key.repeat, cell.key.fold) == (key.repeat, key.fold)
+    };
+    let answers =
+        |name| cells.iter().find(|cell| of_member(name, cell)).is_some_and(|c| c.predictions().is_some());
+    spec.of.iter().all(answers)
 }
 
 /// How often the test side was looked at for this cell: by its model, by every trial that was scored there too, by the

@@ -27,6 +27,10 @@ const MOST_TRIALS: usize = 100_000;
 
 /// Combinations of other parameters that a value is tried with.
 const MOST_COMPANY: usize = 1000;
+/// Of one search.
+const MOST_SEARCHED: usize = 32;
+/// Times that a model is built to see whether a value can be one of its.
+const MOST_BUILT: usize = 100_000;
 
 /// So many folds has a search that goes by the data set's own validation side.
 pub const VALIDATION_SIDE: usize = 1;
@@ -126,6 +130,9 @@ impl SearchSpec {
         if space.is_empty() {
             return Err("`space` names no parameter; say e.g. space = { C = [0.1, 1, 10] }".to_string());
         }
+        if space.len() > MOST_SEARCHED {
+            return Err(format!("`space` names {} parameters; it may name {MOST_SEARCHED}", space.len()));
+        }
         let halving = raw.method == Method::Halving;
         let folds = raw.folds.as_ref().map_or(Ok(3), folds)?;
         let metric =
@@ -198,6 +205,7 @@ impl SearchSpec {
     /// Each value must be one that the model takes, beside the row's own and, if not alone, beside some of what else is
     /// searched.
     fn check(&self, model: &str, fixed: &toml::Table) -> Result<(), String> {
+        let mut left = MOST_BUILT;
         for (name, choice) in &self.space {
             // Within a table, such as `train`, what is searched goes before what the row, or one that it is like, says.
             if fixed.contains_key(name) {
@@ -212,7 +220,9 @@ impl SearchSpec {
                 if let Err(error) = taken(&toml::Table::new()) {
                     let company = company.get_or_insert_with(|| self.company_of(name));
                     // Of very many combinations not all are tried: a trial that its model refuses fails by itself.
-                    if company.len() < MOST_COMPANY && !company.iter().any(|others| taken(others).is_ok()) {
+                    let all = company.len() < MOST_COMPANY.min(left);
+                    left = left.saturating_sub(company.len());
+                    if all && !company.iter().any(|others| taken(others).is_ok()) {
                         return Err(refused(name, &error));
                     }
                 }
@@ -455,6 +465,14 @@ mod tests {
         let c: Vec<f64> = tried.iter().map(|trial| trial["C"].as_float().unwrap()).collect();
         assert!(c.iter().all(|c| (1e-3..=10.0).contains(c)) && c.iter().filter(|c| **c < 0.1).count() > 10);
         assert!((2..=4).all(|degree| tried.iter().any(|trial| trial["degree"].as_integer() == Some(degree))));
+    }
+
+    #[test]
+    fn no_more_is_searched_than_a_model_has() {
+        let space: Vec<String> = (0..33).map(|place| format!("a{place} = [1, 2]")).collect();
+        let value = format!("method = \"random\"\nspace = {{ {} }}", space.join(", "));
+        let read = SearchSpec::read(value.parse::<toml::Table>().unwrap().into(), "knn", &toml::Table::new());
+        assert_eq!(read.unwrap_err(), "`space` names 33 parameters; it may name 32");
     }
 
     #[test]

@@ -9,16 +9,24 @@ use std::fmt::Display;
 pub use shown::{padded, plain, plain_in_colours, width};
 pub use toml_message::{IN_TOML, line_of, mistake, with_suggestion};
 
+/// In bytes: how far names are from each other takes the product of their lengths.
+const LONGEST_NAME: usize = 400;
+
 /// The known name nearest to `name` (Damerau–Levenshtein, whatever the case), if it is near enough to be a slip
 /// or a part of it.
-/// Of equally near names the first.
+/// Of equally near names the first; of a text too long for a name none.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let is_name = |text: &str| text.len() <= LONGEST_NAME;
+    if !is_name(name) {
+        return None;
+    }
     let lower = name.to_lowercase();
     let letters = lower.chars().count();
     // A name of one letter has nothing in common with another.
     let far = (1 + letters / 3).min(letters.saturating_sub(1));
     known
         .into_iter()
+        .filter(|candidate| is_name(candidate))
         .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
         .filter(|&(distance, candidate)| {
             distance <= far || (lower.len() > 2 && candidate.to_lowercase().contains(&lower))
