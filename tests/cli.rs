@@ -210,7 +210,6 @@ fn flags_that_would_do_nothing_are_refused() {
     write_experiment(root, "{ kind = \"stratified\", test = 0.5 }", TWO_ROWS);
     for (arguments, words) in [
         (&["report", "--compare", "a", "b", "--ties", "mcnemar"][..], &["--ties", "--compare"][..]),
-        (&["report", "--compare", "a", "b", "--wide"], &["--wide", "--compare"]),
         (&["report", "--compare", "a", "b", "--format", "md"], &["--out DIR", "--format md"]),
         (&["data", "inspect", "music", "--data", "music"], &["--data", "a folder is one itself: music"]),
         (

@@ -49,7 +49,8 @@ impl ExplainCommand {
         if rows.is_empty() {
             let which = self.row.map(|row| format!(" of row `{row}`")).unwrap_or_default();
             return Err(Usage(format!(
-                "{} holds no explanation{which}; run it with `genrebench run … --explain`, or put explain = true into the experiment",
+                "{} holds no explanation{which}; run it with `genrebench run … --explain`, or put explain = true into the experiment \
+                 (rows with frames and ensembles have no importances)",
                 self.run.display()
             ))
             .into());

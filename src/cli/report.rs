@@ -47,8 +47,8 @@ pub struct ReportCommand {
     /// The test that tells rows apart in the tie groups
     #[arg(long, value_enum, default_value = "bootstrap", conflicts_with = "compare")]
     ties: Ties,
-    /// Print every column of the table, however wide the terminal is
-    #[arg(long, conflicts_with = "compare")]
+    /// Print the whole table, however wide the terminal is (memory is in table.md)
+    #[arg(long)]
     wide: bool,
     /// Print the comparisons as JSON
     #[arg(long)]

@@ -6,7 +6,8 @@
 //! that. The noise on the search's scores has standard deviation random_strength · √(Σ r² / n) · m / (1 + m) with
 //! m = n / exp(iteration · learning_rate). Columns are cut at `GreedyLogSum` borders. Two classes share one score
 //! with the logistic loss. Prokhorenkova et al., "CatBoost: unbiased boosting with categorical features" (2018),
-//! and CatBoost 1.2 on one CPU, whose defaults these are.
+//! and CatBoost 1.2 on one CPU, whose defaults for more than two classes these are (of two it draws 80 % of the rows by
+//! their gradients, `MVS`, unless told `bootstrap_type = "Bayesian"`).
 
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
@@ -50,7 +51,7 @@ const PARAMETERS: &[ParameterHelp] = &[
     ParameterHelp {
         name: "bagging_temperature",
         default: "1.0",
-        meaning: "spread of the rows' random weights; 0 weighs all rows alike",
+        meaning: "spread of the rows' random weights; 0 weighs all rows alike (for two classes too, where CatBoost draws rows by MVS)",
     },
     ParameterHelp { name: "random_strength", default: "1.0", meaning: "noise on the scores of cuts" },
     ParameterHelp {

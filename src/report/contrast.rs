@@ -181,7 +181,7 @@ fn contrast_row(a: Side, b: Side, metric: &Metric, reading: &Reading) -> Contras
     let paired = pair.as_ref().is_some_and(|pair| pair.mcnemar.is_some());
     let pair = pair.map(|pair| if paired { pair } else { independent(pair, &scored, metric, reading) });
     let said = |side: usize| cells[side].iter().filter_map(|cell| cell.predictions());
-    let identical = !cells[0].is_empty() && said(0).eq(said(1));
+    let identical = said(0).next().is_some() && said(0).eq(said(1));
     ContrastRow {
         name: match a.1.name == b.1.name {
             true => a.1.name.clone(),

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use super::drawing::{DrawError, Sheet, png, svg};
 use super::formats::{FORMATS, Report, comparison_file};
-use super::plots::{PLOTS, Subject, comparison, critical_difference, marked, marked_with, pictures};
+use super::plots::{
+    CRITICAL_DIFFERENCE, PLOTS, Subject, comparison, critical_difference, marked, marked_with, pictures,
+};
 use super::{Comparison, Contrast};
 use crate::disk::{WriteError, write_atomically};
 use crate::experiment::Run;
@@ -55,8 +57,16 @@ pub fn write_report(report: &Report, folder: &Path, formats: &[&str]) -> Result<
             }
             remove_old_pictures(&place, &drawn)?;
         }
-        if let Some(sheet) = ranks_sheet(report) {
-            without_png += usize::from(!write_picture(&sheet, &plots)?);
+        if several {
+            let mut drawn = BTreeSet::new();
+            if let Some(sheet) = ranks_sheet(report) {
+                drawn.insert(format!("{}.svg", sheet.name));
+                match write_picture(&sheet, &plots)? {
+                    true => drop(drawn.insert(format!("{}.png", sheet.name))),
+                    false => without_png += 1,
+                }
+            }
+            remove_old_pictures(&plots, &drawn)?;
         }
         written.push(match without_png {
             0 => "plots/".to_string(),
@@ -134,7 +144,8 @@ fn is_a_picture(name: &str) -> bool {
     let Some(stem) = name.strip_suffix(".svg").or_else(|| name.strip_suffix(".png")) else { return false };
     let of_plot =
         |plot: &str| stem.strip_prefix(plot).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
-    !stem.contains(['/', '\\']) && PLOTS.iter().any(|plot| of_plot(plot.name))
+    let names = PLOTS.iter().map(|plot| plot.name).chain([CRITICAL_DIFFERENCE]);
+    !stem.contains(['/', '\\']) && names.into_iter().any(of_plot)
 }
 
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {

@@ -45,9 +45,14 @@ fn list_marker(text: &str) -> Option<usize> {
     is_marker.then_some(digits)
 }
 
-/// A path in a link: one with a blank stands in angle brackets.
+/// A path in a link, where a blank, a bracket, # or ? would end it.
 pub fn linked(path: &str) -> String {
-    if path.contains(' ') { format!("<{path}>") } else { path.to_string() }
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    let encoded = |byte: u8| match is_plain(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    path.bytes().map(encoded).collect()
 }
 
 /// As code, whatever backticks it holds.

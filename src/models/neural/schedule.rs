@@ -2,7 +2,7 @@
 //!
 //! * `step`: base · factor^⌊epoch / every⌋
 //! * `cosine`: low + (base − low)(1 + cos(π s/S))/2 over all S steps
-//! * `one_cycle` (Smith 2018, as PyTorch's OneCycleLR): from base/25 up to base by a cosine over 30 % of the steps, then
+//! * `one_cycle` (Smith 2018, as PyTorch's OneCycleLR, the momentum staying as it is): from base/25 up to base by a cosine over 30 % of the steps, then
 //!   down to base/250000
 //! * `triangular`, `triangular2` (Smith 2017): between `low` and base, up and down over 2 · `half` epochs;
 //!   `triangular2` halves the height after each cycle

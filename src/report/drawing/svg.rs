@@ -149,7 +149,7 @@ fn number(value: f64) -> String {
     format!("{}", (value * 100.0).round() / 100.0)
 }
 
-/// Text as it may stand in XML and HTML, in attributes too. Control characters, which XML forbids, become spaces.
+/// Text as it may stand in XML and HTML, in attributes too. What XML forbids becomes a space.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -160,6 +160,7 @@ pub fn escape(text: &str) -> String {
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
             control if control.is_control() && control != '\n' => escaped.push(' '),
+            '\u{fffe}' | '\u{ffff}' => escaped.push(' '),
             other => escaped.push(other),
         }
     }

@@ -5,10 +5,18 @@ use super::super::drawing::DrawError;
 use super::Report;
 use super::columns::{cells, header, remarks};
 
+/// pdflatex sets no letter beyond it unless packages help.
+const LAST_OF_LATIN: char = '\u{17f}';
+
 /// A `table` environment for each run.
 pub fn latex(report: &Report) -> Result<String, DrawError> {
     let tables: Vec<String> = report.comparisons.iter().map(table).collect();
-    Ok(format!("% \\usepackage{{booktabs}}\n{}", tables.join("\n")))
+    let tables = tables.join("\n");
+    let fonts = match tables.chars().any(|letter| letter > LAST_OF_LATIN) {
+        true => "% has letters that pdflatex lacks: take lualatex or xelatex and a font that has them\n",
+        false => "",
+    };
+    Ok(format!("% \\usepackage{{booktabs}}\n{fonts}{tables}"))
 }
 
 fn table(comparison: &Comparison) -> String {

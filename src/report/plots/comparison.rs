@@ -33,7 +33,8 @@ pub fn comparison(comparison: &Comparison) -> Sheet {
     let title = titled(&comparison.title, comparison.synthetic);
     let mut sheet = Sheet::new("comparison", &fitting(&title, 15.0, 870.0), 900.0, frame.bottom() + 54.0)
         .described(said(comparison, metric));
-    let marks = if comparison.has_published(metric) { "; red mark: as published" } else { "" };
+    let marked = comparison.rows.iter().any(|row| row.score(metric).is_some_and(|s| s.difference.is_some()));
+    let marks = if marked { "; red mark: as published" } else { "" };
     let unit = if percent { " in %" } else { "" };
     frame.x_axis(&mut sheet, &format!("{}{unit}, with its 95 % interval{marks}", metric_title(metric)), 10);
     if percent && (metric == "accuracy" || metric == "balanced_accuracy") {

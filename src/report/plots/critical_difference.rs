@@ -54,6 +54,9 @@ pub fn ranks_over(runs: &[Run], comparisons: &[Comparison]) -> Result<(Vec<Strin
 /// Friedman's p below which single rows are compared.
 const LEVEL: f64 = 0.05;
 
+/// What its files are called.
+pub const CRITICAL_DIFFERENCE: &str = "critical-difference";
+
 pub fn critical_difference(rows: &[String], ranks: &Ranks, metric: &str) -> Sheet {
     let count = rows.len();
     let mut order: Vec<usize> = (0..count).collect();
@@ -85,8 +88,8 @@ pub fn critical_difference(rows: &[String], ranks: &Ranks, metric: &str) -> Shee
         let none = "the rows are not told apart";
         (format!("{p}, {none}"), format!("Friedman {p}: {none}."))
     };
-    let mut sheet = Sheet::new("critical-difference", &title, 900.0, height)
-        .described(format!("Friedman's test: {said}"));
+    let mut sheet =
+        Sheet::new(CRITICAL_DIFFERENCE, &title, 900.0, height).described(format!("Friedman's test: {said}"));
     sheet.words(&note, (14.0, 42.0), 12.0, Align::Left, Ink::Faint);
     sheet.line(&[(frame.left, axis), (frame.right(), axis)], Ink::Text, 1.5);
     for rank in 1..=count.max(2) {

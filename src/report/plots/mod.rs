@@ -20,7 +20,7 @@ use crate::experiment::Run;
 
 pub use comparison::comparison;
 pub use confusion::{confusion_name, confusion_of};
-pub use critical_difference::{critical_difference, ranks_over};
+pub use critical_difference::{CRITICAL_DIFFERENCE, critical_difference, ranks_over};
 pub use labels::{fitting, titled, widest};
 
 /// A run and its figures.

@@ -84,7 +84,7 @@ pub struct Conv2d {
     pool_margin: usize,
     last_pool: bool,
     shrink_pools: bool,
-    #[serde(deserialize_with = "parameters::count")]
+    #[serde(deserialize_with = "parameters::from_to::<_, 1, 32>")]
     convolutions: usize,
     conv_bias: bool,
     batch_norm: bool,
