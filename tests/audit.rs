@@ -276,8 +276,13 @@ fn one_clip_beside_a_printed_matrix_is_caught_where_the_decimals_show_it() {
         let scale = 10u64.pow(draws.between(1, 3) as u32);
         let digits = (wrong * scale + n / 2) / n;
         let decimals = scale.ilog10() as usize;
-        writeln!(claims, "[set.s{case}]\n[[matrix]]\nof = \"{case}\"\nset = \"s{case}\"\ncells = {cells:?}")
-            .unwrap();
+        // Else a small one may be of shares.
+        let support: Vec<u64> = cells.iter().map(|row| row.iter().sum()).collect();
+        writeln!(
+            claims,
+            "[set.s{case}]\nsupport = {support:?}\n[[matrix]]\nof = \"{case}\"\nset = \"s{case}\"\ncells = {cells:?}"
+        )
+        .unwrap();
         accuracy_claim(
             &mut claims,
             &case.to_string(),

@@ -7,6 +7,8 @@ mod clips;
 mod grouped;
 mod list;
 mod list_table;
+#[cfg(test)]
+mod list_tests;
 mod official;
 mod parts;
 mod side;
