@@ -146,6 +146,60 @@ fn one_figure_may_be_a_mean_over_folds_and_another_of_pooled_counts() {
     );
 }
 
+/// The mean of a proportion over folds that are alike is the pooled one, whatever was meant.
+#[test]
+fn folds_that_are_alike_leave_one_reading() {
+    let set = "[test]\npositives = 50\nnegatives = 50\n";
+    let of = |metric: &str, value: &str| claim("m", metric, value, "folds = 10\nstratified = true");
+    holds(
+        &[set, &of("sens", "0.90"), &of("spec", "0.80"), &of("accuracy", "0.95")].concat(),
+        &[("m", "folds", "", "inconsistent", "")],
+    );
+}
+
+/// Folds of 9 + 1 and 1 + 9 clips, everything taken for the larger class: a mean precision beside pooled recall and F1.
+#[test]
+fn a_figure_that_cannot_be_by_itself_is_named_and_no_other_is() {
+    let of = |metric: &str, value: &str, more: &str| {
+        claim("m", metric, value, &format!("folds = 2\nfold_sizes = \"equal\"\n{more}"))
+    };
+    let average = "average = \"macro\"";
+    let found = all(&[
+        "[test]\nsupport = [10, 10]\n",
+        &of("precision", "0.450", average),
+        &of("recall", "0.900", average),
+        &of("f1", "0.900", average),
+        &of("accuracy", "0.512", ""),
+    ]
+    .concat());
+    let wrong: Vec<&serde_json::Value> =
+        found.iter().filter(|finding| finding["verdict"] == "inconsistent").collect();
+    assert!(!wrong.is_empty(), "{found:#?}");
+    assert!(wrong.iter().all(|finding| finding["figure"] == "accuracy 0.512"), "{wrong:#?}");
+}
+
+#[test]
+fn counts_that_are_no_percent_of_the_clips_are_counts() {
+    let matrix = "[test]\nn = 97\n[[matrix]]\nof = \"m\"\ncells = [[\"40\", \"10\"], [\"5\", \"42\"]]\n";
+    holds(
+        &[matrix, &claim("m", "accuracy", "0.9072", "")].concat(),
+        &[("m", "recount", "accuracy", "inconsistent", "82 of 97")],
+    );
+}
+
+#[test]
+fn mean_recall_is_the_accuracy_where_every_fold_has_as_many_clips_of_each_class() {
+    let folds = "folds = 10\nstratified = true\naggregate = \"mean_of_scores\"";
+    let of = |name: &str, value: &str| claim(name, "balanced_accuracy", value, folds);
+    let compared = "[[compare]]\na = \"a\"\nb = \"b\"\nasserted = \"p<0.05\"\n";
+    let found =
+        all(&["[test]\nsupport = [50, 50]\n", &of("a", "0.750"), &of("b", "0.760"), compared].concat());
+    let is_it = |finding: &&serde_json::Value| {
+        finding["check"] == "comparison" && finding["verdict"] == "inconsistent"
+    };
+    assert!(found.iter().any(|finding| is_it(&finding)), "{found:#?}");
+}
+
 #[test]
 fn a_fold_has_no_more_positives_than_clips() {
     let folds = "folds = 2\nfold_positives = [15, 1]\naggregate = \"mean_of_scores\"";

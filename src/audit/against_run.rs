@@ -173,7 +173,7 @@ fn folds_of(claim: &Claim) -> u64 {
     claim.folding.as_ref().map_or(1, |folding| folding.folds)
 }
 
-/// The name of the claim's metric among `metrics/`; figures of one class and two-class scores have none.
+/// The name of the claim's metric among `metrics/`; figures of one class, and most of two classes, have none.
 fn metric_of(claim: &Claim) -> Option<&'static str> {
     let of_classes = as_of_classes(claim, 1);
     let claim = of_classes.as_ref().unwrap_or(claim);

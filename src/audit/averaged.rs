@@ -79,8 +79,13 @@ fn in_order(matrix: &Matrix, set: &TestSet) -> (Option<Recovered>, Finding) {
             (None, Finding::not_checkable("matrix", reason))
         }
         // As many clips of every class, say, or percent of each class's clips: what follows from the one is wrong of the
-        // other. Of a hundred clips percent are clips.
-        (Some((of, unit)), None, n) if (of, unit, n) != (Of::All, Unit::Percent, Some(100)) => {
+        // other, unless it is the same.
+        (Some((of, unit)), None, n)
+            if of != Of::All
+                || n.is_none_or(|n| {
+                    are_others(&recovered, &read(of, unit, vec![n; matrix.cells.len()]).0)
+                }) =>
+        {
             let words = of.in_words(unit);
             let reason = format!("{words}, if they are not clips; say support, and they are checked");
             (None, Finding::not_checkable("matrix", reason))
@@ -92,6 +97,12 @@ fn in_order(matrix: &Matrix, set: &TestSet) -> (Option<Recovered>, Finding) {
             (recovered, finding)
         }
     }
+}
+
+/// Whether there are counts if they are shares, and other ones.
+fn are_others(own: &Option<Recovered>, of_shares: &Option<Recovered>) -> bool {
+    let counts = |of: &Option<Recovered>| of.as_ref().map(|recovered| recovered.counts.clone());
+    of_shares.is_some() && counts(own) != counts(of_shares)
 }
 
 /// `clips` are those that the cells of each row are shares of.

@@ -4,7 +4,7 @@
 //! predictions c. The search chooses hits class by class and keeps what can still add up to n predictions and to a
 //! matrix that exists (see `tally.rs`); with all classes chosen that is certain, and so is "none".
 
-use super::candidates::{Candidate, possible, power};
+use super::candidates::{Candidate, possible, power, tried};
 use super::claims::{Average, Claim, Metric, SUPPORT_UNSAID, TestSet};
 use super::exact::Exact;
 use super::finding::{Finding, Verdict, listed, span};
@@ -41,11 +41,11 @@ fn judge(by_class: &[&Claim], overall: &[&Claim], all: &[&Claim], set: &TestSet)
         return finding;
     }
     let mut candidates = Vec::with_capacity(support.len());
-    let mut tried = 0;
+    let mut steps = 0;
     for (class, &clips) in support.iter().enumerate() {
         let own: Vec<&Claim> = by_class.iter().copied().filter(|claim| claim.class == Some(class)).collect();
-        tried += clips;
-        if tried > MOST_HITS {
+        steps += tried(&own, clips);
+        if steps > MOST_HITS {
             return Finding::not_checkable("by class", "the search over hits was cut short");
         }
         let found = possible(&own, clips, n);
@@ -179,7 +179,7 @@ fn against_averages(by_class: &[&Claim], overall: &[&Claim], set: &TestSet) -> O
 
 /// Another size of the class, near by, that its figures fit.
 fn near_support(own: &[&Claim], clips: u64, n: u64) -> Option<u64> {
-    let most = 50.min(clips).min(MOST_HITS / (2 * clips).max(1));
+    let most = 50.min(clips).min(MOST_HITS / (2 * tried(own, clips)).max(1));
     let near = (1..=most).flat_map(|by| [clips - by, clips + by]);
     near.filter(|&near| near > 0).find(|&near| !possible(own, near, n.max(near)).is_empty())
 }
@@ -282,8 +282,14 @@ impl Search<'_> {
 
 /// A single figure without which the rest fit.
 fn without_one(by_class: &[&Claim], overall: &[&Claim], set: &TestSet) -> Option<String> {
-    let n: u64 = set.support.iter().flatten().sum();
-    if by_class.len() > 60 || n.saturating_mul(by_class.len() as u64) > MOST_HITS {
+    let support = set.support.iter().flatten();
+    let of_class = |(class, &clips): (usize, &u64)| {
+        let own: Vec<&Claim> = by_class.iter().copied().filter(|claim| claim.class == Some(class)).collect();
+        // Without its recall all of a class's hits are tried.
+        tried(&own, clips).saturating_mul(by_class.len() as u64).saturating_add(clips)
+    };
+    let steps = support.enumerate().map(of_class).fold(0, u64::saturating_add);
+    if by_class.len() > 60 || steps > MOST_HITS {
         return None;
     }
     let fits = |left_out: usize| {

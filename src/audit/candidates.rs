@@ -17,11 +17,21 @@ pub struct Candidate {
     pub most: u64,
 }
 
+/// The fewest and the most hits that a class's recall leaves; that of no clips says nothing.
+fn hits_left(own: &[&Claim], clips: u64) -> (u64, u64) {
+    let recalls = own.iter().filter(|claim| claim.metric == Metric::Recall && clips > 0);
+    counts_in_all(recalls.map(|claim| claim.interval()), clips)
+}
+
+/// How many hits `possible` tries.
+pub fn tried(own: &[&Claim], clips: u64) -> u64 {
+    let (first, last) = hits_left(own, clips);
+    (last + 1).saturating_sub(first)
+}
+
 /// What a class's own figures leave.
 pub fn possible(own: &[&Claim], clips: u64, n: u64) -> Vec<Candidate> {
-    // The recall of no clips says nothing.
-    let recalls = own.iter().filter(|claim| claim.metric == Metric::Recall && clips > 0);
-    let (first, last) = counts_in_all(recalls.map(|claim| claim.interval()), clips);
+    let (first, last) = hits_left(own, clips);
     (first..=last)
         .filter_map(|hits| {
             let (mut least, mut most) = (hits, n - (clips - hits));

@@ -10,7 +10,7 @@ use std::ops::RangeInclusive;
 
 use super::claims::{Average, Claim, Compared, Metric, Paper, TestSet};
 use super::finding::{Finding, Verdict, Witness};
-use super::fold_layouts::fold_sizes;
+use super::fold_layouts::{class_layout, fold_sizes};
 use super::grid::{Grid, grid, is_accuracy, is_balanced};
 use super::power::{Power, redrawn};
 use super::printed::Printed;
@@ -81,9 +81,14 @@ fn pair<'p>(paper: &'p Paper, compared: &Compared, set: &TestSet) -> Option<(&'p
             .iter()
             .find(|claim| claim.of == name && claim.set == compared.set && claim.runs == 1 && fits(claim))
     };
-    // Over folds the mean recall of classes that are of one size in all is another score.
-    let over_folds = |claim: &Claim| matches!(grid(claim, set), Grid::None);
-    let accuracy = |claim: &Claim| is_accuracy(claim, set) && !(over_folds(claim) && is_balanced(claim));
+    // Over folds the mean recall of classes that are of one size in all is another score, unless they are so in each.
+    let alike = |claim: &Claim| {
+        let layout = claim.folding.as_ref().and_then(|folding| class_layout(set, folding));
+        layout.is_some_and(|layout| layout.iter().all(|fold| fold.iter().all(|c| *c > 0 && *c == fold[0])))
+    };
+    let another =
+        |claim: &Claim| is_balanced(claim) && matches!(grid(claim, set), Grid::None) && !alike(claim);
+    let accuracy = |claim: &Claim| is_accuracy(claim, set) && !another(claim);
     if let (Some(a), Some(b)) = (of(&compared.a, &accuracy), of(&compared.b, &accuracy)) {
         let counted = |claim: &Claim| matches!(grid(claim, set), Grid::Of(_) | Grid::Missing(_));
         let unsaid = |claim: &Claim| {

@@ -100,7 +100,7 @@ impl Weighted {
     }
 
     /// What the highest mean F1 costs, whatever the hits.
-    pub fn steps(&self) -> u64 {
+    fn steps(&self) -> u64 {
         let clips: u64 = self.support.iter().sum();
         let of = |&(u, x): &(usize, usize)| {
             self.support[u].saturating_mul(self.support[x]).saturating_add(20 * clips)

@@ -20,6 +20,8 @@ use super::spread;
 
 /// What one search for hits may cost, all layouts together.
 const MOST_STEPS: u64 = 4_000_000;
+/// Figures of one system that are judged by themselves.
+const MOST_ALONE: usize = 20;
 /// What each value put in a figure's place may cost.
 const POWER_STEPS: u64 = 12_000;
 
@@ -56,8 +58,11 @@ fn clips_of_folds(claim: &Claim, set: &TestSet, folding: &Folding) -> fold_range
     };
     let of_two = mean_of(claim, set).is_some_and(Mean::is_of_two);
     let ways: Vec<Vec<u64>> = match layouts(set, folding, of_two) {
+        _ if let (Some(positives), Some(Mean::Sensitivity)) = (&folding.positives, mean_of(claim, set)) => {
+            vec![positives.clone()]
+        }
         Layouts::Known(ways) => ways.into_iter().map(|folds| folds.into_iter().map(side).collect()).collect(),
-        Layouts::Unknown { .. } | Layouts::Missing(_) if of_two => {
+        Layouts::Unknown { .. } | Layouts::Missing(_) if of_two && folding.positives.is_none() => {
             return Err("the positives of each fold, fold_positives, are not said");
         }
         Layouts::Unknown { .. } | Layouts::Missing(_) => {
@@ -81,27 +86,55 @@ fn verdict(findings: &[Finding]) -> Verdict {
     }
 }
 
-/// Where it is not said which was meant, one figure may be a mean over the folds and another of pooled counts: certain is
-/// what is so of one figure by itself.
+/// Where it is not said which was meant, one figure may be a mean over the folds and another of pooled counts. Certain is
+/// what is so of one figure by itself, and of proportions over folds that are alike, whose mean is the pooled score.
 fn of_either(claims: &[&Claim], set: &TestSet, folding: &Folding) -> Vec<Finding> {
     let of =
         |claims: &[&Claim]| either(mean_of_scores(claims, set, folding), score_of_means(claims, set, None));
     let findings = of(claims);
-    let is_certain = || claims.iter().any(|claim| verdict(&of(&[claim])) == Verdict::Inconsistent);
-    if verdict(&findings) != Verdict::Inconsistent || is_certain() {
+    if claims.len() == 1 || verdict(&findings) != Verdict::Inconsistent {
         return findings;
     }
-    let doubtful = |finding: Finding| match finding.verdict {
-        Verdict::Inconsistent => {
-            let reason = format!(
-                "{}; but one may be a mean over folds and another of pooled counts, say aggregate",
-                finding.reason
-            );
-            Finding { verdict: Verdict::NotCheckable, reason, witness: None, repair: None, ..finding }
+    let is_certain = |finding: &Finding| finding.verdict == Verdict::Inconsistent;
+    let mut alone: Vec<Finding> =
+        claims.iter().take(MOST_ALONE).flat_map(|claim| of(&[claim])).filter(is_certain).collect();
+    let judged = |finding: Finding| {
+        let own: Vec<&Claim> =
+            claims.iter().copied().filter(|claim| finding.claims.contains(&claim.place)).collect();
+        let holds_one =
+            || alone.iter().any(|one| one.claims.iter().any(|place| finding.claims.contains(place)));
+        if !is_certain(&finding) || alike(&own, set, folding) || holds_one() {
+            return finding;
         }
-        _ => finding,
+        let reason = format!(
+            "{}; but one may be a mean over folds and another of pooled counts, say aggregate",
+            finding.reason
+        );
+        Finding { verdict: Verdict::NotCheckable, reason, witness: None, repair: None, ..finding }
     };
-    findings.into_iter().map(doubtful).collect()
+    let mut findings: Vec<Finding> = findings.into_iter().map(judged).collect();
+    let is_named = |one: &Finding| {
+        findings
+            .iter()
+            .filter(|finding| is_certain(finding))
+            .any(|finding| finding.claims.contains(&one.claims[0]))
+    };
+    alone.retain(|one| !is_named(one));
+    findings.extend(alone);
+    findings
+}
+
+/// Whether all are proportions of clips, and all folds have as many.
+fn alike(claims: &[&Claim], set: &TestSet, folding: &Folding) -> bool {
+    let Some(means) = claims.iter().map(|claim| mean_of(claim, set)).collect::<Option<Vec<Mean>>>() else {
+        return false;
+    };
+    let of_two = means.iter().any(|mean| mean.is_of_two());
+    let one_layout = || match layouts(set, folding, of_two) {
+        Layouts::Known(ways) => ways.iter().all(|folds| folds.iter().all(|fold| *fold == folds[0])),
+        Layouts::Unknown { .. } | Layouts::Missing(_) => false,
+    };
+    !means.iter().any(|mean| mean.is_over_classes()) && folding.sizes_said(set) && one_layout()
 }
 
 /// It is not said which of the two was meant: what either allows is allowed.

@@ -296,9 +296,6 @@ fn recall_end(support: &[u64], hits: u64, most: bool) -> Tally {
     Tally { support: support.to_vec(), hits: own.clone(), taken: own }
 }
 
-/// What the steps to the nearest accuracy may cost.
-const REPAIR_STEPS: u64 = 100_000_000;
-
 /// The nearest accuracy, or another average, that the F1 fits.
 fn repair(claims: &[&Claim], f1: &Claim, weighted: &Weighted, n: u64, set: &TestSet) -> Option<String> {
     let accuracy = claims.iter().find(|claim| is_accuracy(claim, set))?;
@@ -306,22 +303,31 @@ fn repair(claims: &[&Claim], f1: &Claim, weighted: &Weighted, n: u64, set: &Test
     if interval.meets(&accuracy.interval()) && f1.average != Some(Average::Micro) {
         return Some("it is the micro average, which is the accuracy".into());
     }
-    let from = (accuracy.value.value() * n as f64).round() as i64;
-    let step = if f1.value.value() > accuracy.value.value() { 1 } else { -1 };
-    let tries = (REPAIR_STEPS / weighted.steps().max(1)).clamp(1, 400);
-    (1..=n as i64)
-        .take(tries as usize)
-        .map(|by| from + step * by)
-        .take_while(|&hits| hits >= 0 && hits <= n as i64)
-        .find(|&hits| {
-            let ends = weighted.lowest(hits as u64).zip(weighted.highest(hits as u64));
-            ends.is_some_and(|(low, high)| {
-                !weighted.is_below(&low, interval.high, interval.denominator)
-                    && !weighted.is_above(&high, interval.low, interval.denominator)
-            })
-        })
-        .map(|hits| {
-            let value = accuracy.value.show(hits as f64 / n as f64, accuracy.value.decimals + 1);
-            format!("an accuracy of {hits} of {n} = {value}")
-        })
+    let above = |hits: u64| {
+        weighted.highest(hits).map(|end| weighted.is_above(&end, interval.low, interval.denominator))
+    };
+    let below = |hits: u64| {
+        weighted.lowest(hits).map(|end| weighted.is_below(&end, interval.high, interval.denominator))
+    };
+    let from = ((accuracy.value.value() * n as f64).round() as u64).min(n);
+    // Neither end falls while hits grow.
+    let hits = if above(from)? { nearest(from, n, above)? } else { nearest(from, 0, below)? };
+    if above(hits)? || below(hits)? {
+        return None;
+    }
+    let value = accuracy.value.show(hits as f64 / n as f64, accuracy.value.decimals + 1);
+    Some(format!("an accuracy of {hits} of {n} = {value}"))
+}
+
+/// The number nearest to `from` of which `fails`, true of all up to it, is not; it goes to `last`.
+fn nearest(from: u64, last: u64, fails: impl Fn(u64) -> Option<bool>) -> Option<u64> {
+    let (mut failing, mut fitting) = (from, last);
+    if !fails(from)? || fails(last)? {
+        return None;
+    }
+    while failing.abs_diff(fitting) > 1 {
+        let middle = failing.midpoint(fitting);
+        if fails(middle)? { failing = middle } else { fitting = middle }
+    }
+    Some(fitting)
 }

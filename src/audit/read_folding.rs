@@ -28,10 +28,6 @@ pub fn read_folding(at: &Located, raw: &RawClaim, set: &TestSet) -> Result<Optio
     }
     let sizes = sizes.or(of_support);
     let folds = raw.folds.as_ref().map(|folds| at.count(folds, "folds", 1, MOST_FOLDS)).transpose()?;
-    if let (Some(said), true) = (&raw.fold_sizes, sizes.as_ref().is_some_and(|s| s.len() as u64 > MOST_FOLDS))
-    {
-        return Err(at.wrong(said.span().start, format!("more than {MOST_FOLDS} folds")));
-    }
     let (Some(folds), span) = (folds.or(sizes.as_ref().map(|sizes| sizes.len() as u64)), raw.metric.span())
     else {
         return no_folds(at, raw);
@@ -41,6 +37,9 @@ pub fn read_folding(at: &Located, raw: &RawClaim, set: &TestSet) -> Result<Optio
     }
     let of_sizes = raw.fold_sizes.as_ref().map(|list| list.span().start);
     let of_sizes = of_sizes.or(raw.fold_support.as_ref().map(|list| list.span().start));
+    if folds > MOST_FOLDS {
+        return Err(at.wrong(of_sizes.unwrap_or(span.start), format!("more than {MOST_FOLDS} folds")));
+    }
     let of_positives = raw.fold_positives.as_ref().map(|list| list.span().start);
     for (what, list, start, total) in [
         ("fold_sizes", &sizes, of_sizes, set.n),
@@ -61,7 +60,8 @@ pub fn read_folding(at: &Located, raw: &RawClaim, set: &TestSet) -> Result<Optio
     if set.n.is_some_and(|n| n < folds) {
         return Err(at.wrong(span.start, format!("{folds} folds of {} clips", set.n.unwrap_or_default())));
     }
-    let of_equal = || set.n.filter(|_| equal).map(|n| vec![n.div_ceil(folds); folds as usize]);
+    let dealt = |n: u64| (0..folds).map(|fold| n / folds + u64::from(fold < n % folds)).collect();
+    let of_equal = || set.n.filter(|_| equal).map(dealt);
     if let (Some(sizes), Some(positives)) = (sizes.clone().or_else(of_equal), &positives)
         && let Some(fold) = (0..sizes.len()).find(|&fold| positives[fold] > sizes[fold])
     {
