@@ -213,6 +213,7 @@ fn class_folders(top: Vec<(String, PathBuf)>, notes: &mut Notes) -> (Vec<ClassFo
 struct Notes {
     sides: Vec<String>,
     called_as_sides: Vec<String>,
+    called_missing: Vec<String>,
     empty_classes: Vec<String>,
     outside: Vec<String>,
     other: Vec<String>,
@@ -247,6 +248,8 @@ fn scan(root: &Path, classes: Option<&[String]>) -> Result<Scan, DatasetError> {
         check_classes(classes, folders.iter().map(|folder| folder.class.as_str()), "folder")?;
         folders.retain(|folder| classes.contains(&folder.class));
     }
+    let called_missing = folders.iter().filter(|folder| given(&folder.class).is_none());
+    notes.called_missing = called_missing.map(|folder| folder.below.clone()).collect();
     let mut clips = Vec::new();
     for ClassFolder { below, class, side, path } in folders {
         let mut found = match walk(&path) {
@@ -306,8 +309,13 @@ impl Notes {
         }
         if !self.called_as_sides.is_empty() {
             let message = "folders are called as the sides of a split are, and taken for classes, since sound lies in one of \
-                           them itself or in a folder beside them; put it elsewhere if they are sides";
+                           them itself or in a folder beside them, or one cannot be read";
             findings.push(Finding::new(message, self.called_as_sides));
+        }
+        if !self.called_missing.is_empty() {
+            let message =
+                "class folders are called as missing labels are; a table of their clips is not read";
+            findings.push(Finding::new(message, self.called_missing));
         }
         let mut note = |names: Vec<String>, one: &str, many: &str, why: &str| {
             if !names.is_empty() {

@@ -3,6 +3,7 @@
 //! The first line names the columns: the clip's name, its label, and where there are such its group and fold. A name means
 //! a clip as an entry of a list does: its path, with or without its ending, or the end of it where only one clip is meant.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::catalog::Finding;
@@ -13,7 +14,7 @@ use super::missing::{given, no_label};
 use super::names::ClipNames;
 use crate::spelling::{agreeing, counted};
 
-/// A bare `id` is often a counter, so it goes last.
+/// Of several the one counts that names most clips; a bare `id` is often a counter, so it goes last.
 const IDS: [&str; 6] = ["clip_id", "filename", "file", "path", "track_id", "id"];
 const LABELS: [&str; 6] = ["label", "genre", "class", "labels", "target", "y"];
 const GROUPS: [&str; 2] = ["group", "artist"];
@@ -32,9 +33,16 @@ pub struct ClipLabel {
 #[derive(Debug)]
 struct Entry {
     line: u64,
-    /// Empty where the list has no column of names.
-    id: String,
+    /// One a column that may be of the clips' names.
+    ids: Vec<String>,
     says: ClipLabel,
+}
+
+impl Entry {
+    /// What that column calls the clip; empty where the list has no column of names.
+    fn name(&self, column: usize) -> &str {
+        self.ids.get(column).map_or("", String::as_str)
+    }
 }
 
 /// A CSV of labels.
@@ -55,16 +63,16 @@ impl LabelList {
     /// A list that names its clips.
     pub fn read(path: &Path) -> Result<Self, DatasetError> {
         let file = Headed::open(path)?;
-        let (id, label) = (file.column(&IDS, EXPECTED)?, file.column(&LABELS, EXPECTED)?);
-        Self::read_entries(path, file, Some(id), label)
+        file.column(&IDS, EXPECTED)?;
+        let label = file.column(&LABELS, EXPECTED)?;
+        Self::read_entries(path, file, label)
     }
 
     /// A list in the order of somebody's rows, which may name them; none where its first line names no label.
     pub fn in_order(path: &Path) -> Result<Option<Self>, DatasetError> {
         let file = Headed::open(path)?;
         let Some(label) = file.place(&LABELS) else { return Ok(None) };
-        let id = file.place(&IDS);
-        Self::read_entries(path, file, id, label).map(Some)
+        Self::read_entries(path, file, label).map(Some)
     }
 
     /// Whether this is what the first line of a list of labels says of them.
@@ -72,21 +80,17 @@ impl LabelList {
         LABELS.contains(&line)
     }
 
-    fn read_entries(
-        path: &Path,
-        mut file: Headed,
-        id: Option<usize>,
-        label: usize,
-    ) -> Result<Self, DatasetError> {
+    fn read_entries(path: &Path, mut file: Headed, label: usize) -> Result<Self, DatasetError> {
         let (group, fold) = (file.place(&GROUPS), file.place(&FOLDS));
+        let places: Vec<usize> = IDS.iter().filter_map(|name| file.place(&[name])).collect();
         let mut entries = Vec::new();
         let mut record = Record::default();
         while file.read(&mut record)? {
             let field =
                 |column: usize| record.fields.get(column).map_or("", |field| field.trim()).to_string();
             let optional = |column: Option<usize>| given(&field(column?));
-            let name = id.map(field);
-            if name.as_ref().is_some_and(String::is_empty) {
+            let ids: Vec<String> = places.iter().map(|&place| field(place)).collect();
+            if !ids.is_empty() && ids.iter().all(String::is_empty) {
                 return Err(file.wrong(record.line, "the clip's name is empty".to_string()));
             }
             let Some(label) = given(&field(label)) else {
@@ -95,14 +99,25 @@ impl LabelList {
                 );
             };
             let says = ClipLabel { label, group: optional(group), fold: optional(fold) };
-            entries.push(Entry { line: record.line, id: name.unwrap_or_default(), says });
+            entries.push(Entry { line: record.line, ids, says });
         }
         Ok(Self { path: path.to_path_buf(), entries })
     }
 
     /// The clips' names, where the list has them, and what it says, line by line.
     pub fn into_lines(self) -> impl Iterator<Item = (Option<String>, ClipLabel)> {
-        self.entries.into_iter().map(|entry| (Some(entry.id).filter(|id| !id.is_empty()), entry.says))
+        // Tracks of albums have names alike, and paths of their own.
+        let unlike =
+            |column: usize| self.entries.iter().map(|entry| entry.name(column)).collect::<HashSet<_>>().len();
+        let column = self.best_column(unlike);
+        let name = move |ids: Vec<String>| ids.into_iter().nth(column).filter(|id| !id.is_empty());
+        self.entries.into_iter().map(move |entry| (name(entry.ids), entry.says))
+    }
+
+    /// The column of names that is worth most; of equal ones the first.
+    fn best_column(&self, worth: impl Fn(usize) -> usize) -> usize {
+        let columns = self.entries.first().map_or(0, |entry| entry.ids.len());
+        (0..columns).rev().max_by_key(|&column| worth(column)).unwrap_or(0)
     }
 
     pub fn len(&self) -> usize {
@@ -119,29 +134,34 @@ impl LabelList {
         let names = ClipNames::new(ids.iter().copied());
         let mut said: Vec<Option<&Entry>> = vec![None; ids.len()];
         let (mut strangers, mut ambiguous) = (Vec::new(), Vec::new());
+        let means_one = |column: usize| {
+            self.entries.iter().filter(|entry| names.meant(entry.name(column)).len() == 1).count()
+        };
+        let column = self.best_column(means_one);
         for entry in &self.entries {
-            match names.meant(&entry.id)[..] {
-                [] => strangers.push(entry.id.clone()),
+            let name = entry.name(column);
+            match names.meant(name)[..] {
+                [] => strangers.push(name.to_string()),
                 [clip] => match said[clip].replace(entry) {
                     Some(before) if before.says != entry.says => {
-                        return Err(self.contradiction(before, entry));
+                        return Err(self.contradiction(name, before, entry));
                     }
                     _ => {}
                 },
-                _ => ambiguous.push(entry.id.clone()),
+                _ => ambiguous.push(name.to_string()),
             }
         }
         let without: Vec<String> =
             ids.iter().zip(&said).filter(|(_, said)| said.is_none()).map(|(id, _)| id.to_string()).collect();
         if without.len() == ids.len() {
-            return Err(self.names_none(&ids));
+            return Err(self.names_none(&ids, column));
         }
         let notes = self.notes(strangers, ambiguous, without);
         let of_clips = said.into_iter().map(|entry| Some(entry?.says.clone())).collect();
         Ok(Labelled { of_clips, notes })
     }
 
-    fn contradiction(&self, before: &Entry, entry: &Entry) -> DatasetError {
+    fn contradiction(&self, name: &str, before: &Entry, entry: &Entry) -> DatasetError {
         let told = |says: &ClipLabel| {
             let more = [("group", &says.group), ("fold", &says.fold)];
             let more =
@@ -149,8 +169,7 @@ impl LabelList {
             format!("label '{}'{}", says.label, more.collect::<String>())
         };
         let message = format!(
-            "clip '{}' has {}, and in line {} {}; take one of the lines out",
-            entry.id,
+            "clip '{name}' has {}, and in line {} {}; take one of the lines out",
             told(&entry.says),
             before.line,
             told(&before.says)
@@ -158,10 +177,10 @@ impl LabelList {
         DatasetError::Row { path: self.path.clone(), line: entry.line, message }
     }
 
-    fn names_none(&self, ids: &[&str]) -> DatasetError {
-        let named = self.entries.first().map_or("nothing", |entry| entry.id.as_str());
+    fn names_none(&self, ids: &[&str], column: usize) -> DatasetError {
+        let named = self.entries.first().map_or("nothing", |entry| entry.name(column));
         let message = format!(
-            "names no clip in its {}: the first is of '{named}', and a clip is called '{}'",
+            "names no clip for certain in its {}: the first is of '{named}', and a clip is called '{}'",
             counted(self.entries.len(), "line"),
             ids.first().copied().unwrap_or_default()
         );
@@ -259,12 +278,24 @@ mod tests {
             ("filename,lable\na,rock\n", "has no column 'label' (is `lable` meant to be it?)"),
             (
                 "filename,label\nz,rock\n",
-                "names no clip in its 1 line: the first is of 'z', and a clip is called 'a.wav'",
+                "names no clip for certain in its 1 line: the first is of 'z', and a clip is called 'a.wav'",
             ),
         ] {
             let error = told(text).unwrap_err();
             assert!(error.contains(said), "{error}");
         }
+        // Of several columns of names that counts which names the clips.
+        for header in ["path,filename,label", "filename,path,label"] {
+            let line = |path: &str, name: &str| match header.starts_with("path") {
+                true => format!("{path},{name},rock\n"),
+                false => format!("{name},{path},rock\n"),
+            };
+            let text = format!("{header}\n{}{}", line("c/x.wav", "x.wav"), line("d/x.wav", "x.wav"));
+            let (labels, _) = told(&text).unwrap();
+            assert!(labels[2].is_some() && labels[3].is_some() && labels[0].is_none());
+        }
+        let (labels, _) = told("filename,path,label\na.wav,music,rock\nb.wav,music/deep,pop\n").unwrap();
+        assert!(labels[0].is_some() && labels[1].is_some());
         // The same line twice contradicts nothing.
         assert!(told("filename,label\na,rock\na.wav,rock\nb,pop\n").is_ok());
     }

@@ -5,19 +5,16 @@ use super::FeatureSpec;
 
 /// Of an experiment, with the parts of its ablations and ensembles.
 pub const MOST_ROWS: usize = 10_000;
-/// Values of all rows as they are written, with what they take over.
+/// Values of all rows together, with what they take over.
 pub const MOST_COPIED: usize = 4_000_000;
-/// Names in one list.
-const LONGEST_LIST: usize = 1000;
 
-/// Refuses lists that are longer than any table is wide.
-pub fn check_lists(features: Option<&FeatureSpec>) -> Result<(), String> {
-    let Some(spec) = features else { return Ok(()) };
-    let lists = [&spec.list, &spec.statistics, &spec.columns, &spec.groups, &spec.without];
-    match lists.into_iter().flatten().any(|list| list.len() > LONGEST_LIST) {
-        true => Err(format!("a list of more than {LONGEST_LIST} names")),
-        false => check_lists(spec.beside.as_deref()),
-    }
+/// Names in the lists of `features`, which are copied with every row and every part of one.
+pub fn names_in(features: Option<&FeatureSpec>) -> usize {
+    let of = |spec: &FeatureSpec| {
+        let lists = [&spec.list, &spec.statistics, &spec.columns, &spec.groups, &spec.without];
+        lists.into_iter().flatten().map(Vec::len).sum::<usize>() + names_in(spec.beside.as_deref())
+    };
+    features.map_or(0, of)
 }
 
 /// How much is copied with a row.
@@ -31,4 +28,41 @@ pub fn values_in(table: &toml::Table) -> usize {
         }
     }
     table.values().map(of).sum()
+}
+
+/// How many rows an `ablation` or `ensemble` makes of one, at the most.
+pub fn parts_of(written: &toml::Value) -> usize {
+    match written {
+        toml::Value::Array(parts) => parts.len(),
+        toml::Value::Table(table) => match (table.get("seeds"), table.get("checkpoints")) {
+            (Some(seeds), _) => seeds.as_integer().and_then(|seeds| usize::try_from(seeds).ok()).unwrap_or(1),
+            (None, epochs) => epochs.and_then(toml::Value::as_array).map_or(1, Vec::len),
+        },
+        // Groups of columns, without one and alone.
+        _ => 100,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rows_for_tests::rows;
+
+    #[test]
+    fn wide_tables_have_room_and_multiplied_lists_have_not() {
+        let names = "\"mfcc*\", ".repeat(20_000);
+        let of = |rows: usize| {
+            let columns = format!("features = {{ set = \"mipt\", columns = [{names}] }}\n");
+            let row = |row: usize| match row {
+                0 => format!("[[row]]\nname = \"0\"\nmodel = \"knn\"\n{columns}"),
+                _ => format!("[[row]]\nname = \"{row}\"\nlike = \"0\"\n"),
+            };
+            (0..rows).map(row).collect::<String>()
+        };
+        assert_eq!(rows(&of(20)).unwrap().len(), 20);
+        let error = rows(&of(200)).unwrap_err();
+        assert!(error.contains("too many values"), "{error}");
+        let many: String =
+            (0..10_001).map(|row| format!("[[row]]\nname = \"{row}\"\nmodel = \"knn\"\n")).collect();
+        assert!(rows(&many).unwrap_err().contains("more than 10000 rows"));
+    }
 }

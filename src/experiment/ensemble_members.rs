@@ -74,13 +74,17 @@ fn of_seed(row: &Row, seed: u64) -> Row {
     Row { name, seed: Some(seed), published: Default::default(), reference: None, ..row.clone() }
 }
 
+/// What a search goes before.
+const DECIDED: [&str; 4] = ["train", "train.until", "train.keep", "train.patience"];
+
 /// In the order of the epochs, so that each goes on where the one before ended.
 fn checkpoints_of(row: &Row, epochs: &[usize]) -> Result<Vec<Row>, String> {
     if !epochs.is_sorted_by(|a, b| a < b) {
         return Err("checkpoints are epochs in ascending order".to_string());
     }
-    if row.search.as_ref().is_some_and(|search| search.space.contains_key("train.patience")) {
-        return Err("a search over train.patience ends before some checkpoint; leave it out".to_string());
+    let searched = |key: &&str| row.search.as_ref().is_some_and(|search| search.space.contains_key(*key));
+    if let Some(key) = DECIDED.into_iter().find(searched) {
+        return Err(format!("checkpoints say how long is trained; leave `{key}` out of the search"));
     }
     let member = |epoch: &usize| {
         let mut parameters = row.parameters.clone();
@@ -149,6 +153,11 @@ mod tests {
             (row.replace("\"ensemble\"", "\"mlp\"\nensemble = { seeds = 1 }"), "seeds = 2"),
             (row.replace("\"ensemble\"", "\"mlp\"\nseed = 7\nensemble = { seeds = 2 }"), "own `seed`"),
             (row.replace("\"ensemble\"", "\"mlp\"\nensemble = { checkpoints = [2, 1] }"), "ascending"),
+            (
+                row.replace("\"ensemble\"", "\"mlp\"\nensemble = { checkpoints = [1, 4] }")
+                    + "search = { space = { \"train.patience\" = [1, 2] } }\n",
+                "leave `train.patience` out",
+            ),
             (row.replace("\"ensemble\"", "\"knn\"\nensemble = { checkpoints = [1, 2] }"), "train"),
         ] {
             let error = parse(&text).unwrap_err();

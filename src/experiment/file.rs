@@ -10,7 +10,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::ablation;
-use super::copied::{MOST_COPIED, MOST_ROWS, check_lists, values_in};
+use super::copied::{MOST_COPIED, MOST_ROWS, names_in, parts_of, values_in};
 use super::ensemble_members;
 use super::ensemble_spec::{self, EnsembleSpec};
 use super::explain_spec::ExplainSpec;
@@ -146,8 +146,6 @@ impl Experiment {
         if raw.row.len() > MOST_ROWS {
             return Err(mistake(None, format!("more than {MOST_ROWS} rows")));
         }
-        check_lists(raw.features.as_ref())
-            .map_err(|message| mistake(None, format!("features: {message}")))?;
         let usual = Usual {
             features: raw.features,
             prepare: raw.prepare,
@@ -156,16 +154,20 @@ impl Experiment {
         };
         let mut rows: Vec<Row> = Vec::with_capacity(raw.row.len());
         let mut written: Vec<toml::Table> = Vec::with_capacity(raw.row.len());
-        let mut copied = 0;
+        let (mut copied, usual_names) = (0, names_in(usual.features.as_ref()));
         for table in raw.row {
             let start = table.span().start;
             let table = likeness::resolved(table.into_inner(), &written)
                 .map_err(|message| mistake(Some(line_of_key(text, start, Some("like"))), message))?;
-            copied += values_in(&table);
+            // A row has the usual features or its own, and each part of it once more.
+            let parts =
+                ["ablation", "ensemble"].into_iter().find_map(|key| table.get(key)).map_or(1, parts_of);
+            let own = table.get("features").and_then(toml::Value::as_table).map_or(usual_names, values_in);
+            copied += values_in(&table) + parts.saturating_mul(own);
             if copied > MOST_COPIED {
                 return Err(mistake(
                     Some(line_of(text, start)),
-                    "rows take too much over by `like`".to_string(),
+                    "the rows together have too many values, with what is said of all of them".to_string(),
                 ));
             }
             written.push(table.clone());
@@ -282,7 +284,6 @@ fn own_parameters(table: &toml::Table) -> toml::Table {
 fn parse_rows(mut table: toml::Table, usual: &Usual, above: &[Row]) -> Result<Vec<Row>, RowMistake> {
     let (ablation, ensemble) = (table.remove("ablation"), table.remove("ensemble"));
     let row = parse_row(table, usual, above)?;
-    check_lists(row.features.as_ref()).map_err(of_row("features", &row.name))?;
     let parted = [("ablation", ablation.is_some()), ("ensemble", ensemble.is_some())];
     if let Some((key, _)) = parted.iter().find(|(_, said)| *said && row.ensemble.is_some()) {
         let message = "an ensemble puts answers together; say it of the rows that it names".to_string();

@@ -8,7 +8,7 @@ use super::cell_key::CellKey;
 use super::clock::{peak_memory_mib, utc_now};
 use super::devices::check_devices;
 use super::ensemble::{self, Member};
-use super::ensemble_spec::EnsembleSpec;
+use super::ensemble_spec::{Combine, EnsembleSpec};
 use super::gate;
 use super::gather::Data;
 use super::inner_search::check_validation_side;
@@ -88,13 +88,15 @@ fn compute_cells(
     observer.begin("fitting models", total);
     for (row, record) in request.experiment.rows.iter().zip(&run.rows) {
         for (key, split) in record.cells.iter().zip(splits) {
-            // What an ensemble says of a member that failed is over once all of them answer.
-            let may_answer =
-                || row.ensemble.as_ref().is_some_and(|spec| members_answer(spec, key, &run.cells));
+            // What an ensemble says of a member that failed is over once all of them answer; to put answers together
+            // costs nothing.
+            let is_over = || {
+                let spec = row.ensemble.as_ref().filter(|spec| spec.combine != Combine::Stacking);
+                spec.is_some_and(|spec| members_answer(spec, key, &run.cells))
+            };
             let done = match run.sound_cell(&request.out, key) {
-                Some(cell) if cell.predictions().is_some() => cell,
-                Some(cell) if !wanted(record) && !may_answer() => cell,
-                _ if !wanted(record) => continue,
+                Some(cell) if cell.predictions().is_some() || !wanted(record) && !is_over() => cell,
+                None if !wanted(record) => continue,
                 _ => {
                     let place = Place { experiment: &request.experiment, data, split, bench };
                     let Some(cell) = place.compute(key, row, &run.cells) else { continue };

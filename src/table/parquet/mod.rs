@@ -20,7 +20,7 @@ use self::values::Values;
 use super::columns::{ReadTable, Roles, row_id};
 use super::error::{Place, TableError};
 use super::feature_table::{FeatureTable, OWN_COLUMNS};
-use crate::datasets::{TableColumns, given};
+use crate::datasets::{TableColumns, given, no_label};
 use crate::disk::read_regular;
 
 /// Some rows of a table as polars has them: clip_id, label, group, fold, then the features.
@@ -87,11 +87,12 @@ pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, Tabl
     let trimmed = |cells: Vec<Option<String>>| -> Vec<Option<String>> {
         cells.into_iter().map(|cell| given(&cell?)).collect()
     };
-    let required = |place: usize, cells: Vec<Option<String>>, what: &str| {
+    let required = |place: usize, cells: Vec<Option<String>>, what: fn(&str) -> String| {
         let cells = cells.into_iter().enumerate();
         cells
             .map(|(row, cell)| {
-                let message = || format!("column {}: the {what} is missing", read[place].0);
+                let said = || text(place).swap_remove(row).unwrap_or_default();
+                let message = || format!("column {}: {}", read[place].0, what(&said()));
                 let place = Place::Row(row + 1);
                 cell.ok_or_else(|| TableError::Row { path: path.to_path_buf(), place, message: message() })
             })
@@ -101,11 +102,11 @@ pub(super) fn read(path: &Path, wanted: &TableColumns) -> Result<ReadTable, Tabl
         Some(place) if wanted.unlabelled => {
             trimmed(text(place)).into_iter().map(Option::unwrap_or_default).collect()
         }
-        Some(place) => required(place, trimmed(text(place)), "label")?,
+        Some(place) => required(place, trimmed(text(place)), no_label)?,
         None => vec![String::new(); rows],
     };
     let clip_ids = match roles.id {
-        Some(place) => required(place, text(place), "clip id")?,
+        Some(place) => required(place, text(place), |_| "the clip id is missing".to_string())?,
         None => (0..rows).map(row_id).collect(),
     };
     let optional =

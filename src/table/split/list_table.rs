@@ -42,7 +42,7 @@ pub(super) fn entries(path: &Path, is_clip: &dyn Fn(&str) -> bool) -> Result<Vec
             let mut entries = Vec::new();
             for record in records.skip(1) {
                 let of_all_columns = record.fields.len() == header.columns;
-                if of_all_columns && begins_so(&record) && !is_comment(&record.fields[header.clip]) {
+                if of_all_columns && begins_so(&record) && is_clip(record.fields[header.clip].trim()) {
                     return Err(mistake(path, record.line, header.in_doubt(&record)));
                 }
                 if !begins_so(&record) {

@@ -140,6 +140,9 @@ fn only_the_column_of_the_clips_begins_a_comment() {
     let sides = "c000,train,x\nc002,train,x\nc001,test,#1 Dads\n";
     let found = split(&format!("id,side,artist\n# by hand, more or less\n{sides}#c003,train,x\n")).unwrap();
     assert_eq!((&found[0].train[..], &found[0].test[..]), (&[0, 2][..], &[1][..]));
+    let padded =
+        split("side,id\n# seed 1, five shuffles\ntrain,c000\ntrain,c002\n# end,\ntest,c001\n").unwrap();
+    assert_eq!((&padded[0].train[..], &padded[0].test[..]), (&[0, 2][..], &[1][..]));
     let error = split("artist,id,side\nx,c000,train\n#1 Dads,c002,train\nx,c001,test\n").unwrap_err();
     assert!(error.contains("line 3: begins with # and names 'c002'"), "{error}");
 }

@@ -31,10 +31,12 @@ pub(super) fn splits(clips: &Clips<'_>, spec: &Official) -> Result<Vec<Split>, T
     }
     if folds.keys().any(|name| side(name).is_some()) {
         let strangers: Vec<_> = folds.keys().filter(|name| side(name).is_none()).copied().collect();
-        return Err(refuse(format!(
-            "{} stands beside names of sides and is none itself (train, validation, test)",
-            first_few(&strangers)
-        )));
+        let (stand, are) = match strangers.len() {
+            1 => ("stands", "is none itself"),
+            _ => ("stand", "are none themselves"),
+        };
+        let message = format!("{stand} beside names of sides and {are} (train, validation, test)");
+        return Err(refuse(format!("{} {message}", first_few(&strangers))));
     }
     if spec.validation != ValidationSide::Train {
         return Err(refuse(
