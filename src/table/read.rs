@@ -125,7 +125,7 @@ mod tests {
 
         std::fs::write(&list, "file,label\nq,rock\n").unwrap();
         let said = read_table(&table, &wanted).unwrap_err().to_string();
-        assert!(said.contains("l.csv: names no clip in its 1 line"), "{said}");
+        assert!(said.contains("l.csv: names no clip for certain in its 1 line"), "{said}");
         let bare = TableColumns { labels: None, ..wanted };
         assert!(read_table(&table, &bare).unwrap_err().to_string().contains("name theirs with label"));
     }
