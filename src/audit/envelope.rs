@@ -17,7 +17,7 @@ use super::tally::Tally;
 
 /// One in fixed point.
 const ONE: u128 = 1 << 60;
-/// Steps that one bound may take: about a tenth of a second.
+/// Steps that one bound may take, of some five nanoseconds each.
 const MOST_STEPS: u64 = 60_000_000;
 
 /// The classes and what each weighs in the mean: 1 each for macro, its clips for weighted.
@@ -100,7 +100,7 @@ impl Weighted {
     }
 
     /// What the highest mean F1 costs, whatever the hits.
-    fn steps(&self) -> u64 {
+    pub fn steps(&self) -> u64 {
         let clips: u64 = self.support.iter().sum();
         let of = |&(u, x): &(usize, usize)| {
             self.support[u].saturating_mul(self.support[x]).saturating_add(20 * clips)

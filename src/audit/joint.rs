@@ -17,6 +17,8 @@ use super::tally::{ExactScore, Tally};
 
 /// Numbers of hits whose envelopes are computed.
 const MOST_ENVELOPES: u64 = 64;
+/// Steps of all of them, and of looking for the nearest accuracy: about a second.
+const MOST_STEPS: u64 = 250_000_000;
 
 /// The finding for figures that are functions of one confusion matrix, when they are more than an accuracy.
 pub fn check(claims: &[&Claim], set: &TestSet) -> Option<Finding> {
@@ -252,7 +254,8 @@ impl Question<'_> {
 
 /// The lowest and highest mean F1 over all numbers of hits; fewer are tried where there are many.
 fn envelope(weighted: &Weighted, hits: (u64, u64)) -> Option<(End, End)> {
-    if hits.1 - hits.0 >= MOST_ENVELOPES {
+    let count = hits.1 - hits.0 + 1;
+    if count > MOST_ENVELOPES || weighted.steps().saturating_mul(count) > MOST_STEPS {
         return None;
     }
     let mut ends: Option<(End, End)> = None;
@@ -309,6 +312,10 @@ fn repair(claims: &[&Claim], f1: &Claim, weighted: &Weighted, n: u64, set: &Test
     let below = |hits: u64| {
         weighted.lowest(hits).map(|end| weighted.is_below(&end, interval.high, interval.denominator))
     };
+    // Two bounds for each halving of the clips.
+    if weighted.steps().saturating_mul(2 * u64::from(n.max(1).ilog2() + 2)) > MOST_STEPS {
+        return None;
+    }
     let from = ((accuracy.value.value() * n as f64).round() as u64).min(n);
     // Neither end falls while hits grow.
     let hits = if above(from)? { nearest(from, n, above)? } else { nearest(from, 0, below)? };
