@@ -15,9 +15,7 @@ use super::printed::{Unit, counts_in_all, show};
 use super::search::{proportional, try_every, witness};
 use super::tally::{ExactScore, Tally};
 
-/// Numbers of hits whose envelopes are computed.
-const MOST_ENVELOPES: u64 = 64;
-/// Steps of all of them, and of looking for the nearest accuracy: about a second.
+/// Steps of looking for the nearest accuracy: about a second.
 const MOST_STEPS: u64 = 250_000_000;
 
 /// The finding for figures that are functions of one confusion matrix, when they are more than an accuracy.
@@ -252,24 +250,9 @@ impl Question<'_> {
     }
 }
 
-/// The lowest and highest mean F1 over all numbers of hits; fewer are tried where there are many.
+/// The lowest and highest mean F1 over all numbers of hits: an error that becomes a hit lowers no class's F1.
 fn envelope(weighted: &Weighted, hits: (u64, u64)) -> Option<(End, End)> {
-    let count = hits.1 - hits.0 + 1;
-    if count > MOST_ENVELOPES || weighted.steps().saturating_mul(count) > MOST_STEPS {
-        return None;
-    }
-    let mut ends: Option<(End, End)> = None;
-    for total in hits.0..=hits.1 {
-        let (low, high) = (weighted.lowest(total)?, weighted.highest(total)?);
-        ends = Some(match ends {
-            None => (low, high),
-            Some((least, most)) => (
-                if low.bound < least.bound { low } else { least },
-                if high.bound > most.bound { high } else { most },
-            ),
-        });
-    }
-    ends
+    weighted.lowest(hits.0).zip(weighted.highest(hits.1))
 }
 
 /// The largest mean recall that so many hits leave.
