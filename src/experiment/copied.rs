@@ -2,6 +2,7 @@
 //! A file of a few kilobytes must not ask for gigabytes.
 
 use super::FeatureSpec;
+use super::ensemble_spec::MOST_MEMBERS;
 
 /// Of an experiment, with the parts of its ablations and ensembles.
 pub const MOST_ROWS: usize = 10_000;
@@ -35,7 +36,10 @@ pub fn parts_of(written: &toml::Value) -> usize {
     match written {
         toml::Value::Array(parts) => parts.len(),
         toml::Value::Table(table) => match (table.get("seeds"), table.get("checkpoints")) {
-            (Some(seeds), _) => seeds.as_integer().and_then(|seeds| usize::try_from(seeds).ok()).unwrap_or(1),
+            // More are refused where they are read.
+            (Some(seeds), _) => {
+                seeds.as_integer().map_or(1, |seeds| seeds.clamp(1, MOST_MEMBERS as i64) as usize)
+            }
             (None, epochs) => epochs.and_then(toml::Value::as_array).map_or(1, Vec::len),
         },
         // Groups of columns, without one and alone.
@@ -64,5 +68,7 @@ mod tests {
         let many: String =
             (0..10_001).map(|row| format!("[[row]]\nname = \"{row}\"\nmodel = \"knn\"\n")).collect();
         assert!(rows(&many).unwrap_err().contains("more than 10000 rows"));
+        let seeds = format!("{}ensemble = {{ seeds = {} }}\n", of(1), i64::MAX);
+        assert!(rows(&seeds).unwrap_err().contains("say seeds = 2"));
     }
 }
